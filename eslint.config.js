@@ -1,0 +1,27 @@
+import neostandard from 'neostandard'
+
+/** The files may not import what matches. A later entry replaces an earlier one for the same file, so the general ones come first. */
+const forbid = (files, ...patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: patterns.map((regex) => ({ regex })) }] }
+})
+const libraries = ['^sharp', '^onnxruntime', '^fastify', '^@fastify/', '^env-schema', '^pino', '^undici', '^pacote', '^protobufjs']
+const except = (...names) => libraries.filter((library) => !names.includes(library))
+const outside = ['/plugins/', '/routes/', '/commands/']
+
+export default [
+  ...neostandard({ ts: true, ignores: ['dist', '.tap', 'coverage'] }),
+  forbid(['src/**'], ...libraries, ...outside),
+  forbid(['src/image/**'], ...except('^sharp'), ...outside, '/(onnx|models|engine|store|intake|gallery)/'),
+  forbid(['src/onnx/**'], ...except('^onnxruntime', '^protobufjs'), ...outside, '/(image|engine|store|intake|gallery)/'),
+  forbid(['src/models/**'], ...libraries, ...outside, '/(engine|store|intake|gallery)/'),
+  forbid(['src/geometry/**', 'src/match/**'], '^\\.\\./', '^[^.]'),
+  forbid(['src/schemas/**'], ...libraries, ...outside, '/(onnx|image|store|intake|gallery)/'),
+  forbid(['src/store/**'], ...except('^undici', '^pacote'), ...outside, '/(engine|image|intake|gallery)/'),
+  forbid(['src/intake/**'], ...except('^undici'), ...outside, '/(engine|image|onnx|store|gallery)/'),
+  forbid(['src/gallery/**'], ...libraries, ...outside, '/(image|onnx|store|intake)/'),
+  forbid(['src/config.ts'], ...except('^env-schema')),
+  forbid(['src/app.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
+  forbid(['routes/**'], '^sharp', '^onnxruntime', '^undici', '/plugins/', '/(onnx|image|store)/'),
+  forbid(['plugins/**'], '^sharp', '^onnxruntime', '^undici', '/routes/', '/(onnx|image)/')
+]

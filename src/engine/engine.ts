@@ -1,0 +1,112 @@
+import type { Box } from '../geometry/box.ts'
+import type { Landmarks } from '../geometry/point.ts'
+import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../models/names.ts'
+
+/** How faces are found and cut out; every field has been given its default by the route. */
+export interface DetectOptions {
+  readonly pipeline: Pipeline
+  readonly detector: DetectorName
+  /** No face is an error (`no_face_detected`) when true; when false the whole picture stands for the face, with score 0. */
+  readonly enforceDetection: boolean
+  /** Rotate each face upright before it is cut out. */
+  readonly align: boolean
+  /** Grow each box by so many percent of its size, 0..100. */
+  readonly expandPercentage: number
+  /** Keep the so many largest faces only. */
+  readonly maxFaces: number | undefined
+  /** Refuse pictures of pictures (`spoof_detected`). */
+  readonly antiSpoofing: boolean
+}
+
+export interface RepresentOptions extends DetectOptions {
+  readonly model: RecogniserName
+  readonly normalization: Normalization
+}
+
+export interface AnalyzeOptions extends DetectOptions {
+  readonly actions: readonly Action[]
+}
+
+export interface ExtractOptions extends DetectOptions {
+  readonly grayscale: boolean
+}
+
+/** One face of one picture. */
+export interface Face {
+  /** Whole pixels, inside the picture, expanded when that was asked. */
+  readonly box: Box
+  /** Undefined where the detector gives none. */
+  readonly landmarks: Landmarks | undefined
+  /** Detector confidence, 0..1. */
+  readonly score: number
+}
+
+/** A face with its vector. Its length is the model's; it is not scaled to length 1. */
+export interface RepresentedFace extends Face {
+  readonly embedding: Float32Array
+}
+
+/** Percentages that sum to 100, by key. */
+export type Scores<Key extends string> = Readonly<Record<Key, number>>
+
+/** A face with what was asked about it; what was not asked is absent. */
+export interface AnalyzedFace extends Face {
+  readonly age?: number
+  readonly gender?: Scores<Gender>
+  readonly emotion?: Scores<Emotion>
+  readonly race?: Scores<Race>
+}
+
+/** A face cut out of its picture. */
+export interface ExtractedFace extends Face {
+  /** An encoded PNG: RGB, or one channel when grayscale was asked. */
+  readonly png: Uint8Array
+}
+
+/** The rows of `vectors` nearest to a query. */
+export interface SearchHit {
+  readonly row: number
+  readonly distance: number
+}
+
+export interface SearchRequest {
+  /** `rows × length` values, row by row, in memory that all workers see. */
+  readonly vectors: Float32Array<SharedArrayBuffer>
+  readonly length: number
+  readonly query: Float32Array
+  readonly metric: 'cosine' | 'euclidean' | 'euclidean_l2' | 'angular'
+  /** Only rows at this distance or nearer. */
+  readonly threshold: number
+  /** At most so many; all when undefined. */
+  readonly k: number | undefined
+}
+
+export interface CallOptions {
+  /** Drops the work, waiting or running, when it aborts; the call then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Background work runs only when no request waits, and is never refused as `overloaded`. */
+  readonly background?: boolean
+}
+
+/**
+ * What the routes may ask of the models. All work runs in worker threads; nothing here blocks the event loop.
+ *
+ * `image` is an encoded picture. Its memory may be handed over to a worker: a caller must not read it afterwards.
+ * Faces come largest first.
+ *
+ * Every method rejects with a FaceError: `overloaded`, `model_unavailable`, `image_decode_error`, `image_too_large`,
+ * `no_face_detected`, `spoof_detected`, `deepface_error`, or with the reason of `signal`.
+ */
+export interface FaceEngine {
+  represent: (image: Uint8Array, options: RepresentOptions, call?: CallOptions) => Promise<RepresentedFace[]>
+  analyze: (image: Uint8Array, options: AnalyzeOptions, call?: CallOptions) => Promise<AnalyzedFace[]>
+  extract: (image: Uint8Array, options: ExtractOptions, call?: CallOptions) => Promise<ExtractedFace[]>
+  /** Exact search, nearest first; equal distances in row order. */
+  search: (request: SearchRequest, call?: CallOptions) => Promise<SearchHit[]>
+  /** What stands in the way of serving, in sentences; empty when ready. */
+  missing: () => string[]
+  /** Where inference runs and with how many threads, for the log and /ready. */
+  readonly provider: 'cpu' | 'cuda'
+  readonly workers: number
+  close: () => Promise<void>
+}

@@ -1,0 +1,114 @@
+/**
+ * Every error a client can meet: its code, its HTTP status and when it happens.
+ * The README's error table is tested against this one.
+ */
+export const ERRORS = {
+  validation_error: { status: 422, when: 'JSON that does not parse, missing, unknown or wrong fields' },
+  image_decode_error: { status: 400, when: 'bad base64, unreachable or refused URL, file not found or outside the allowed folders, bytes that are no image, truncated image' },
+  image_too_large: { status: 413, when: 'over MAX_IMAGE_BYTES or MAX_IMAGE_PIXELS, or a body over its limit' },
+  no_face_detected: { status: 422, when: 'no face in the image and enforce_detection is true' },
+  spoof_detected: { status: 422, when: 'anti_spoofing was asked and a face is not real' },
+  db_not_found: { status: 400, when: 'FACES_DB_PATH does not exist' },
+  service_unavailable: { status: 503, when: 'FACES_DB_PATH is not configured, or the service is shutting down' },
+  model_unavailable: { status: 503, when: 'the weights of the asked model are not here and cannot be fetched' },
+  overloaded: { status: 503, when: 'the work queue is full; Retry-After says when to come back' },
+  rate_limited: { status: 429, when: 'the rate of the key or the address is used up' },
+  unauthorized: { status: 401, when: 'no API key, or an unknown one' },
+  forbidden: { status: 403, when: 'the API key lacks the scope' },
+  not_found: { status: 404, when: 'no such route' },
+  method_not_allowed: { status: 405, when: 'the route exists, but not with this method; Allow lists the methods' },
+  conflict: { status: 409, when: 'the thing to be made exists already, or does not fit what exists' },
+  not_acceptable: { status: 406, when: 'the Accept header allows none of the formats the route can send' },
+  unsupported_media_type: { status: 415, when: 'the body is neither application/json nor multipart/form-data' },
+  deepface_error: { status: 500, when: 'the engine failed on a valid request' },
+  internal_error: { status: 500, when: 'anything else that went wrong on our side' },
+  timeout: { status: 504, when: 'REQUEST_TIMEOUT_MS passed; the work was dropped' }
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** One wrong field of a request. */
+export interface FieldError {
+  /** Dotted path: `img1`, `actions.1`. Empty for the body as a whole. */
+  readonly field: string
+  readonly msg: string
+}
+
+export interface FaceErrorOptions extends ErrorOptions {
+  /** The wrong fields, all at once. */
+  readonly fields?: readonly FieldError[]
+  /** Seconds after which the client may try again. */
+  readonly retryAfter?: number
+}
+
+/** An error a client can act on: `code` is stable, `message` is for people and goes out as it stands. */
+export class FaceError extends Error {
+  override readonly name = 'FaceError'
+  readonly code: ErrorCode
+  readonly fields: readonly FieldError[] | undefined
+  readonly retryAfter: number | undefined
+
+  constructor (code: ErrorCode, message: string, options: FaceErrorOptions = {}) {
+    super(message, options)
+    this.code = code
+    this.fields = options.fields
+    this.retryAfter = options.retryAfter
+  }
+
+  get statusCode (): number {
+    return ERRORS[this.code].status
+  }
+}
+
+/** What of a FaceError goes from a worker to the main thread; structured clone drops class and own fields of errors. */
+export interface ErrorMessage {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly fields?: readonly FieldError[]
+  readonly retryAfter?: number
+  /** Stack of the cause, for the log only. */
+  readonly cause?: string
+}
+
+/** `error` as a message another thread can read. What is no FaceError becomes a deepface_error that hides its text from the client. */
+export function toMessage (error: unknown): ErrorMessage {
+  if (!(error instanceof FaceError)) return toMessage(engineFailed(error))
+  const { code, message, fields, retryAfter, cause } = error
+  return {
+    code,
+    message,
+    ...(fields && { fields }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(cause !== undefined && { cause: cause instanceof Error ? cause.stack ?? cause.message : String(cause) })
+  }
+}
+
+/** The FaceError that another thread sent. */
+export const fromMessage = ({ code, message, ...options }: ErrorMessage): FaceError => new FaceError(code, message, options)
+
+export const validationError = (fields: readonly FieldError[]): FaceError =>
+  new FaceError('validation_error', `Request validation failed: ${fields.map(({ field, msg }) => field === '' ? msg : `${field} ${msg}`).join('; ')}.`, { fields })
+
+export const imageDecodeError = (reason: string, cause?: unknown): FaceError =>
+  new FaceError('image_decode_error', reason, { cause })
+
+export const imageTooLarge = (reason: string): FaceError =>
+  new FaceError('image_too_large', reason)
+
+export const noFaceDetected = (): FaceError =>
+  new FaceError('no_face_detected', 'No face could be detected in the image. Send a photo that shows a face, or set enforce_detection to false.')
+
+export const engineFailed = (cause: unknown): FaceError =>
+  new FaceError('deepface_error', 'The engine failed on this request. The cause is in the service log under this request id.', { cause })
+
+export const overloaded = (waiting: number): FaceError =>
+  new FaceError('overloaded', `The work queue is full (${waiting} waiting). Try again after a second.`, { retryAfter: 1 })
+
+export const timedOut = (ms: number): FaceError =>
+  new FaceError('timeout', `The request took longer than ${ms} ms and was dropped. Try a smaller image, or raise REQUEST_TIMEOUT_MS.`)
+
+export const shuttingDown = (): FaceError =>
+  new FaceError('service_unavailable', 'The service is shutting down. Send the request to another instance.')
+
+export const modelUnavailable = (reason: string, cause?: unknown): FaceError =>
+  new FaceError('model_unavailable', reason, { cause })

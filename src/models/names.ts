@@ -1,0 +1,26 @@
+/**
+ * The names a client may send, in the order of the contract (`GET /docs`). A name may be known and yet have no weights in
+ * this version: then it is listed as unavailable and answers `model_unavailable`.
+ */
+export const RECOGNISERS = ['VGG-Face', 'Facenet', 'Facenet512', 'OpenFace', 'DeepFace', 'DeepID', 'ArcFace', 'Dlib', 'SFace', 'GhostFaceNet', 'Buffalo_L'] as const
+export const DETECTORS = ['opencv', 'ssd', 'dlib', 'mtcnn', 'retinaface', 'mediapipe', 'yolov8', 'yunet', 'fastmtcnn', 'centerface', 'skip'] as const
+export const METRICS = ['cosine', 'euclidean', 'euclidean_l2', 'angular'] as const
+export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
+export const PIPELINES = ['native', 'deepface'] as const
+export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
+
+export type RecogniserName = typeof RECOGNISERS[number]
+export type DetectorName = typeof DETECTORS[number]
+export type Metric = typeof METRICS[number]
+export type Normalization = typeof NORMALIZATIONS[number]
+export type Pipeline = typeof PIPELINES[number]
+export type Action = typeof ACTIONS[number]
+
+/** Keys of the scores, as DeepFace names and orders them. */
+export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const
+export const RACES = ['asian', 'indian', 'black', 'white', 'middle eastern', 'latino hispanic'] as const
+export const GENDERS = ['Woman', 'Man'] as const
+
+export type Emotion = typeof EMOTIONS[number]
+export type Race = typeof RACES[number]
+export type Gender = typeof GENDERS[number]
