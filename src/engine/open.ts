@@ -1,0 +1,138 @@
+import { extname } from 'node:path'
+import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
+import type { Card } from '../models/card.ts'
+import { findCard } from '../models/index.ts'
+import type { Action } from '../models/names.ts'
+import type { AnalyzedFace, DetectOptions, ExtractedFace, FaceEngine, RepresentedFace, SearchHit } from './engine.ts'
+import { createPool, type Pool, type PoolLog, type RunOptions } from './pool.ts'
+import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
+
+/** Where the engine gets its graphs. */
+export interface GraphSource {
+  /** Path of the converted graph, fetched and converted when it is not there. @throws {FaceError} model_unavailable. */
+  ensure: (card: Card) => Promise<string>
+}
+
+export interface EngineOptions {
+  readonly store: GraphSource
+  readonly workers: number
+  /** Intra-op threads of each worker. */
+  readonly threads: number
+  readonly queueLimit: number
+  /** A CUDA device; −1 is the CPU; `auto` is the first CUDA device where its libraries load, else the CPU. */
+  readonly gpuDevice: number | 'auto'
+  readonly maxImagePixels: number
+  /** Names of the models to open before the engine is ready. */
+  readonly preload: readonly string[]
+  readonly log: PoolLog & { info: (object: object, message: string) => void }
+}
+
+/** Which attribute model answers which question. */
+const ACTION_MODELS: Readonly<Record<Action, string>> = { age: 'age-gender', gender: 'age-gender', emotion: 'emotion', race: 'race' }
+
+/** The worker's file lies beside this one, as .ts from source and as .js when compiled. */
+const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+
+/**
+ * Opens the engine: fetches the models of `preload`, starts the workers and waits until each has opened and warmed them.
+ * @throws {FaceError} model_unavailable when a model of `preload` cannot be had; deepface_error when a worker cannot start, for
+ * example because CUDA was asked for and its libraries are not there.
+ */
+export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
+  const { store, workers, log } = options
+  const files = new Map<string, Promise<ModelFile>>()
+  const preload = await Promise.all(options.preload.map(fileOf))
+  const { pool, gpuDevice } = await startPool(options, preload)
+  const provider = gpuDevice < 0 ? 'cpu' : 'cuda'
+  log.info({ provider, workers, threads: options.threads, models: options.preload }, 'the engine is ready')
+
+  /** The graph of a card; asked of the store once, and again after a failure. */
+  function fileOf (name: string): Promise<ModelFile> {
+    const known = files.get(name)
+    if (known) return known
+    const file = locateGraph(name)
+    files.set(name, file)
+    file.catch(() => files.delete(name))
+    return file
+  }
+
+  async function locateGraph (name: string): Promise<ModelFile> {
+    const card = findCard(name)
+    if (!card) throw modelUnavailable(`${name} is not part of this version. GET /api/v1/models lists the models that are.`)
+    return { name, path: await store.ensure(card) }
+  }
+
+  /** The detector's graph, after what this version cannot do has been refused. */
+  async function prepare ({ pipeline, antiSpoofing, detector }: DetectOptions): Promise<ModelFile | undefined> {
+    if (pipeline === 'deepface') throw modelUnavailable('The deepface pipeline is not part of this version. Send pipeline "native", or leave it out.')
+    if (antiSpoofing) throw modelUnavailable('The anti-spoofing models (MiniFASNet) are not part of this version. Leave anti_spoofing out.')
+    return detector === 'skip' ? undefined : fileOf(detector)
+  }
+
+  const run = async <Result>(task: Task, call: RunOptions): Promise<Result> => await pool.run(task, call) as Result
+
+  return {
+    provider,
+    workers,
+    async represent (image, options, call) {
+      const [detector, recogniser] = await Promise.all([prepare(options), fileOf(options.model)])
+      return run<RepresentedFace[]>({ kind: 'represent', image, detector, recogniser, options }, handingOver(image, call))
+    },
+    async analyze (image, options, call) {
+      const names = new Set(options.actions.map((action) => ACTION_MODELS[action]))
+      const [detector, ...attributes] = await Promise.all([prepare(options), ...[...names].map(fileOf)])
+      const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, detector, attributes, options }, handingOver(image, call))
+      return faces.map((face) => only(face, options.actions))
+    },
+    async extract (image, options, call) {
+      const detector = await prepare(options)
+      return run<ExtractedFace[]>({ kind: 'extract', image, detector, options }, handingOver(image, call))
+    },
+    search: (request, call) => run<SearchHit[]>({ kind: 'search', request }, { ...call }),
+    missing: () => pool.alive() > 0 ? [] : ['No worker is running.'],
+    close: () => pool.close()
+  }
+}
+
+/** The pool on the device that was asked for. Only `auto` may end on another device than the first one tried, and the log says so. */
+async function startPool (options: EngineOptions, preload: readonly ModelFile[]): Promise<{ pool: Pool, gpuDevice: number }> {
+  const { gpuDevice, log } = options
+  if (gpuDevice !== 'auto') return { pool: await readyPool(options, preload, gpuDevice), gpuDevice }
+  try {
+    return { pool: await readyPool(options, preload, 0), gpuDevice: 0 }
+  } catch (error) {
+    log.info({ reason: error instanceof FaceError && error.cause !== undefined ? String(error.cause).split('\n')[0] : String(error) }, 'CUDA cannot be used; inference runs on the CPU')
+    return { pool: await readyPool(options, preload, -1), gpuDevice: -1 }
+  }
+}
+
+async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<Pool> {
+  const { workers, threads, queueLimit, maxImagePixels, log } = options
+  const workerData: WorkerSetup = { maxImagePixels, threads, gpuDevice, preload }
+  const pool = createPool({ entry: ENTRY, size: workers, queueLimit, workerData, log })
+  try {
+    await pool.ready
+    return pool
+  } catch (error) {
+    await pool.close()
+    throw error instanceof FaceError ? error : engineFailed(error)
+  }
+}
+
+/** Hands the image's memory to the worker, unless it is a view of memory that others use (a slice of a pool, a shared buffer). */
+function handingOver (image: Uint8Array, call: RunOptions = {}): RunOptions {
+  const { buffer } = image
+  const whole = buffer instanceof ArrayBuffer && image.byteOffset === 0 && image.byteLength === buffer.byteLength
+  return whole ? { ...call, transfer: [buffer] } : call
+}
+
+/** A model may answer more than was asked. */
+function only (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFace {
+  const { age, gender, emotion, race, ...rest } = face
+  const answers = { age, gender, emotion, race }
+  return { ...rest, ...Object.fromEntries(actions.map((action) => [action, answers[action]])) }
+}
+
+/** The models a service opens at its start when nothing else is said: the defaults of recognition, detection and analysis. */
+export const defaultPack = (model: string, detector: string): string[] =>
+  [...new Set([model, detector, ...Object.values(ACTION_MODELS)])].filter((name) => name !== 'skip' && findCard(name))

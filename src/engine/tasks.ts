@@ -1,0 +1,32 @@
+import type { AnalyzeOptions, ExtractOptions, RepresentOptions, SearchRequest } from './engine.ts'
+
+/** A converted graph on disk, by the name of its card. */
+export interface ModelFile {
+  readonly name: string
+  readonly path: string
+}
+
+interface ImageTask {
+  readonly image: Uint8Array
+  /** Undefined for the detector `skip`. */
+  readonly detector: ModelFile | undefined
+}
+
+/** What a worker can be asked to do. */
+export type Task =
+  | ImageTask & { readonly kind: 'represent', readonly recogniser: ModelFile, readonly options: RepresentOptions }
+  | ImageTask & { readonly kind: 'analyze', readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }
+  | ImageTask & { readonly kind: 'extract', readonly options: ExtractOptions }
+  | { readonly kind: 'search', readonly request: SearchRequest }
+  /** Opens a model and runs it once, so that the first request finds it warm. */
+  | { readonly kind: 'open', readonly model: ModelFile }
+
+/** What every worker is told when it starts. */
+export interface WorkerSetup {
+  readonly maxImagePixels: number
+  readonly threads: number
+  /** −1 is the CPU. */
+  readonly gpuDevice: number
+  /** Opened before the worker says that it is ready. */
+  readonly preload: readonly ModelFile[]
+}

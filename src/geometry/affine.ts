@@ -1,0 +1,46 @@
+import type { Point } from './point.ts'
+
+/** Takes (x, y) to (a·x + b·y + tx, c·x + d·y + ty). */
+export interface Affine {
+  readonly a: number
+  readonly b: number
+  readonly tx: number
+  readonly c: number
+  readonly d: number
+  readonly ty: number
+}
+
+export const apply = ({ a, b, tx, c, d, ty }: Affine, [x, y]: Point): Point => [a * x + b * y + tx, c * x + d * y + ty]
+
+/** First `inner`, then `outer`. */
+export const compose = (outer: Affine, inner: Affine): Affine => ({
+  a: outer.a * inner.a + outer.b * inner.c,
+  b: outer.a * inner.b + outer.b * inner.d,
+  tx: outer.a * inner.tx + outer.b * inner.ty + outer.tx,
+  c: outer.c * inner.a + outer.d * inner.c,
+  d: outer.c * inner.b + outer.d * inner.d,
+  ty: outer.c * inner.tx + outer.d * inner.ty + outer.ty
+})
+
+/**
+ * What undoes `m`.
+ * @throws {RangeError} when `m` flattens the plane (its determinant is zero or not finite).
+ */
+export function invert ({ a, b, tx, c, d, ty }: Affine): Affine {
+  const determinant = a * d - b * c
+  if (determinant === 0 || !Number.isFinite(determinant)) throw new RangeError('The transform has no inverse.')
+  const ia = d / determinant
+  const ib = -b / determinant
+  const ic = -c / determinant
+  const id = a / determinant
+  return { a: ia, b: ib, tx: -(ia * tx + ib * ty), c: ic, d: id, ty: -(ic * tx + id * ty) }
+}
+
+/** How many target pixels one source pixel becomes: the square root of the area's growth. */
+export const scaleOf = ({ a, b, c, d }: Affine): number => Math.sqrt(Math.abs(a * d - b * c))
+
+/**
+ * From the pixels of a picture to those of the same picture resized by (sx, sy). Both count from the centre of the first
+ * pixel, hence the half pixels: the edges of the pictures coincide, not the centres of their first pixels.
+ */
+export const resizing = (sx: number, sy: number): Affine => ({ a: sx, b: 0, tx: 0.5 * sx - 0.5, c: 0, d: sy, ty: 0.5 * sy - 0.5 })

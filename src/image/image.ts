@@ -1,0 +1,6 @@
+/** Decoded pixels in RGB order, row by row: `data[(y * width + x) * 3 + channel]`, 0..255, upright. */
+export interface Image {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}

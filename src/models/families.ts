@@ -1,0 +1,13 @@
+import type { Session } from '../onnx/session.ts'
+import type { Card, RecogniserCard } from './card.ts'
+import { emotion } from './emotion/index.ts'
+import { faceres } from './faceres/index.ts'
+import { gear } from './gear/index.ts'
+import type { AttributeModel, Detector, Recogniser } from './model.ts'
+import { retinaface } from './retinaface/index.ts'
+import { sface } from './sface/index.ts'
+
+/** The adapter of each family: an open session and its card in, the contract out. One line a family. */
+export const detectors: Readonly<Record<string, (session: Session, card: Card) => Detector>> = { retinaface }
+export const recognisers: Readonly<Record<string, (session: Session, card: RecogniserCard) => Recogniser>> = { sface }
+export const attributes: Readonly<Record<string, (session: Session, card: Card) => AttributeModel>> = { faceres, gear, emotion }
