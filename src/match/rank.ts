@@ -1,0 +1,45 @@
+import { FROM_COSINE, type Metric, cosineOf, euclideanOf } from './distance.ts'
+import { createNearest } from './nearest.ts'
+import { dot, dotAndSquare, squaredDifference } from './vector.ts'
+
+/** What to search and how. The same shape as the engine's SearchRequest, which this folder may not import. */
+export interface RankRequest {
+  /** `rows × length` values, row by row. */
+  readonly vectors: Float32Array
+  readonly length: number
+  readonly query: Float32Array
+  readonly metric: Metric
+  /** Only rows at this distance or nearer; Infinity for all. */
+  readonly threshold: number
+  /** At most so many; all when undefined. */
+  readonly k: number | undefined
+}
+
+export interface Ranked {
+  readonly row: number
+  readonly distance: number
+}
+
+/**
+ * The rows nearest to the query, nearest first, equal distances in row order. Exact: every row is compared, and the distance
+ * is, to the last bit, the one that `distance` gives. A row that holds NaN is at no distance and never listed.
+ * @throws {RangeError} when the sizes do not fit each other.
+ */
+export function search ({ vectors, length, query, metric, threshold, k }: RankRequest): Ranked[] {
+  if (query.length !== length) throw new RangeError(`The query has ${query.length} values, the rows have ${length}.`)
+  if (length === 0 || vectors.length % length !== 0) throw new RangeError(`${vectors.length} values are no rows of ${length}.`)
+  const rows = vectors.length / length
+  const nearest = createNearest(threshold, k ?? rows)
+  if (metric === 'euclidean') {
+    for (let row = 0; row < rows; row++) nearest.offer(row, euclideanOf(squaredDifference(query, 0, vectors, row * length, length)))
+  } else {
+    const toDistance = FROM_COSINE[metric]
+    const own = dot(query, 0, query, 0, length)
+    const pass = new Float64Array(2)
+    for (let row = 0; row < rows; row++) {
+      dotAndSquare(query, vectors, row * length, length, pass)
+      nearest.offer(row, toDistance(cosineOf(pass[0]!, own * pass[1]!)))
+    }
+  }
+  return nearest.sorted()
+}
