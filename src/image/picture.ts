@@ -9,7 +9,8 @@ export interface Picture {
   readonly width: number
   readonly height: number
   /**
-   * The upright picture at `scale` (0..1] of its size; what has been decoded at that scale or up to twice of it is used again.
+   * The upright picture at `scale` of its size; what has been decoded at that scale or up to twice of it is used again. A scale
+   * above 1 enlarges, for pictures too small for a network.
    * @throws {FaceError} image_decode_error when the pixels are broken or cut off.
    */
   at: (scale: number) => Promise<Image>
@@ -32,21 +33,21 @@ export async function openPicture (bytes: Uint8Array, limit: number): Promise<Pi
   const [width, height] = orientation >= QUARTER_TURN ? [h, w] : [w, h]
   return scaled(width, height, async (scale) => {
     const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
-    return decode(open(bytes, limit), scale < 1 ? size : undefined)
+    return decode(open(bytes, limit), scale === 1 ? undefined : size)
   })
 }
 
 /** A picture that is decoded already. */
 export function fromImage (image: Image): Picture {
   const { width, height } = image
-  return scaled(width, height, async (scale) => scale >= 1
+  return scaled(width, height, async (scale) => scale === 1
     ? image
     : decode(sharp(image.data, { raw: { width, height, channels: 3 } }), { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }))
 }
 
 function scaled (width: number, height: number, decodeAt: (scale: number) => Promise<Image>): Picture {
   const decoded: Image[] = []
-  const most = Math.min(1, LONGEST / Math.max(width, height))
+  const most = LONGEST / Math.max(width, height)
   return {
     width,
     height,

@@ -16,6 +16,9 @@ const OVERLAP = 0.4
 /** Longest side of the first look, in pixels: larger pictures are shrunk to it. */
 const LONGEST = 640
 
+/** Smaller pictures are enlarged to this: of 48-pixel faces half are missed as they are, and one in a hundred at three times the size. */
+const SHORTEST = 160
+
 /**
  * The second look, for faces that fill the picture or are cut off by its border: the picture shrunk to this longest side and
  * put into a frame of `border` of its sides.
@@ -34,7 +37,8 @@ const MULTIPLE = 32
  */
 export function retinaface (session: Session): Detector {
   async function look (picture: Picture, longest: number, border: number): Promise<Detection[]> {
-    const image = await picture.at(Math.min(1, longest / Math.max(picture.width, picture.height)))
+    const side = Math.max(picture.width, picture.height)
+    const image = await picture.at(Math.min(Math.max(side, SHORTEST), longest) / side)
     const framed = frame(image, border)
     const outputs = await session.run(framed.data, [1, framed.height, framed.width, 3])
     const found = LEVELS.flatMap((level) => decodeLevel(level, {
