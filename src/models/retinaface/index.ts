@@ -13,15 +13,24 @@ const SCORE = 0.5
 /** Two boxes with more than this intersection over union are one face. InsightFace `retinaface.py`. */
 const OVERLAP = 0.4
 
-/** Longest side of the first look, in pixels: larger pictures are shrunk to it. */
-const LONGEST = 640
+/**
+ * Longest side of the first look, in pixels: larger pictures are shrunk to it. A portrait is done with it in half the time of
+ * the usual 640.
+ */
+const LONGEST = 480
+
+/**
+ * The closer look, four times as dear, at pictures larger than the first: when nothing was found there, or a face smaller than
+ * `face` pixels of the first look, which may have still smaller ones beside it. Group photos gain by it, portraits never pay.
+ */
+const CLOSER = { longest: 960, face: 40 }
 
 /** Smaller pictures are enlarged to this: of 48-pixel faces half are missed as they are, and one in a hundred at three times the size. */
 const SHORTEST = 160
 
 /**
- * The second look, for faces that fill the picture or are cut off by its border: the picture shrunk to this longest side and
- * put into a frame of `border` of its sides.
+ * The last look, when nothing was found, for faces that fill the picture or are cut off by its border: the picture shrunk to
+ * this longest side and put into a frame of `border` of its sides.
  */
 const SMALL = { longest: 160, border: 0.5 }
 
@@ -52,7 +61,12 @@ export function retinaface (session: Session): Detector {
 
   return {
     async detect (picture) {
-      const found = await look(picture, LONGEST, 0)
+      const side = Math.max(picture.width, picture.height)
+      const first = await look(picture, LONGEST, 0)
+      const smallest = Math.min(...first.map(({ box }) => Math.max(box.w, box.h) * LONGEST / side))
+      const closer = side > LONGEST && !(first.length > 0 && smallest >= CLOSER.face) ? await look(picture, CLOSER.longest, 0) : []
+      // A closer look may lose a face that fills the picture, so what either saw counts.
+      const found = nms([...closer, ...first], OVERLAP)
       return found.length > 0 ? found : look(picture, SMALL.longest, SMALL.border)
     },
     close: session.close
