@@ -39,14 +39,26 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 const quantile = (values: readonly number[], q: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))]!
 const fixed = (value: number, digits = 1): string => value.toFixed(digits).padStart(8)
 
-/** A photo with one face, `width` × `height`, as a camera's JPEG (4:2:0, quality 90). */
-async function photo (sample: string, width: number, height: number): Promise<Buffer> {
-  return sharp(await readFile(join(samples, sample))).resize(width, height, { fit: 'cover', position: 'attention' }).jpeg({ quality: 90 }).toBuffer()
+/** One face each of the sample photos; the squares hold nobody else. */
+const PORTRAITS = [
+  { sample: 'sample6.jpg', left: 560, top: 260, side: 440 },
+  { sample: 'sample6.jpg', left: 1390, top: 210, side: 440 }
+] as const
+
+/** A portrait of `width` × `height` as a camera's JPEG: 4:2:0, quality 90, with a sensor's noise, which is what costs when it is decoded. */
+async function portrait ({ sample, left, top, side }: typeof PORTRAITS[number], width: number, height: number): Promise<Buffer> {
+  const noise = await sharp({ create: { width, height, channels: 3, background: 'black', noise: { type: 'gaussian', mean: 128, sigma: 12 } } }).png().toBuffer()
+  return sharp(await readFile(join(samples, sample)))
+    .extract({ left, top, width: side, height: side })
+    .resize(width, height, { fit: 'contain', background: '#807060' })
+    .composite([{ input: noise, blend: 'soft-light' }])
+    .jpeg({ quality: 90 })
+    .toBuffer()
 }
 
 const sizes = {
-  '250×250': [await photo('sample1.jpg', 250, 250), await photo('sample2.jpg', 250, 250)],
-  '1632×1224': [await photo('sample1.jpg', 1632, 1224), await photo('sample2.jpg', 1632, 1224)]
+  '250×250': await Promise.all(PORTRAITS.map((face) => portrait(face, 250, 250))),
+  '1632×1224': await Promise.all(PORTRAITS.map((face) => portrait(face, 1632, 1224)))
 }
 
 const config = readConfig(process.env)
