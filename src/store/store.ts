@@ -1,0 +1,169 @@
+import { resolve } from 'node:path'
+import { cwd, env } from 'node:process'
+import type { Options as NpmOptions } from 'pacote'
+import { type FaceError, shuttingDown } from '../errors.ts'
+import type { Card } from '../models/card.ts'
+import { cards as catalogue } from '../models/index.ts'
+import type { ModelStatus } from '../models/status.ts'
+import type { ProgressSink, StoreContext, StoreLog } from './context.ts'
+import { inWorker } from './convert.ts'
+import { unlessAborted } from './deadline.ts'
+import { FetchError, offline, refusedLicence, unavailable } from './failure.ts'
+import { type Converter, isWhole, lookAtGraph, removeGraph, writeGraph } from './graphs.ts'
+import { graphPath, sourcePath } from './layout.ts'
+import { withLock } from './lock.ts'
+import { npmOptions } from './npmrc.ts'
+import { createFetcher, isThere, once } from './sources.ts'
+import { describe, describeAll, type Standing } from './status.ts'
+
+export interface StoreOptions {
+  /** MODELS_PATH: where published files and graphs are kept. Made when it is not there. */
+  readonly folder: string
+  /** MODELS_MIRROR: a folder or an http(s) URL that is asked before the other sources. */
+  readonly mirror?: string | undefined
+  /** MODELS_OFFLINE: nothing is fetched over the network; a mirror that is a folder still serves. */
+  readonly offline: boolean
+  /** MODEL_LICENSES: `commercial` refuses cards whose licence does not permit commercial use. */
+  readonly licences: 'any' | 'commercial'
+  readonly log: StoreLog
+  readonly progress?: ProgressSink
+  /** Default: `src/onnx/convert.ts` in a worker thread. */
+  readonly converter?: Converter
+  /** Default: the catalogue. */
+  readonly cards?: readonly Card[]
+  /** Default: what npm's own configuration says. */
+  readonly npm?: NpmOptions
+  /** Longest silence in the middle of a download, in milliseconds. */
+  readonly idleMs?: number
+  /** How long a failure answers for a model before it is tried again, in milliseconds. */
+  readonly failureMs?: number
+}
+
+export interface EnsureOptions {
+  /** Ends the wait of this caller; the download goes on for the next one. */
+  readonly signal?: AbortSignal
+  /**
+   * Milliseconds until the first byte of a download, over all its sources. The default suits a request that waits for the
+   * answer; a start or a command has more (`PATIENT`).
+   */
+  readonly patience?: number
+}
+
+/** Patience of a request, and of somebody who starts the service on a slow line, in milliseconds. */
+export const HASTY = 4_500
+export const PATIENT = 60_000
+
+/** Keeps the weights: fetches them from their authors, verifies them, makes the graphs that are run. */
+export interface ModelStore {
+  /**
+   * Path of the graph of `card`, verified; fetched and converted when that has not been done yet.
+   * @throws {FaceError} model_unavailable; service_unavailable after `close`; the reason of `signal`.
+   */
+  ensure: (card: Card, options?: EnsureOptions) => Promise<string>
+  /** How a model stands, without reading or fetching it. */
+  statusOf: (card: Card) => Promise<ModelStatus>
+  /** Every name of the contract, and the attribute models. */
+  status: () => Promise<ModelStatus[]>
+  /** Reads the graph of `card` from disk once more: whether it is there and what was written. */
+  verify: (card: Card) => Promise<boolean>
+  /** Removes the graph of `card` and the published files that no other card needs. */
+  remove: (card: Card) => Promise<void>
+  /** Stops downloads and waits until nothing is written any more. */
+  close: () => Promise<void>
+}
+
+export function openStore (options: StoreOptions): ModelStore {
+  const { offline: isOffline, licences, log, progress = () => {}, converter = inWorker, cards = catalogue, failureMs = 10_000 } = options
+  const allowed = ({ licence }: Card): boolean => licences === 'any' || licence.commercial
+  const closing = new AbortController()
+  const context: StoreContext = {
+    folder: resolve(options.folder),
+    mirror: options.mirror,
+    offline: isOffline,
+    log,
+    progress,
+    npm: options.npm ?? npmOptions(env, cwd()),
+    cards: cards.filter(allowed),
+    idleMs: options.idleMs ?? 30_000
+  }
+  const { folder } = context
+  const fetcher = createFetcher(context)
+  const running = new Map<string, Promise<string>>()
+  /** Graphs that this process has read whole: what they looked like then. */
+  const verified = new Map<string, string>()
+  const failures = new Map<string, { readonly error: FaceError, readonly until: number }>()
+
+  return {
+    async ensure (card, { signal, patience = HASTY } = {}) {
+      if (closing.signal.aborted) throw closing.signal.reason
+      if (!allowed(card)) throw refusedLicence(card)
+      return await unlessAborted(once(running, card.name, () => ensure(card, patience)), signal)
+    },
+    statusOf: async (card) => describe(card, await standing(card)),
+    status: () => describeAll(cards, standing),
+    async verify (card) {
+      const graph = await lookAtGraph(folder, card, converter)
+      return graph.state === 'here' && await isWhole(folder, card, graph.sha256)
+    },
+    async remove (card) {
+      verified.delete(card.name)
+      await removeGraph(folder, card, cards)
+    },
+    async close () {
+      closing.abort(shuttingDown())
+      await Promise.allSettled(running.values())
+    }
+  }
+
+  async function ensure (card: Card, patience: number): Promise<string> {
+    const failed = failures.get(card.name)
+    if (failed && performance.now() < failed.until) throw failed.error
+    try {
+      if (!await isReady(card)) await withLock(graphPath(folder, card), closing.signal, (signal) => make(card, patience, signal))
+      failures.delete(card.name)
+      return graphPath(folder, card)
+    } catch (cause) {
+      if (closing.signal.aborted) throw closing.signal.reason
+      const error = isOffline && cause instanceof FetchError ? offline(card) : unavailable(card, cause)
+      log.warn({ err: cause, model: card.name }, error.message)
+      failures.set(card.name, { error, until: performance.now() + failureMs })
+      throw error
+    }
+  }
+
+  async function isReady (card: Card): Promise<boolean> {
+    const graph = await lookAtGraph(folder, card, converter)
+    if (graph.state !== 'here') return false
+    const looks = `${graph.sha256} ${graph.size} ${graph.mtimeMs}`
+    if (verified.get(card.name) === looks) return true
+    if (!await isWhole(folder, card, graph.sha256)) {
+      log.warn({ model: card.name }, `the graph of ${card.name} is damaged and is made again`)
+      return false
+    }
+    verified.set(card.name, looks)
+    return true
+  }
+
+  async function make (card: Card, patience: number, signal: AbortSignal): Promise<void> {
+    // Another process may have made it while this one waited for the lock.
+    if (await isReady(card)) return
+    const files = new Map(await Promise.all(card.files.map(async (file) => [file.name, await fetcher.fetch(file, patience, signal)] as const)))
+    const graph = await converter.convert(card, files, signal)
+    await writeGraph(folder, card, converter, graph)
+    log.info({ model: card.name, bytes: graph.length }, `${card.name} is ready`)
+  }
+
+  /** Whether the published files are here, so that the graph can be made without a network. */
+  async function isHere (card: Card): Promise<boolean> {
+    const there = await Promise.all(card.files.map((file) => isThere(file, sourcePath(folder, file))))
+    return there.every(Boolean)
+  }
+
+  async function standing (card: Card): Promise<Standing> {
+    if (!allowed(card)) return { state: 'unavailable', reason: refusedLicence(card).message }
+    const { state } = await lookAtGraph(folder, card, converter)
+    if (state === 'here') return { state: 'ready' }
+    if (!isOffline || await isHere(card)) return { state: 'downloadable' }
+    return { state: 'unavailable', reason: offline(card).message }
+  }
+}
