@@ -1,0 +1,46 @@
+import { breathe } from './async.ts'
+import type { Photo } from './photo.ts'
+
+/** All photos of an index, with their vectors in one piece of memory that the workers see without a copy. Never changed, only replaced. */
+export interface Arena {
+  readonly photos: ReadonlyMap<string, Photo>
+  /** Values of an embedding; 0 while there is none. */
+  readonly length: number
+  /** rows × length. */
+  readonly vectors: Float32Array<SharedArrayBuffer>
+  /** The photo of each row. */
+  readonly owners: readonly Photo[]
+  /** For each row, the first row of its photo: the face of a row is row − first. */
+  readonly first: Uint32Array
+}
+
+export const EMPTY: Arena = { photos: new Map(), length: 0, vectors: new Float32Array(new SharedArrayBuffer(0)), owners: [], first: new Uint32Array(0) }
+
+/** Values of an embedding of these photos; 0 when none has a face. */
+export function lengthOf (photos: Iterable<Photo>): number {
+  for (const { faces, vectors } of photos) if (faces.length > 0) return vectors.length / faces.length
+  return 0
+}
+
+/** `photos` in the order of their paths, their vectors copied side by side. The copies they held before are no longer needed. */
+export async function settle (photos: Iterable<Photo>): Promise<Arena> {
+  const sorted = [...photos].sort((p, q) => p.path < q.path ? -1 : 1)
+  const length = lengthOf(sorted)
+  const rows = sorted.reduce((sum, { faces }) => sum + faces.length, 0)
+  const vectors = new Float32Array(new SharedArrayBuffer(rows * length * 4))
+  const first = new Uint32Array(rows)
+  const owners: Photo[] = []
+  const settled = new Map<string, Photo>()
+  let row = 0
+  for (const photo of sorted) {
+    const from = row * length
+    vectors.set(photo.vectors, from)
+    const moved: Photo = { ...photo, vectors: vectors.subarray(from, from + photo.vectors.length) }
+    settled.set(moved.path, moved)
+    for (let face = 0; face < moved.faces.length; face++) owners.push(moved)
+    first.fill(row, row, row + moved.faces.length)
+    row += moved.faces.length
+    await breathe(settled.size)
+  }
+  return { photos: settled, length, vectors, owners, first }
+}

@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers/promises'
+
+/** Runs `work` on each item, at most `limit` at a time. Stops taking items at the first failure and rejects with it once the others are done. */
+export async function eachLimit<Item> (items: readonly Item[], limit: number, work: (item: Item) => Promise<void>): Promise<void> {
+  let next = 0
+  let failed = false
+  async function lane (): Promise<void> {
+    while (next < items.length && !failed) {
+      try {
+        await work(items[next++]!)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+  }
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane))
+  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** Items a loop may go through before it lets others run: well below a millisecond of work. */
+const SLICE = 2048
+
+/** Lets the event loop turn at every 2048th `count`; for loops over all photos. */
+export async function breathe (count: number): Promise<void> {
+  if (count % SLICE === SLICE - 1) await setImmediate()
+}
+
+/** `promise`, or the reason of `signal` when that comes first. What `promise` stands for goes on. */
+export function until<T> (promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+/** Whether a system call failed with one of these codes (`ENOENT`). */
+export const isErrno = (error: unknown, ...codes: string[]): error is NodeJS.ErrnoException =>
+  error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '')

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import type { RepresentOptions } from '../engine/engine.ts'
+
+/** What the embeddings of an index depend on. Vectors of two keys are never compared; each key has its own file. */
+export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage'> {
+  /** Identifies the weight files of model and detector, so that new weights make a new index. */
+  readonly weights: string
+}
+
+/** The key with its fields in a fixed order, whatever object it came from. */
+export const keyOf = ({ model, detector, pipeline, normalization, align, expandPercentage, weights }: IndexKey): IndexKey =>
+  ({ model, detector, pipeline, normalization, align, expandPercentage, weights })
+
+/** A file name that says what is inside: `sface-retinaface-native-base-1f0c9a3b.index`. */
+export function fileName (key: IndexKey): string {
+  const words = [key.model, key.detector, key.pipeline, key.normalization].map((word) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))
+  const rest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 8)
+  return `${[...words, rest].join('-')}.index`
+}

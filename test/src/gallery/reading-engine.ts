@@ -1,0 +1,46 @@
+import type { FaceEngine, RepresentOptions } from '../../../src/engine/engine.ts'
+import { FaceError, engineFailed, imageDecodeError, modelUnavailable, noFaceDetected } from '../../../src/errors.ts'
+import { search } from '../../../src/match/rank.ts'
+
+export interface ReadingEngine extends FaceEngine {
+  /** What `represent` was asked to look at, in order. */
+  readonly seen: string[]
+  readonly settings: RepresentOptions[]
+  /** Runs before each look; a test may wait or throw in it. */
+  before: (text: string) => Promise<void>
+}
+
+/**
+ * An engine that reads the vectors its pictures spell: `1,0` is one face, `1,0;0,1` two, `nobody` none, `noise` no picture.
+ * `crash` breaks the engine, `closed` finds its model gone.
+ */
+export function readingEngine (): ReadingEngine {
+  const engine: ReadingEngine = {
+    seen: [],
+    settings: [],
+    before: async () => {},
+    provider: 'cpu',
+    workers: 2,
+    async represent (image, options, { signal } = {}) {
+      const text = Buffer.from(image).toString()
+      engine.seen.push(text)
+      engine.settings.push(options)
+      await engine.before(text)
+      signal?.throwIfAborted()
+      if (text === 'nobody') throw noFaceDetected()
+      if (text === 'noise') throw imageDecodeError('The bytes are no image.')
+      if (text === 'crash') throw engineFailed(new Error('a worker died'))
+      if (text === 'closed') throw modelUnavailable('The weights of SFace are not here.')
+      if (text === 'bug') throw new TypeError('a bug')
+      return text.split(';').map((face, i) => ({
+        box: { x: i, y: 2, w: 3, h: 4 }, landmarks: undefined, score: 1, embedding: Float32Array.from(face.split(',').map(Number))
+      }))
+    },
+    analyze: async () => { throw new FaceError('internal_error', 'not in this world') },
+    extract: async () => { throw new FaceError('internal_error', 'not in this world') },
+    search: async (request) => search(request),
+    missing: () => [],
+    close: async () => {}
+  }
+  return engine
+}
