@@ -1,0 +1,27 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ImageReader } from '../src/intake/intake.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly intake: ImageReader
+  }
+  interface FastifyRequest {
+    /** The bytes of the image in `field`: its file part, else what its `text` (base64, URL or path) stands for. */
+    readImage: (field: string, text: string) => Promise<Uint8Array>
+  }
+}
+
+export interface IntakeOptions {
+  readonly openIntake: () => Promise<ImageReader>
+}
+
+/** Decorates the app with `intake`, which turns what a client sent into the bytes of an image. */
+export default fp<IntakeOptions>(async (fastify, { openIntake }) => {
+  const intake = await openIntake()
+  fastify.decorate('intake', intake)
+  fastify.decorateRequest('readImage', async function (this: FastifyRequest, field: string, text: string) {
+    return this.fileParts.get(field) ?? intake.read(text, { signal: this.signal })
+  })
+  fastify.addHook('onClose', () => intake.close?.())
+}, { name: 'intake', dependencies: ['multipart'] })

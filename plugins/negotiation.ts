@@ -1,0 +1,20 @@
+import accepts from '@fastify/accepts'
+import fp from 'fastify-plugin'
+import { FaceError } from '../src/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types a route can answer with, the preferred one first. */
+    produces?: readonly string[]
+  }
+}
+
+/** Refuses a request whose Accept header allows nothing the route can send, before any work is done. */
+export default fp(async (fastify) => {
+  await fastify.register(accepts)
+  fastify.addHook('onRequest', async (request) => {
+    const { produces } = request.routeOptions.config
+    if (!produces || request.type([...produces]) !== false) return
+    throw new FaceError('not_acceptable', `This route answers with ${produces.join(' or ')}.`)
+  })
+}, { name: 'negotiation' })

@@ -1,0 +1,28 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import { named, withForms } from '../src/schemas/document.ts'
+import { VERSION } from '../src/version.ts'
+
+const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
+
+Every response has \`X-Request-Id\` (the client's own where it sends one of 1 to 64 characters out of \`A-Z a-z 0-9 . _ -\`) and \`X-Response-Time-Ms\`.
+Every error has the shape \`Error\`. A request with unknown fields is refused; nothing is coerced.`
+
+/** Builds the OpenAPI document from the routes registered after it. Serves it at /docs/json and as Swagger UI at /docs, with local assets. */
+export default fp(async (fastify) => {
+  await fastify.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Visage', version: VERSION, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: '/', description: 'This service' }],
+      tags: [
+        { name: 'faces', description: 'Faces in pictures.' },
+        { name: 'models', description: 'What the service can run.' },
+        { name: 'service', description: 'How the service is.' }
+      ]
+    },
+    transformObject: (document) => 'openapiObject' in document ? named(withForms(document.openapiObject)) : document.swaggerObject
+  })
+  await fastify.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true, docExpansion: 'list' } })
+}, { name: 'openapi' })

@@ -1,0 +1,68 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
+import { IMAGE_ERRORS } from '../src/schemas/error.ts'
+import { AREA_EXAMPLE, confidenceOfFace, FacialLandmarks, facialLandmarks } from '../src/schemas/face.ts'
+import { image } from '../src/schemas/image.ts'
+import { detectOptions } from '../src/schemas/options.ts'
+import { type Defaults, parameters } from '../src/schemas/parameters.ts'
+
+const body = (defaults: Defaults) => {
+  const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
+  return requestBody({
+    img: image(),
+    ...shared,
+    grayscale: Type.Boolean({ default: false, description: 'Cut the faces out in one grey channel.' })
+  }, { title: 'ExtractFacesRequest', examples: [{ img: 'https://example.com/group.jpg', expand_percentage: 10 }] })
+}
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  faces_found: Type.Integer(),
+  result: Type.Array(Type.Object({
+    face_base64: Type.String({ description: 'A PNG as `data:image/png;base64,…`.' }),
+    facial_area: FacialLandmarks,
+    confidence: confidenceOfFace,
+    is_real: Type.Optional(Type.Boolean({ description: 'With anti_spoofing.' })),
+    antispoof_score: Type.Optional(Type.Number({ description: 'With anti_spoofing.' }))
+  }, { title: 'ExtractedFace' }), { description: 'Largest face first.' })
+}, {
+  title: 'ExtractFacesResponse',
+  examples: [{
+    success: true,
+    faces_found: 1,
+    result: [{
+      face_base64: 'data:image/png;base64,iVBORw0KGgo…',
+      facial_area: { ...AREA_EXAMPLE, nose: [128, 148], mouth_left: [149, 173], mouth_right: [107, 174] },
+      confidence: 0.9986
+    }]
+  }]
+})
+
+/** Faces, cut out. */
+const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+  const options = endpoint({
+    operationId: 'extractFaces',
+    tags: ['faces'],
+    summary: 'Cut the faces out of a picture',
+    body: body(defaults),
+    response,
+    errors: IMAGE_ERRORS
+  })
+
+  fastify.post('/api/v1/extract_faces', options, async (request) => {
+    const { body, signal } = request
+    const faces = await fastify.faceEngine.extract(await request.readImage('img', body.img), { ...detectOptions(body), grayscale: body.grayscale }, { signal })
+    return {
+      success: true,
+      faces_found: faces.length,
+      result: faces.map((face) => ({
+        face_base64: `data:image/png;base64,${Buffer.from(face.png.buffer, face.png.byteOffset, face.png.byteLength).toString('base64')}`,
+        facial_area: facialLandmarks(face),
+        confidence: face.score
+      }))
+    }
+  })
+}
+
+export default extractFaces

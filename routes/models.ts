@@ -1,0 +1,86 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Source } from '../src/models/card.ts'
+import { METRICS } from '../src/models/names.ts'
+import type { ModelStatus } from '../src/models/status.ts'
+import { endpoint } from '../src/schemas/endpoint.ts'
+import { oneOf } from '../src/schemas/parameters.ts'
+
+const Thresholds = Type.Object(Object.fromEntries(METRICS.map((metric) => [metric, Type.Number()])) as Record<typeof METRICS[number], ReturnType<typeof Type.Number>>, {
+  title: 'Thresholds', description: 'Largest distance that counts as the same person, by metric.'
+})
+
+const Model = Type.Object({
+  name: Type.String(),
+  task: oneOf(['recognition', 'detection', 'attributes']),
+  status: oneOf(['ready', 'downloadable', 'unavailable'], { description: 'downloadable: fetched on first use.' }),
+  reason: Type.Optional(Type.String({ description: 'Why it is unavailable.' })),
+  licence: Type.Optional(Type.Object({
+    name: Type.String({ description: 'SPDX identifier where there is one.' }),
+    commercial: Type.Boolean({ description: 'Whether it permits commercial use, as far as the authors say.' }),
+    note: Type.String()
+  })),
+  paper: Type.Optional(Type.String()),
+  files: Type.Optional(Type.Array(Type.Object({
+    name: Type.String(),
+    sha256: Type.String(),
+    bytes: Type.Integer(),
+    sources: Type.Array(Type.String())
+  }))),
+  embedding_length: Type.Optional(Type.Integer()),
+  input_size: Type.Optional(Type.Array(Type.Integer(), { description: 'Height and width; absent where the network takes any.' })),
+  thresholds: Type.Optional(Type.Object({ native: Type.Optional(Thresholds), deepface: Type.Optional(Thresholds) }, { description: 'By pipeline.' }))
+}, { title: 'Model' })
+
+const options = endpoint({
+  operationId: 'listModels',
+  tags: ['models'],
+  summary: 'List the recognisers, detectors and attribute models',
+  description: 'Every name of the contract is listed; those without weights in this version are unavailable.',
+  response: Type.Object({ success: Type.Boolean(), count: Type.Integer(), result: Type.Array(Model) }, {
+    title: 'ModelsResponse',
+    examples: [{
+      success: true,
+      count: 1,
+      result: [{
+        name: 'SFace',
+        task: 'recognition',
+        status: 'ready',
+        licence: { name: 'Apache-2.0', commercial: true, note: 'Trained on CASIA-WebFace, VGGFace2 and MS1MV2.' },
+        embedding_length: 128,
+        input_size: [112, 112],
+        thresholds: { native: { cosine: 0.631, euclidean: 10.734, euclidean_l2: 1.1234, angular: 0.3797 } }
+      }]
+    }]
+  })
+})
+
+/** What the service can run, under which licence, from where. */
+const models: FastifyPluginAsyncTypebox = async (fastify) => {
+  fastify.get('/api/v1/models', options, async () => {
+    const all = await fastify.modelStore.status()
+    return { success: true, count: all.length, result: all.map(toModel) }
+  })
+}
+
+function toModel ({ name, task, state, reason, card, embeddingLength, calibration }: ModelStatus) {
+  const thresholds = Object.fromEntries(Object.entries(calibration ?? {}).map(([pipeline, { thresholds }]) => [pipeline, thresholds]))
+  return {
+    name,
+    task,
+    status: state,
+    ...(reason !== undefined && { reason }),
+    ...(card && {
+      licence: card.licence,
+      paper: card.paper,
+      files: card.files.map(({ name, sha256, bytes, sources }) => ({ name, sha256, bytes, sources: sources.map(sourceText) })),
+      ...(card.conversion.input.size && { input_size: [...card.conversion.input.size] })
+    }),
+    ...(embeddingLength !== undefined && { embedding_length: embeddingLength }),
+    ...(calibration && { thresholds })
+  }
+}
+
+const sourceText = (source: Source): string => 'npm' in source ? `npm:${source.npm}/${source.path}` : source.url
+
+export default models

@@ -1,0 +1,78 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { encode } from '@msgpack/msgpack'
+import { Type } from '@sinclair/typebox'
+import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
+import { IMAGE_ERRORS } from '../src/schemas/error.ts'
+import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../src/schemas/face.ts'
+import { image } from '../src/schemas/image.ts'
+import { representOptions } from '../src/schemas/options.ts'
+import { type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
+import { RECOGNISERS } from '../src/models/names.ts'
+
+const MSGPACK = 'application/msgpack'
+
+const body = (defaults: Defaults) => {
+  const { distance_metric: _, threshold: __, ...shared } = parameters(defaults)
+  return requestBody({
+    img: image(),
+    ...shared,
+    l2_normalize: Type.Boolean({ default: false, description: 'Scale each embedding to length 1.' })
+  }, { title: 'RepresentRequest', examples: [{ img: 'https://example.com/face.jpg', model_name: defaults.DEFAULT_MODEL }] })
+}
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  count: Type.Integer({ description: 'Number of faces.' }),
+  model: oneOf(RECOGNISERS),
+  result: Type.Array(Type.Object({
+    embedding: Type.Array(Type.Number(), { description: 'In application/msgpack: binary, float32, little-endian.' }),
+    facial_area: FacialArea,
+    face_confidence: confidenceOfFace
+  }, { title: 'RepresentedFace' }), { description: 'Largest face first.' })
+}, {
+  title: 'RepresentResponse',
+  examples: [{ success: true, count: 1, model: 'SFace', result: [{ embedding: [0.8134, -1.2071, 0.0442], facial_area: AREA_EXAMPLE, face_confidence: 0.9986 }] }]
+})
+
+/** Embeddings of faces, for storage and search. */
+const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+  const options = endpoint({
+    operationId: 'represent',
+    tags: ['faces'],
+    summary: 'Turn the faces of a picture into embeddings',
+    description: 'With `Accept: application/msgpack` the same answer as MessagePack, embeddings as float32 binary: a quarter of the bytes.',
+    body: body(defaults),
+    response,
+    errors: IMAGE_ERRORS,
+    produces: ['application/json', MSGPACK]
+  })
+
+  fastify.post('/api/v1/represent', options, async (request, reply) => {
+    const { body, signal } = request
+    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body), { signal })
+    const vectors = body.l2_normalize ? faces.map(({ embedding }) => unit(embedding)) : faces.map(({ embedding }) => embedding)
+    const answer = <Embedding>(asEmbedding: (vector: Float32Array) => Embedding) => ({
+      success: true,
+      count: faces.length,
+      model: body.model_name,
+      result: faces.map((face, i) => ({ embedding: asEmbedding(vectors[i]!), facial_area: facialArea(face), face_confidence: face.score }))
+    })
+    if (request.type(['application/json', MSGPACK]) !== MSGPACK) return answer((vector) => Array.from(vector))
+    const bytes = encode(answer(littleEndian))
+    return reply.type(MSGPACK).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never)
+  })
+}
+
+/** `v` at length 1. A zero vector stays as it is. */
+function unit (v: Float32Array): Float32Array {
+  const length = Math.hypot(...v)
+  return length === 0 ? v : v.map((x) => x / length)
+}
+
+function littleEndian (vector: Float32Array): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(vector.length * 4))
+  vector.forEach((value, i) => bytes.setFloat32(i * 4, value, true))
+  return new Uint8Array(bytes.buffer)
+}
+
+export default represent

@@ -1,0 +1,135 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { RepresentedFace } from '../src/engine/engine.ts'
+import { type FieldError, modelUnavailable, validationError } from '../src/errors.ts'
+import { similarity, type Vector } from '../src/match/distance.ts'
+import { closestPair } from '../src/match/pair.ts'
+import { confidence } from '../src/match/probability.ts'
+import { findRecogniser } from '../src/models/index.ts'
+import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from '../src/models/names.ts'
+import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
+import { IMAGE_ERRORS } from '../src/schemas/error.ts'
+import { AREA_EXAMPLE, FacialArea, facialArea } from '../src/schemas/face.ts'
+import { imageOrEmbedding } from '../src/schemas/image.ts'
+import { representOptions } from '../src/schemas/options.ts'
+import { type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
+
+const body = (defaults: Defaults) => {
+  const { max_faces: _, ...shared } = parameters(defaults)
+  return requestBody({
+    img1: imageOrEmbedding('The one image.'),
+    img2: imageOrEmbedding('The other image.'),
+    ...shared
+  }, { title: 'VerifyRequest', examples: [{ img1: 'https://example.com/a.jpg', img2: 'https://example.com/b.jpg', distance_metric: defaults.DEFAULT_METRIC }] })
+}
+
+const area = Type.Unsafe<ReturnType<typeof facialArea> | null>({ anyOf: [FacialArea, { type: 'null' }], description: 'Null for an embedding.' })
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  verified: Type.Boolean({ description: 'Whether distance ≤ threshold.' }),
+  distance: Type.Number({ description: 'Of the closest pair of faces, one of each picture.' }),
+  threshold: Type.Number(),
+  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person.' }),
+  model: oneOf(RECOGNISERS),
+  detector_backend: oneOf(DETECTORS),
+  similarity_metric: oneOf(METRICS),
+  pipeline: oneOf(PIPELINES),
+  facial_areas: Type.Object({ img1: area, img2: area }),
+  time: Type.Number({ description: 'Seconds.' })
+}, {
+  title: 'VerifyResponse',
+  examples: [{
+    success: true,
+    verified: true,
+    distance: 0.2134,
+    threshold: 0.631,
+    confidence: 99.99,
+    model: 'SFace',
+    detector_backend: 'retinaface',
+    similarity_metric: 'cosine',
+    pipeline: 'native',
+    facial_areas: { img1: AREA_EXAMPLE, img2: AREA_EXAMPLE },
+    time: 0.041
+  }]
+})
+
+/** Do two pictures show the same person? */
+const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+  const options = endpoint({
+    operationId: 'verify',
+    tags: ['faces'],
+    summary: 'Do two pictures show the same person?',
+    description: 'Where a picture has several faces, the closest pair decides. An embedding may stand for either picture.',
+    body: body(defaults),
+    response,
+    errors: IMAGE_ERRORS
+  })
+
+  fastify.post('/api/v1/verify', options, async (request) => {
+    const { body, signal } = request
+    const start = performance.now()
+    const card = findRecogniser(body.model_name)
+    const calibration = card?.calibration[body.pipeline]
+    checkEmbeddings(body, card?.length)
+
+    const faces = await both(async (field, signal): Promise<Compared[]> => {
+      const given = body[field]
+      if (typeof given !== 'string') return [{ embedding: given }]
+      return fastify.faceEngine.represent(await request.readImage(field, given), representOptions(body), { signal })
+    }, signal)
+    const [one, other] = faces
+    const metric = body.distance_metric
+    const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))
+    if (!pair) throw new Error('The engine found no face and did not say so.')
+    if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
+
+    const [a, b] = [one[pair.a]!, other[pair.b]!]
+    const threshold = body.threshold ?? calibration.thresholds[metric]
+    return {
+      success: true,
+      verified: pair.distance <= threshold,
+      distance: pair.distance,
+      threshold,
+      confidence: confidence(calibration.probability, similarity(a.embedding, b.embedding)),
+      model: body.model_name,
+      detector_backend: body.detector_backend,
+      similarity_metric: metric,
+      pipeline: body.pipeline,
+      facial_areas: { img1: areaOf(a), img2: areaOf(b) },
+      time: Math.round(performance.now() - start) / 1000
+    }
+  })
+}
+
+/** A face, or an embedding that stands for one. */
+type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embedding: Vector }
+
+const areaOf = ({ box, landmarks }: Compared) => box ? facialArea({ box, landmarks }) : null
+
+/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long. Without a card the engine refuses the model. */
+function checkEmbeddings (body: { img1: string | number[], img2: string | number[], model_name: string }, length: number | undefined): void {
+  const wrong = (['img1', 'img2'] as const).flatMap((field): FieldError[] => {
+    const given = body[field]
+    if (typeof given === 'string') return []
+    if (length === undefined) throw modelUnavailable(`${body.model_name} is not part of this version. GET /api/v1/models lists the models that are.`)
+    return given.length === length ? [] : [{ field, msg: `must have ${length} values, the length of an embedding of ${body.model_name}, and has ${given.length}` }]
+  })
+  if (wrong.length > 0) throw validationError(wrong)
+}
+
+/** Runs `work` on both images at once. When one fails the other is dropped, and both have ended before this settles. */
+async function both<Result> (work: (field: 'img1' | 'img2', signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<[Result, Result]> {
+  const failed = new AbortController()
+  const either = AbortSignal.any([signal, failed.signal])
+  const tasks = [work('img1', either), work('img2', either)] as const
+  try {
+    return await Promise.all(tasks)
+  } catch (error) {
+    failed.abort(error)
+    await Promise.allSettled(tasks)
+    throw error
+  }
+}
+
+export default verify

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server } from 'node:http'
+import type { FastifyPluginAsync, FastifyHttpOptions, FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import bodySize from '../plugins/body-size.ts'
+import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
+import faceEngine, { type FaceEngineOptions } from '../plugins/face-engine.ts'
+import intake, { type IntakeOptions } from '../plugins/intake.ts'
+import lifecycle from '../plugins/lifecycle.ts'
+import modelStore, { type ModelStoreOptions } from '../plugins/model-store.ts'
+import multipart from '../plugins/multipart.ts'
+import negotiation from '../plugins/negotiation.ts'
+import notFound from '../plugins/not-found.ts'
+import openapi from '../plugins/openapi.ts'
+import requestInfo from '../plugins/request-info.ts'
+import analyze from '../routes/analyze.ts'
+import extractFaces from '../routes/extract-faces.ts'
+import models from '../routes/models.ts'
+import represent from '../routes/represent.ts'
+import service from '../routes/service.ts'
+import verify from '../routes/verify.ts'
+import { clientError } from './client-error.ts'
+import type { Config } from './config.ts'
+
+/** Two images in base64, and room for the other fields: the largest body that can be right. */
+export const bodyLimit = ({ MAX_IMAGE_BYTES }: Config): number => Math.ceil(2 * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024
+
+/** What a client may call its request. Anything else could forge log lines or headers. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
+
+/** How the server must be made for `app`: an unknown field or a wrong type is refused, never repaired. */
+export const serverOptions = (config: Config) => ({
+  bodyLimit: bodyLimit(config),
+  ajv: {
+    // allErrors: a client is told all its wrong fields at once. plugins/body-size.ts keeps their number small.
+    customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, allowUnionTypes: true }
+  },
+  trustProxy: typeof config.TRUST_PROXY === 'number' ? within(config.TRUST_PROXY) : config.TRUST_PROXY,
+
+  // Load balancers keep idle connections for 60 s (AWS ALB, nginx and others). Ours must live longer, else a balancer now and then sends
+  // a request into a connection that is being closed, and answers 502.
+  keepAliveTimeout: 72_000,
+  // From the first byte of a request to the last of its body: a slow line may upload two large images, a slow-loris may not stay.
+  requestTimeout: 60_000,
+  // A socket without any traffic. Longer than keepAliveTimeout, which ends idle connections in good order, and than any request may take.
+  connectionTimeout: Math.max(90_000, config.REQUEST_TIMEOUT_MS + 30_000),
+  // Aborts request.signal, and with it what intake and engine do for the request; answered as `timeout`.
+  handlerTimeout: config.REQUEST_TIMEOUT_MS,
+  http: { headersTimeout: 30_000 },
+  // plugins/lifecycle.ts says it in the one error shape instead.
+  return503OnClosing: false,
+  forceCloseConnections: 'idle',
+
+  genReqId: ({ headers }: IncomingMessage) => {
+    const own = headers['x-request-id']
+    return typeof own === 'string' && REQUEST_ID.test(own) ? own : randomUUID()
+  },
+  requestIdLogLabel: 'request_id',
+  clientErrorHandler: clientError,
+  // What fails before there is a route: hooks do not run here.
+  frameworkErrors: (error, request, reply) => {
+    const faceError = toFaceError(error, request)
+    const answer = reply as FastifyReply
+    answer
+      .code(faceError.statusCode)
+      .headers({ 'x-request-id': request.id, 'x-response-time-ms': reply.elapsedTime.toFixed(1) })
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify(errorBody(faceError, request.id)))
+  }
+} as const satisfies FastifyHttpOptions<Server>)
+
+/** Believes the `hops` proxies nearest to us. */
+const within = (hops: number) => (_address: string, hop: number): boolean => hop < hops
+
+/** What the service is made of besides itself; tests give fakes. */
+export interface AppOptions extends FaceEngineOptions, IntakeOptions, ModelStoreOptions {
+  readonly config: Config
+}
+
+/** The whole service as one plugin: plugins in order of need, then routes. */
+const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openEngine, openIntake, openStore }) => {
+  fastify.removeContentTypeParser('text/plain')
+  await fastify.register(requestInfo)
+  await fastify.register(errors)
+  await fastify.register(notFound)
+  await fastify.register(lifecycle)
+  // Here, before any work is done for a request: cors, api-keys, rate-limit, metrics.
+  await fastify.register(negotiation)
+  await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES, bodyLimit: bodyLimit(config) })
+  await fastify.register(bodySize)
+  await fastify.register(openapi)
+  await fastify.register(modelStore, { openStore })
+  await fastify.register(faceEngine, { openEngine })
+  await fastify.register(intake, { openIntake })
+
+  const defaults = config
+  await fastify.register(service)
+  await fastify.register(models)
+  await fastify.register(verify, { defaults })
+  await fastify.register(analyze, { defaults })
+  await fastify.register(represent, { defaults })
+  await fastify.register(extractFaces, { defaults })
+}
+
+export default fp(app, { name: 'app' })

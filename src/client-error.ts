@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+
+/** Statuses of HTTP itself for what is no HTTP request; the code is the nearest of the contract. */
+const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'validation_error', 'The headers of the request are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'timeout', 'The request did not arrive in time.']
+}
+const MALFORMED = ['400 Bad Request', 'validation_error', 'This is not a valid HTTP request.'] as const
+
+/** Answers what the HTTP parser refuses, in the error shape, and closes the connection. There is no request yet: no hooks, no reply. */
+export function clientError (error: Error & { code?: string }, socket: Socket): void {
+  // A peer that is gone, or one that is in the middle of an answer already, cannot be told anything.
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy()
+    return
+  }
+  const [status, errorCode, message] = ANSWERS[error.code ?? ''] ?? MALFORMED
+  const requestId = randomUUID()
+  const body = JSON.stringify({ success: false, error_code: errorCode, message, request_id: requestId })
+  socket.end([
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'X-Response-Time-Ms: 0.0',
+    'Connection: close',
+    '',
+    body
+  ].join('\r\n'))
+}

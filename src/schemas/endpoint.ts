@@ -1,0 +1,56 @@
+import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
+import type { ErrorCode } from '../errors.ts'
+import { BODY_ERRORS, COMMON_ERRORS, errorResponses } from './error.ts'
+
+export interface EndpointOptions<Body extends TSchema, Response extends TSchema> {
+  /** Name of the method in generated clients. */
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly summary: string
+  readonly description?: string
+  /** A closed object with a `title` and one of `examples`; a form with the same fields is taken too. */
+  readonly body?: Body
+  /** Body of the 200 answer, with a `title` and one of `examples`. */
+  readonly response: Response
+  readonly errors?: readonly ErrorCode[]
+  /** Media types of the 200 answer, the preferred one first; JSON when left out. */
+  readonly produces?: readonly string[]
+  /** Answers besides these, by status. */
+  readonly responses?: Readonly<Record<string, object>>
+}
+
+/**
+ * Options of a Fastify route: schema for validation, serialisation and the OpenAPI document, and the configuration that plugins
+ * read (`form`: the fields a multipart body may have; `produces`: what Accept is matched with).
+ */
+export function endpoint<Body extends TSchema, Response extends TSchema> (options: EndpointOptions<Body, Response>) {
+  const { operationId, tags, summary, description, body, response, produces = ['application/json'], responses } = options
+  const errors = options.errors ?? (body ? BODY_ERRORS : COMMON_ERRORS)
+  return {
+    schema: {
+      operationId,
+      tags: [...tags],
+      summary,
+      ...(description !== undefined && { description }),
+      ...(body && { body, consumes: ['application/json', 'multipart/form-data'] }),
+      response: { 200: response, ...responses, ...errorResponses(errors) }
+    } as {
+      readonly body: Body
+      readonly response: { readonly 200: Response }
+    },
+    config: { produces, ...(body && { form: body as unknown as TObject }) }
+  }
+}
+
+/**
+ * A closed object for a request. A field with a default may be left out by the client, yet is always there for the handler, since the
+ * validator fills it in: that is why `required` is not what TypeBox makes of it.
+ */
+export function requestBody<Properties extends TProperties> (properties: Properties, options: { title: string, description?: string, examples: readonly object[] }): RequestBody<Properties> {
+  const { required: all = [], ...schema } = Type.Object(properties, { additionalProperties: false, ...options }) as TObject
+  const required = all.filter((name) => properties[name]?.['default'] === undefined)
+  return { ...schema, ...(required.length > 0 && { required }) } as unknown as RequestBody<Properties>
+}
+
+/** The schema of a closed object, and what a handler is given for it. */
+export type RequestBody<Properties extends TProperties> = TUnsafe<Static<TObject<Properties>>>

@@ -1,0 +1,53 @@
+import { Type } from '@sinclair/typebox'
+import { type ErrorCode, ERRORS } from '../errors.ts'
+import { oneOf } from './parameters.ts'
+
+const codes = Object.keys(ERRORS) as ErrorCode[]
+
+/** The body of every error. */
+export const ErrorBody = Type.Object({
+  success: Type.Unsafe<false>({ type: 'boolean', enum: [false] }),
+  error_code: oneOf(codes, { description: 'Stable; safe to switch on.' }),
+  message: Type.String({ description: 'For people: what to do.' }),
+  request_id: Type.String({ description: 'Also in the header X-Request-Id and in the log of the service.' }),
+  details: Type.Optional(Type.Object({
+    fields: Type.Array(Type.Object({
+      field: Type.String({ description: 'Dotted path, such as `actions.1`; empty for the body as a whole.' }),
+      msg: Type.String()
+    }), { description: 'All wrong fields at once.' })
+  }))
+}, { title: 'Error' })
+
+/** What can go wrong on any endpoint. */
+export const COMMON_ERRORS = ['unauthorized', 'forbidden', 'not_acceptable', 'rate_limited', 'internal_error', 'service_unavailable', 'timeout'] as const satisfies readonly ErrorCode[]
+
+/** What can go wrong on any endpoint that takes a body. */
+export const BODY_ERRORS = [...COMMON_ERRORS, 'validation_error', 'image_too_large', 'unsupported_media_type'] as const satisfies readonly ErrorCode[]
+
+/** What can go wrong on any endpoint that looks at a picture. */
+export const IMAGE_ERRORS = [...BODY_ERRORS, 'image_decode_error', 'no_face_detected', 'spoof_detected', 'model_unavailable', 'overloaded', 'deepface_error'] as const satisfies readonly ErrorCode[]
+
+/** Response schemas by status for `codes`, each with one example. */
+export function errorResponses (errors: readonly ErrorCode[]) {
+  const responses: Record<string, object> = {}
+  for (const status of [...new Set(errors.map((code) => ERRORS[code].status))].sort()) {
+    const here = codes.filter((code) => ERRORS[code].status === status && errors.includes(code))
+    responses[status] = {
+      ...ErrorBody,
+      description: here.map((code) => `\`${code}\`: ${ERRORS[code].when}.`).join('\n\n'),
+      examples: [example(here[0]!)]
+    }
+  }
+  return responses
+}
+
+const example = (code: ErrorCode) => ({
+  success: false,
+  error_code: code,
+  message: `${ERRORS[code].when[0]!.toUpperCase()}${ERRORS[code].when.slice(1)}.`,
+  request_id: '0b5c1c9e-6f0b-4d59-9a3f-2f6d0f9f3c11',
+  ...(code === 'validation_error' && {
+    message: 'Request validation failed: img is required.',
+    details: { fields: [{ field: 'img', msg: 'is required' }] }
+  })
+})

@@ -1,0 +1,54 @@
+import { Type } from '@sinclair/typebox'
+import type { Box } from '../geometry/box.ts'
+import type { Landmarks, Point } from '../geometry/point.ts'
+
+type Place = [x: number, y: number] | null
+
+const place = (description: string) => Type.Unsafe<Place>({
+  type: ['array', 'null'], items: { type: 'integer' }, minItems: 2, maxItems: 2, description: `${description}: [x, y] in pixels, or null where the detector does not tell.`
+})
+
+const eyes = {
+  left_eye: place('The person\'s left eye, on the right of the picture'),
+  right_eye: place('The person\'s right eye, on the left of the picture')
+}
+const box = {
+  x: Type.Integer({ description: 'Left edge in pixels of the upright picture.' }),
+  y: Type.Integer({ description: 'Top edge.' }),
+  w: Type.Integer({ description: 'Width.' }),
+  h: Type.Integer({ description: 'Height.' })
+}
+
+export const FacialArea = Type.Object({ ...box, ...eyes }, { title: 'FacialArea', description: 'Where a face is.' })
+
+export const FacialLandmarks = Type.Object({
+  ...box,
+  ...eyes,
+  nose: place('Tip of the nose'),
+  mouth_left: place('The person\'s left mouth corner, on the right of the picture'),
+  mouth_right: place('The person\'s right mouth corner, on the left of the picture')
+}, { title: 'FacialLandmarks', description: 'Where a face is, with all five landmarks.' })
+
+export const confidenceOfFace = Type.Number({ minimum: 0, maximum: 1, description: 'Confidence of the detector, 0..1.' })
+
+interface Located {
+  readonly box: Box
+  readonly landmarks: Landmarks | undefined
+}
+
+const whole = (point: Point | undefined): Place => point ? [Math.round(point[0]), Math.round(point[1])] : null
+
+/** A face's box and eyes. Landmarks come as the viewer sees them and leave in the person's terms: the viewer's left is the person's right. */
+export function facialArea ({ box: { x, y, w, h }, landmarks }: Located) {
+  return { x, y, w, h, left_eye: whole(landmarks?.[1]), right_eye: whole(landmarks?.[0]) }
+}
+
+/** The same with nose and mouth. */
+export const facialLandmarks = (face: Located) => ({
+  ...facialArea(face),
+  nose: whole(face.landmarks?.[2]),
+  mouth_left: whole(face.landmarks?.[4]),
+  mouth_right: whole(face.landmarks?.[3])
+})
+
+export const AREA_EXAMPLE = { x: 74, y: 61, w: 112, h: 146, left_eye: [152, 120], right_eye: [103, 121] }

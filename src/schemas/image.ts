@@ -1,0 +1,20 @@
+import { Type } from '@sinclair/typebox'
+
+/** An image as text. How long it may be is not said here: what is too long is `image_too_large`, not a wrong field. */
+export const image = (description = 'The image.') => Type.String({
+  minLength: 1,
+  description: `${description} One of: \`data:image/…;base64,…\` or bare base64; an \`http://\` or \`https://\` URL; a path on the server inside its image folders. JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP, told by content. In multipart/form-data a file part.`
+})
+
+/** Longest embedding that is taken, in values: VGG-Face, the longest of the known models, has 4096. */
+export const MAX_EMBEDDING = 8192
+
+/** An image, or an embedding that stands for a face. One schema of two types rather than `anyOf`, so that an error names one cause. */
+export const imageOrEmbedding = (description: string) => Type.Unsafe<string | number[]>({
+  ...image(description),
+  type: ['string', 'array'],
+  items: { type: 'number' },
+  minItems: 1,
+  maxItems: MAX_EMBEDDING,
+  description: `${image(description).description} Or the embedding of a face: numbers, as many as the model's embedding has.`
+})

@@ -1,0 +1,34 @@
+import { Type } from '@sinclair/typebox'
+import { type Action, ACTIONS, type DetectorName, DETECTORS, type Metric, METRICS, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS } from '../models/names.ts'
+
+/** What a request that leaves a parameter out gets: the DEFAULT_ variables of the configuration. */
+export interface Defaults {
+  readonly DEFAULT_MODEL: RecogniserName
+  readonly DEFAULT_DETECTOR: DetectorName
+  readonly DEFAULT_METRIC: Metric
+  readonly DEFAULT_PIPELINE: Pipeline
+}
+
+/** A string out of `names`, as a plain `enum`: TypeBox' union of literals prints `anyOf`, which SDK generators turn into odd types. */
+export const oneOf = <Name extends string>(names: readonly Name[], options: { default?: NoInfer<Name>, description?: string } = {}) =>
+  Type.Unsafe<Name>({ type: 'string', enum: names, ...options })
+
+/** The parameters that endpoints share, with the defaults of this service. Optional for the client, always there for the handler. */
+export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DEFAULT_PIPELINE }: Defaults) => ({
+  model_name: oneOf(RECOGNISERS, { default: DEFAULT_MODEL, description: 'The recogniser that turns a face into an embedding. Embeddings of different models cannot be compared.' }),
+  detector_backend: oneOf(DETECTORS, { default: DEFAULT_DETECTOR, description: 'The detector that finds the faces; `skip` takes the whole picture for one face.' }),
+  distance_metric: oneOf(METRICS, { default: DEFAULT_METRIC, description: 'cosine: 1 − cos, 0..2. euclidean: 0 or more. euclidean_l2: of the vectors at length 1, 0..2. angular: arccos(cos)/π, 0..1.' }),
+  normalization: oneOf(NORMALIZATIONS, { default: 'base', description: 'Input scaling, in the `deepface` pipeline only. The `native` pipeline always uses the scaling its model was trained with.' }),
+  pipeline: oneOf(PIPELINES, { default: DEFAULT_PIPELINE, description: 'native: accurate and fast, with thresholds of its own. deepface: the numbers of Python DeepFace. Embeddings of the two cannot be compared.' }),
+  enforce_detection: Type.Boolean({ default: true, description: 'Answer `no_face_detected` when no face is found; otherwise the whole picture stands for the face, with confidence 0.' }),
+  align: Type.Boolean({ default: true, description: 'Turn each face upright before it is used.' }),
+  expand_percentage: Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Grow the box of each face by so many percent.' }),
+  anti_spoofing: Type.Boolean({ default: false, description: 'Answer `spoof_detected` when a face is a photo of a photo or a screen.' }),
+  max_faces: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Only the so many largest faces; all when left out.' })),
+  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Largest distance that still counts as the same person; the calibrated one of model, pipeline and metric when left out.' }))
+})
+
+export const actions = Type.Array(oneOf<Action>(ACTIONS), {
+  // Duplicates are allowed and count once; the bound keeps a hostile list short.
+  minItems: 1, maxItems: 16, default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.'
+})

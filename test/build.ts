@@ -1,0 +1,97 @@
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { Test } from 'tap'
+import app, { type AppOptions, serverOptions } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import type { AnalyzedFace, Face, FaceEngine } from '../src/engine/engine.ts'
+import { imageDecodeError, modelUnavailable, noFaceDetected } from '../src/errors.ts'
+import type { ImageReader } from '../src/intake/intake.ts'
+import { cards, findRecogniser } from '../src/models/index.ts'
+import type { ModelStore } from '../src/store/store.ts'
+
+/** Two people whose embeddings are orthogonal. */
+export const PEOPLE = 'ab'
+
+const seen = (i: number): Face => ({
+  box: { x: 10 + i, y: 20, w: 100 - i, h: 120 },
+  landmarks: [[30.4, 60], [80.6, 61], [55, 85], [35, 110], [75, 111]],
+  score: 0.99
+})
+
+const embedding = (person: string): Float32Array => Float32Array.from({ length: 128 }, (_, i) => i === PEOPLE.indexOf(person) ? 2 : 0)
+
+/** The people that an "image" spells, largest first: `ab` shows two, `-` nobody. */
+function people (image: Uint8Array, { enforceDetection = true, maxFaces = Infinity }: { enforceDetection?: boolean, maxFaces?: number | undefined }): string[] {
+  const found = [...Buffer.from(image).toString()].filter((c) => PEOPLE.includes(c))
+  if (found.length === 0 && enforceDetection) throw noFaceDetected()
+  return found.slice(0, maxFaces)
+}
+
+/** An engine that sees the people whose letters the bytes of the image are. */
+export const spelling: FaceEngine = {
+  provider: 'cpu',
+  workers: 1,
+  async represent (image, options) {
+    if (!findRecogniser(options.model)) throw modelUnavailable(`${options.model} is not part of this version.`)
+    if (options.pipeline === 'deepface') throw modelUnavailable('The deepface pipeline is not part of this version.')
+    return people(image, options).map((person, i) => ({ ...seen(i), embedding: embedding(person) }))
+  },
+  async analyze (image, options) {
+    const answers: Omit<AnalyzedFace, keyof Face> = {
+      age: 30.5,
+      gender: { Woman: 90, Man: 10 },
+      emotion: { angry: 0, disgust: 0, fear: 0, happy: 80, sad: 5, surprise: 5, neutral: 10 },
+      race: { asian: 10, indian: 10, black: 10, white: 50, 'middle eastern': 10, 'latino hispanic': 10 }
+    }
+    return people(image, options).map((_, i) => ({ ...seen(i), ...Object.fromEntries(options.actions.map((action) => [action, answers[action]])) }))
+  },
+  extract: async (image, options) => people(image, options).map((_, i) => ({ ...seen(i), png: Buffer.from(options.grayscale ? 'grey' : 'colour') })),
+  search: async () => [],
+  missing: () => [],
+  close: async () => {}
+}
+
+/** Reads `data:,letters`; everything else is no image. */
+export const plainIntake: ImageReader = {
+  async read (image) {
+    if (!image.startsWith('data:')) throw imageDecodeError('The image could not be read.')
+    return Buffer.from(image.slice(image.indexOf(',') + 1))
+  }
+}
+
+/** A store that has every card. */
+export const fullStore: ModelStore = {
+  ensure: async ({ name }) => `${name}.onnx`,
+  statusOf: async (card) => ({ name: card.name, task: card.task, state: 'ready', card }),
+  status: async () => cards.map((card) => {
+    const recogniser = findRecogniser(card.name)
+    return { name: card.name, task: card.task, state: 'ready' as const, card, ...(recogniser && { embeddingLength: recogniser.length, calibration: recogniser.calibration }) }
+  }),
+  verify: async () => true,
+  remove: async () => {},
+  close: async () => {}
+}
+
+export interface BuildOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly engine?: Partial<FaceEngine>
+  readonly intake?: ImageReader
+  readonly store?: Partial<ModelStore>
+  readonly server?: FastifyServerOptions
+}
+
+export const appOptions = ({ env = {}, engine, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
+  config: readConfig(env),
+  openEngine: async () => ({ ...spelling, ...engine }),
+  openIntake: async () => intake,
+  openStore: () => ({ ...fullStore, ...store })
+})
+
+/** A ready app on fakes; it closes itself when `t` ends. */
+export async function build (t: Test, options: BuildOptions = {}): Promise<FastifyInstance> {
+  const given = appOptions(options)
+  const fastify = Fastify({ ...serverOptions(given.config), ...options.server } as FastifyServerOptions)
+  t.teardown(() => fastify.close())
+  await fastify.register(app, given)
+  await fastify.ready()
+  return fastify
+}
