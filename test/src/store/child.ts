@@ -1,0 +1,7 @@
+import { counting, silent } from './world.ts'
+import { openStore } from '../../../src/store/store.ts'
+
+/** Another process: ensures one card, told as JSON, and reports each progress and the outcome. */
+const { card, folder } = JSON.parse(process.argv[2]!)
+const store = openStore({ folder, cards: [card], offline: false, licences: 'any', log: silent, npm: {}, converter: counting(), progress: () => process.send?.('progress') })
+store.ensure(card).then((path) => process.send?.({ path }), (error) => process.send?.({ error: String(error) })).finally(() => process.disconnect())
