@@ -330,11 +330,12 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
         const { path, hash, faces } = owners[row]!
         return { path: display(path), hash, box: faces[row - first[row]!]!, distance, similarity: similarity(query, vectors.subarray(row * length, (row + 1) * length)) }
       }
-      const hits = await Promise.all(queries.map(async (query) => {
-        if (owners.length === 0) return []
+      const hits: Hit[][] = queries.map(() => [])
+      // No more at once than there are workers: the faces of one crowd must not fill the queue.
+      await eachLimit(owners.length === 0 ? [] : [...queries.entries()], engine.workers, async ([i, query]) => {
         const nearest = await engine.search({ vectors, length, query, metric, threshold, k }, signal && { signal })
-        return nearest.map(hitOf(query))
-      }))
+        hits[i] = nearest.map(hitOf(query))
+      })
       return { hits, warnings: warnings(used) }
     },
     progress: () => ({ ...counts, photos: arena.photos.size, faces: arena.owners.length }),

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { RepresentOptions } from '../engine/engine.ts'
+import { findCard } from '../models/index.ts'
+
+/** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
+const REVISION = 1
 
 /** What the embeddings of an index depend on. Vectors of two keys are never compared; each key has its own file. */
 export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage'> {
@@ -17,3 +21,11 @@ export function fileName (key: IndexKey): string {
   const rest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 8)
   return `${[...words, rest].join('-')}.index`
 }
+
+/** The key of the photos that a query made with these options can be compared with. */
+export const indexKey = (options: RepresentOptions): IndexKey => keyOf({
+  ...options,
+  // The native pipeline has one scaling, whatever was asked.
+  normalization: options.pipeline === 'native' ? 'base' : options.normalization,
+  weights: [`${REVISION}`, ...[options.model, options.detector].flatMap((name) => findCard(name)?.files.map(({ sha256 }) => sha256) ?? [])].join(' ')
+})

@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { modelUnavailable } from '../src/errors.ts'
+import { indexKey } from '../src/gallery/key.ts'
+import { dbNotConfigured } from '../src/gallery/problems.ts'
+import { confidence } from '../src/match/probability.ts'
+import { findRecogniser } from '../src/models/index.ts'
+import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
+import { IMAGE_ERRORS } from '../src/schemas/error.ts'
+import { image } from '../src/schemas/image.ts'
+import { representOptions } from '../src/schemas/options.ts'
+import { type Defaults, parameters } from '../src/schemas/parameters.ts'
+
+/** Rows in one response, all faces of the picture together. What is beyond is told in `warnings`. */
+const MOST_ROWS = 10_000
+
+const body = (defaults: Defaults) => {
+  const { max_faces: _, ...shared } = parameters(defaults)
+  return requestBody({
+    img: image('The picture of whom to look for.'),
+    ...shared,
+    k: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_ROWS, description: 'At most so many rows a face; all when left out.' })),
+    similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says; use it with `k`.' }),
+    refresh_database: Type.Boolean({ default: true, description: 'Look for new, changed and removed photos first. When false the index is used as it is, and built only when there is none.' })
+  }, { title: 'FindRequest', examples: [{ img: 'https://example.com/query.jpg', distance_metric: defaults.DEFAULT_METRIC, k: 5 }] })
+}
+
+const pixels = (description: string) => Type.Integer({ description })
+
+const row = Type.Object({
+  identity: Type.String({ description: 'The photo: FACES_DB_PATH/<person>/<photo>.' }),
+  hash: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the photo file. (DeepFace hashes size and times of the file instead.)' }),
+  distance: Type.Number(),
+  threshold: Type.Number({ description: 'Distance up to which it is the same person.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that it is the same person.' }),
+  target_x: pixels('Left edge of the face in the photo of the database.'),
+  target_y: pixels('Its top edge.'),
+  target_w: pixels('Its width.'),
+  target_h: pixels('Its height.'),
+  source_x: pixels('Left edge of the face in the picture that was sent.'),
+  source_y: pixels('Its top edge.'),
+  source_w: pixels('Its width.'),
+  source_h: pixels('Its height.')
+}, { title: 'FoundFace' })
+
+const warning = Type.Object({
+  photo: Type.Optional(Type.String({ description: 'Below FACES_DB_PATH; left out where no single photo is meant.' })),
+  message: Type.String()
+}, { title: 'FindWarning' })
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  faces_queried: Type.Integer({ description: 'Faces in the picture that was sent.' }),
+  result: Type.Array(Type.Array(row), { description: 'One list for each of these faces, largest face first; nearest first in each, possibly empty.' }),
+  warnings: Type.Array(warning, { description: 'Photos that could not be used, and what else limits the answer.' })
+}, {
+  title: 'FindResponse',
+  examples: [{
+    success: true,
+    faces_queried: 1,
+    result: [[{
+      identity: '/data/faces_db/alice/photo1.jpg',
+      hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      distance: 0.2134,
+      threshold: 0.631,
+      confidence: 99.99,
+      target_x: 74,
+      target_y: 61,
+      target_w: 112,
+      target_h: 146,
+      source_x: 81,
+      source_y: 58,
+      source_w: 108,
+      source_h: 141
+    }]],
+    warnings: [{ photo: 'bob/holiday.jpg', message: 'No face was found in it.' }]
+  }]
+})
+
+/** Who of the people in FACES_DB_PATH is on this picture? */
+const find: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+  const options = endpoint({
+    operationId: 'find',
+    tags: ['faces'],
+    summary: 'Find the people of a picture in the face database',
+    description: 'Searches the photos of FACES_DB_PATH. The first call for a model and its settings indexes them, which takes a while; later calls look at what has changed. A call that times out meanwhile does not stop the indexing.',
+    body: body(defaults),
+    response,
+    errors: [...IMAGE_ERRORS, 'db_not_found']
+  })
+
+  fastify.post('/api/v1/find', options, async (request) => {
+    const { body, signal } = request
+    const { root } = fastify.gallery
+    if (root === undefined) throw dbNotConfigured()
+    const asked = representOptions(body)
+    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), asked, { signal })
+    const calibration = findRecogniser(body.model_name)?.calibration[body.pipeline]
+    if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
+
+    const metric = body.distance_metric
+    const threshold = body.threshold ?? calibration.thresholds[metric]
+    const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
+    const k = Math.min(body.k ?? Infinity, most)
+    const { hits, warnings } = await fastify.gallery.find(indexKey(asked), faces.map(({ embedding }) => embedding), {
+      metric, threshold: body.similarity_search ? Infinity : threshold, k, refresh: body.refresh_database, signal
+    })
+    const cut = k !== body.k && hits.some((list) => list.length === k)
+
+    return {
+      success: true,
+      faces_queried: faces.length,
+      result: hits.map((list, i) => list.map(({ path, hash, box, distance, similarity }) => ({
+        identity: join(root, path),
+        hash,
+        distance,
+        threshold,
+        confidence: confidence(calibration.probability, similarity),
+        ...named('target', box),
+        ...named('source', faces[i]!.box)
+      }))),
+      warnings: cut ? [...warnings, { message: `No more than ${k} rows are listed for a face. Ask for fewer with k or a smaller threshold.` }] : warnings
+    }
+  })
+}
+
+/** The edges of a box, named as DeepFace names them. */
+function named<Side extends 'target' | 'source'> (side: Side, { x, y, w, h }: { x: number, y: number, w: number, h: number }) {
+  return { [`${side}_x`]: x, [`${side}_y`]: y, [`${side}_w`]: w, [`${side}_h`]: h } as Record<`${Side}_${'x' | 'y' | 'w' | 'h'}`, number>
+}
+
+export default find
