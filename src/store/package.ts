@@ -37,8 +37,9 @@ export async function fetchPackage (context: StoreContext, spec: string, wanted:
   let unpacking: Promise<Delivered> | undefined
   try {
     const manifest = await unlessAborted(pacote.manifest(spec, options), limits.signal)
-    const total = (manifest['dist'] as { unpackedSize?: number } | undefined)?.unpackedSize
-    const progress = (done: number): void => context.progress({ what: spec, done, total })
+    const { unpackedSize } = manifest['dist'] as { unpackedSize?: number }
+    // Directories and padding are not counted, so the end is told apart from the sum.
+    const progress = (done: number, total = unpackedSize): void => context.progress({ what: spec, done, total })
     const streaming = pacote.tarball.stream(spec, (stream) => {
       unpacking = unpack(stream, wanted, limits, progress)
       return unpacking
@@ -55,7 +56,7 @@ export async function fetchPackage (context: StoreContext, spec: string, wanted:
 }
 
 /** Reads a tarball to its end. pacote may call this again, with another stream, when its cache was damaged. */
-async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[], limits: Deadline, progress: (done: number) => void): Promise<Delivered> {
+async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[], limits: Deadline, progress: (done: number, total?: number) => void): Promise<Delivered> {
   const delivered = new Map<string, unknown>(wanted.map(({ file }) => [file.sha256, new RefusedError('has no such file')]))
   const works: Promise<void>[] = []
   let current: ReadEntry | undefined
@@ -113,5 +114,6 @@ async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[],
   } finally {
     await Promise.all(works)
   }
+  progress(done, done)
   return delivered
 }

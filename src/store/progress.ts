@@ -8,29 +8,48 @@ export interface ProgressOptions {
   readonly now?: () => number
 }
 
-/** A log file wants to see that something goes on, no more; an eye wants to see it move. In milliseconds. */
-const EVERY = { log: 2_000, terminal: 100 }
+/** An eye wants to see it move; a log file wants to see that something goes on, no more. In milliseconds. */
+const EVERY = { terminal: 100, log: 2_000 }
 
-const WIDTH = 24
+const WIDTH = 20
 
-/** Shows downloads: one line that is rewritten on a terminal, a log line every two seconds elsewhere. The last state is always shown. */
-export function showProgress ({ log, stream, now = () => performance.now() }: ProgressOptions): ProgressSink {
-  const shown = new Map<string, number>()
-  const every = stream.isTTY ? EVERY.terminal : EVERY.log
+/** Shows downloads: on a terminal as one line that is rewritten, elsewhere as a log line every two seconds and one at the end. */
+export function showProgress (options: ProgressOptions): ProgressSink {
+  return options.stream.isTTY ? onTerminal(options) : inLog(options)
+}
+
+function onTerminal ({ stream, now = () => performance.now() }: ProgressOptions): ProgressSink {
+  const running = new Map<string, string>()
+  let last = -Infinity
   return (progress) => {
-    const { what, done, total } = progress
-    const last = shown.get(what)
-    const finished = done === total
-    if (!finished && last !== undefined && now() - last < every) return
-    shown.set(what, now())
-    if (stream.isTTY) stream.write(`\r\x1b[2K${line(progress)}${finished ? '\n' : ''}`)
-    else log.info({ what, done, total }, line(progress))
+    running.set(progress.what, line(progress))
+    if (isDone(progress)) {
+      running.delete(progress.what)
+      stream.write(`\r\x1b[2K${line(progress)}\n`)
+    } else if (now() - last < EVERY.terminal) return
+    last = now()
+    stream.write(`\r\x1b[2K${[...running.values()].join('  ')}`)
   }
 }
 
+function inLog ({ log, now = () => performance.now() }: ProgressOptions): ProgressSink {
+  const shown = new Map<string, number>()
+  return (progress) => {
+    const { what, done, total } = progress
+    const last = shown.get(what)
+    // The first bytes only start the clock: what is quick says nothing but that it is there.
+    if (last === undefined) shown.set(what, now())
+    if (!isDone(progress) && (last === undefined || now() - last < EVERY.log)) return
+    shown.set(what, now())
+    log.info({ what, done, total }, line(progress))
+  }
+}
+
+const isDone = ({ done, total }: Progress): boolean => done === total
+
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-/** `SFace.onnx [######------] 19.3 MB of 38.7 MB` */
+/** `mnet.25_v2.onnx [##########----------] 1.0 MB of 2.1 MB` */
 export function line ({ what, done, total }: Progress): string {
   if (!total) return `${what} ${megabytes(done)}`
   const filled = Math.min(WIDTH, Math.floor(WIDTH * done / total))

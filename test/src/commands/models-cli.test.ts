@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { HELP, runModels } from '../../../src/commands/models-cli.ts'
+import { card, file, folderOf, host, noise, serving, store } from '../store/world.ts'
+
+const A = noise(1000, 1)
+
+/** One model that can be had, one that cannot. */
+async function prepare (t: Test) {
+  const web = await host(t)
+  web.routes.set('/a', serving(A))
+  const cards = [card('good', file('a.bin', A, { url: `${web.url}/a` })), card('lost', file('b.bin', noise(10, 2), { url: `${web.url}/b` }))]
+  const folder = folderOf(t)
+  const models = store(t, { folder, cards })
+  const run = async (...args: string[]) => {
+    let out = ''
+    let err = ''
+    const code = await runModels(args, { store: models, cards, out: (text) => { out += text }, err: (text) => { err += text } })
+    return { code, out, err }
+  }
+  return { run, folder }
+}
+
+t.test('usage', async (t) => {
+  const { run } = await prepare(t)
+  t.strictSame(await run('--help'), { code: 0, out: HELP, err: '' })
+  for (const args of [[], ['dance'], ['fetch'], ['fetch', 'none'], ['list', '--fast']]) {
+    const { code, err } = await run(...args)
+    t.equal(code, 2, args.join(' '))
+    t.match(err, HELP)
+  }
+})
+
+t.test('list, fetch, verify, remove', async (t) => {
+  const { run, folder } = await prepare(t)
+  t.match((await run('list')).out, /^good +detection +downloadable +MIT \(commercial use permitted\)$/m)
+  t.match(await run('verify'), { code: 0, out: 'There is no model here.\n' })
+  t.match(await run('fetch', 'good'), { code: 0, out: `good ${join(folder, 'good.onnx')}\n` })
+  t.match(await run('verify'), { code: 0, out: 'good is whole\n' })
+  writeFileSync(join(folder, 'good.onnx'), '')
+  t.match(await run('verify'), { code: 1, out: /^good is damaged/ })
+  t.match(await run('remove', 'good'), { code: 0, out: 'good removed\n' })
+  t.match((await run('list')).out, /^good +detection +downloadable/m)
+})
+
+t.test('what fails does not stop the others', async (t) => {
+  const { run, folder } = await prepare(t)
+  t.match(await run('fetch', 'all'), { code: 1, out: `good ${join(folder, 'good.onnx')}\n`, err: /^The weights of lost are not here and could not be fetched/ })
+})

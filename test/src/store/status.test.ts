@@ -1,0 +1,20 @@
+import t from 'tap'
+import { cards } from '../../../src/models/index.ts'
+import { DETECTORS, RECOGNISERS } from '../../../src/models/names.ts'
+import { folderOf, store } from './world.ts'
+
+t.test('every name of the contract, then the attribute models', async (t) => {
+  const all = await store(t, { folder: folderOf(t), cards }).status()
+  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'age-gender', 'race', 'emotion'])
+  const of = (name: string) => all.find((status) => status.name === name)
+  t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'sface' } })
+  t.strictSame(of('VGG-Face'), { name: 'VGG-Face', task: 'recognition', state: 'unavailable', reason: 'This version has no weights for it.' })
+  t.strictSame(of('skip'), { name: 'skip', task: 'detection', state: 'ready' })
+})
+
+t.test('licences and being offline show', async (t) => {
+  const commercial = await store(t, { folder: folderOf(t), cards, licences: 'commercial' }).status()
+  t.match(commercial.find(({ name }) => name === 'retinaface'), { state: 'unavailable', reason: /MODEL_LICENSES/ })
+  const offline = await store(t, { folder: folderOf(t), cards, offline: true }).status()
+  t.match(offline.find(({ name }) => name === 'SFace'), { state: 'unavailable', reason: /MODELS_OFFLINE/ })
+})

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { env } from 'node:process'
+import t from 'tap'
+import { cards } from '../../../src/models/index.ts'
+import { openStore, PATIENT } from '../../../src/store/store.ts'
+import { silent } from './world.ts'
+
+const folder = 'onnx-models'
+const here = cards.every(({ name }) => existsSync(join(folder, `${name}.onnx`)))
+const wanted = here || env['VISAGE_WEIGHTS'] === '1'
+
+t.test('every card can be made ready', { skip: wanted ? false : 'no weights in onnx-models: npm run models -- fetch all, or set VISAGE_WEIGHTS=1' }, async (t) => {
+  const store = openStore({ folder, offline: false, licences: 'any', log: silent })
+  t.teardown(() => store.close())
+  for (const card of cards) {
+    t.equal(await store.ensure(card, { patience: PATIENT }), join(process.cwd(), folder, `${card.name}.onnx`))
+    t.ok(await store.verify(card), `${card.name} is whole`)
+  }
+})
