@@ -12,7 +12,7 @@ export const inWorker: Converter = {
   async convert (card, files, signal) {
     signal.throwIfAborted()
     const worker = new Worker(ENTRY, { workerData: { card, files } })
-    const stop = (): void => { worker.terminate().catch(() => {}) }
+    const stop = (): void => { worker.terminate() }
     signal.addEventListener('abort', stop, { once: true })
     try {
       return await new Promise<Uint8Array>((resolve, reject) => {

@@ -26,20 +26,15 @@ export function deadline (outer: AbortSignal, startMs: number, idleMs: number): 
 /** `promise`, unless `signal` aborts first: then its reason. The work behind `promise` goes on. */
 export async function unlessAborted<Result> (promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (!signal) return await promise
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
+  const settled = new AbortController()
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true, signal: settled.signal })
+  })
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    settled.abort()
   }
-}
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function withResolvers<T> (): { promise: Promise<T>, reject: (reason: unknown) => void } {
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<T>((_resolve, _reject) => { reject = _reject })
-  return { promise, reject }
 }

@@ -5,6 +5,7 @@ import type { Card } from '../models/card.ts'
 import { storing } from './failure.ts'
 import { sha256Of, sha256OfJson } from './hash.ts'
 import { graphPath, recordPath, sourcePath } from './layout.ts'
+import { orMissing } from './missing.ts'
 import { writeAtomic } from './receive.ts'
 
 /** What turns published files into the graph that is run. */
@@ -79,14 +80,5 @@ function parse (text: string): GraphRecord | undefined {
     return typeof record?.sha256 === 'string' ? record : undefined
   } catch {
     return undefined
-  }
-}
-
-async function orMissing<Value> (promise: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await promise
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
   }
 }

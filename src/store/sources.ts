@@ -8,6 +8,7 @@ import { sha256Of } from './hash.ts'
 import { sourcePath } from './layout.ts'
 import { withLock } from './lock.ts'
 import { copyFromFolder, fetchFromMirror, isUrl } from './mirror.ts'
+import { orMissing } from './missing.ts'
 import { type Delivered, fetchPackage, type Wanted } from './package.ts'
 import { fetchUrl } from './url.ts'
 
@@ -114,12 +115,8 @@ function pathInside (spec: string, { sources }: SourceFile): string | undefined 
 
 /** Files get their name only when they are whole, so the size is enough to know them by. @throws {StorageError} */
 export async function isThere (file: SourceFile, path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).size === file.bytes
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw new StorageError('The models folder cannot be read.', { cause: error })
-  }
+  const stats = await storing(() => orMissing(stat(path)))
+  return stats?.size === file.bytes
 }
 
 /** The running promise of `key`, or a new one; forgotten when it settles. */

@@ -95,7 +95,8 @@ export function openStore (options: StoreOptions): ModelStore {
 
   return {
     async ensure (card, { signal, patience = HASTY } = {}) {
-      if (closing.signal.aborted) throw closing.signal.reason
+      closing.signal.throwIfAborted()
+      signal?.throwIfAborted()
       if (!allowed(card)) throw refusedLicence(card)
       return await unlessAborted(once(running, card.name, () => ensure(card, patience)), signal)
     },

@@ -3,7 +3,8 @@ import { EnvHttpProxyAgent, request } from 'undici'
 import type { SourceFile } from '../models/card.ts'
 import type { StoreContext } from './context.ts'
 import { deadline } from './deadline.ts'
-import { MismatchError, RefusedError } from './failure.ts'
+import { MismatchError, RefusedError, storing } from './failure.ts'
+import { orMissing } from './missing.ts'
 import { receive } from './receive.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
@@ -88,6 +89,6 @@ async function attempt (context: StoreContext, url: string, file: SourceFile, { 
 
 /** Bytes of the file at `path`, 0 when there is none. */
 async function sizeOf (path: string): Promise<number> {
-  const stats = await stat(path).catch(() => undefined)
+  const stats = await storing(() => orMissing(stat(path)))
   return stats?.size ?? 0
 }

@@ -4,4 +4,5 @@ import { openStore } from '../../../src/store/store.ts'
 /** Another process: ensures one card, told as JSON, and reports each progress and the outcome. */
 const { card, folder } = JSON.parse(process.argv[2]!)
 const store = openStore({ folder, cards: [card], offline: false, licences: 'any', log: silent, npm: {}, converter: counting(), progress: () => process.send?.('progress') })
-store.ensure(card).then((path) => process.send?.({ path }), (error) => process.send?.({ error: String(error) })).finally(() => process.disconnect())
+process.send?.('started')
+store.ensure(card, { patience: 60_000 }).then((path) => process.send?.({ path }), (error) => process.send?.({ error: String(error) })).finally(() => process.disconnect())

@@ -21,7 +21,7 @@ t.test('without a terminal: a log line every two seconds, and one at the end', a
 t.test('on a terminal: one line that is rewritten, and kept when it is done', async (t) => {
   let screen = ''
   let time = 0
-  const show = showProgress({ log: { info: t.fail, warn: t.fail }, stream: { isTTY: true, write: (text) => { screen += text } }, now: () => time })
+  const show = showProgress({ log: { info: () => t.fail(), warn: () => t.fail() }, stream: { isTTY: true, write: (text) => { screen += text } }, now: () => time })
   show({ what: 'a', done: 1e5, total: undefined })
   show({ what: 'b', done: 1e5, total: undefined })
   time = 100
