@@ -1,3 +1,9 @@
+import { imageDecodeError } from '../errors.ts'
+import { decodeBase64, decodeDataUri, isImageBase64 } from './base64.ts'
+import type { Resolve } from './connect.ts'
+import { LONGEST_PATH, openFileReader, pathOfUrl } from './file.ts'
+import { openUrlReader } from './url.ts'
+
 /** Turns what a client sent as an image into its encoded bytes. */
 export interface ImageReader {
   /**
@@ -8,4 +14,59 @@ export interface ImageReader {
   read: (image: string, options: { readonly signal?: AbortSignal }) => Promise<Uint8Array>
   /** Ends what is being fetched. */
   close?: () => Promise<void>
+}
+
+/** Where the intake reports what it refuses. */
+export interface IntakeLog {
+  info: (details: object, message: string) => void
+  debug: (details: object, message: string) => void
+}
+
+export interface IntakeOptions {
+  /** Folder whose images may be named by path. Relative paths are tried here first. */
+  readonly imagesRoot?: string | undefined
+  /** Folder of the face database; its images may be named by path too. */
+  readonly facesDbPath?: string | undefined
+  /** Fetch from any address, and not from public ones only. */
+  readonly allowPrivateUrls: boolean
+  /** `host` or `*.suffix`; all when empty. Restricts further, and never opens what is not public. */
+  readonly urlAllowedHosts: readonly string[]
+  /** Largest encoded image, in bytes. */
+  readonly maxImageBytes: number
+  /** For one image by URL, redirects included, in milliseconds. */
+  readonly urlTimeoutMs: number
+  readonly log: IntakeLog
+  /** Resolves host names; the machine's own way by default. */
+  readonly resolve?: Resolve
+}
+
+/**
+ * Opens the reader of images. What an image is follows from its text alone: a scheme, else the bytes it decodes to, else a path.
+ * @throws {Error} when `urlAllowedHosts` is malformed.
+ */
+export function openIntake ({ imagesRoot, facesDbPath, allowPrivateUrls, urlAllowedHosts, maxImageBytes, urlTimeoutMs, log, resolve }: IntakeOptions): Required<ImageReader> {
+  const readFile = openFileReader({ roots: [imagesRoot, facesDbPath].filter((root) => root !== undefined), maxBytes: maxImageBytes })
+  const urls = openUrlReader({
+    allowPrivate: allowPrivateUrls,
+    allowedHosts: urlAllowedHosts,
+    maxBytes: maxImageBytes,
+    timeoutMs: urlTimeoutMs,
+    log,
+    ...(resolve && { resolve })
+  })
+
+  return {
+    async read (image, { signal }) {
+      signal?.throwIfAborted()
+      if (/^data:/i.test(image)) return decodeDataUri(image, maxImageBytes)
+      if (/^https?:/i.test(image)) return await urls.read(image, signal)
+      if (/^file:/i.test(image)) return await readFile(pathOfUrl(image), signal)
+      if (isImageBase64(image)) return decodeBase64(image, maxImageBytes)
+      if (/^[a-z][a-z0-9+.-]*:\/\//i.test(image)) throw imageDecodeError('The image URL must begin with http:// or https://.')
+      if (image === '') throw imageDecodeError('The image is empty. Send it as base64, a URL or a path.')
+      if (image.length > LONGEST_PATH) throw imageDecodeError('The image is not base64 of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.')
+      return await readFile(image, signal)
+    },
+    close: () => urls.close()
+  }
 }

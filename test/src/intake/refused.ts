@@ -1,0 +1,29 @@
+import type { Test } from 'tap'
+import { type ErrorCode, FaceError } from '../../../src/errors.ts'
+import type { IntakeLog } from '../../../src/intake/intake.ts'
+
+/** The FaceError that `work` ends with; fails the test when it has another code, or none comes. */
+export async function refused (t: Test, work: Promise<unknown>, code: ErrorCode = 'image_decode_error', name = code as string): Promise<FaceError> {
+  const error = await work.then(() => undefined, (error: unknown) => error)
+  if (!(error instanceof FaceError)) throw new Error(`${name} should have been refused with a FaceError`, { cause: error })
+  t.equal(error.code, code, name)
+  return error
+}
+
+/** A log that keeps what it is told. */
+export function memoryLog (): IntakeLog & { readonly lines: string[] } {
+  const lines: string[] = []
+  const keep = (details: object, message: string): void => { lines.push(`${JSON.stringify(details)} ${message}`) }
+  return { lines, info: keep, debug: keep }
+}
+
+/** Numbers in 0..1 that are the same in every run (mulberry32). */
+export function random (seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6D2B79F5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
