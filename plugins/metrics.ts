@@ -1,0 +1,91 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { COMMON_ERRORS, errorResponses } from '../src/schemas/error.ts'
+
+/** How busy the inference workers are, at this moment. */
+export interface EngineLoad {
+  readonly workers: number
+  /** Workers that run something. */
+  readonly busy: number
+  /** Requests that wait for a worker. */
+  readonly waiting: number
+}
+
+export interface MetricsOptions {
+  readonly enabled: boolean
+  readonly load?: (() => EngineLoad) | undefined
+}
+
+/** Seconds; from a probe to what REQUEST_TIMEOUT_MS allows by default. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** The status of a request whose client went away before it was answered; nginx's. */
+const GONE = 499
+
+let processRegistry: Registry | undefined
+
+/** What prom-client watches of the process. It cannot be ended, so that there is one for all apps of the process. */
+function processMetrics (): Registry {
+  if (processRegistry) return processRegistry
+  processRegistry = new Registry()
+  collectDefaultMetrics({ register: processRegistry })
+  return processRegistry
+}
+
+/**
+ * Serves GET /metrics in Prometheus' text format: durations of requests by route, those in flight, load of the workers, process.
+ * Labels hold route patterns and never URLs: what clients make up must not make time series.
+ *
+ * Register it after `openapi`, so that the route is in the document.
+ */
+export default fp<MetricsOptions>(async (fastify, { enabled, load }) => {
+  if (!enabled) return
+  const registry = new Registry()
+  const registers = [registry]
+  const duration = new Histogram({ name: 'http_request_duration_seconds', help: 'Time from the head of a request to the end of its answer; status 499: the client went away.', labelNames: ['method', 'route', 'status_code'], buckets: BUCKETS, registers })
+  const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests that are being answered.', registers })
+  if (load) gauges(registers, load)
+
+  const observe = (request: FastifyRequest, reply: FastifyReply, status: number): void =>
+    duration.observe({ method: request.method, route: request.routeOptions.url ?? '(none)', status_code: status }, reply.elapsedTime / 1000)
+
+  fastify.addHook('onRequest', async (request, reply) => {
+    inFlight.inc()
+    // The one event that comes whether the answer is sent or the client gone.
+    reply.raw.once('close', () => {
+      inFlight.dec()
+      if (!reply.raw.writableFinished && !reply.raw.errored) observe(request, reply, GONE)
+    })
+  })
+  // Also for what other plugins refuse before the hook above.
+  fastify.addHook('onResponse', async (request, reply) => observe(request, reply, reply.statusCode))
+  fastify.addHook('onClose', async () => registry.clear())
+
+  fastify.get('/metrics', { schema, config: { produces: ['text/plain'] } }, async (_request, reply) => {
+    const texts = await Promise.all([registry.metrics(), processMetrics().metrics()])
+    return reply.type(registry.contentType).send(texts.join('\n'))
+  })
+  processMetrics()
+}, { name: 'metrics' })
+
+function gauges (registers: Registry[], load: () => EngineLoad): void {
+  const gauge = (name: string, help: string, value: (load: EngineLoad) => number) =>
+    new Gauge({ name, help, registers, collect () { this.set(value(load())) } })
+  gauge('visage_workers', 'Inference workers.', ({ workers }) => workers)
+  gauge('visage_workers_busy', 'Inference workers that run something.', ({ busy }) => busy)
+  gauge('visage_queue_waiting', 'Requests that wait for a worker.', ({ waiting }) => waiting)
+}
+
+const schema = {
+  operationId: 'metrics',
+  tags: ['service'],
+  summary: 'How the service fares, for Prometheus',
+  response: {
+    200: {
+      description: 'Prometheus text format 0.0.4.',
+      content: { 'text/plain': { schema: { type: 'string' }, example: '# TYPE http_requests_in_flight gauge\nhttp_requests_in_flight 1\n' } }
+    },
+    ...errorResponses(COMMON_ERRORS)
+  }
+}

@@ -1,0 +1,67 @@
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { FaceError } from '../src/errors.ts'
+
+export interface Rate {
+  /** Requests in one window. */
+  readonly max: number
+  /** Milliseconds of a window. */
+  readonly windowMs: number
+}
+
+export interface RateLimitOptions {
+  /** Unlimited when undefined. */
+  readonly rate?: Rate | undefined
+}
+
+/** Keys and addresses counted at once; beyond that, those not seen for the longest time are forgotten. */
+const MOST_CLIENTS = 10_000
+
+/** Probes come often, and a service must not look dead because it is busy. */
+const UNLIMITED = new Set(['/health', '/ready'])
+
+const MILLISECONDS: Readonly<Record<string, number>> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+
+/**
+ * Limits how many requests a client may make. A client is its API key, else its address (for IPv6 its /64 network, which is what one
+ * customer gets). Unknown keys count for the address, so that keys cannot be tried without end.
+ *
+ * Register it before `api-keys`: what that refuses must count too.
+ */
+export default fp<RateLimitOptions>(async (fastify, { rate }) => {
+  if (!rate) return
+  await fastify.register(rateLimit, {
+    global: false,
+    max: rate.max,
+    timeWindow: rate.windowMs,
+    cache: MOST_CLIENTS,
+    enableDraftSpec: true,
+    keyGenerator: clientOf,
+    allowList: ({ routeOptions }) => UNLIMITED.has(routeOptions.url ?? ''),
+    errorResponseBuilder: (_request, { ttl }) => rateLimited(Math.max(1, Math.ceil(ttl / 1000)))
+  })
+  // A hook of the instance: those of a route would come after all other plugins, and never for a 404.
+  fastify.addHook('onRequest', fastify.rateLimit())
+}, { name: 'rate-limit' })
+
+function clientOf (request: FastifyRequest): string {
+  const key = request.server.hasDecorator('apiKeyOf') ? request.server.apiKeyOf(request) : undefined
+  return key ? `key ${key.id}` : normalizeIP(request.ip)
+}
+
+const rateLimited = (seconds: number): FaceError =>
+  new FaceError('rate_limited', `Too many requests. Try again after ${seconds} s.`, { retryAfter: seconds })
+
+/**
+ * The rate that RATE_LIMIT says, such as `100/minute`; undefined when it is empty.
+ * @throws {Error} when it says something else.
+ */
+export function parseRateLimit (value = ''): Rate | undefined {
+  if (value === '') return undefined
+  const [, max, unit] = /^([1-9][0-9]{0,8})\/(second|minute|hour|day)$/.exec(value) ?? []
+  if (max === undefined || unit === undefined) {
+    throw new Error(`RATE_LIMIT is ${JSON.stringify(value)}; it must be <requests>/<second, minute, hour or day>, such as 100/minute.`)
+  }
+  return { max: Number(max), windowMs: MILLISECONDS[unit]! }
+}
