@@ -3,7 +3,8 @@ import { overloaded, shuttingDown } from '../errors.ts'
 import { bareHost, hostFilter, isPublicAddress, isWebPort, mayBePublic } from './address.ts'
 import { guardedConnector, type Resolve, systemResolve } from './connect.ts'
 import type { IntakeLog } from './intake.ts'
-import { badUrl, tooManyBytes, unreachableUrl } from './problems.ts'
+import { badUrl, unreachableUrl } from './problems.ts'
+import { receive } from './receive.ts'
 
 /** Redirects that are followed. */
 const REDIRECTS = 5
@@ -144,34 +145,4 @@ function parse (text: unknown, base?: URL): URL | undefined {
   const url = new URL(text, base)
   if (url.hostname.endsWith('.')) url.hostname = url.hostname.slice(0, -1)
   return url
-}
-
-/** The body of an answer, in memory of its own. @throws {FaceError} image_decode_error, image_too_large */
-async function receive ({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Uint8Array> {
-  const encoding = String(headers['content-encoding'] ?? 'identity')
-  if (encoding.toLowerCase() !== 'identity') throw badUrl('was answered with a content encoding that was not asked for')
-  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooManyBytes(maxBytes)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.length
-      if (size > maxBytes) throw tooManyBytes(maxBytes)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    throw size > maxBytes ? error : badUrl('was answered with an image that ended early', error)
-  }
-  if (size === 0) throw badUrl('was answered with nothing')
-  return join(chunks, size)
-}
-
-function join (chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }

@@ -1,0 +1,35 @@
+import type { Dispatcher } from 'undici'
+import { badUrl, tooManyBytes } from './problems.ts'
+
+/**
+ * The body of an answer, in memory of its own. Bytes are counted as they come: Content-Length may be missing, or lie.
+ * @throws {FaceError} image_decode_error, image_too_large
+ */
+export async function receive ({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Uint8Array> {
+  const encoding = String(headers['content-encoding'] ?? 'identity')
+  if (encoding.toLowerCase() !== 'identity') throw badUrl('was answered with a content encoding that was not asked for')
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooManyBytes(maxBytes)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length
+      if (size > maxBytes) throw tooManyBytes(maxBytes)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw size > maxBytes ? error : badUrl('was answered with an image that ended early', error)
+  }
+  if (size === 0) throw badUrl('was answered with nothing')
+  return join(chunks, size)
+}
+
+function join (chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}
