@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FaceEngine, SearchHit } from '../engine/engine.ts'
 import { shuttingDown } from '../errors.ts'
@@ -133,8 +133,8 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     const real = await realRoot()
     await readNews()
     const seen = await scan(real, signal)
-    unread = seen.unread.map(({ folder, cause }) => ({ photo: display(folder), message: `It cannot be listed (${(cause as NodeJS.ErrnoException).code}).` }))
-    for (const { folder, cause } of seen.unread) log.warn({ err: cause, folder: display(folder) }, 'a folder cannot be listed; its photos stay as they were indexed')
+    unread = seen.unread.map(({ folder, cause }) => ({ photo: display(folder), message: `It cannot be looked at (${(cause as NodeJS.ErrnoException).code}).` }))
+    for (const { folder, cause } of seen.unread) log.warn({ err: cause, path: display(folder) }, 'a part of the folder cannot be looked at; its photos stay as they were indexed')
     const { changed, gone } = await compare(seen)
     const late = saveFailure !== undefined && Date.now() - saveFailure.at < SAVE_AGAIN_MS
     if (changed.length === 0 && gone.length === 0 && built && !(unsaved && !late)) return
@@ -152,7 +152,9 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
 
   async function realRoot (): Promise<string> {
     try {
-      return await realpath(root)
+      const real = await realpath(root)
+      if (!(await stat(real)).isDirectory()) throw dbNotFound()
+      return real
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw dbNotFound()
       throw error
@@ -219,12 +221,16 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     let length = arena.length
     const photos = new Map(arena.photos)
     /** By content: a renamed, copied or touched photo costs no embedding. */
-    const contents = new Map<string, Promise<Content>>()
-    for (const photo of photos.values()) if (photo.hash !== '') contents.set(photo.hash, Promise.resolve(photo))
+    const contents = new Map<string, Content | Promise<Content>>()
+    for (const photo of arena.photos.values()) {
+      if (photo.hash !== '') contents.set(photo.hash, photo)
+      await breathe(contents.size)
+    }
     const started = Date.now()
     let told = started
     let checkpoint = started + checkpointMs
     let saving = false
+    let complete = false
     counts = { indexing: true, total: changed.length, done: 0 }
 
     async function take (found: Found): Promise<void> {
@@ -271,12 +277,13 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
       })
       for (const path of gone) photos.delete(path)
       built = true
+      complete = true
     } finally {
       // After a failure too: the next run goes on from there. Vectors of two lengths come from two models, under one key by mistake
       // only; the next run looks at the older photos again.
       arena = await settle([...photos.values()].filter((photo) => photo.vectors.length === photo.faces.length * length))
       unsaved = true
-      if (durable) await save(arena.photos.values())
+      if (durable && (complete || counts.done > 0)) await save(arena.photos.values())
     }
     if (changed.length > 0) {
       log.info({ index: name, photos: arena.photos.size, faces: arena.owners.length, changed: changed.length, gone: gone.length, ms: Date.now() - started }, 'photos are indexed')

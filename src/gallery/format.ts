@@ -122,7 +122,9 @@ export async function decode (file: string, key: IndexKey): Promise<{ length: nu
     const checksum = await handle.read(Buffer.alloc(CHECKSUM), 0, CHECKSUM)
     if (!expected.equals(checksum.buffer)) throw new UnusableIndex('its checksum is wrong')
     if (header.key !== JSON.stringify(key)) throw new UnusableIndex('it belongs to other models or settings')
-    return { length, photos: await photosOf(Buffer.from(lines.buffer, lines.byteOffset, lines.length), new Float32Array(memory.buffer), length) }
+    const photos = await photosOf(Buffer.from(lines.buffer, lines.byteOffset, lines.length), new Float32Array(memory.buffer), length)
+    if (photos.reduce((sum, { faces }) => sum + faces.length, 0) !== rows) throw new UnusableIndex('it lists other faces than it holds')
+    return { length, photos }
   } finally {
     await handle.close()
   }
@@ -140,13 +142,27 @@ function parse (bytes: Uint8Array): Header {
   return header as Header
 }
 
+type PhotoLine = [path: string, size: number, mtimeMs: number, ctimeMs: number, hash: string, boxes: Array<[number, number, number, number]>, problem?: string]
+
+/** A checksum proves that a line is as it was written, not that we wrote it. */
+function photoLine (text: string): PhotoLine {
+  try {
+    const parsed = JSON.parse(text) as PhotoLine
+    const whole = Array.isArray(parsed[5]) && parsed[5].every((box) => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite))
+    if (whole && typeof parsed[0] === 'string' && typeof parsed[4] === 'string') return parsed
+  } catch (error) {
+    throw new UnusableIndex('a line of it cannot be read', { cause: error })
+  }
+  throw new UnusableIndex('a line of it cannot be read')
+}
+
 /** The photos of checked lines; their vectors are views into `vectors`. */
 async function photosOf (lines: Buffer, vectors: Float32Array, length: number): Promise<Photo[]> {
   const photos: Photo[] = []
   let row = 0
   for (let at = 0; at < lines.length;) {
     const end = lines.indexOf(10, at)
-    const [path, size, mtimeMs, ctimeMs, hash, boxes, problem] = JSON.parse(lines.toString('utf8', at, end)) as [string, number, number, number, string, Array<[number, number, number, number]>, string?]
+    const [path, size, mtimeMs, ctimeMs, hash, boxes, problem] = photoLine(lines.toString('utf8', at, end < 0 ? undefined : end))
     photos.push({
       path,
       size,
@@ -158,7 +174,7 @@ async function photosOf (lines: Buffer, vectors: Float32Array, length: number): 
       ...(problem !== undefined && { problem })
     })
     row += boxes.length
-    at = end + 1
+    at = end < 0 ? lines.length : end + 1
     await breathe(photos.length)
   }
   return photos

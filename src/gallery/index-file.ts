@@ -41,7 +41,7 @@ export function openIndexFile (path: string, key: IndexKey, log: IndexLog): Inde
       return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-      throw error
+      return `unreadable ${(error as NodeJS.ErrnoException).code}`
     }
   }
 
@@ -55,8 +55,8 @@ export function openIndexFile (path: string, key: IndexKey, log: IndexLog): Inde
         return { state: 'changed', photos: (await decode(path, key)).photos }
       } catch (error) {
         if (isErrno(error, 'ENOENT')) return { state: 'gone' }
-        if (!(error instanceof UnusableIndex)) throw error
-        return { state: 'damaged', why: error.message }
+        if (error instanceof UnusableIndex) return { state: 'damaged', why: error.message }
+        return { state: 'damaged', why: `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})` }
       }
     },
     async save (length, photos) {

@@ -28,7 +28,15 @@ export async function lock (file: string, signal: AbortSignal, onLost: (cause: E
           onLost(cause)
         }
       })
-      return async () => { if (!lost) await release() }
+      return async () => {
+        if (lost) return
+        try {
+          await release()
+        } catch (error) {
+          // Somebody removed it, perhaps with the whole folder.
+          onLost(error as Error)
+        }
+      }
     } catch (error) {
       if (!isErrno(error, 'ELOCKED')) throw error
     }

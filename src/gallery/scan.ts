@@ -11,7 +11,7 @@ const FILES = 4
 
 export interface Scan {
   readonly photos: Found[]
-  /** Folders below the root that could not be listed, in the form of `Found.path`, with a slash at the end. */
+  /** Folders and photos below the root that could not be looked at, in the form of `Found.path`; folders with a slash at the end. */
   readonly unread: ReadonlyArray<{ readonly folder: string, readonly cause: unknown }>
 }
 
@@ -71,8 +71,8 @@ export async function scan (root: string, signal: AbortSignal): Promise<Scan> {
       return seen.isFile() ? { path, ...lookOf(seen) } : undefined
     } catch (error) {
       // Gone since the listing, a link to nowhere, or a circle of links.
-      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
-      throw error
+      if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) unread.push({ folder: path, cause: error })
+      return undefined
     }
   }
 }

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { cp, mkdir, readFile, readdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -53,6 +54,8 @@ t.test('an empty folder finds nobody; one that is not there is db_not_found', as
   const root = t.testdir({ empty: {} })
   t.strictSame(await open(t, join(root, 'empty')).paths(), [])
   await t.rejects(open(t, join(root, 'missing')).paths(), { code: 'db_not_found' })
+  await writeFile(join(root, 'file'), '1,0')
+  await t.rejects(open(t, join(root, 'file')).paths(), { code: 'db_not_found' })
 })
 
 t.test('only what changed is looked at again', async (t) => {
@@ -229,11 +232,26 @@ t.test('an index that cannot be used is rebuilt with a warning', async (t) => {
     'with a header that is no JSON': async (file) => { const bytes = await readFile(file); bytes[16] = 0; await writeFile(file, bytes) },
     'with a header of another shape': async (file) => { const bytes = await readFile(file); bytes.fill(32, 16, 16 + bytes.readUInt32LE(12)); bytes.write('null', 16); await writeFile(file, bytes) },
     'with one bit flipped': async (file) => { const bytes = await readFile(file); bytes[bytes.length - 40]! ^= 1; await writeFile(file, bytes) },
+    'with a line of another shape': (file) => forge(file, (text) => text.replace('[[', '[7,[')),
+    'with a line that is no JSON': (file) => forge(file, (text) => text.replace('[[', '[?')),
+    'with more faces than vectors': (file) => forge(file, (text) => text.replace(']]]', '],[1,2,3,4]]]')),
+    'that is a folder': async (file) => { await rm(file); await mkdir(file) },
     'of another key': async (file) => {
       const other = open(t, t.testdir(PEOPLE), { key: { ...KEY, weights: 'newer' } })
       await other.paths()
       await cp(await indexFile(other.folder), file)
     }
+  }
+  /** Rewrites the lines of photos and puts the checksum right again. */
+  async function forge (file: string, act: (text: string) => string): Promise<void> {
+    const bytes = await readFile(file)
+    const head = bytes.readUInt32LE(12)
+    const header = JSON.parse(bytes.toString('utf8', 16, 16 + head))
+    const lines = act(bytes.toString('utf8', 16 + head, 16 + head + header.text))
+    const json = Buffer.from(JSON.stringify({ ...header, text: Buffer.byteLength(lines) }))
+    bytes.writeUInt32LE(json.length, 12)
+    const body = Buffer.concat([bytes.subarray(0, 16), json, Buffer.from(lines), bytes.subarray(16 + head + header.text, -32)])
+    await writeFile(file, Buffer.concat([body, createHash('sha256').update(body).digest()]))
   }
   for (const [how, act] of Object.entries(harm)) {
     await t.test(how, async (t) => {
@@ -244,8 +262,9 @@ t.test('an index that cannot be used is rebuilt with a warning', async (t) => {
       const second = open(t, root)
       const { hits, warnings } = await second.index.find([X], ALL)
       t.equal(hits[0]!.length, 3)
-      t.match(warnings, [{ message: /^The index .* was rebuilt: / }])
+      t.match(warnings.at(-1), { message: /^The index .* was rebuilt: / })
       t.equal(second.engine.seen.length, 3)
+      if (how === 'that is a folder') return
       const third = open(t, root)
       t.strictSame((await third.index.find([X], ALL)).warnings, [])
       t.strictSame(third.engine.seen, [], 'and whole again')
@@ -278,6 +297,14 @@ t.test('an index that cannot be written stays in memory, with a warning', async 
   const second = open(t, root)
   t.equal((await second.paths()).length, 4)
   t.strictSame(second.engine.seen, [])
+})
+
+t.test('the folder of the index removed in the middle of a run costs a warning, not the search', async (t) => {
+  const root = t.testdir(PEOPLE)
+  const { engine, paths, folder } = open(t, root)
+  engine.before = () => rm(folder, { recursive: true, force: true })
+  t.equal((await paths()).length, 3)
+  t.equal((await paths()).length, 3)
 })
 
 t.test('keys live side by side', async (t) => {

@@ -1,0 +1,39 @@
+import t from 'tap'
+import { openGallery } from '../../../src/gallery/gallery.ts'
+import { indexKey } from '../../../src/gallery/key.ts'
+import { readingEngine } from './reading-engine.ts'
+
+const OPTIONS = { model: 'SFace', detector: 'retinaface', pipeline: 'native', normalization: 'base', align: true, expandPercentage: 0, enforceDetection: true, maxFaces: undefined, antiSpoofing: false } as const
+const ALL = { metric: 'cosine', threshold: Infinity, k: undefined, refresh: true } as const
+const X = Float32Array.of(1, 0)
+const log = { info: () => {}, warn: () => {} }
+
+t.test('keys', async (t) => {
+  t.match(indexKey(OPTIONS), { model: 'SFace', weights: /[0-9a-f]{64} [0-9a-f]{64}/ })
+  t.strictSame(indexKey({ ...OPTIONS, normalization: 'raw' }), indexKey(OPTIONS), 'the native pipeline has one normalization')
+  t.not(indexKey({ ...OPTIONS, pipeline: 'deepface', normalization: 'raw' }).normalization, 'base')
+  t.strictSame(indexKey({ ...OPTIONS, maxFaces: 1, antiSpoofing: true }), indexKey(OPTIONS), 'what concerns the query alone is no part of it')
+  t.equal(indexKey({ ...OPTIONS, model: 'VGG-Face', detector: 'skip' }).weights, '1', 'a name without weights')
+})
+
+t.test('one index a key, the eight used last in memory, all on disk', async (t) => {
+  const engine = readingEngine()
+  const gallery = openGallery({ root: t.testdir({ '1.jpg': '1,0' }), engine, log })
+  t.teardown(() => gallery.close())
+  const find = async (expandPercentage: number) => (await gallery.find(indexKey({ ...OPTIONS, expandPercentage }), [X], ALL)).hits[0]!.length
+  for (let i = 0; i < 10; i++) t.equal(await find(i), 1)
+  t.equal(gallery.progress().length, 8)
+  t.match(gallery.progress()[0], { index: /^sface-retinaface-native-base-[0-9a-f]{8}\.index$/, photos: 1, faces: 1, indexing: false })
+  t.equal(engine.seen.length, 10)
+  t.equal(await find(0), 1)
+  t.equal(engine.seen.length, 10, 'the first was closed, and is read from its file')
+})
+
+t.test('without a folder, and after close', async (t) => {
+  const engine = readingEngine()
+  await t.rejects(openGallery({ root: undefined, engine, log }).find(indexKey(OPTIONS), [X], ALL), { code: 'service_unavailable', message: /FACES_DB_PATH/ })
+  const gallery = openGallery({ root: t.testdir({}), engine, log })
+  await gallery.find(indexKey(OPTIONS), [X], ALL)
+  await gallery.close()
+  await t.rejects(gallery.find(indexKey(OPTIONS), [X], ALL), { code: 'service_unavailable' })
+})
