@@ -1,0 +1,33 @@
+import { parseCsv } from './csv-list.ts'
+import { parseLfw } from './lfw-list.ts'
+
+/** Two photos and whether they show one person. */
+export interface Pair {
+  /** Paths of the photos, relative to the folder of photos. */
+  readonly a: string
+  readonly b: string
+  readonly same: boolean
+  /** From 0; all 0 where the list has no folds. */
+  readonly fold: number
+}
+
+export interface PairList {
+  readonly format: 'lfw' | 'csv'
+  readonly pairs: readonly Pair[]
+  /** Parts of the list for cross-validation; 1 where it has none. */
+  readonly folds: number
+  /** Who a photo shows, by its path; empty where the list does not name people. */
+  readonly people: ReadonlyMap<string, string>
+}
+
+/**
+ * The pairs of a list: comma-separated values, or the format of Labeled Faces in the Wild, whichever it is.
+ * @throws {EvaluationProblem} naming the line that is neither.
+ */
+export function parsePairs (text: string): PairList {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
+  return lines.find((line) => line.trim() !== '')?.includes(',') ? parseCsv(lines) : parseLfw(lines)
+}
+
+/** The photos of a list, each once, in the order in which they first appear. */
+export const photosOf = ({ pairs }: PairList): string[] => [...new Set(pairs.flatMap(({ a, b }) => [a, b]))]
