@@ -1,0 +1,54 @@
+import { conversionError } from '../conversion-error.ts'
+import { type Graph, label, numberOf, type Node } from './graph.ts'
+import { shapeText, type Tensor } from './tensor.ts'
+
+/**
+ * Refuses a graph that cannot run: a value made twice, read before it is made (as in a cycle) or not at all, weights whose
+ * shapes contradict their node.
+ * @throws {Error} ConversionError naming the node and what it met.
+ */
+export function check (graph: Graph): Graph {
+  const known = new Set(graph.initializers.keys())
+  for (const { name } of graph.inputs) known.add(name)
+  for (const node of graph.nodes) {
+    const missing = node.inputs.find((name) => name !== '' && !known.has(name))
+    if (missing !== undefined) throw conversionError(`${label(node)} reads ${missing}, which nothing makes before it.`)
+    for (const name of node.outputs) {
+      if (name !== '' && known.has(name)) throw conversionError(`${label(node)} makes ${name}, which is there already.`)
+      known.add(name)
+    }
+    const complaint = CHECKS[node.op]?.(node, (i) => graph.initializers.get(node.inputs[i] ?? ''))
+    if (complaint !== undefined) throw conversionError(`${label(node)}: ${complaint}`)
+  }
+  for (const { name } of graph.outputs) {
+    if (!known.has(name)) throw conversionError(`The output ${name} is made by no node; there are ${graph.outputs.length} outputs.`)
+  }
+  return graph
+}
+
+type Check = (node: Node, constant: (input: number) => Tensor | undefined) => string | undefined
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  Conv (node, constant) {
+    const [weights, bias] = [constant(1), constant(2)]
+    if (!weights) return
+    const [out = 0] = weights.dims
+    const group = numberOf(node, 'group', 1)
+    if (weights.dims.length < 3) return `weights of shape ${shapeText(weights.dims)} are no kernels.`
+    if (group < 1 || out % group !== 0) return `${out} kernels cannot be shared by ${group} groups.`
+    if (bias && shapeText(bias.dims) !== shapeText([out])) return `${out} kernels need as many biases; there are ${shapeText(bias.dims)}.`
+  },
+  Gemm (node, constant) {
+    const [weights, bias] = [constant(1), constant(2)]
+    if (!weights) return
+    if (weights.dims.length !== 2) return `weights of shape ${shapeText(weights.dims)} are no matrix.`
+    const out = weights.dims[numberOf(node, 'transB', 0) ? 0 : 1]!
+    if (bias && ![1, out].includes(bias.dims.at(-1) ?? 1)) return `${out} columns need as many biases; there are ${shapeText(bias.dims)}.`
+  },
+  BatchNormalization (node, constant) {
+    const shapes = [1, 2, 3, 4].map((i) => constant(i)?.dims)
+    const [first] = shapes
+    const odd = shapes.find((dims) => dims && first && shapeText(dims) !== shapeText(first))
+    if (odd) return `its parameters have the shapes ${shapeText(first!)} and ${shapeText(odd)}.`
+  }
+}

@@ -1,0 +1,78 @@
+import type { DataType, Tensor } from './tensor.ts'
+
+/** A size, or the name of one that is known only when the graph runs. */
+export type Dim = number | string
+
+/** An input or output of a graph. */
+export interface Value {
+  readonly name: string
+  readonly type: DataType
+  /** Undefined where nothing is promised, not even the number of dimensions. */
+  readonly dims: readonly Dim[] | undefined
+}
+
+export type Attribute =
+  | { readonly type: 'int' | 'float', readonly value: number }
+  | { readonly type: 'string', readonly value: string }
+  | { readonly type: 'ints' | 'floats', readonly value: readonly number[] }
+  | { readonly type: 'strings', readonly value: readonly string[] }
+  | { readonly type: 'tensor', readonly value: Tensor }
+
+export type Attributes = Readonly<Record<string, Attribute>>
+
+/** One operation. Values are known by name; an empty input name is an optional input left out. */
+export interface Node {
+  readonly op: string
+  readonly name: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Attributes
+  /** The operator set `op` belongs to; empty for ONNX's own. */
+  readonly domain: string
+}
+
+/**
+ * A network as importers make it and passes rewrite it. Immutable: a pass returns another graph.
+ * `nodes` are in an order in which they can run.
+ */
+export interface Graph {
+  readonly name: string
+  /** Version of each operator set, by domain. */
+  readonly opsets: ReadonlyMap<string, number>
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  readonly initializers: ReadonlyMap<string, Tensor>
+  readonly nodes: readonly Node[]
+  readonly metadata: ReadonlyMap<string, string>
+}
+
+/** Takes a graph to one that computes the same. */
+export type Pass = (graph: Graph) => Graph
+
+export const int = (value: number): Attribute => ({ type: 'int', value })
+export const float = (value: number): Attribute => ({ type: 'float', value })
+export const ints = (value: readonly number[]): Attribute => ({ type: 'ints', value })
+export const string = (value: string): Attribute => ({ type: 'string', value })
+
+export const node = (op: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes = {}): Node =>
+  ({ op, name: outputs[0] ?? op, inputs, outputs, attributes, domain: '' })
+
+/** A whole number or a float among the attributes of `node`. */
+export function numberOf ({ attributes }: Node, name: string, otherwise: number): number {
+  const found = attributes[name]
+  return found?.type === 'int' || found?.type === 'float' ? found.value : otherwise
+}
+
+/** A list of whole numbers among the attributes of `node`. */
+export function numbersOf ({ attributes }: Node, name: string): readonly number[] | undefined {
+  const found = attributes[name]
+  return found?.type === 'ints' ? found.value : undefined
+}
+
+export function textOf ({ attributes }: Node, name: string, otherwise: string): string {
+  const found = attributes[name]
+  return found?.type === 'string' ? found.value : otherwise
+}
+
+/** `Conv_3 (Conv)`, for messages. */
+export const label = ({ name, op, outputs }: Pick<Node, 'name' | 'op' | 'outputs'>): string => `${name || outputs[0] || 'A nameless node'} (${op})`
