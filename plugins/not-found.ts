@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
 
@@ -7,12 +8,20 @@ export default fp(async (fastify) => {
   const routes = new Map<string, { readonly matches: RegExp, readonly methods: Set<string> }>()
 
   fastify.addHook('onRoute', ({ url, method }) => {
+    // The answer to CORS preflights stands for no path.
+    if (url === '*') return
     const route = routes.get(url) ?? { matches: pattern(url), methods: new Set() }
     routes.set(url, route)
     for (const each of [method].flat()) route.methods.add(each)
   })
 
-  fastify.setNotFoundHandler((request, reply) => {
+  // In a hook, so that the answer does not wait for a body, nor depend on it.
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return answer(request, reply)
+  })
+  fastify.setNotFoundHandler(answer)
+
+  function answer (request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const path = request.url.split('?', 1)[0]!
     const methods = [...routes.values()].filter(({ matches }) => matches.test(path)).flatMap((route) => [...route.methods])
     if (methods.length === 0 || methods.includes(request.method)) {
@@ -20,7 +29,7 @@ export default fp(async (fastify) => {
     }
     const allow = [...new Set(methods)].sort().join(', ')
     return reply.header('allow', allow).sendError(new FaceError('method_not_allowed', `This route takes ${allow}.`))
-  })
+  }
 }, { name: 'not-found', dependencies: ['errors'] })
 
 /** Matches the paths of a route: `:name` is one segment, `*` the rest. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
-import type { FastifyPluginAsync, FastifyHttpOptions, FastifyReply } from 'fastify'
+import { type FastifyHttpOptions, type FastifyPluginAsync, type FastifyReply, LogController } from 'fastify'
 import fp from 'fastify-plugin'
 import bodySize from '../plugins/body-size.ts'
 import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
@@ -50,12 +50,14 @@ export const serverOptions = (config: Config) => ({
   // plugins/lifecycle.ts says it in the one error shape instead.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
+  // The first start fetches weights inside a plugin, however long that takes.
+  pluginTimeout: 0,
 
   genReqId: ({ headers }: IncomingMessage) => {
     const own = headers['x-request-id']
     return typeof own === 'string' && REQUEST_ID.test(own) ? own : randomUUID()
   },
-  requestIdLogLabel: 'request_id',
+  logController: new LogController({ requestIdLogLabel: 'request_id' }),
   clientErrorHandler: clientError,
   // What fails before there is a route: hooks do not run here.
   frameworkErrors: (error, request, reply) => {

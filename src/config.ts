@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from './models/names.ts'
@@ -55,14 +57,14 @@ export const Environment = Type.Object({
 type Variables = Static<typeof Environment>
 export type VariableName = keyof Variables
 
-const LISTS = ['URL_ALLOWED_HOSTS', 'PRELOAD_MODELS', 'API_KEYS', 'CORS_ORIGINS'] as const
+type Lists = 'URL_ALLOWED_HOSTS' | 'PRELOAD_MODELS' | 'API_KEYS' | 'CORS_ORIGINS'
 /** Problems with these are told without the value. */
 const SECRETS: readonly string[] = ['API_KEYS']
 /** Here an empty value is a value. */
 const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
 
 /** The environment, read: lists split, devices and proxies typed. */
-export type Config = Readonly<Omit<Variables, typeof LISTS[number] | 'GPU_DEVICE' | 'TRUST_PROXY'>> & {
+export type Config = Readonly<Omit<Variables, Lists | 'GPU_DEVICE' | 'TRUST_PROXY'>> & {
   /** Hosts in lower case. */
   readonly URL_ALLOWED_HOSTS: readonly string[]
   /** Undefined: the default pack. */
@@ -90,11 +92,10 @@ export class ConfigError extends Error {
  * @throws {ConfigError} naming every wrong variable, its value and what is allowed.
  */
 export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv?: string } = {}): Config {
-  const data = normalised(environment)
+  const data = normalised(dotenv === undefined ? environment : { ...fileVariables(dotenv), ...environment })
   let variables: Variables
   try {
-    // env-schema writes additionalProperties into the schema it is given and validates what it merged.
-    variables = envSchema<Variables>({ schema: Environment, data, env: false, dotenv: dotenv === undefined ? false : { path: dotenv } })
+    variables = envSchema<Variables>({ schema: Environment, data: { ...data }, env: false, dotenv: false })
   } catch (error) {
     if (!isValidationFailure(error)) throw error
     throw new ConfigError([...new Set(error.errors.map(({ instancePath }) => instancePath.slice(1)))].map((name) => problem(name, data[name])))
@@ -110,6 +111,16 @@ export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv
     CORS_ORIGINS: list(CORS_ORIGINS),
     GPU_DEVICE: GPU_DEVICE === '' ? 'auto' : Number(GPU_DEVICE),
     TRUST_PROXY: proxies(TRUST_PROXY)
+  }
+}
+
+/** The variables of a `.env` file; none where there is no such file. */
+function fileVariables (path: string): NodeJS.ProcessEnv {
+  try {
+    return parseEnv(readFileSync(path, 'utf8')) as NodeJS.ProcessEnv
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw error
   }
 }
 

@@ -33,7 +33,7 @@ export function endpoint<Body extends TSchema, Response extends TSchema> (option
       summary,
       ...(description !== undefined && { description }),
       ...(body && { body, consumes: ['application/json', 'multipart/form-data'] }),
-      response: { 200: response, ...responses, ...errorResponses(errors) }
+      response: { 200: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response }, ...responses, ...errorResponses(errors) }
     } as {
       readonly body: Body
       readonly response: { readonly 200: Response }
@@ -41,6 +41,15 @@ export function endpoint<Body extends TSchema, Response extends TSchema> (option
     config: { produces, ...(body && { form: body as unknown as TObject }) }
   }
 }
+
+/** One answer in several media types. What is not JSON is sent as bytes, so that its schema is for the document only. */
+const contents = (response: TSchema, produces: readonly string[]) => ({
+  description: 'The answer, in the type that Accept asks for.',
+  content: Object.fromEntries(produces.map((type) => [type, {
+    ...(type === 'application/json' && { example: response['examples']?.[0] }),
+    schema: type === 'application/json' ? response : { type: 'string', contentMediaType: type, format: 'binary' }
+  }]))
+})
 
 /**
  * A closed object for a request. A field with a default may be left out by the client, yet is always there for the handler, since the

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { ERRORS } from '../src/errors.ts'
+import { VERSION } from '../src/version.ts'
+import { build } from './build.ts'
+
+const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'))
+const METHODS = ['get', 'post', 'put', 'patch', 'delete']
+
+t.test('OpenAPI', async (t) => {
+  const app = await build(t)
+  const document = (await app.inject('/docs/json')).json()
+  const operations = Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) =>
+    Object.entries<any>(methods).filter(([method]) => METHODS.includes(method)).map(([method, operation]) => ({ path, method, operation })))
+
+  t.test('openapi/openapi.json is what the routes say', async (t) => {
+    t.strictSame(document, await read('../openapi/openapi.json'), 'else run: npm run build && node dist/src/commands/openapi.js > openapi/openapi.json')
+  })
+  t.test('is of this version', async (t) => {
+    t.equal(document.openapi, '3.1.0')
+    t.equal(document.info.version, (await read('../package.json')).version)
+    t.equal(VERSION, document.info.version)
+  })
+  t.test('every reference leads somewhere', async (t) => {
+    for (const [, name] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) {
+      t.match(name, /^#\/components\/schemas\/\w+$/)
+      t.ok(document.components.schemas[name!.split('/').at(-1)!], name!)
+    }
+  })
+  t.test('every operation has a name of its own, a tag and a summary', async (t) => {
+    const ids = operations.map(({ operation }) => operation.operationId)
+    t.equal(new Set(ids).size, ids.length)
+    const tags = document.tags.map(({ name }: { name: string }) => name)
+    for (const { path, operation } of operations) {
+      t.match(operation, { operationId: /^[a-z][A-Za-z]+$/, summary: /\w/ }, path)
+      t.ok(tags.includes(operation.tags[0]), path)
+    }
+  })
+  t.test('every body: JSON and a form with files, and an example', async (t) => {
+    for (const { path, operation } of operations.filter(({ method }) => method === 'post')) {
+      const { content } = operation.requestBody
+      t.strictSame(Object.keys(content), ['application/json', 'multipart/form-data'], path)
+      t.ok(content['application/json'].example, path)
+      const form = document.components.schemas[content['multipart/form-data'].schema.$ref.split('/').at(-1)]
+      t.ok(Object.entries<any>(form.properties).some(([name, { format }]) => name.startsWith('img') && format === 'binary'), path)
+      t.equal(form.additionalProperties, false)
+    }
+  })
+  t.test('every answer has an example that fits its schema', async (t) => {
+    const { default: ajv } = await import('ajv/dist/2020.js') as any
+    const validator = new (ajv.default ?? ajv)({ strict: false, validateFormats: false })
+    validator.addSchema({ $id: 'doc', components: document.components })
+    const rooted = (schema: object) => JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"doc#/components'))
+    for (const { path, operation } of operations) {
+      for (const [where, media] of [['body', operation.requestBody?.content], ...Object.entries<any>(operation.responses).map(([status, { content }]) => [status, content])]) {
+        const json = media?.['application/json']
+        if (!json) continue
+        t.ok(json.example, `${path} ${where}`)
+        const valid = validator.validate(rooted(json.schema), json.example)
+        t.ok(valid, `${path} ${where} ${validator.errorsText()}`)
+      }
+    }
+  })
+  t.test('every status of an error is one of the table', async (t) => {
+    const statuses = new Set(Object.values(ERRORS).map(({ status }) => String(status)))
+    for (const { path, operation } of operations) {
+      for (const status of Object.keys(operation.responses)) t.ok(status === '200' || statuses.has(status), `${path} ${status}`)
+    }
+  })
+})
+
+t.test('/docs is served from here', async (t) => {
+  const app = await build(t)
+  const page = await app.inject('/docs')
+  t.equal(page.statusCode, 200)
+  t.notMatch(page.body, /https?:\/\//, 'no asset from elsewhere')
+  t.equal((await app.inject('/docs/static/swagger-ui-bundle.js')).statusCode, 200)
+})
