@@ -9,13 +9,17 @@ COPY src src
 COPY plugins plugins
 COPY routes routes
 COPY bench bench
+# What a benchmark makes its files with.
+COPY test/keras test/keras
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-bookworm-slim AS base
 ENV NODE_ENV=production \
     MODELS_PATH=/data/onnx-models \
     # libvips decodes on libuv's threads, which all workers share; four are too few on a machine of many cores.
-    UV_THREADPOOL_SIZE=64
+    UV_THREADPOOL_SIZE=64 \
+    # glibc then gives the memory of closed models back: onnx-models/README.md has the figures.
+    MALLOC_MMAP_THRESHOLD_=4194304
 WORKDIR /app
 RUN mkdir -p /data/onnx-models && chown -R node:node /data
 COPY --from=build /app/package.json ./
@@ -35,7 +39,7 @@ RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node
 
 FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS cuda12
 COPY --from=base /usr/local/bin/node /usr/local/bin/node
-ENV NODE_ENV=production MODELS_PATH=/data/onnx-models UV_THREADPOOL_SIZE=64 GPU_DEVICE=0
+ENV NODE_ENV=production MODELS_PATH=/data/onnx-models UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
 WORKDIR /app
 RUN useradd --create-home node && mkdir -p /data/onnx-models && chown -R node:node /data
 COPY --from=base /app /app

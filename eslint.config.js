@@ -15,13 +15,15 @@ export default [
   forbid(['src/image/**'], ...except('^sharp'), ...outside, '/(onnx|models|engine|store|intake|gallery)/'),
   forbid(['src/onnx/**'], ...except('^onnxruntime', '^protobufjs'), ...outside, '/(image|engine|store|intake|gallery)/'),
   forbid(['src/models/**'], ...libraries, ...outside, '/(engine|store|intake|gallery)/'),
+  forbid(['src/opencv/**'], ...libraries, ...outside, '/(onnx|models|deepface|engine|store|intake|gallery)/'),
+  forbid(['src/deepface/**'], ...libraries, ...outside, '/(onnx|engine|store|intake|gallery)/'),
   forbid(['src/geometry/**', 'src/match/**'], '^\\.\\./', '^[^.]'),
   forbid(['src/schemas/**'], ...libraries, ...outside, '/(onnx|image|store|intake|gallery)/'),
   forbid(['src/store/**'], ...except('^undici', '^pacote'), ...outside, '/(engine|image|intake|gallery)/'),
   forbid(['src/intake/**'], ...except('^undici'), ...outside, '/(engine|image|onnx|store|gallery)/'),
   forbid(['src/gallery/**'], ...libraries, ...outside, '/(image|onnx|store|intake)/'),
   forbid(['src/config.ts'], ...except('^env-schema')),
-  forbid(['src/app.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
+  forbid(['src/app.ts', 'src/parts.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
   forbid(['routes/**'], '^sharp', '^onnxruntime', '^undici', '/plugins/', '/(onnx|image|store)/'),
   forbid(['plugins/**'], '^sharp', '^onnxruntime', '^undici', '/routes/', '/(onnx|image)/')
 ]
