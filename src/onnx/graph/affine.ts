@@ -18,9 +18,11 @@ export function affineOf (node: Node, rank: number, { constant }: Look): Affine 
   const { op, inputs: [a = '', b = '', ...rest] } = node
   if (node.domain !== '') return undefined
   if (op === 'BatchNormalization') {
-    const [scale, shift, mean, variance] = [b, ...rest].map(constant)
-    if (!scale || !shift || !mean || !variance || node.outputs.length > 1) return undefined
-    return { input: a, ...normalisation(floats(scale), floats(shift), floats(mean), floats(variance), numberOf(node, 'epsilon', 1e-5)) }
+    const parameters = [b, ...rest].map(constant)
+    const isInference = node.outputs.filter(Boolean).length === 1 && numberOf(node, 'training_mode', 0) === 0
+    if (!isInference || parameters.length !== 4 || !parameters.every(isFloat32)) return undefined
+    const [gamma, beta, mean, variance] = parameters.map(floats) as [Float32Array, Float32Array, Float32Array, Float32Array]
+    return { input: a, ...normalisation(gamma, beta, mean, variance, numberOf(node, 'epsilon', 1e-5)) }
   }
   const [left, right] = [along(constant(a), rank), along(constant(b), rank)]
   const values = left ?? right
@@ -35,6 +37,33 @@ export function affineOf (node: Node, rank: number, { constant }: Look): Affine 
   }
   return undefined
 }
+
+/**
+ * The affine nodes that end in the value `name` of `rank` axes, and that nothing else reads, as one; `length` is how many there
+ * are. Undefined where there is none.
+ */
+export function affineBefore (name: string, rank: number, look: Look): Affine & { readonly length: number } | undefined {
+  let whole: Affine & { readonly length: number } | undefined
+  for (let input = name; ; input = whole.input) {
+    const maker = look.uses(input) === 1 ? look.maker(input) : undefined
+    const before = maker && affineOf(maker, rank, look)
+    if (!before) return whole
+    whole = whole ? { ...composed(before, whole), length: whole.length + 1 } : { ...before, length: 1 }
+  }
+}
+
+/** First `a`, then `b`. */
+function composed (a: Affine, b: Affine): Affine {
+  const channels = Math.max(...[a.scale, a.shift, b.scale, b.shift].map(({ length }) => length))
+  const each = (value: (c: number) => number) => Float64Array.from({ length: channels }, (_, c) => value(c))
+  return {
+    input: a.input,
+    scale: each((c) => channel(a.scale, c) * channel(b.scale, c)),
+    shift: each((c) => channel(a.shift, c) * channel(b.scale, c) + channel(b.shift, c))
+  }
+}
+
+const isFloat32 = (tensor: Tensor | undefined): tensor is Tensor => tensor?.type === 'float32'
 
 /** BatchNormalization as scale and shift. Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 2. */
 function normalisation (gamma: Float32Array, beta: Float32Array, mean: Float32Array, variance: Float32Array, epsilon: number): Pick<Affine, 'scale' | 'shift'> {

@@ -1,6 +1,7 @@
 import { Writer } from 'protobufjs'
 import { conversionError } from '../conversion-error.ts'
 import type { Attribute, Graph, Node, Value } from './graph.ts'
+import { uniqueNames } from './names.ts'
 import * as schema from './schema.ts'
 import { byteLength, DATA_TYPES, type Tensor } from './tensor.ts'
 
@@ -14,8 +15,8 @@ const LARGEST = 2 ** 31 - 1
 const TAGS = { graphOfModel: 58, initializerOfGraph: 42, rawDataOfTensor: 74 }
 
 /**
- * Writes `graph` as an ONNX file. protobufjs encodes everything but the weights; those are computed one at a time, straight
- * into the result.
+ * Writes `graph` as an ONNX file. protobufjs encodes everything but the weights; those are computed one at a time, the
+ * large ones piece by piece.
  * @throws {Error} ConversionError when it would exceed 2 GiB.
  */
 export function encode (graph: Graph): Uint8Array {
@@ -26,9 +27,11 @@ export function encode (graph: Graph): Uint8Array {
     const length = head.length + prefix.length + size
     return { tensor, parts: [lengthAfter(TAGS.initializerOfGraph, length), head, prefix], size }
   })
+  // ONNX Runtime refuses two nodes of one name, and takes any number without.
+  const unique = uniqueNames()
   const body = schema.graph.encode({
     name: graph.name,
-    node: graph.nodes.map(fromNode),
+    node: graph.nodes.map((node) => fromNode({ ...node, name: node.name && unique(node.name) })),
     input: graph.inputs.map(fromValue),
     output: graph.outputs.map(fromValue)
   }).finish()
@@ -49,9 +52,12 @@ export function encode (graph: Graph): Uint8Array {
   for (const bytes of [head, prefix, body]) write(bytes)
   for (const { tensor, parts, size } of weights) {
     for (const bytes of parts) write(bytes)
-    const data = tensor.bytes()
-    if (data.length !== size) throw conversionError(`A tensor has ${data.length} bytes where its shape needs ${size}.`)
-    write(data)
+    const end = at + size
+    for (const data of tensor.pieces?.() ?? [tensor.bytes()]) {
+      if (at + data.length > end) throw conversionError(`A tensor has more than the ${size} bytes that its shape needs.`)
+      write(data)
+    }
+    if (at !== end) throw conversionError(`A tensor has ${size - (end - at)} bytes where its shape needs ${size}.`)
   }
   return file
 }

@@ -1,5 +1,6 @@
 import { floats, type Tensor } from './tensor.ts'
 import type { Graph, Node } from './graph.ts'
+import { uniqueNames } from './names.ts'
 
 /** Questions that passes ask of a graph, answered once for all its nodes. */
 export interface Look {
@@ -24,13 +25,7 @@ export function lookAt ({ nodes, initializers, outputs }: Graph): Look {
 
 /** Names that no value of the graph has yet. */
 export function freshNames ({ nodes, initializers, inputs }: Graph): (hint: string) => string {
-  const taken = new Set([...inputs.map(({ name }) => name), ...initializers.keys(), ...nodes.flatMap(({ outputs }) => outputs)])
-  return (hint) => {
-    let name = hint
-    for (let i = 2; taken.has(name); i++) name = `${hint}_${i}`
-    taken.add(name)
-    return name
-  }
+  return uniqueNames([...inputs.map(({ name }) => name), ...initializers.keys(), ...nodes.flatMap(({ outputs }) => outputs)])
 }
 
 /** The one value of a float32 constant with one element. */

@@ -91,8 +91,8 @@ export const model = root.lookupType('onnx.ModelProto')
 export const graph = root.lookupType('onnx.GraphProto')
 export const tensor = root.lookupType('onnx.TensorProto')
 
-/** As protobufjs gives an int64: a number where it writes one, a Long where it reads one. */
-export type Int64 = number | { toNumber: () => number }
+/** As protobufjs has an int64: a number where it writes one, a Long, whose text is exact, where it reads one. */
+export type Int64 = number | { toNumber: () => number, toString: () => string }
 
 export interface ModelProto {
   readonly ir_version?: Int64

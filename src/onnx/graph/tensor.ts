@@ -23,7 +23,12 @@ export interface Tensor {
   readonly type: DataType
   readonly dims: readonly number[]
   readonly bytes: () => Uint8Array
+  /** The same bytes bit by bit, where they need not be in memory all at once. The next piece may overwrite this one. */
+  readonly pieces?: () => Iterable<Uint8Array>
 }
+
+/** Elements of a piece: 1 MB of float32. */
+export const PIECE = 2 ** 18
 
 /** Elements of a shape; 1 for a scalar. */
 export const elements = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1)
@@ -52,6 +57,34 @@ export const int64 = (values: readonly number[], dims: readonly number[] = [valu
 export const lazy = (dims: readonly number[], values: () => Float32Array): Tensor =>
   ({ type: 'float32', dims, bytes: () => bytesOf(values()) })
 
+/** As `lazy`, for weights of up to half a gigabyte: `values` gives them piece by piece, and may use one array for all. */
+export const piecewise = (dims: readonly number[], values: () => Iterable<Float32Array>): Tensor => ({
+  type: 'float32',
+  dims,
+  * pieces () {
+    for (const piece of values()) yield bytesOf(piece)
+  },
+  bytes () {
+    const whole = new Float32Array(elements(dims))
+    let at = 0
+    for (const piece of values()) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    return bytesOf(whole)
+  }
+})
+
+/** The values of a float32 tensor piece by piece, in arrays that the caller may write to until it takes the next. */
+export function * floatPieces (tensor: Tensor): Generator<Float32Array> {
+  if (tensor.pieces) {
+    for (const { buffer, byteOffset, byteLength } of tensor.pieces()) yield new Float32Array(buffer, byteOffset, byteLength / 4)
+    return
+  }
+  const all = floats(tensor)
+  for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE)
+}
+
 /** The same values in another shape of as many elements. */
 export const reshaped = (tensor: Tensor, dims: readonly number[]): Tensor => ({ ...tensor, dims })
 
@@ -59,21 +92,26 @@ export const reshaped = (tensor: Tensor, dims: readonly number[]): Tensor => ({ 
 export function floats (tensor: Tensor): Float32Array {
   if (tensor.type !== 'float32') throw conversionError(`A tensor of shape ${shapeText(tensor.dims)} is ${tensor.type}, float32 was expected.`)
   const bytes = tensor.bytes()
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  // Not `slice`: of a Buffer that is a view.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4)
 }
 
 /** The values of an int32 or int64 tensor: axes, sizes, paddings. */
 export function integers (tensor: Tensor): number[] {
-  const { buffer } = tensor.bytes().slice()
+  const { buffer } = new Uint8Array(tensor.bytes())
   if (tensor.type === 'int32') return Array.from(new Int32Array(buffer))
   if (tensor.type === 'int64') return Array.from(new BigInt64Array(buffer), Number)
   throw conversionError(`A tensor of shape ${shapeText(tensor.dims)} is ${tensor.type}, whole numbers were expected.`)
 }
 
-/** The tensor with its axes in the order `perm`: axis i of the result is axis perm[i] of `tensor`. */
+/**
+ * The tensor with its axes in the order `perm`: axis i of the result is axis perm[i] of `tensor`.
+ * @throws {Error} ConversionError when it has another number of axes.
+ */
 export function transposed (tensor: Tensor, perm: readonly number[]): Tensor {
   const { dims } = tensor
+  if (dims.length !== perm.length) throw conversionError(`A tensor of shape ${shapeText(dims)} should have ${perm.length} axes.`)
   const outer = perm.map((axis) => dims[axis]!)
   return lazy(outer, () => {
     const from = floats(tensor)

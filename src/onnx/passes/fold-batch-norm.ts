@@ -1,7 +1,7 @@
 import { type Affine, affineOf, channel } from '../graph/affine.ts'
 import { node as makeNode, numberOf, type Node, type Pass } from '../graph/graph.ts'
 import { freshNames, lookAt } from '../graph/look.ts'
-import { elements, floats, lazy, type Tensor } from '../graph/tensor.ts'
+import { elements, floatPieces, floats, lazy, piecewise, type Tensor } from '../graph/tensor.ts'
 
 /**
  * Folds what is affine a channel after a convolution or a matrix product (BatchNormalization, or Mul and Add with constants, as
@@ -49,7 +49,14 @@ const columns = (node: Node, { dims }: Tensor): number => node.op === 'Gemm' && 
 
 function scaled (weights: Tensor, out: number, { scale }: Affine, byColumn: boolean): Tensor {
   const row = elements(weights.dims) / out
-  return lazy(weights.dims, () => floats(weights).map((w, i) => w * channel(scale, byColumn ? i % out : Math.floor(i / row))))
+  return piecewise(weights.dims, function * () {
+    let start = 0
+    for (const piece of floatPieces(weights)) {
+      for (let i = 0; i < piece.length; i++) piece[i]! *= channel(scale, byColumn ? (start + i) % out : Math.floor((start + i) / row))
+      yield piece
+      start += piece.length
+    }
+  })
 }
 
 function shifted (bias: Tensor | undefined, out: number, { scale, shift }: Affine): Tensor {

@@ -1,7 +1,9 @@
 import type { Node, Pass } from '../graph/graph.ts'
+import { lookAt } from '../graph/look.ts'
 
 /** Removes Identity, and Dropout, which does nothing outside of training. Outputs of the graph keep their names. */
 export const removeIdentities: Pass = (graph) => {
+  const { uses } = lookAt(graph)
   const outputs = new Set(graph.outputs.map(({ name }) => name))
   const made = new Set<string>()
   const renamed = new Map<string, string>()
@@ -20,7 +22,9 @@ export const removeIdentities: Pass = (graph) => {
     return false
   })
   return { ...graph, nodes: kept.map((node) => ({ ...node, inputs: node.inputs.map(current), outputs: node.outputs.map(current) })) }
-}
 
-const isIdentity = ({ op, domain, outputs }: Node): boolean =>
-  (op === 'Identity' || op === 'Dropout') && domain === '' && outputs.filter(Boolean).length === 1
+  /** The second output of a Dropout is its mask. */
+  function isIdentity ({ op, domain, outputs: [output, ...others] }: Node): boolean {
+    return (op === 'Identity' || op === 'Dropout') && domain === '' && Boolean(output) && others.every((name) => uses(name) === 0)
+  }
+}

@@ -1,0 +1,101 @@
+import { conversionError } from '../conversion-error.ts'
+import type { Dim } from './graph.ts'
+import { shapeText } from './tensor.ts'
+
+/** Pixels added before and after each of both spatial axes. */
+export type Pads = readonly [top: number, left: number, bottom: number, right: number]
+
+/**
+ * How a window may reach over the border: not at all; so far that the output has ⌈size / stride⌉ places, the odd pixel at the
+ * end (TensorFlow's SAME, which is ONNX's SAME_UPPER); or by given pixels.
+ */
+export type Padding = 'valid' | 'same' | Pads
+
+/** A window that moves over the two spatial axes of [n, c, h, w]. */
+export interface Window {
+  readonly kernel: readonly [height: number, width: number]
+  readonly strides: readonly [height: number, width: number]
+  readonly dilations: readonly [height: number, width: number]
+  readonly padding: Padding
+  /** Whether a last window that does not fit whole counts (PyTorch's and Caffe's `ceil_mode`). */
+  readonly ceil?: boolean
+}
+
+/** What the window covers of an axis. */
+const reach = ({ kernel, dilations }: Window, axis: 0 | 1): number => (kernel[axis] - 1) * dilations[axis] + 1
+
+/** The padding as pixels, or `same` where that depends on a size that is known only when the graph runs. */
+export function padsOf (window: Window, dims: readonly Dim[]): Pads | 'same' {
+  const { padding, strides } = window
+  if (padding === 'valid') return [0, 0, 0, 0]
+  if (padding !== 'same') return padding
+  const totals = ([0, 1] as const).map((axis) => {
+    const size = dims[2 + axis]
+    if (strides[axis] === 1) return reach(window, axis) - 1
+    return typeof size === 'number' ? Math.max(0, (Math.ceil(size / strides[axis]) - 1) * strides[axis] + reach(window, axis) - size) : undefined
+  })
+  const [h, w] = totals
+  if (h === undefined || w === undefined) return 'same'
+  return [Math.floor(h / 2), Math.floor(w / 2), Math.ceil(h / 2), Math.ceil(w / 2)]
+}
+
+/**
+ * Spatial sizes after a window has moved over [n, c, h, w].
+ * @throws {Error} ConversionError when the window does not fit.
+ */
+export function windowed (name: string, window: Window, dims: readonly Dim[]): [Dim, Dim] {
+  if (dims.length !== 4) throw conversionError(`${name} needs [n, c, h, w]; it has ${shapeText(dims)}.`)
+  const odd = [window.kernel, window.strides, window.dilations].find((pair) => pair.some((size) => !(Number.isInteger(size) && size > 0)))
+  if (odd) throw conversionError(`${name}: its window has an impossible kernel, stride or dilation of ${shapeText(odd)}.`)
+  const pads = padsOf(window, dims)
+  const along = (axis: 0 | 1): Dim => {
+    const size = dims[2 + axis]!
+    if (typeof size === 'string') return unknown(name, axis)
+    if (pads === 'same') return Math.ceil(size / window.strides[axis])
+    const rest = size + pads[axis] + pads[axis + 2]! - reach(window, axis)
+    if (rest < 0) throw conversionError(`${name}: a window of ${reach(window, axis)} does not fit into ${size} pixels.`)
+    const steps = rest / window.strides[axis]
+    if (!window.ceil) return Math.floor(steps) + 1
+    // A last window that would start in the padding behind the picture does not count (PyTorch 2, ATen/native/Pool.h; ONNX Runtime too).
+    const last = Math.ceil(steps)
+    return last * window.strides[axis] < size + pads[axis] ? last + 1 : last
+  }
+  return [along(0), along(1)]
+}
+
+/** A size that is known only when the graph runs. */
+export const unknown = (name: string, axis: number): string => `${name}_${axis}`
+
+/**
+ * The shape of two values combined element by element, as NumPy and ONNX broadcast.
+ * @throws {Error} ConversionError when they do not fit.
+ */
+export function broadcast (name: string, a: readonly Dim[], b: readonly Dim[]): Dim[] {
+  const rank = Math.max(a.length, b.length)
+  return Array.from({ length: rank }, (_, i): Dim => {
+    const [x = 1, y = 1] = [a[a.length - rank + i], b[b.length - rank + i]]
+    if (x === 1 || x === y) return y
+    if (y === 1 || typeof y === 'string') return x
+    if (typeof x === 'string') return y
+    throw conversionError(`${name} cannot combine ${shapeText(a)} with ${shapeText(b)}.`)
+  })
+}
+
+/**
+ * The shape of several values one after the other along `axis`.
+ * @throws {Error} ConversionError when they differ elsewhere.
+ */
+export function concatenated (name: string, shapes: ReadonlyArray<readonly Dim[]>, axis: number): Dim[] {
+  const [first] = shapes
+  if (!first) throw conversionError(`${name} joins nothing.`)
+  for (const shape of shapes) {
+    const fits = shape.length === first.length && shape.every((dim, i) => i === axis || dim === first[i] || typeof dim === 'string' || typeof first[i] === 'string')
+    if (!fits || axis < 0 || axis >= shape.length) throw conversionError(`${name} cannot join ${shapes.map(shapeText).join(', ')} along axis ${axis}.`)
+  }
+  const sizes = shapes.map((shape) => shape[axis]!)
+  const total = sizes.every((size) => typeof size === 'number') ? sizes.reduce((sum, size) => sum + size, 0) : unknown(name, axis)
+  return first.map((dim, i) => i === axis ? total : shapes.map((shape) => shape[i]!).find((size) => typeof size === 'number') ?? dim)
+}
+
+/** `axis` counted from the front. */
+export const fromFront = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis

@@ -1,0 +1,14 @@
+import type { Pass } from '../graph/graph.ts'
+import { absorbAffine } from './absorb-affine.ts'
+import { delayAffine } from './delay-affine.ts'
+import { foldBatchNorm } from './fold-batch-norm.ts'
+import { mergeClips } from './merge-clips.ts'
+import { prune } from './prune.ts'
+import { shareConstants } from './share-constants.ts'
+import { splitPrelu } from './split-prelu.ts'
+
+/** In this order: each leaves what the next ones look for. */
+const PASSES = [foldBatchNorm, delayAffine, absorbAffine, mergeClips, splitPrelu, shareConstants, prune] as const satisfies readonly Pass[]
+
+/** Turns a graph into what ONNX Runtime runs fast. */
+export const rewrite: Pass = (graph) => PASSES.reduce<ReturnType<Pass>>((result, pass) => pass(result), graph)

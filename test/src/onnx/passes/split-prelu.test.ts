@@ -1,0 +1,44 @@
+import t from 'tap'
+import type { Graph } from '../../../../src/onnx/graph/graph.ts'
+import { float32, reshaped } from '../../../../src/onnx/graph/tensor.ts'
+import { splitPrelu } from '../../../../src/onnx/passes/split-prelu.ts'
+import { keeps, leaves, operations, random, weights, world } from '../small-worlds.ts'
+
+t.test('a PRelu with a slope a channel is two depthwise convolutions, also for slopes below 0 and above 1', async (t) => {
+  const after = await keeps(t, world([5, 4, 4], (b, x) => ({ y: b.prelu('prelu', x, float32(Float32Array.of(0.25, 0, -0.5, 1, 1.75))) })), splitPrelu)
+  t.equal(operations(after), 'Conv Relu Conv Add Identity')
+})
+
+t.test('two that share their slope are split each', async (t) => {
+  const slope = reshaped(weights([4]), [4, 1, 1])
+  const after = await keeps(t, world([4, 3, 3], (b, x) => {
+    const shared = b.constant('slope', slope)
+    return { y: b.node('PRelu', 'second', [b.node('PRelu', 'first', [x, shared], x.dims), shared], x.dims) }
+  }), splitPrelu)
+  t.equal(operations(after), 'Conv Relu Conv Add Conv Relu Conv Add Identity')
+})
+
+t.test('the slope may have the axis of the batch', async (t) => {
+  const after = await keeps(t, world([4, 3, 3], (b, x) => ({ y: b.node('PRelu', 'prelu', [x, b.constant('slope', weights([1, 4, 1, 1]))], x.dims) })), splitPrelu)
+  t.equal(operations(after), 'Conv Relu Conv Add Identity')
+})
+
+t.test('other slopes are left alone', async (t) => {
+  const withSlope = (sizes: readonly [number, ...number[]], dims: readonly number[]): Graph =>
+    world(sizes, (b, x) => ({ y: b.node('PRelu', 'prelu', [x, b.constant('slope', weights(dims))], x.dims) }))
+  const cases: Record<string, Graph> = {
+    'one for all': withSlope([4, 3, 3], [1]),
+    'one for all, with axes': withSlope([4, 3, 3], [1, 1, 1]),
+    'one a column': withSlope([4, 3, 3], [3]),
+    'one a pixel of each channel': withSlope([4, 3, 3], [4, 3, 3]),
+    rows: withSlope([6], [6]),
+    '1-D signals': withSlope([4, 6], [4, 1]),
+    computed: world([4, 3, 3], (b, x) => ({ y: b.node('PRelu', 'prelu', [x, b.unary('Neg', 'neg', b.constant('slope', float32(random(4), [4, 1, 1])))], x.dims) }))
+  }
+  for (const [what, graph] of Object.entries(cases)) {
+    t.test(what, async (t) => {
+      await keeps(t, graph, splitPrelu)
+      leaves(t, graph, splitPrelu)
+    })
+  }
+})

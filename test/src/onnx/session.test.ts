@@ -1,0 +1,45 @@
+import t from 'tap'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encode } from '../../../src/onnx/graph/encode.ts'
+import { int, type Graph } from '../../../src/onnx/graph/graph.ts'
+import { float32 } from '../../../src/onnx/graph/tensor.ts'
+import { imageInput } from '../../../src/onnx/passes/image-input.ts'
+import { openSession, output } from '../../../src/onnx/session.ts'
+import { world } from './small-worlds.ts'
+
+const OPTIONS = { device: { provider: 'cpu' }, threads: 1 } as const
+/** The mean of each channel, and the sum of them. */
+const means = imageInput({ channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1] })(world([3, 4, 4], (b, x) => {
+  const mean = b.reduce('ReduceMean', 'mean', x, [2, 3], false)
+  return { mean, sum: b.dense('sum', mean, float32(Float32Array.of(1, 1, 1), [1, 3])) }
+}))
+
+t.test('a session takes pixels of any size and number, and gives outputs by name', async (t) => {
+  const path = join(t.testdir(), 'means.onnx')
+  await writeFile(path, encode(means))
+  const session = await openSession(path, OPTIONS)
+  const pixels = Uint8Array.from({ length: 2 * 2 * 3 * 3 }, (_, i) => [10, 20, 30][i % 3]! + (i >= 18 ? 1 : 0))
+  const outputs = await session.run(pixels, [2, 2, 3, 3])
+  t.strictSame(output(outputs, 'mean'), { dims: [2, 3], data: Float32Array.of(30, 20, 10, 31, 21, 11) })
+  t.strictSame(output(outputs, 'sum'), { dims: [2, 1], data: Float32Array.of(60, 63) })
+  t.throws(() => output(outputs, 'age'), { message: 'The network has no output age; it has mean, sum.' })
+  await t.rejects(session.run(pixels, [2, 2, 3, 2]), 'a shape that is not that of the pixels')
+  await t.rejects(session.run(pixels, [3, 2, 3, 2]), 'channels that the network does not have')
+  await session.close()
+})
+
+t.test('an output of another type is refused', async (t) => {
+  const path = join(t.testdir(), 'top.onnx')
+  const graph = world([3, 1, 1], (b, x) => ({ top: b.node('ArgMax', 'top', [x], ['n', 1, 1, 1], { axis: int(1) }) }))
+  const typed: Graph = { ...graph, outputs: [{ name: 'top', type: 'int64', dims: ['n', 1, 1, 1] }] }
+  await writeFile(path, encode(imageInput({ channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] })(typed)))
+  const session = await openSession(path, OPTIONS)
+  await t.rejects(session.run(Uint8Array.of(1, 2, 3), [1, 1, 1, 3]), { name: 'TypeError', message: 'Output top is no float32 tensor.' })
+  await session.close()
+})
+
+t.test('a file that is no graph does not open', async (t) => {
+  const path = join(t.testdir({ 'x.onnx': 'no graph' }), 'x.onnx')
+  await t.rejects(openSession(path, OPTIONS))
+})
