@@ -1,0 +1,29 @@
+/** The tiny model of ../shared/keras/h5 and its files. */
+import { readFile } from 'node:fs/promises'
+import { batchNorm, conv2d, dense, depthwiseConv2d, flatten, input, type Layer, prelu, zeroPadding } from '../../src/onnx/importers/keras/layers.ts'
+import type { Network } from '../../src/onnx/importers/keras/index.ts'
+
+const H5 = new URL('../../../shared/keras/h5/', import.meta.url)
+
+/** One file as `fixtures.json` describes it; layers as [layer, [weight name, shape, sha256][]][], null in a file of another format. */
+export interface Fixture {
+  readonly note: string
+  readonly layers: ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, readonly number[], string]>]> | null
+}
+
+export const readFixtures = async (): Promise<Record<string, Fixture>> => JSON.parse(await readFile(new URL('fixtures.json', H5), 'utf8'))
+
+export const readFixture = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(new URL(name, H5)))
+
+function features (): Layer {
+  let x = conv2d(zeroPadding(input(6, 8, 2), [0, 0, 1, 1], 'pad'), 4, 3, { strides: 2, name: 'conv' })
+  x = prelu(batchNorm(x, { name: 'bn' }), 'prelu')
+  x = batchNorm(depthwiseConv2d(x, 3, { padding: 'same', bias: false, name: 'dw' }), { scale: false, name: 'bn_noscale' })
+  return dense(flatten(x), 3, { name: 'fc' })
+}
+
+/** 3×4 maps before the last layer, so that its weights are permuted. The size is ours: the files hold weights only. */
+export const tiny = (): Network => ({ name: 'tiny', outputs: { scores: features() } })
+
+/** The tiny model inside another one. */
+export const nested = (): Network => ({ name: 'nested', outputs: { scores: dense(features(), 2, { name: 'head' }) } })

@@ -1,0 +1,33 @@
+/**
+ * A thread that packs formula weights as a Keras file and converts it: `closed.onnx`, the graph as it is used, and `open.onnx`,
+ * which shows inner values too. Its memory, up to two gigabytes, goes when it ends.
+ */
+import { writeFile } from 'node:fs/promises'
+import { workerData } from 'node:worker_threads'
+import { encode } from '../../src/onnx/graph/encode.ts'
+import type { Graph } from '../../src/onnx/graph/graph.ts'
+import { importKeras } from '../../src/onnx/importers/keras/index.ts'
+import { kerasNetwork } from '../../src/onnx/networks/index.ts'
+import { formulaWeights } from './formula.ts'
+import { type FileDescription, packKeras } from './pack.ts'
+import { rewritten } from './rewritten.ts'
+
+export interface Task {
+  readonly folder: string
+  readonly file: FileDescription
+  readonly gain: number
+  /** By the name that cards use. */
+  readonly network: string
+  readonly inner: readonly string[]
+}
+
+const { folder, file, gain, network, inner } = workerData as Task
+const bytes = await packKeras(`${folder}/weights.h5`, file, ({ index, role, shape }) => formulaWeights(index, role, shape, gain))
+const graph = importKeras(bytes, kerasNetwork(network))
+await writeFile(`${folder}/closed.onnx`, encode(rewritten(graph)))
+await writeFile(`${folder}/open.onnx`, encode(rewritten(exposing(graph, inner))))
+
+function exposing (graph: Graph, names: readonly string[]): Graph {
+  const more = names.filter((name) => graph.outputs.every((output) => output.name !== name))
+  return { ...graph, outputs: [...graph.outputs, ...more.map((name) => ({ name, type: 'float32' as const, dims: undefined }))] }
+}
