@@ -1,0 +1,65 @@
+import { conversionError } from '../../conversion-error.ts'
+import type { Tensor } from '../../graph/tensor.ts'
+import { describe, isCall, isKind, items, text, type Value } from '../pickle/value.ts'
+import type { Stored } from '../stored.ts'
+import { isZip } from '../zip.ts'
+import { readLegacy } from './legacy.ts'
+import { type StorageName, tensorOf } from './tensors.ts'
+import { readArchive } from './archive.ts'
+
+/** What either form of a checkpoint is read into. */
+export interface Checkpoint {
+  /** What was saved. */
+  readonly value: Value
+  readonly stored: (storage: StorageName) => Stored
+}
+
+/** Keys under which training scripts keep the weights beside an epoch, an optimiser and the like. */
+const WRAPPERS = ['state_dict', 'model_state_dict', 'model']
+
+/** What `nn.DataParallel` puts before every name. */
+const PARALLEL = 'module.'
+
+/**
+ * The tensors of a checkpoint that `torch.save` wrote, a zip since PyTorch 1.6 or the form before it: a state dict, or a
+ * dictionary with one under a usual key. Names are without the `module.` of parallel training; the counters `num_batches_tracked`,
+ * of training only, are left out. Fractions of any width are given as float32.
+ *
+ * Tensors are views of `bytes`, which must not change afterwards. Nothing of the pickle inside is executed.
+ * @throws {Error} ConversionError when the file is damaged, is no state dict, or names what is not allowed.
+ */
+export function readStateDict (bytes: Uint8Array): Map<string, Tensor> {
+  const { value, stored } = isZip(bytes) ? readArchive(bytes) : readLegacy(bytes)
+  const entries = [...stateDict(value)].filter(([name]) => !name.endsWith('num_batches_tracked'))
+  const parallel = entries.every(([name]) => name.startsWith(PARALLEL))
+  return new Map(entries.map(([key, entry]) => {
+    const name = parallel ? key.slice(PARALLEL.length) : key
+    const tensor = tensorOf(entry, name, stored)
+    if (!tensor) throw conversionError(`${name} of the state dict should be a tensor, and is ${describe(entry)}.`)
+    return [name, tensor]
+  }))
+}
+
+function stateDict (value: Value): ReadonlyMap<string, Value> {
+  const outer = entriesOf(value)
+  for (const key of WRAPPERS) {
+    const inner = outer.get(key)
+    if (isKind(inner, 'dict') || isCall(inner, 'collections.OrderedDict')) return entriesOf(inner)
+  }
+  return outer
+}
+
+function entriesOf (value: Value): ReadonlyMap<string, Value> {
+  const entries = isCall(value, 'collections.OrderedDict') ? new Map([...pairs(value.args[0]), ...value.entries]) : isKind(value, 'dict') && value.entries
+  if (!entries) throw conversionError(`The checkpoint holds ${describe(value)}; a state dict was expected.`)
+  for (const key of entries.keys()) if (typeof key !== 'string') throw conversionError(`The checkpoint has the key ${describe(key)}; a state dict has names.`)
+  return entries as ReadonlyMap<string, Value>
+}
+
+/** Python 2 gives an OrderedDict its entries as a list of pairs when it makes it; Python 3 puts them in afterwards. */
+const pairs = (list: Value | undefined): Array<[string, Value]> => list === undefined
+  ? []
+  : items(list, 'What an OrderedDict is made of').map((pair) => {
+    const [key, value = null] = items(pair, 'An entry of an OrderedDict')
+    return [text(key, 'A name in a state dict'), value]
+  })
