@@ -1,0 +1,3 @@
+/** The name with the highest score; the first of equals. */
+export const dominant = <Key extends string>(scores: Readonly<Record<Key, number>>): Key =>
+  (Object.keys(scores) as Key[]).reduce((best, key) => scores[key] > scores[best] ? key : best)
