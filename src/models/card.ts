@@ -5,16 +5,20 @@ import type { Metric, Pipeline } from './names.ts'
 export type Source =
   /** A file inside an npm registry package, `name@version`. */
   | { readonly npm: string, readonly path: string }
-  /** An address of the file's author. */
-  | { readonly url: string }
+  /** An address of the file's author; `packed` where the file lies in an archive there. */
+  | { readonly url: string, readonly packed?: 'zip' | 'bz2' }
 
 /** A weight file as its author published it. */
 export interface SourceFile {
   /** The published file name. */
   readonly name: string
-  /** Lower-case hex. */
-  readonly sha256: string
-  readonly bytes: number
+  /**
+   * Lower-case hex. Undefined where its author tells none and nobody of us has had the file: then the first copy that is had is
+   * pinned (see `store/pins.ts`), and it comes over https only.
+   */
+  readonly sha256?: string
+  /** Undefined when sha256 is. */
+  readonly bytes?: number
   readonly sources: readonly Source[]
 }
 
@@ -29,7 +33,13 @@ export interface Licence {
 
 /** How `src/onnx/convert.ts` turns the published files into the graph that is run. */
 export interface Conversion {
-  readonly format: 'onnx' | 'tfjs'
+  /**
+   * `tensorflow` is a frozen GraphDef, whose outputs must be named, `caffe` a prototxt and a caffemodel, `keras` HDF5, `dlib` its
+   * serialisation, `torch` a state dict, `numpy` and `joblib` arrays by name.
+   */
+  readonly format: 'onnx' | 'tfjs' | 'tensorflow' | 'tflite' | 'caffe' | 'keras' | 'dlib' | 'torch' | 'joblib' | 'numpy'
+  /** For formats that hold weights alone: which network of `src/onnx/networks` they are for. */
+  readonly network?: string
   /**
    * Folds the preprocessing into the graph: the input becomes uint8 [n, height, width, channels] named `image`, and the graph
    * itself computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB` unless it says else.
@@ -45,24 +55,32 @@ export interface Conversion {
   readonly outputs?: readonly string[]
 }
 
+/** One form in which a network is published. */
+export interface Edition {
+  readonly files: readonly SourceFile[]
+  readonly conversion: Conversion
+}
+
 /** Everything known of one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
-export interface Card {
+export interface Card extends Edition {
   /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph. */
   readonly name: string
   readonly task: 'recognition' | 'detection' | 'attributes'
   /** The adapter that runs it: a folder of `src/models`. */
   readonly family: string
-  readonly files: readonly SourceFile[]
+  /** The same network in other forms, which give the same values: taken when they are at hand, or when the first form cannot be had. */
+  readonly alternatives?: readonly Edition[]
   readonly licence: Licence
   /** Paper or upstream project. */
   readonly paper: string
-  readonly conversion: Conversion
 }
 
-/** Distances at which two faces count as one person, and the probability behind them, measured for one pipeline. */
+/** Distances at which two faces count as one person, and the probability behind them, for one pipeline. */
 export interface Calibration {
-  /** When, on which pairs and how many: the calibrate command writes it. */
-  readonly measured: { readonly date: string, readonly list: string, readonly same: number, readonly different: number }
+  /** When, on which pairs and how many: the calibrate command writes it. Undefined where the figures are published ones, see `note`. */
+  readonly measured?: { readonly date: string, readonly list: string, readonly same: number, readonly different: number }
+  /** Whose figures these are, where they were not measured. */
+  readonly note?: string
   readonly thresholds: Readonly<Record<Metric, number>>
   /** P(same) = 1 / (1 + exp(−(slope · cosine similarity + intercept))). */
   readonly probability: { readonly slope: number, readonly intercept: number }
@@ -72,9 +90,14 @@ export interface RecogniserCard extends Card {
   readonly task: 'recognition'
   /** Values of an embedding. */
   readonly length: number
-  /** Side of the square crop, in pixels. */
-  readonly size: number
-  /** Where the five landmarks sit in the crop the network was trained with. */
-  readonly template: Landmarks
+  /** Height and width of the crop, in pixels. */
+  readonly size: readonly [height: number, width: number]
+  /**
+   * Where the five landmarks sit in the crop the network was trained with. Undefined for networks that are fed as DeepFace feeds
+   * them: the detector's box turned upright, in black up to the size of the crop.
+   */
+  readonly template?: Landmarks
+  /** Whether the vector is scaled to length 1, as DeepFace does for some. */
+  readonly unitLength?: boolean
   readonly calibration: Partial<Record<Pipeline, Calibration>>
 }

@@ -31,8 +31,8 @@ export function faceres (session: Session): AttributeModel {
     describe: (picture, faces, { align, expandPercentage }) => runCrops(
       session,
       picture,
-      faces.map(({ box, landmarks }) => boxToCrop(square(box, MARGIN * (1 + expandPercentage / 100)), landmarks, SIZE, SIZE, align)),
-      { size: SIZE, outside: 'replicate' },
+      faces.map(({ box, landmarks }) => ({ toCrop: boxToCrop(square(box, MARGIN * (1 + expandPercentage / 100)), landmarks, SIZE, SIZE, align) })),
+      { width: SIZE, height: SIZE, outside: 'replicate' },
       (outputs) => {
         const man = 100 * evened(outputs.named('gender_pred/Sigmoid')[0]!)
         return { age: expectation(outputs.named('age_pred/Softmax')), gender: { Woman: 100 - man, Man: man } }

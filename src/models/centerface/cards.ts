@@ -1,0 +1,21 @@
+import type { Card } from '../card.ts'
+
+/** Every CenterFace weight file. The file declares ten pictures of 32 × 32 pixels; the network takes any multiples of 32. */
+export const cards = [
+  {
+    name: 'centerface',
+    task: 'detection',
+    family: 'centerface',
+    files: [
+      {
+        name: 'centerface.onnx',
+        sha256: '09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc',
+        bytes: 7_304_518,
+        sources: [{ url: 'https://github.com/Star-Clouds/CenterFace/raw/master/models/onnx/centerface.onnx' }]
+      }
+    ],
+    licence: { name: 'MIT', commercial: true, note: 'As the authors license the repository. Trained on WIDER FACE.' },
+    paper: 'Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", Scientific Programming 2020, arXiv:1911.03599',
+    conversion: { format: 'onnx', input: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] } }
+  }
+] as const satisfies readonly Card[]

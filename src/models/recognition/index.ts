@@ -1,0 +1,34 @@
+import type { Session } from '../../onnx/session.ts'
+import type { RecogniserCard } from '../card.ts'
+import { runCrops, toLetterbox, toTemplate } from '../framing.ts'
+import type { Recogniser } from '../model.ts'
+
+/**
+ * Every recogniser: crops in, vectors out. What differs between them (size, template, scaling of the input) is in their cards.
+ *
+ * Input uint8[n, height, width, 3] RGB. One output, float32[n, length].
+ */
+export function recogniser (session: Session, card: RecogniserCard): Recogniser {
+  const [height, width] = card.size
+  const { template } = card
+  return {
+    card,
+    embed: (picture, faces, framing) => runCrops(
+      session,
+      picture,
+      faces.map((face) => template ? toTemplate(face, template, card.size, framing) : toLetterbox(face, card.size, framing)),
+      { width, height, outside: 'black' },
+      // A copy: the batch's memory is not kept alive by one of its rows.
+      (outputs) => card.unitLength ? unit(outputs.only()) : outputs.only().slice()
+    ),
+    close: session.close
+  }
+}
+
+/** Added to the length before it divides: DeepFace 0.0.100 `VGGFace.py`, `verification.l2_normalize`. */
+const EPSILON = 1e-10
+
+const unit = (v: Float32Array): Float32Array => {
+  const length = Math.hypot(...v) + EPSILON
+  return v.map((x) => x / length)
+}
