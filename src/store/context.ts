@@ -22,6 +22,8 @@ export interface StoreContext {
   readonly folder: string
   /** A folder, or an http(s) URL; asked before the other sources. */
   readonly mirror: string | undefined
+  /** Folders of the user whose published files are used from where they lie; read only. */
+  readonly nearby: readonly string[]
   readonly offline: boolean
   readonly log: StoreLog
   readonly progress: ProgressSink

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { CONVERTER_VERSION } from '../onnx/convert.ts'
+import { CONVERTER_VERSION } from '../onnx/converter-version.ts'
 import type { Converter } from './graphs.ts'
 
 /** The worker's file lies beside this one, as .ts from source and as .js when compiled. */

@@ -1,6 +1,7 @@
 import { FaceError, modelUnavailable } from '../errors.ts'
 import type { Card, SourceFile } from '../models/card.ts'
 import { describeSource } from './describe.ts'
+import { filesOf } from './editions.ts'
 
 /** The store's own folder could not be read or written: no other source would help. */
 export class StorageError extends Error {
@@ -37,15 +38,11 @@ export interface Failure {
 /** A published file that no source delivered. */
 export class FetchError extends Error {
   override readonly name = 'FetchError'
-  readonly file: SourceFile
-  readonly failures: readonly Failure[]
 
   constructor (file: SourceFile, failures: readonly Failure[]) {
     super(`${file.name}: ${failures.map(({ source, cause }) => `${source} (${reasonOf(cause)})`).join('; ')}`, {
       cause: new AggregateError(failures.map(({ cause }) => cause))
     })
-    this.file = file
-    this.failures = failures
   }
 }
 
@@ -93,14 +90,17 @@ const HELP = 'Put the file into a folder and name it in MODELS_MIRROR, or copy t
 /** What a client is told when a model cannot be had; causes go to the log. */
 export function unavailable (card: Card, error: unknown): FaceError {
   if (error instanceof FaceError) return error
-  if (error instanceof FetchError) {
-    return modelUnavailable(`The weights of ${card.name} are not here and could not be fetched: ${error.message}. ${HELP}`, error)
+  const unfetched = error instanceof AggregateError ? error.errors : [error]
+  if (unfetched.every((error) => error instanceof FetchError)) {
+    return modelUnavailable(`The weights of ${card.name} are not here and could not be fetched: ${unfetched.map(({ message }) => message).join('. Nor ')}. ${HELP}`, error)
   }
   if (error instanceof StorageError) {
     const advice = NO_SPACE.has(codeOf(error.cause)) ? 'There is no space left' : 'The folder cannot be used'
     return modelUnavailable(`The weights of ${card.name} could not be stored (${codeOf(error.cause)}). ${advice}: see to the folder of MODELS_PATH, or set MODELS_PATH to another one.`, error)
   }
-  return modelUnavailable(`The weights of ${card.name} could not be made ready (${codeOf(error)}). The cause is in the service log.`, error)
+  // Their author tells no sha256, so that only the conversion can find that they are not what they should be.
+  const advice = filesOf(card).some(({ sha256 }) => sha256 === undefined) ? ` If its file is damaged, "npm run models -- remove ${card.name}" and try again.` : ''
+  return modelUnavailable(`The weights of ${card.name} could not be made ready (${codeOf(error)}). The cause is in the service log.${advice}`, error)
 }
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT'])
@@ -109,6 +109,10 @@ const NO_SPACE = new Set(['ENOSPC', 'EDQUOT'])
 export const refusedLicence = ({ name, licence }: Card): FaceError =>
   modelUnavailable(`${name} is not used because MODEL_LICENSES is commercial and its licence (${licence.name}) does not permit that. Choose another model, or set MODEL_LICENSES to any.`)
 
+/** The refusal of a file that differs from the one a model was made from before, where the card leaves it to the first one. */
+export const otherThanFirst = ({ name }: Card): FaceError =>
+  modelUnavailable(`${name} was made from another file before, and its vectors would not compare with those of this one. To start anew, remove the model first, and then every vector of it that is stored.`)
+
 /** The refusal of a model that is not here while MODELS_OFFLINE is set. */
-export const offline = ({ name, files }: Card): FaceError =>
-  modelUnavailable(`The weights of ${name} are not here, and MODELS_OFFLINE forbids fetching them from ${[...new Set(files.flatMap((file) => file.sources.map(describeSource)))].join(' or ')}. ${HELP}`)
+export const offline = (card: Card): FaceError =>
+  modelUnavailable(`The weights of ${card.name} are not here, and MODELS_OFFLINE forbids fetching them from ${[...new Set(filesOf(card).flatMap(({ sources }) => sources.map(describeSource)))].join(' or ')}. ${HELP}`)

@@ -1,10 +1,11 @@
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { Card } from '../models/card.ts'
+import type { Card, Edition } from '../models/card.ts'
+import { editionsOf, filesOf } from './editions.ts'
 import { storing } from './failure.ts'
 import { sha256Of, sha256OfJson } from './hash.ts'
-import { graphPath, recordPath, sourcePath } from './layout.ts'
+import { graphPath, leftovers, partialPaths, pinPath, recordPath, sourcePath } from './layout.ts'
 import { orMissing } from './missing.ts'
 import { writeAtomic } from './receive.ts'
 
@@ -12,7 +13,7 @@ import { writeAtomic } from './receive.ts'
 export interface Converter {
   /** Raised whenever the same files would give another graph: graphs of another version are made anew. */
   readonly version: number
-  /** `files`: paths by published name. @throws {Error} when they cannot be converted. */
+  /** `card`: with the files and the conversion of the edition that is to be made. `files`: paths by published name. @throws {Error} when they cannot be converted. */
   readonly convert: (card: Card, files: ReadonlyMap<string, string>, signal: AbortSignal) => Promise<Uint8Array>
 }
 
@@ -20,32 +21,42 @@ export interface Converter {
 interface GraphRecord {
   /** Of the graph. */
   readonly sha256: string
-  /** Of the published files, in the card's order. */
+  /** Of the published files that it was made from, in the order of their edition. */
   readonly sources: readonly string[]
   readonly converterVersion: number
   /** sha256 of the card's conversion. */
   readonly conversion: string
 }
 
-/** What the record of a current graph of `card` must say, but for the graph's own hash. */
-const recipe = (card: Card, { version }: Converter): Omit<GraphRecord, 'sha256'> => ({
-  sources: card.files.map(({ sha256 }) => sha256),
+/** What the record of a current graph must say, but for the graph's own hash. `sources`: as they were had. */
+const recipe = ({ conversion }: Edition, sources: readonly string[], { version }: Converter): Omit<GraphRecord, 'sha256'> => ({
+  sources,
   converterVersion: version,
-  conversion: sha256OfJson(card.conversion)
+  conversion: sha256OfJson(conversion)
 })
 
 /** none: there is none; stale: it was made in another way; here: it was made in this way, and `sha256` is what it should have. */
-export type GraphState = { readonly state: 'none' | 'stale' } | { readonly state: 'here', readonly sha256: string, readonly size: number, readonly mtimeMs: number }
+export type GraphState = { readonly state: 'none' | 'stale' } | { readonly state: 'here', readonly sha256: string }
+
+/** What changes whenever a graph or its record does: enough to know those again that were read whole. @throws {StorageError} */
+export async function looksOf (folder: string, card: Card): Promise<string> {
+  const stats = await storing(() => Promise.all([graphPath(folder, card), recordPath(folder, card)].map((path) => orMissing(stat(path)))))
+  return stats.map((stats) => `${stats?.ino} ${stats?.size} ${stats?.mtimeMs}`).join()
+}
 
 /** Looks at the graph of a card without reading it. @throws {StorageError} */
 export async function lookAtGraph (folder: string, card: Card, converter: Converter): Promise<GraphState> {
   return await storing(async () => {
-    const stats = await orMissing(stat(graphPath(folder, card)))
+    const isThere = await orMissing(stat(graphPath(folder, card)))
     const text = await orMissing(readFile(recordPath(folder, card), 'utf8'))
-    if (!stats || text === undefined) return { state: 'none' as const }
+    if (!isThere || text === undefined) return { state: 'none' as const }
     const record = parse(text)
-    if (!record || !isDeepStrictEqual(record, { sha256: record.sha256, ...recipe(card, converter) })) return { state: 'stale' as const }
-    return { state: 'here' as const, sha256: record.sha256, size: stats.size, mtimeMs: stats.mtimeMs }
+    const isCurrent = record && editionsOf(card).some((edition) => {
+      // Of a file that the card tells no sha256 of, the one that was used.
+      const sources = edition.files.map(({ sha256 }, i) => sha256 ?? record.sources?.[i] ?? '')
+      return isDeepStrictEqual(record, { sha256: record.sha256, ...recipe(edition, sources, converter) })
+    })
+    return isCurrent ? { state: 'here' as const, sha256: record.sha256 } : { state: 'stale' as const }
   })
 }
 
@@ -54,21 +65,28 @@ export const isWhole = async (folder: string, card: Card, sha256: string): Promi
   await storing(() => sha256Of(graphPath(folder, card))) === sha256
 
 /** Writes a graph and what it was made from. The record comes last: a graph without its record is made again. @throws {StorageError} */
-export async function writeGraph (folder: string, card: Card, converter: Converter, graph: Uint8Array): Promise<void> {
+export async function writeGraph (folder: string, card: Card, edition: Edition, sources: readonly string[], converter: Converter, graph: Uint8Array): Promise<void> {
   const path = graphPath(folder, card)
   await writeAtomic(path, graph)
-  const record: GraphRecord = { sha256: await storing(() => sha256Of(path)), ...recipe(card, converter) }
+  const record: GraphRecord = { sha256: await storing(() => sha256Of(path)), ...recipe(edition, sources, converter) }
   await writeAtomic(recordPath(folder, card), `${JSON.stringify(record, null, 2)}\n`)
 }
 
-/** Removes the graph of `card` and those of its published files that none of `cards` shares. @throws {StorageError} */
+/**
+ * Removes the graph of `card` and those of its published files, with their pins, that none of `cards` shares. What lies elsewhere
+ * than the store puts it is the user's and stays.
+ * @throws {StorageError}
+ */
 export async function removeGraph (folder: string, card: Card, cards: readonly Card[]): Promise<void> {
-  const shared = new Set(cards.filter(({ name }) => name !== card.name).flatMap(({ files }) => files.map(({ sha256 }) => sha256)))
+  const shared = new Set(cards.filter(({ name }) => name !== card.name).flatMap((card) => filesOf(card).map((file) => sourcePath(folder, file))))
   await storing(async () => {
     await rm(recordPath(folder, card), { force: true })
     await rm(graphPath(folder, card), { force: true })
-    for (const file of card.files.filter(({ sha256 }) => !shared.has(sha256))) {
-      await rm(dirname(sourcePath(folder, file)), { recursive: true, force: true })
+    for (const file of filesOf(card)) {
+      const path = sourcePath(folder, file)
+      if (shared.has(path)) continue
+      for (const part of [path, pinPath(folder, file), partialPaths(path).npm, ...leftovers(path)]) await rm(part, { force: true })
+      if ((await orMissing(readdir(dirname(path))))?.length === 0) await rmdir(dirname(path))
     }
   })
 }

@@ -11,6 +11,8 @@ const UPDATE = 2_500
 /** How often a waiting process looks again, in milliseconds. */
 const LOOK = 100
 
+type Release = () => Promise<void>
+
 /**
  * Runs `work` while no other process runs it for the same `path`; waits for its turn.
  *
@@ -28,15 +30,35 @@ export async function withLock<Result> (path: string, signal: AbortSignal, work:
   }
 }
 
-async function acquire (path: string, signal: AbortSignal, onCompromised: (error: Error) => void): Promise<() => Promise<void>> {
-  await storing(() => mkdir(dirname(path), { recursive: true }))
+/** Runs `work`, which is short, unless somebody holds the lock. @throws as `withLock`. */
+export async function ifUnlocked (path: string, work: () => Promise<void>): Promise<void> {
+  const release = await tryLock(path, () => {})
+  if (!release) return
+  try {
+    await work()
+  } finally {
+    await release()
+  }
+}
+
+async function acquire (path: string, signal: AbortSignal, onCompromised: (error: Error) => void): Promise<Release> {
   for (;;) {
     signal.throwIfAborted()
-    try {
-      return await storing(() => lock(path, { realpath: false, stale: STALE, update: UPDATE, onCompromised }))
-    } catch (error) {
-      if (!(error instanceof Error) || codeOf(error.cause) !== 'ELOCKED') throw error
-      await wait(LOOK, undefined, { signal })
-    }
+    const release = await tryLock(path, onCompromised)
+    if (release) return release
+    await wait(LOOK, undefined, { signal })
+  }
+}
+
+/** Undefined when somebody else holds the lock. @throws {StorageError} */
+async function tryLock (path: string, onCompromised: (error: Error) => void): Promise<Release | undefined> {
+  try {
+    return await storing(async () => {
+      await mkdir(dirname(path), { recursive: true })
+      return await lock(path, { realpath: false, stale: STALE, update: UPDATE, onCompromised })
+    })
+  } catch (error) {
+    if (error instanceof Error && codeOf(error.cause) === 'ELOCKED') return undefined
+    throw error
   }
 }

@@ -1,21 +1,20 @@
 import { rm } from 'node:fs/promises'
 import pacote from 'pacote'
 import { Parser, type ReadEntry } from 'tar'
-import type { SourceFile } from '../models/card.ts'
 import type { StoreContext } from './context.ts'
 import { deadline, type Deadline, unlessAborted } from './deadline.ts'
 import { RefusedError, StorageError } from './failure.ts'
+import { partialPaths } from './layout.ts'
 import { receive } from './receive.ts'
+import type { Wanted } from './wanted.ts'
 
 /** A file that is wanted from a package. */
-export interface Wanted {
-  readonly file: SourceFile
+export interface Packed extends Wanted {
   /** Inside the package. */
   readonly path: string
-  readonly target: string
 }
 
-/** What became of each wanted file, by sha256: undefined when it is there, else why it is not. */
+/** What became of each wanted file, by target: undefined when it is there, else why it is not. */
 export type Delivered = ReadonlyMap<string, unknown>
 
 /**
@@ -23,7 +22,7 @@ export type Delivered = ReadonlyMap<string, unknown>
  * decompressor, and only the wanted ones reach the disk. pacote honours npm's registry, proxies and cache.
  * @throws npm's errors, StalledError, StorageError, the signal's reason.
  */
-export async function fetchPackage (context: StoreContext, spec: string, wanted: readonly Wanted[], startMs: number, outer: AbortSignal): Promise<Delivered> {
+export async function fetchPackage (context: StoreContext, spec: string, wanted: readonly Packed[], startMs: number, outer: AbortSignal): Promise<Delivered> {
   const limits = deadline(outer, startMs, context.idleMs)
   // `signal` reaches npm's fetch; the types do not know it. One packument serves both calls.
   const options = {
@@ -56,8 +55,8 @@ export async function fetchPackage (context: StoreContext, spec: string, wanted:
 }
 
 /** Reads a tarball to its end. pacote may call this again, with another stream, when its cache was damaged. */
-async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[], limits: Deadline, progress: (done: number, total?: number) => void): Promise<Delivered> {
-  const delivered = new Map<string, unknown>(wanted.map(({ file }) => [file.sha256, new RefusedError('has no such file')]))
+async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Packed[], limits: Deadline, progress: (done: number, total?: number) => void): Promise<Delivered> {
+  const delivered = new Map<string, unknown>(wanted.map(({ target }) => [target, new RefusedError('has no such file')]))
   const works: Promise<void>[] = []
   let current: ReadEntry | undefined
   let done = 0
@@ -95,14 +94,14 @@ async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Wanted[],
     stream.pipe(parser as unknown as NodeJS.WritableStream)
   })
 
-  async function keep (entry: ReadEntry, { file, target }: Wanted, fail: (error: Error) => void): Promise<void> {
-    const partial = `${target}.npm.partial`
+  async function keep (entry: ReadEntry, match: Packed, fail: (error: Error) => void): Promise<void> {
+    const partial = partialPaths(match.target).npm
     try {
       const before = done
-      await receive(entry as AsyncIterable<Uint8Array>, file, { partial, target, onBytes: (bytes) => progress(done = before + bytes) })
-      delivered.set(file.sha256, undefined)
+      await receive(entry as AsyncIterable<Uint8Array>, match, { partial, onBytes: (bytes) => progress(done = before + bytes) })
+      delivered.set(match.target, undefined)
     } catch (error) {
-      delivered.set(file.sha256, error)
+      delivered.set(match.target, error)
       await rm(partial, { force: true })
       if (error instanceof StorageError) fail(error)
       else entry.resume()

@@ -2,28 +2,32 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { SourceFile } from '../models/card.ts'
 import { MismatchError, StorageError, storing, TruncatedError } from './failure.ts'
+import type { Wanted } from './wanted.ts'
 
 export interface Receiving {
-  /** Where the bytes gather; renamed to `target` when all are there. In the same folder as `target`. */
+  /** Where the bytes gather; renamed to the target when all are there. In the same folder as the target. */
   readonly partial: string
-  readonly target: string
   /** So many bytes of `partial` are there from an earlier try; `chunks` go on after them. */
   readonly offset?: number
+  /** Bytes of the whole file, where the card does not tell them and the source does. */
+  readonly total?: number | undefined
   /** Told how many bytes are there, after each chunk. */
   readonly onBytes?: ((done: number) => void) | undefined
 }
+
+/** What a file of unknown size may have at most: an ONNX file, and with it a graph, ends at 2 GiB (protobuf's own limit). */
+const MOST = 2 ** 31
 
 /**
  * Writes a published file: all of it, with the right sha256 and safe on the disk, or not at all.
  *
  * When `chunks` breaks off, `partial` stays, and the caller decides whether it can be resumed.
  * @throws {TruncatedError} when the bytes end too early; what `chunks` throws.
- * @throws {MismatchError} when size or sha256 are not the card's; `partial` is then gone.
+ * @throws {MismatchError} when size or sha256 are not those that are wanted; `partial` is then gone.
  * @throws {StorageError} when the folder cannot be written; `partial` is then gone.
  */
-export async function receive (chunks: AsyncIterable<Uint8Array>, file: SourceFile, { partial, target, offset = 0, onBytes }: Receiving): Promise<void> {
+export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { file, target, sha256 }: Wanted, { partial, offset = 0, total = file.bytes, onBytes }: Receiving): Promise<void> {
   const hash = createHash('sha256')
   try {
     const handle = await storing(async () => {
@@ -34,17 +38,17 @@ export async function receive (chunks: AsyncIterable<Uint8Array>, file: SourceFi
     try {
       let done = offset
       for await (const chunk of chunks) {
-        if (done + chunk.length > file.bytes) throw new MismatchError(`more than its ${file.bytes} bytes`)
+        if (done + chunk.length > (total ?? MOST)) throw new MismatchError(`more than its ${total ?? MOST} bytes`)
         hash.update(chunk)
         await storing(() => writeAll(handle, chunk, done))
         done += chunk.length
         onBytes?.(done)
       }
-      if (done < file.bytes) throw new TruncatedError(`broke off after ${done} of ${file.bytes} bytes`)
-      if (hash.digest('hex') !== file.sha256) throw new MismatchError('wrong sha256')
+      if (total !== undefined && done < total) throw new TruncatedError(`broke off after ${done} of ${total} bytes`)
+      if (sha256 !== undefined && hash.digest('hex') !== sha256) throw new MismatchError('wrong sha256')
       await storing(() => handle.sync())
     } finally {
-      await handle.close()
+      await storing(() => handle.close())
     }
     await storing(() => publish(partial, target))
   } catch (error) {

@@ -5,15 +5,18 @@ import { type FaceError, shuttingDown } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { cards as catalogue } from '../models/index.ts'
 import type { ModelStatus } from '../models/status.ts'
+import { matchFiles } from './adopt.ts'
 import type { ProgressSink, StoreContext, StoreLog } from './context.ts'
 import { inWorker } from './convert.ts'
 import { unlessAborted } from './deadline.ts'
-import { FetchError, offline, refusedLicence, unavailable } from './failure.ts'
-import { type Converter, isWhole, lookAtGraph, removeGraph, writeGraph } from './graphs.ts'
-import { graphPath, sourcePath } from './layout.ts'
+import { FetchError, MismatchError, offline, otherThanFirst, refusedLicence, unavailable } from './failure.ts'
+import { type Converter, isWhole, lookAtGraph, looksOf, removeGraph } from './graphs.ts'
+import { graphPath } from './layout.ts'
 import { withLock } from './lock.ts'
+import { isAtHand, makeGraph } from './make.ts'
 import { npmOptions } from './npmrc.ts'
-import { createFetcher, isThere, once } from './sources.ts'
+import { discard } from './pins.ts'
+import { createFetcher, once } from './sources.ts'
 import { describe, describeAll, type Standing } from './status.ts'
 
 export interface StoreOptions {
@@ -21,6 +24,8 @@ export interface StoreOptions {
   readonly folder: string
   /** MODELS_MIRROR: a folder or an http(s) URL that is asked before the other sources. */
   readonly mirror?: string | undefined
+  /** Folders of the user that may hold published files already, such as DeepFace's own. They are used from there, and never written to. */
+  readonly nearby?: readonly string[]
   /** MODELS_OFFLINE: nothing is fetched over the network; a mirror that is a folder still serves. */
   readonly offline: boolean
   /** MODEL_LICENSES: `commercial` refuses cards whose licence does not permit commercial use. */
@@ -66,6 +71,11 @@ export interface ModelStore {
   status: () => Promise<ModelStatus[]>
   /** Reads the graph of `card` from disk once more: whether it is there and what was written. */
   verify: (card: Card) => Promise<boolean>
+  /**
+   * Makes the graph of `card` from published files that the user has, and keeps copies of them. Returns its path.
+   * @throws {FaceError} model_unavailable when they are not the card's files, or cannot be read or converted.
+   */
+  adopt: (card: Card, paths: readonly string[]) => Promise<string>
   /** Removes the graph of `card` and the published files that no other card needs. */
   remove: (card: Card) => Promise<void>
   /** Stops downloads and waits until nothing is written any more. */
@@ -79,6 +89,8 @@ export function openStore (options: StoreOptions): ModelStore {
   const context: StoreContext = {
     folder: resolve(options.folder),
     mirror: options.mirror,
+    // Weights that were put into the store's folder by hand may lie anywhere in it.
+    nearby: [resolve(options.folder), ...options.nearby ?? []],
     offline: isOffline,
     log,
     progress,
@@ -89,7 +101,7 @@ export function openStore (options: StoreOptions): ModelStore {
   const { folder } = context
   const fetcher = createFetcher(context)
   const running = new Map<string, Promise<string>>()
-  /** Graphs that this process has read whole: what they looked like then. */
+  /** Graphs that this process has read whole, by the card's name: what they and their records looked like then. */
   const verified = new Map<string, string>()
   const failures = new Map<string, { readonly error: FaceError, readonly until: number }>()
 
@@ -106,9 +118,26 @@ export function openStore (options: StoreOptions): ModelStore {
       const graph = await lookAtGraph(folder, card, converter)
       return graph.state === 'here' && await isWhole(folder, card, graph.sha256)
     },
+    async adopt (card, paths) {
+      if (!allowed(card)) throw refusedLicence(card)
+      const files = await matchFiles(card, paths, closing.signal)
+      try {
+        for (const [file, path] of files) await fetcher.take(file, path, closing.signal)
+      } catch (error) {
+        throw error instanceof MismatchError ? otherThanFirst(card) : unavailable(card, error)
+      }
+      failures.delete(card.name)
+      try {
+        return await once(running, card.name, () => ensure(card, HASTY))
+      } catch (error) {
+        // Else the next fetch would find it and go no further.
+        for (const file of files.keys()) await discard(folder, file)
+        throw error
+      }
+    },
     async remove (card) {
       verified.delete(card.name)
-      await removeGraph(folder, card, cards)
+      await withLock(graphPath(folder, card), closing.signal, () => removeGraph(folder, card, cards))
     },
     async close () {
       closing.abort(shuttingDown())
@@ -125,7 +154,7 @@ export function openStore (options: StoreOptions): ModelStore {
       return graphPath(folder, card)
     } catch (cause) {
       if (closing.signal.aborted) throw closing.signal.reason
-      const error = isOffline && cause instanceof FetchError ? offline(card) : unavailable(card, cause)
+      const error = isOffline && (cause instanceof FetchError || cause instanceof AggregateError) ? offline(card) : unavailable(card, cause)
       log.warn({ err: cause, model: card.name }, error.message)
       failures.set(card.name, { error, until: performance.now() + failureMs })
       throw error
@@ -133,10 +162,10 @@ export function openStore (options: StoreOptions): ModelStore {
   }
 
   async function isReady (card: Card): Promise<boolean> {
+    const looks = await looksOf(folder, card)
+    if (verified.get(card.name) === looks) return true
     const graph = await lookAtGraph(folder, card, converter)
     if (graph.state !== 'here') return false
-    const looks = `${graph.sha256} ${graph.size} ${graph.mtimeMs}`
-    if (verified.get(card.name) === looks) return true
     if (!await isWhole(folder, card, graph.sha256)) {
       log.warn({ model: card.name }, `the graph of ${card.name} is damaged and is made again`)
       return false
@@ -148,23 +177,15 @@ export function openStore (options: StoreOptions): ModelStore {
   async function make (card: Card, patience: number, signal: AbortSignal): Promise<void> {
     // Another process may have made it while this one waited for the lock.
     if (await isReady(card)) return
-    const files = new Map(await Promise.all(card.files.map(async (file) => [file.name, await fetcher.fetch(file, patience, signal)] as const)))
-    const graph = await converter.convert(card, files, signal)
-    await writeGraph(folder, card, converter, graph)
+    const graph = await makeGraph(context, fetcher, converter, card, patience, signal)
     log.info({ model: card.name, bytes: graph.length }, `${card.name} is ready`)
-  }
-
-  /** Whether the published files are here, so that the graph can be made without a network. */
-  async function isHere (card: Card): Promise<boolean> {
-    const there = await Promise.all(card.files.map((file) => isThere(file, sourcePath(folder, file))))
-    return there.every(Boolean)
   }
 
   async function standing (card: Card): Promise<Standing> {
     if (!allowed(card)) return { state: 'unavailable', reason: refusedLicence(card).message }
     const { state } = await lookAtGraph(folder, card, converter)
     if (state === 'here') return { state: 'ready' }
-    if (!isOffline || await isHere(card)) return { state: 'downloadable' }
+    if (!isOffline || await isAtHand(context, card)) return { state: 'downloadable' }
     return { state: 'unavailable', reason: offline(card).message }
   }
 }

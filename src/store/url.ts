@@ -1,11 +1,13 @@
-import { stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { EnvHttpProxyAgent, request } from 'undici'
-import type { SourceFile } from '../models/card.ts'
+import { begin, beginningOf, type Resumption, tidyBeginning, validatorOf } from './beginning.ts'
 import type { StoreContext } from './context.ts'
 import { deadline } from './deadline.ts'
 import { MismatchError, RefusedError, storing } from './failure.ts'
-import { orMissing } from './missing.ts'
+import { partialPaths } from './layout.ts'
 import { receive } from './receive.ts'
+import { UNPACK } from './unpack.ts'
+import type { Wanted } from './wanted.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
@@ -13,36 +15,46 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 const REDIRECTS = 5
 
 export interface UrlFetch {
-  readonly target: string
+  /** What the file is packed in there. It is unpacked on its way, and cannot be resumed. */
+  readonly packed?: 'zip' | 'bz2' | undefined
   /** Milliseconds until the first byte. */
   readonly startMs: number
-  /** Mirrors may be plain http: the sha256 decides. So may this machine itself, where nothing can be overheard. */
+  /** Mirrors may be plain http where the sha256 decides. So may this machine itself, where nothing can be overheard. */
   readonly allowHttp: boolean
 }
 
 /**
- * Fetches `file` from `url` to `target` through the proxies of the environment. What an earlier try left is resumed; a resumed
- * file with a wrong sha256 is fetched once more from its start.
+ * Fetches a file from `url` through the proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). What an earlier try left is
+ * resumed, unless the server says that the file is another one now; a resumed file with a wrong sha256 is fetched once more from
+ * its start.
  * @throws the errors of `receive`, RefusedError, StalledError, undici's errors, the signal's reason.
  */
-export async function fetchUrl (context: StoreContext, url: string, file: SourceFile, options: UrlFetch, signal: AbortSignal): Promise<void> {
-  const partial = `${options.target}.partial`
-  const offset = await sizeOf(partial)
-  if (offset > 0 && offset < file.bytes) {
-    try {
-      await attempt(context, url, file, { ...options, partial, offset }, signal)
-      return
-    } catch (error) {
-      if (!(error instanceof MismatchError)) throw error
-      context.log.warn({ file: file.name }, 'the rest does not fit what was here; fetching all of it again')
+export async function fetchUrl (context: StoreContext, url: string, wanted: Wanted, options: UrlFetch, signal: AbortSignal): Promise<void> {
+  const partial = partialPaths(wanted.target).url
+  const beginning = options.packed ? { offset: 0 } : await beginningOf(partial, url, wanted)
+  try {
+    if (beginning.offset > 0) {
+      try {
+        return await attempt(context, url, wanted, { ...options, ...beginning, partial }, signal)
+      } catch (error) {
+        if (!(error instanceof MismatchError)) throw error
+        context.log.warn({ file: wanted.file.name }, 'the rest does not fit what was here; fetching all of it again')
+      }
     }
+    await attempt(context, url, wanted, { ...options, offset: 0, partial }, signal)
+  } finally {
+    if (options.packed) await storing(() => rm(partial, { force: true }))
+    await tidyBeginning(partial)
   }
-  await attempt(context, url, file, { ...options, partial, offset: 0 }, signal)
 }
 
-async function attempt (context: StoreContext, url: string, file: SourceFile, { partial, target, offset, startMs, allowHttp }: UrlFetch & { partial: string, offset: number }, outer: AbortSignal): Promise<void> {
+async function attempt (context: StoreContext, url: string, wanted: Wanted, { partial, offset, validator, startMs, allowHttp, packed }: UrlFetch & Resumption & { partial: string }, outer: AbortSignal): Promise<void> {
+  const { file } = wanted
+  // Ended after the last byte and before the file got its name.
+  if (offset === file.bytes) return await receive([], wanted, { partial, offset })
+
   const limits = deadline(outer, startMs, context.idleMs)
-  const plain = allowHttp || LOOPBACK.has(new URL(url).hostname)
+  const plain = (allowHttp && wanted.sha256 !== undefined) || LOOPBACK.has(new URL(url).hostname)
   // The deadline is the only clock.
   const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } })
   try {
@@ -51,12 +63,16 @@ async function attempt (context: StoreContext, url: string, file: SourceFile, { 
     if (statusCode === 416) throw new MismatchError('the rest cannot be had')
     if (statusCode !== 200 && statusCode !== 206) throw new RefusedError(`answered ${statusCode}`)
     if (statusCode === 206 && !String(headers['content-range']).startsWith(`bytes ${offset}-`)) throw new RefusedError('sent another part')
-    await receive(watched(body), file, {
-      partial,
-      target,
-      offset: statusCode === 206 ? offset : 0,
-      onBytes: (done) => context.progress({ what: file.name, done, total: file.bytes })
-    })
+    // What nobody knows the sha256 of must at least be no page that says "sign in" or "try later".
+    if (wanted.sha256 === undefined && String(headers['content-type']).startsWith('text/html')) throw new RefusedError('sent a page instead of the file')
+    // 200 to a request for the rest: the server cannot do parts, or the file has changed.
+    const from = statusCode === 206 ? offset : 0
+    const current = validatorOf(headers)
+    if (from === 0) await begin(partial, { url, ...(current !== undefined && { validator: current }) })
+    const length = lengthOf(headers, from)
+    const bytes = watched(body, from, length)
+    // Packed bytes are not the file's: the archive tells whether it is whole.
+    await receive(packed ? UNPACK[packed](bytes, file.name) : bytes, wanted, { partial, offset: from, total: file.bytes ?? (packed ? undefined : length) })
   } catch (error) {
     // The deadline's reason says more than the error that its abort caused.
     throw limits.signal.aborted ? limits.signal.reason : error
@@ -66,11 +82,15 @@ async function attempt (context: StoreContext, url: string, file: SourceFile, { 
   }
 
   async function follow (address: URL, redirects = REDIRECTS): ReturnType<typeof request> {
-    if (address.protocol !== 'https:' && !(plain && address.protocol === 'http:')) throw new RefusedError('redirects to an address that is not https')
+    if (address.protocol !== 'https:' && !(plain && address.protocol === 'http:')) throw new RefusedError('is or redirects to an address that is not https')
     const answer = await request(address, {
       dispatcher,
       signal: limits.signal,
-      headers: { 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) }
+      headers: {
+        'accept-encoding': 'identity',
+        ...(offset > 0 && { range: `bytes=${offset}-` }),
+        ...(validator !== undefined && { 'if-range': validator })
+      }
     })
     const { location } = answer.headers
     if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer
@@ -79,16 +99,16 @@ async function attempt (context: StoreContext, url: string, file: SourceFile, { 
     return await follow(new URL(location, address), redirects - 1)
   }
 
-  async function * watched (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  async function * watched (body: AsyncIterable<Uint8Array>, done: number, total = file.bytes): AsyncIterable<Uint8Array> {
     for await (const chunk of body) {
       limits.alive()
+      context.progress({ what: file.name, done: done += chunk.length, total })
       yield chunk
     }
   }
 }
 
-/** Bytes of the file at `path`, 0 when there is none. */
-async function sizeOf (path: string): Promise<number> {
-  const stats = await storing(() => orMissing(stat(path)))
-  return stats?.size ?? 0
+/** Bytes of the whole file, where the server tells how many are still to come after `from`. */
+function lengthOf ({ 'content-length': length }: Readonly<Record<string, string | string[] | undefined>>, from: number): number | undefined {
+  return typeof length === 'string' ? from + Number(length) : undefined
 }

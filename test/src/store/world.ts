@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -22,6 +22,8 @@ export interface Host {
   readonly routes: Map<string, Handler>
   /** Paths that were asked for, in order. */
   readonly asked: string[]
+  /** The headers that came with them. */
+  readonly requests: IncomingHttpHeaders[]
 }
 
 /** A folder with these files, by path, that deletes itself. A test may have several. */
@@ -39,9 +41,11 @@ export function folderOf (t: Test, files: Readonly<Record<string, Uint8Array | s
 export async function host (t: Test): Promise<Host> {
   const routes = new Map<string, Handler>()
   const asked: string[] = []
+  const requests: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url!)
     asked.push(path)
+    requests.push(request.headers)
     const handler = routes.get(path)
     if (handler) handler(request, response)
     else response.writeHead(404).end()
@@ -52,19 +56,22 @@ export async function host (t: Test): Promise<Host> {
     server.closeAllConnections()
     server.close()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, routes, asked }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, routes, asked, requests }
 }
 
-/** Serves bytes, with Range. */
-export const serving = (bytes: Uint8Array): Handler => (request, response) => {
-  const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? []
-  if (from === undefined) return response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+/** Serves bytes, with Range, and If-Range where there is an `etag` (RFC 9110, 14.2 and 13.1.5). */
+export const serving = (bytes: Uint8Array, etag?: string): Handler => ({ headers }, response) => {
+  if (etag !== undefined) response.setHeader('etag', etag)
+  const [, from] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? []
+  const isAnother = headers['if-range'] !== undefined && headers['if-range'] !== etag
+  if (from === undefined || isAnother) return response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+  if (Number(from) >= bytes.length) return response.writeHead(416).end()
   response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }).end(bytes.subarray(Number(from)))
 }
 
 /** Sends the first `count` bytes and then cuts the connection. */
-export const cuttingAfter = (bytes: Uint8Array, count: number): Handler => (_request, response) => {
-  response.writeHead(200, { 'content-length': bytes.length })
+export const cuttingAfter = (bytes: Uint8Array, count: number, etag?: string): Handler => (_request, response) => {
+  response.writeHead(200, { 'content-length': bytes.length, ...(etag !== undefined && { etag }) })
   response.write(bytes.subarray(0, count), () => response.socket?.end())
 }
 
@@ -97,10 +104,19 @@ export function noise (length: number, seed: number): Buffer {
   return bytes
 }
 
+export const A = noise(200_000, 1)
+export const B = noise(100_000, 2)
+
+/** Names of what a folder holds, recursively. */
+export const held = (folder: string): string[] => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort()
+
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 export const file = (name: string, bytes: Uint8Array, ...sources: Source[]): SourceFile =>
   ({ name, bytes: bytes.length, sha256: sha256(bytes), sources })
+
+/** A file of which nobody tells the sha256. */
+export const unpinned = (name: string, ...sources: Source[]): SourceFile => ({ name, sources })
 
 export const card = (name: string, ...files: SourceFile[]): Card => ({
   name,
