@@ -88,6 +88,15 @@ export interface CallOptions {
   readonly background?: boolean
 }
 
+/** How busy the workers are, at this moment. */
+export interface EngineLoad {
+  readonly workers: number
+  /** Workers that run something. */
+  readonly busy: number
+  /** Requests that wait for a worker. */
+  readonly waiting: number
+}
+
 /**
  * What the routes may ask of the models. All work runs in worker threads; nothing here blocks the event loop.
  *
@@ -108,5 +117,6 @@ export interface FaceEngine {
   /** Where inference runs and with how many threads, for the log and /ready. */
   readonly provider: 'cpu' | 'cuda'
   readonly workers: number
+  load: () => EngineLoad
   close: () => Promise<void>
 }

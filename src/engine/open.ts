@@ -2,7 +2,8 @@ import { extname } from 'node:path'
 import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { findCard } from '../models/index.ts'
-import type { Action } from '../models/names.ts'
+import type { Action, Pipeline } from '../models/names.ts'
+import type { CacheLimits } from './cache.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, FaceEngine, RepresentedFace, SearchHit } from './engine.ts'
 import { createPool, type Pool, type PoolLog, type RunOptions } from './pool.ts'
 import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
@@ -25,13 +26,18 @@ export interface EngineOptions {
   /** A CUDA device; −1 is the CPU; `auto` is the first CUDA device where its libraries load, else the CPU. */
   readonly gpuDevice: number | 'auto'
   readonly maxImagePixels: number
+  /** Of the open models of each worker. */
+  readonly limits: CacheLimits
   /** Names of the models to open before the engine is ready. */
   readonly preload: readonly string[]
   readonly log: PoolLog & { info: (object: object, message: string) => void }
 }
 
 /** Which attribute model answers which question. */
-const ACTION_MODELS: Readonly<Record<Action, string>> = { age: 'age-gender', gender: 'age-gender', emotion: 'emotion', race: 'race' }
+const ACTION_MODELS: Readonly<Record<Pipeline, Readonly<Record<Action, string>>>> = {
+  native: { age: 'age-gender', gender: 'age-gender', emotion: 'emotion', race: 'race' },
+  deepface: { age: 'DeepFace-Age', gender: 'DeepFace-Gender', emotion: 'DeepFace-Emotion', race: 'DeepFace-Race' }
+}
 
 /** The worker's file lies beside this one, as .ts from source and as .js when compiled. */
 const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
@@ -43,26 +49,19 @@ const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
  */
 export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   const { store, workers, log } = options
-  const files = new Map<string, Promise<ModelFile>>()
-  const preload = await Promise.all(options.preload.map((name) => fileOf(name, START_PATIENCE)))
+  const preload = await Promise.all(options.preload.map((name) => locate(name, { patience: START_PATIENCE })))
+  const preloaded = new Map(preload.map((file) => [file.name, file]))
   const { pool, gpuDevice } = await startPool(options, preload)
   const provider = gpuDevice < 0 ? 'cpu' : 'cuda'
   log.info({ provider, workers, threads: options.threads, models: options.preload }, 'the engine is ready')
 
-  /** The graph of a card; asked of the store once, and again after a failure. */
-  function fileOf (name: string, patience?: number): Promise<ModelFile> {
-    const known = files.get(name)
-    if (known) return known
-    const file = locateGraph(name, patience)
-    files.set(name, file)
-    file.catch(() => files.delete(name))
-    return file
-  }
+  /** The graph of a card. What was preloaded stays open and is asked for no more; any other may have to be opened again, whole. */
+  const fileOf = async (name: string): Promise<ModelFile> => preloaded.get(name) ?? await locate(name)
 
-  async function locateGraph (name: string, patience?: number): Promise<ModelFile> {
+  async function locate (name: string, options?: { patience: number }): Promise<ModelFile> {
     const card = findCard(name)
     if (!card) throw modelUnavailable(`${name} is not part of this version. GET /api/v1/models lists the models that are.`)
-    return { name, path: await store.ensure(card, patience === undefined ? {} : { patience }) }
+    return { name, path: await store.ensure(card, options) }
   }
 
   /** The detector's graph, after what this version cannot do has been refused. */
@@ -82,7 +81,7 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
       return run<RepresentedFace[]>({ kind: 'represent', image, detector, recogniser, options }, handingOver(image, call))
     },
     async analyze (image, options, call) {
-      const names = new Set(options.actions.map((action) => ACTION_MODELS[action]))
+      const names = new Set(options.actions.map((action) => ACTION_MODELS[options.pipeline][action]))
       const [detector, ...attributes] = await Promise.all([prepare(options), ...[...names].map((name) => fileOf(name))])
       const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, detector, attributes, options }, handingOver(image, call))
       return faces.map((face) => only(face, options.actions))
@@ -93,6 +92,7 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     },
     search: (request, call) => run<SearchHit[]>({ kind: 'search', request }, { ...call }),
     missing: () => pool.alive() > 0 ? [] : ['No worker is running.'],
+    load: () => ({ workers: pool.alive(), busy: pool.running(), waiting: pool.waiting() }),
     close: () => pool.close()
   }
 }
@@ -110,8 +110,8 @@ async function startPool (options: EngineOptions, preload: readonly ModelFile[])
 }
 
 async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<Pool> {
-  const { workers, threads, queueLimit, maxImagePixels, log } = options
-  const workerData: WorkerSetup = { maxImagePixels, threads, gpuDevice, preload }
+  const { workers, threads, queueLimit, maxImagePixels, limits, log } = options
+  const workerData: WorkerSetup = { maxImagePixels, threads, gpuDevice, limits, preload }
   const pool = createPool({ entry: ENTRY, size: workers, queueLimit, workerData, log })
   try {
     await pool.ready
@@ -138,4 +138,4 @@ function only (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFace {
 
 /** The models a service opens at its start when nothing else is said: the defaults of recognition, detection and analysis. */
 export const defaultPack = (model: string, detector: string): string[] =>
-  [...new Set([model, detector, ...Object.values(ACTION_MODELS)])].filter((name) => name !== 'skip' && findCard(name))
+  [...new Set([model, detector, ...Object.values(ACTION_MODELS.native)])].filter((name) => name !== 'skip' && findCard(name))

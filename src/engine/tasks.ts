@@ -1,3 +1,4 @@
+import type { CacheLimits } from './cache.ts'
 import type { AnalyzeOptions, ExtractOptions, RepresentOptions, SearchRequest } from './engine.ts'
 
 /** A converted graph on disk, by the name of its card. */
@@ -27,6 +28,8 @@ export interface WorkerSetup {
   readonly threads: number
   /** −1 is the CPU. */
   readonly gpuDevice: number
-  /** Opened before the worker says that it is ready. */
+  /** Of each worker. */
+  readonly limits: CacheLimits
+  /** Stay open; opened before the worker says that it is ready. */
   readonly preload: readonly ModelFile[]
 }

@@ -11,9 +11,9 @@ import type { Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
 const port = parentPort
-const { cancelled, maxImagePixels, preload, ...session } = workerData as WorkerSetup & { cancelled: Int32Array<SharedArrayBuffer> }
+const { cancelled, maxImagePixels, ...setup } = workerData as WorkerSetup & { cancelled: Int32Array<SharedArrayBuffer> }
 configureSharp()
-const models = openModels(session)
+const models = openModels(setup)
 
 async function perform (task: Task, check: () => void): Promise<{ result: unknown, transfer: ArrayBufferLike[] }> {
   if (task.kind === 'search') return { result: search(task.request), transfer: [] }
@@ -44,11 +44,11 @@ port.on('message', ({ id, task }: Job) => {
   perform(task as Task, check).then(
     ({ result, transfer }) => send({ type: 'done', id, result }, transfer),
     (error: unknown) => send({ type: 'failed', id, error: toMessage(error) })
-  )
+  ).finally(() => models.settle())
 })
 
 try {
-  for (const model of preload) await models.warm(model)
+  for (const model of setup.preload) await models.warm(model)
   send({ type: 'ready' })
 } catch (error) {
   send({ type: 'broken', error: toMessage(error) })

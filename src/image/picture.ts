@@ -14,6 +14,11 @@ export interface Picture {
    * @throws {FaceError} image_decode_error when the pixels are broken or cut off.
    */
   at: (scale: number) => Promise<Image>
+  /**
+   * The upright picture at full scale, however large, every pixel as it was encoded.
+   * @throws {FaceError} image_decode_error.
+   */
+  whole: () => Promise<Image>
 }
 
 /** Longest side, in pixels, of anything we decode: faces that need more than this are sampled from it. */
@@ -48,18 +53,21 @@ export function fromImage (image: Image): Picture {
 function scaled (width: number, height: number, decodeAt: (scale: number) => Promise<Image>): Picture {
   const decoded: Image[] = []
   const most = LONGEST / Math.max(width, height)
+  async function keep (scale: number): Promise<Image> {
+    const image = await decodeAt(scale)
+    decoded.push(image)
+    return image
+  }
   return {
     width,
     height,
     async at (wanted) {
       const scale = Math.min(wanted, most)
       // Half a pixel of slack: the sides of a resized picture are whole numbers.
-      const found = decoded.find((image) => image.width + 0.5 >= width * scale && image.width <= 2 * width * scale + 1)
-      if (found) return found
-      const image = await decodeAt(scale)
-      decoded.push(image)
-      return image
-    }
+      const fits = (image: Image): boolean => image.width + 0.5 >= width * scale && image.width <= 2 * width * scale + 1
+      return decoded.find(fits) ?? await keep(scale)
+    },
+    whole: async () => decoded.find((image) => image.width === width && image.height === height) ?? await keep(1)
   }
 }
 

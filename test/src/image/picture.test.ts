@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import t, { type Test } from 'tap'
 import { configureSharp } from '../../../src/image/loaders.ts'
 import type { Image } from '../../../src/image/image.ts'
@@ -71,7 +71,7 @@ t.test('a CMYK JPEG is read as RGB', async (t) => {
 
 t.test('EXIF orientation', async (t) => {
   // What has to be done to an upright picture so that each orientation brings it back.
-  const undo: Record<number, (s: sharp.Sharp) => sharp.Sharp> = {
+  const undo: Record<number, (s: Sharp) => Sharp> = {
     1: (s) => s,
     2: (s) => s.flop(),
     3: (s) => s.rotate(180),
@@ -124,4 +124,13 @@ t.test('scales', async (t) => {
   t.equal(await made.at(1), full)
   const half = await fromImage(full).at(0.5)
   t.equal(half.width, Math.round(full.width / 2))
+})
+
+t.test('the whole picture has every pixel, however large', async (t) => {
+  const line = await sharp({ create: { width: 5000, height: 2, channels: 3, background: 'white' } }).png().toBuffer()
+  const picture = await openPicture(line, LIMIT)
+  t.equal((await picture.at(1)).width, 4096)
+  const whole = await picture.whole()
+  t.equal(whole.width, 5000)
+  t.equal(await picture.whole(), whole, 'decoded once')
 })
