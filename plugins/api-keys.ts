@@ -1,19 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
-
-/** What a key may be used for: looking at pictures and whatever else has no scope of its own, listing models, reading metrics. */
-export const SCOPES = ['faces', 'models', 'metrics'] as const
-export type Scope = typeof SCOPES[number]
-
-/** One key of API_KEYS. The key itself is not kept. */
-export interface ApiKey {
-  /** The first 12 hexadecimal digits of its sha256; safe to log. */
-  readonly id: string
-  readonly sha256: Buffer
-  readonly scopes: ReadonlySet<Scope>
-}
+import { type ApiKey, hashKey, type Scope } from '../src/settings/api-keys.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -73,51 +62,20 @@ function givenKey ({ headers }: FastifyRequest): string | undefined {
 
 /** Looks at all keys, and at hashes only, so that time tells neither which key is near nor how near. */
 function find (keys: readonly ApiKey[], given: string): ApiKey | undefined {
-  const sha256 = hash(given)
+  const sha256 = hashKey(given)
   return keys.reduce<ApiKey | undefined>((found, key) => timingSafeEqual(key.sha256, sha256) ? key : found, undefined)
 }
-
-const hash = (key: string): Buffer => createHash('sha256').update(key).digest()
-
-/** What can be guessed by asking is no key. */
-const SHORTEST_KEY = 16
-const LONGEST_KEY = 256
-
-/**
- * The keys of API_KEYS: entries `key` or `key:scope+scope`, between commas where they come as one text. A key has 16 to 256 visible
- * ASCII characters other than comma and colon; without scopes it has all of them.
- * @throws {Error} that tells an entry by its number, never by its text.
- */
-export function parseApiKeys (value: string | readonly string[] = []): ApiKey[] {
-  const entries = (typeof value === 'string' ? value.split(',') : value).map((entry) => entry.trim()).filter((entry) => entry !== '')
-  const keys = entries.map((entry, i) => {
-    const wrong = (reason: string) => new Error(`API_KEYS: entry ${i + 1} ${reason}.`)
-    const [key, scopes, ...rest] = entry.split(':') as [string, ...string[]]
-    if (rest.length > 0) throw wrong('has more than one colon; it must be a key, or key:scope+scope')
-    if (!/^[\x21-\x7e]+$/.test(key)) throw wrong('has a key with spaces or characters outside ASCII')
-    if (key.length < SHORTEST_KEY || key.length > LONGEST_KEY) throw wrong(`has a key of ${key.length} characters; it must have ${SHORTEST_KEY} to ${LONGEST_KEY}`)
-    const names = scopes?.split('+') ?? SCOPES
-    // A wrong scope is not quoted: it may be part of a key that holds a colon.
-    if (!names.every(isScope)) throw wrong(`has an unknown scope; scopes are ${SCOPES.join(', ')}, joined by +`)
-    const sha256 = hash(key)
-    return { id: sha256.toString('hex').slice(0, 12), sha256, scopes: new Set(names) }
-  })
-  keys.forEach(({ id }, i) => {
-    const first = keys.findIndex((other) => other.id === id)
-    if (first !== i) throw new Error(`API_KEYS: entry ${i + 1} repeats the key of entry ${first + 1}.`)
-  })
-  return keys
-}
-
-const isScope = (name: string): name is Scope => (SCOPES as readonly string[]).includes(name)
 
 interface Document {
   readonly components?: object
   readonly paths?: Readonly<Record<string, object | undefined>>
 }
 
-/** `document` with the two ways to send a key, asked for on every operation that is not open. */
-export function withApiKeys<Doc extends Document> (document: Doc): Doc {
+/**
+ * `document` with the two ways to send a key. Every operation that is not open takes one; where `areAsked` is false it may be left
+ * out, since the committed document serves those who run the service with keys too.
+ */
+export function withApiKeys<Doc extends Document> (document: Doc, areAsked: boolean): Doc {
   const { components = {}, paths = {} } = document
   return {
     ...document,
@@ -128,7 +86,7 @@ export function withApiKeys<Doc extends Document> (document: Doc): Doc {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of API_KEYS.' }
       }
     },
-    security: [{ apiKey: [] }, { bearer: [] }],
+    security: [...(areAsked ? [] : [{}]), { apiKey: [] }, { bearer: [] }],
     paths: Object.fromEntries(Object.entries(paths).map(([path, operations = {}]) => [path, scopeOf(path) === 'open'
       ? Object.fromEntries(Object.entries(operations).map(([method, operation]) => [method, { ...operation, security: [] }]))
       : operations]))

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { validationError } from '../src/errors.ts'
+import { bodyTooLarge, validationError } from '../src/errors.ts'
 
 /** More fields than any request has. */
 const MOST_FIELDS = 64
@@ -7,10 +7,17 @@ const MOST_FIELDS = 64
 const LONGEST_LIST = 10_000
 
 /**
- * Refuses bodies of absurdly many parts before they are validated: the validator tells all errors at once, and a body of 28 MB can
- * hold nine million of them.
+ * Refuses bodies by their Content-Length before a byte of them is read, and bodies of absurdly many parts before they are validated:
+ * the validator tells all errors at once, and a body of 28 MB can hold nine million of them.
  */
 export default fp(async (fastify) => {
+  fastify.addHook('onRequest', async ({ headers, routeOptions }, reply) => {
+    if (Number(headers['content-length'] ?? 0) <= routeOptions.bodyLimit) return
+    // The body is on its way, and would have to be read to its end to reach the next request.
+    reply.header('connection', 'close')
+    throw bodyTooLarge(routeOptions.bodyLimit)
+  })
+
   fastify.addHook('preValidation', async ({ body }) => {
     if (typeof body !== 'object' || body === null) return
     const entries = Object.entries(body)

@@ -2,7 +2,7 @@ import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 
 export interface CorsOptions {
-  /** Origins whose pages may call the service, or `*` for all; none when empty. */
+  /** Origins whose pages may call the service, as browsers write them, or `*` for all; none when empty. */
   readonly origins: readonly string[]
 }
 
@@ -17,10 +17,9 @@ const RESPONSE_HEADERS = ['Retry-After', 'RateLimit-Limit', 'RateLimit-Remaining
  * Register it before what refuses requests: preflights carry no key, and a page can read a refusal only with these headers.
  */
 export default fp<CorsOptions>(async (fastify, { origins }) => {
-  const allowed = parseOrigins(origins)
-  if (allowed.length === 0) return
+  if (origins.length === 0) return
   await fastify.register(cors, {
-    origin: allowed.includes('*') ? '*' : allowed,
+    origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: RESPONSE_HEADERS,
@@ -30,19 +29,3 @@ export default fp<CorsOptions>(async (fastify, { origins }) => {
     strictPreflight: false
   })
 }, { name: 'cors' })
-
-/**
- * The origins of CORS_ORIGINS, checked.
- * @throws {Error} naming the entry that browsers would never send as an origin.
- */
-export function parseOrigins (value: string | readonly string[] = []): string[] {
-  const entries = (typeof value === 'string' ? value.split(',') : value).map((entry) => entry.trim()).filter((entry) => entry !== '')
-  return entries.map((entry) => {
-    if (entry === '*') return entry
-    const origin = /^https?:\/\//i.test(entry) && URL.canParse(entry) ? new URL(entry).origin : undefined
-    if (origin === undefined || ![origin, `${origin}/`].includes(entry.toLowerCase())) {
-      throw new Error(`CORS_ORIGINS holds ${JSON.stringify(entry)}; an entry must be an origin, such as https://app.example.com, or *.`)
-    }
-    return origin
-  })
-}

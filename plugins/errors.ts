@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { FaceError, imageTooLarge, timedOut, validationError } from '../src/errors.ts'
+import { bodyTooLarge, FaceError, validationError } from '../src/errors.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 
 declare module 'fastify' {
@@ -19,16 +19,20 @@ export default fp(async (fastify) => {
 
   fastify.setErrorHandler((thrown: unknown, request, reply) => {
     const error = toFaceError(thrown, request)
-    if (request.signal.aborted && error.code !== 'timeout') {
+    const { aborted, reason } = request.stopSignal
+    if (aborted && !(reason instanceof FaceError)) {
       request.log.info('the client went away')
-    } else if (error.statusCode >= 500) {
+    } else if (error.statusCode === 500) {
       request.log.error({ err: error.cause ?? thrown, error_code: error.code }, error.message)
+    } else if (error.statusCode > 500) {
+      // What was foreseen: a queue that is full, a model that is not here.
+      request.log.warn({ ...(error.cause !== undefined && { err: error.cause }), error_code: error.code }, error.message)
     } else {
       request.log.info({ error_code: error.code }, 'the request was refused')
     }
     return reply.sendError(error)
   })
-}, { name: 'errors' })
+}, { name: 'errors', dependencies: ['deadline'] })
 
 export const errorBody = (error: FaceError, requestId: string) => ({
   success: false,
@@ -39,10 +43,10 @@ export const errorBody = (error: FaceError, requestId: string) => ({
 })
 
 /** A framework's error in the terms of the contract. */
-const FRAMEWORK: Readonly<Record<string, () => FaceError>> = {
+const FRAMEWORK: Readonly<Record<string, (request: FastifyRequest) => FaceError>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: () => body('must be a JSON object, and is empty'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => body('is not valid JSON'),
-  FST_ERR_CTP_BODY_TOO_LARGE: () => imageTooLarge('The body is over its limit, which follows from MAX_IMAGE_BYTES. Send a smaller image.'),
+  FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions }) => bodyTooLarge(routeOptions.bodyLimit),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new FaceError('unsupported_media_type', 'Send the body as application/json or multipart/form-data.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => body('is not as long as its Content-Length says'),
   FST_ERR_BAD_URL: () => new FaceError('not_found', 'The path of the URL cannot be decoded.'),
@@ -55,13 +59,13 @@ const body = (msg: string): FaceError => validationError([{ field: '', msg: `The
 export function toFaceError (thrown: unknown, request: FastifyRequest): FaceError {
   if (thrown instanceof FaceError) return thrown
   const { code = '', statusCode = 500, validation } = (thrown ?? {}) as Partial<FastifyError>
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') return timedOut(request.routeOptions.handlerTimeout ?? 0)
   if (validation) return validationError(fieldErrors(validation as readonly SchemaError[]))
   const known = FRAMEWORK[code]
-  if (known) return known()
+  if (known) return known(request)
   // The JSON parser's errors have a status and no code of Fastify's; their text quotes the body, so it stays here.
   if (thrown instanceof SyntaxError && statusCode === 400) return body('is not valid JSON')
-  if (statusCode === 404) return new FaceError('not_found', 'There is nothing here.')
+  // 403: a path that leads out of the folder of static files.
+  if (statusCode === 404 || statusCode === 403) return new FaceError('not_found', 'There is nothing here.')
   if (statusCode >= 400 && statusCode < 500) return body('cannot be read')
   return new FaceError('internal_error', 'Something went wrong on our side. The cause is in the service log under this request id.', { cause: thrown })
 }

@@ -21,7 +21,7 @@ export default fp<IntakeOptions>(async (fastify, { openIntake }) => {
   const intake = await openIntake()
   fastify.decorate('intake', intake)
   fastify.decorateRequest('readImage', async function (this: FastifyRequest, field: string, text: string) {
-    return this.fileParts.get(field) ?? intake.read(text, { signal: this.signal })
+    return this.fileParts.get(field) ?? intake.read(text, { signal: this.stopSignal })
   })
   fastify.addHook('onClose', () => intake.close?.())
-}, { name: 'intake', dependencies: ['multipart'] })
+}, { name: 'intake', dependencies: ['deadline', 'multipart'] })

@@ -19,4 +19,8 @@ export default fp(async (fastify) => {
   fastify.addHook('onRequest', async (request) => {
     if (draining && request.url.startsWith('/api/')) throw shuttingDown()
   })
+  // So that a client sends its next request over another connection, and to another instance.
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (draining) reply.header('connection', 'close')
+  })
 }, { name: 'lifecycle', dependencies: ['errors'] })

@@ -1,16 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EngineLoad } from '../src/engine/engine.ts'
 import { COMMON_ERRORS, errorResponses } from '../src/schemas/error.ts'
-
-/** How busy the inference workers are, at this moment. */
-export interface EngineLoad {
-  readonly workers: number
-  /** Workers that run something. */
-  readonly busy: number
-  /** Requests that wait for a worker. */
-  readonly waiting: number
-}
 
 export interface MetricsOptions {
   readonly enabled: boolean

@@ -2,8 +2,9 @@ import multipart, { type Multipart } from '@fastify/multipart'
 import type { TObject, TSchema } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { FaceError, imageTooLarge, validationError } from '../src/errors.ts'
-import { parseField } from '../src/schemas/form.ts'
+import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
+import { isList, parseField } from '../src/schemas/form.ts'
+import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,8 +20,6 @@ declare module 'fastify' {
 export interface MultipartOptions {
   /** Largest file part, in bytes. */
   readonly maxImageBytes: number
-  /** Largest form, in bytes. */
-  readonly bodyLimit: number
 }
 
 /** Stands in the body for a file part, so that one schema validates JSON and forms. The bytes are in `request.fileParts`. */
@@ -30,7 +29,7 @@ const FILE = '(file)'
  * Reads multipart bodies into the same object that JSON gives, before it is validated. Parts are held in memory, within limits,
  * and never on disk.
  */
-export default fp<MultipartOptions>(async (fastify, { maxImageBytes, bodyLimit }) => {
+export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   await fastify.register(multipart, { throwFileSizeLimit: false })
   fastify.decorateRequest('fileParts')
 
@@ -39,65 +38,87 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes, bodyLimit }
     if (!request.isMultipart()) return
     const { form } = request.routeOptions.config
     if (!form) throw new FaceError('unsupported_media_type', 'Send the body as application/json.')
-    await readForm(request, form)
+    const parts = await readParts(request, form)
+    request.fileParts = parts.files
+    request.body = {
+      ...Object.fromEntries([...parts.texts].map(([name, values]) => [name, parseField(schemaOf(form, name), values)])),
+      ...Object.fromEntries([...parts.files.keys()].map((name) => [name, FILE]))
+    }
+    if (parts.problems.length === 0) return
+    // What the schema finds is told with it: all wrong fields at once.
+    const validate = request.getValidationFunction('body')!
+    const isValid = validate(request.body)
+    const others = isValid === true ? [] : fieldErrors((validate.errors ?? []) as readonly SchemaError[])
+    throw validationError([...parts.problems, ...others.filter(({ field }) => !parts.problems.some((problem) => problem.field === field))])
   })
 
-  async function readForm (request: FastifyRequest, form: TObject): Promise<void> {
-    const files = new Map<string, Uint8Array>()
-    const texts = new Map<string, string[]>()
+  async function readParts (request: FastifyRequest, form: TObject): Promise<Parts> {
+    const { bodyLimit } = request.routeOptions
     const names = Object.keys(form.properties).length
     const limits = {
       fileSize: maxImageBytes,
       // An image may come as text, and then in base64.
       fieldSize: Math.ceil(maxImageBytes * 4 / 3) + 1024,
-      fieldNameSize: 100,
       // One spare part of each kind, so that an unknown field is named rather than counted.
       files: names + 1,
       fields: names + 64,
       headerPairs: 32
     }
+    const parts: Parts = { files: new Map(), texts: new Map(), problems: [] }
     let total = 0
     try {
       for await (const part of request.parts({ limits })) {
-        const size = part.type === 'file' ? await keepFile(part, files, form) : keepText(part, texts)
-        total += size
-        if (total > bodyLimit) throw imageTooLarge(`The form is over its limit of ${bodyLimit} bytes. Send smaller images.`)
+        total += part.type === 'file' ? await keepFile(part, parts, form) : keepText(part, parts, form)
+        if (total > bodyLimit) throw bodyTooLarge(bodyLimit)
       }
     } catch (error) {
       throw toFormError(error)
     }
-    request.fileParts = files
-    const both = [...files.keys()].filter((name) => texts.has(name))
-    if (both.length > 0) throw validationError(both.map((field) => ({ field, msg: 'was sent more than once' })))
-    request.body = {
-      ...Object.fromEntries([...texts].map(([name, values]) => [name, parseField(form.properties[name] as TSchema | undefined, name, values)])),
-      ...Object.fromEntries([...files.keys()].map((name) => [name, FILE]))
-    }
+    return parts
   }
 
-  async function keepFile (part: Extract<Multipart, { type: 'file' }>, files: Map<string, Uint8Array>, form: TObject): Promise<number> {
+  /** Returns the bytes of the part. */
+  async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, texts, problems }: Parts, form: TObject): Promise<number> {
     const field = part.fieldname
-    if (!isImage(form.properties[field])) throw validationError([{ field, msg: field in form.properties ? 'must be a text part' : 'is not a field of this request' }])
-    if (files.has(field)) throw validationError([{ field, msg: 'was sent more than once' }])
+    const schema = schemaOf(form, field)
     const bytes = await part.toBuffer()
-    if (part.file.truncated) throw imageTooLarge(`The image ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}).`)
-    if (bytes.length === 0) throw validationError([{ field, msg: 'must not be empty' }])
-    files.set(field, bytes)
+    if (part.file.truncated) throw imageTooLarge(`The file ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
+    // A name comes from the client, and may be long.
+    if (!schema) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
+    else if (!isImage(schema)) problems.push({ field, msg: 'must be a text part' })
+    else if (files.has(field) || texts.has(field)) problems.push({ field, msg: REPEATED })
+    else if (bytes.length === 0) problems.push({ field, msg: 'must not be empty' })
+    // Also when it is wrong, so that it is not told to be missing.
+    if (schema) files.set(field, bytes)
     return bytes.length
   }
 
-  function keepText (part: Extract<Multipart, { type: 'field' }>, texts: Map<string, string[]>): number {
-    if (part.fieldnameTruncated) throw validationError([{ field: part.fieldname, msg: 'is not a field of this request' }])
-    if (part.valueTruncated) throw imageTooLarge(`The field ${part.fieldname} is over MAX_IMAGE_BYTES (${maxImageBytes}).`)
-    const value = String(part.value)
-    texts.set(part.fieldname, [...texts.get(part.fieldname) ?? [], value])
+  /** Returns the characters of the part. */
+  function keepText (part: Extract<Multipart, { type: 'field' }>, { files, texts, problems }: Parts, form: TObject): number {
+    const field = part.fieldname
+    if (part.valueTruncated) throw imageTooLarge(`The field ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
+    // A part whose own type is JSON, as generated clients send lists, arrives parsed.
+    const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
+    const known = texts.get(field)
+    if (files.has(field) || (known && !isList(schemaOf(form, field)))) problems.push({ field, msg: REPEATED })
+    else texts.set(field, [...known ?? [], value])
     return value.length
   }
 }, { name: 'multipart', dependencies: ['errors'] })
 
+/** What a form holds, by field. */
+interface Parts {
+  readonly files: Map<string, Uint8Array>
+  readonly texts: Map<string, string[]>
+  readonly problems: FieldError[]
+}
+
+const REPEATED = 'was sent more than once'
+
+const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.hasOwn(form.properties, name) ? form.properties[name] : undefined
+
 /** A schema that takes an image is a string without a list of allowed values. */
-const isImage = (schema: TSchema | undefined): boolean =>
-  schema !== undefined && [schema['type']].flat().includes('string') && schema['enum'] === undefined
+const isImage = (schema: TSchema): boolean => [schema['type']].flat().includes('string') && schema['enum'] === undefined
 
 /** What went wrong with the form itself. */
 function toFormError (error: unknown): unknown {
@@ -105,8 +126,8 @@ function toFormError (error: unknown): unknown {
   const code = 'code' in error ? String(error.code) : ''
   const form = (msg: string) => validationError([{ field: '', msg: `The form ${msg}` }])
   if (/^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code)) return form('has too many parts')
-  if (code === 'FST_REQ_FILE_TOO_LARGE') return imageTooLarge('An image is over MAX_IMAGE_BYTES.')
   if (code === 'FST_PROTO_VIOLATION') return form('has a field name that is not allowed')
+  if (code === 'FST_INVALID_JSON_FIELD_ERROR') return form('has a part of type application/json that is not valid JSON')
   // Whatever else the parser finds lies in the bytes the client sent: no boundary, a part that ends early.
   return form('is not valid multipart/form-data, or ended early')
 }

@@ -3,14 +3,20 @@ import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { named, withForms } from '../src/schemas/document.ts'
 import { VERSION } from '../src/version.ts'
+import { withApiKeys } from './api-keys.ts'
 
 const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
 
 Every response has \`X-Request-Id\` (the client's own where it sends one of 1 to 64 characters out of \`A-Z a-z 0-9 . _ -\`) and \`X-Response-Time-Ms\`.
 Every error has the shape \`Error\`. A request with unknown fields is refused; nothing is coerced.`
 
+export interface OpenApiOptions {
+  /** Whether requests are refused without an API key. */
+  readonly needsKey: boolean
+}
+
 /** Builds the OpenAPI document from the routes registered after it. Serves it at /docs/json and as Swagger UI at /docs, with local assets. */
-export default fp(async (fastify) => {
+export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
   await fastify.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -22,7 +28,13 @@ export default fp(async (fastify) => {
         { name: 'service', description: 'How the service is.' }
       ]
     },
-    transformObject: (document) => 'openapiObject' in document ? named(withForms(document.openapiObject)) : document.swaggerObject
+    transformObject: (document) => 'openapiObject' in document ? withApiKeys(named(withForms(document.openapiObject)), needsKey) : document.swaggerObject
   })
-  await fastify.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true, docExpansion: 'list' } })
+  await fastify.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // Over plain HTTP, as in most inner networks, browsers would ask for the assets by HTTPS and show an empty page.
+    transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, '').replace(' validator.swagger.io', ''),
+    uiConfig: { deepLinking: true, docExpansion: 'list' }
+  })
 }, { name: 'openapi' })

@@ -2,13 +2,7 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
-
-export interface Rate {
-  /** Requests in one window. */
-  readonly max: number
-  /** Milliseconds of a window. */
-  readonly windowMs: number
-}
+import type { Rate } from '../src/settings/rate.ts'
 
 export interface RateLimitOptions {
   /** Unlimited when undefined. */
@@ -20,8 +14,6 @@ const MOST_CLIENTS = 10_000
 
 /** Probes come often, and a service must not look dead because it is busy. */
 const UNLIMITED = new Set(['/health', '/ready'])
-
-const MILLISECONDS: Readonly<Record<string, number>> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /**
  * Limits how many requests a client may make. A client is its API key, else its address (for IPv6 its /64 network, which is what one
@@ -52,16 +44,3 @@ function clientOf (request: FastifyRequest): string {
 
 const rateLimited = (seconds: number): FaceError =>
   new FaceError('rate_limited', `Too many requests. Try again after ${seconds} s.`, { retryAfter: seconds })
-
-/**
- * The rate that RATE_LIMIT says, such as `100/minute`; undefined when it is empty.
- * @throws {Error} when it says something else.
- */
-export function parseRateLimit (value = ''): Rate | undefined {
-  if (value === '') return undefined
-  const [, max, unit] = /^([1-9][0-9]{0,8})\/(second|minute|hour|day)$/.exec(value) ?? []
-  if (max === undefined || unit === undefined) {
-    throw new Error(`RATE_LIMIT is ${JSON.stringify(value)}; it must be <requests>/<second, minute, hour or day>, such as 100/minute.`)
-  }
-  return { max: Number(max), windowMs: MILLISECONDS[unit]! }
-}

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { AnalyzedFace, Scores } from '../src/engine/engine.ts'
+import { dominant } from '../src/match/dominant.ts'
 import { ACTIONS, EMOTIONS, GENDERS, RACES } from '../src/models/names.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
@@ -66,7 +67,7 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
   })
 
   fastify.post('/api/v1/analyze', options, async (request) => {
-    const { body, signal } = request
+    const { body, stopSignal: signal } = request
     const asked = ACTIONS.filter((action) => body.actions.includes(action))
     const faces = await fastify.faceEngine.analyze(await request.readImage('img', body.img), { ...detectOptions(body), actions: asked }, { signal })
     return { success: true, count: faces.length, result: faces.map(toResult) }
@@ -81,9 +82,5 @@ const toResult = (face: AnalyzedFace) => ({
   region: facialArea(face),
   face_confidence: face.score
 })
-
-/** The name with the highest score; the first of equals. */
-const dominant = <Key extends string>(scores: Scores<Key>): Key =>
-  (Object.keys(scores) as Key[]).reduce((best, key) => scores[key] > scores[best] ? key : best)
 
 export default analyze

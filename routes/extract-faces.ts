@@ -51,7 +51,7 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (f
   })
 
   fastify.post('/api/v1/extract_faces', options, async (request) => {
-    const { body, signal } = request
+    const { body, stopSignal: signal } = request
     const faces = await fastify.faceEngine.extract(await request.readImage('img', body.img), { ...detectOptions(body), grayscale: body.grayscale }, { signal })
     return {
       success: true,

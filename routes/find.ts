@@ -91,7 +91,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, 
   })
 
   fastify.post('/api/v1/find', options, async (request) => {
-    const { body, signal } = request
+    const { body, stopSignal: signal } = request
     const { root } = fastify.gallery
     if (root === undefined) throw dbNotConfigured()
     const asked = representOptions(body)

@@ -23,8 +23,8 @@ const Model = Type.Object({
   paper: Type.Optional(Type.String()),
   files: Type.Optional(Type.Array(Type.Object({
     name: Type.String(),
-    sha256: Type.String(),
-    bytes: Type.Integer(),
+    sha256: Type.Optional(Type.String({ description: 'Absent where its authors tell none; the first copy is then kept to.' })),
+    bytes: Type.Optional(Type.Integer()),
     sources: Type.Array(Type.String())
   }))),
   embedding_length: Type.Optional(Type.Integer()),
@@ -73,7 +73,7 @@ function toModel ({ name, task, state, reason, card, embeddingLength, calibratio
     ...(card && {
       licence: card.licence,
       paper: card.paper,
-      files: card.files.map(({ name, sha256, bytes, sources }) => ({ name, sha256, bytes, sources: sources.map(sourceText) })),
+      files: card.files.map(({ sources, ...file }) => ({ ...file, sources: sources.map(sourceText) })),
       ...(card.conversion.input.size && { input_size: [...card.conversion.input.size] })
     }),
     ...(embeddingLength !== undefined && { embedding_length: embeddingLength }),

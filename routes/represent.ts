@@ -48,7 +48,7 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
   })
 
   fastify.post('/api/v1/represent', options, async (request, reply) => {
-    const { body, signal } = request
+    const { body, stopSignal: signal } = request
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body), { signal })
     const vectors = body.l2_normalize ? faces.map(({ embedding }) => unit(embedding)) : faces.map(({ embedding }) => embedding)
     const answer = <Embedding>(asEmbedding: (vector: Float32Array) => Embedding) => ({

@@ -55,7 +55,7 @@ const response = Type.Object({
 })
 
 /** Do two pictures show the same person? */
-const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }> = async (fastify, { defaults, bodyLimit }) => {
   const options = endpoint({
     operationId: 'verify',
     tags: ['faces'],
@@ -66,8 +66,8 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     errors: IMAGE_ERRORS
   })
 
-  fastify.post('/api/v1/verify', options, async (request) => {
-    const { body, signal } = request
+  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => {
+    const { body, stopSignal } = request
     const start = performance.now()
     const card = findRecogniser(body.model_name)
     const calibration = card?.calibration[body.pipeline]
@@ -77,7 +77,7 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
       const given = body[field]
       if (typeof given !== 'string') return [{ embedding: given }]
       return fastify.faceEngine.represent(await request.readImage(field, given), representOptions(body), { signal })
-    }, signal)
+    }, stopSignal)
     const [one, other] = faces
     const metric = body.distance_metric
     const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))

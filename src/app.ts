@@ -2,19 +2,27 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { type FastifyHttpOptions, type FastifyPluginAsync, type FastifyReply, LogController } from 'fastify'
 import fp from 'fastify-plugin'
+import apiKeys from '../plugins/api-keys.ts'
 import bodySize from '../plugins/body-size.ts'
+import cors from '../plugins/cors.ts'
+import deadline from '../plugins/deadline.ts'
 import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
 import faceEngine, { type FaceEngineOptions } from '../plugins/face-engine.ts'
+import gallery from '../plugins/gallery.ts'
 import intake, { type IntakeOptions } from '../plugins/intake.ts'
 import lifecycle from '../plugins/lifecycle.ts'
+import metrics from '../plugins/metrics.ts'
 import modelStore, { type ModelStoreOptions } from '../plugins/model-store.ts'
 import multipart from '../plugins/multipart.ts'
 import negotiation from '../plugins/negotiation.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi.ts'
+import protocol from '../plugins/protocol.ts'
+import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
 import analyze from '../routes/analyze.ts'
 import extractFaces from '../routes/extract-faces.ts'
+import find from '../routes/find.ts'
 import models from '../routes/models.ts'
 import represent from '../routes/represent.ts'
 import service from '../routes/service.ts'
@@ -22,15 +30,15 @@ import verify from '../routes/verify.ts'
 import { clientError } from './client-error.ts'
 import type { Config } from './config.ts'
 
-/** Two images in base64, and room for the other fields: the largest body that can be right. */
-export const bodyLimit = ({ MAX_IMAGE_BYTES }: Config): number => Math.ceil(2 * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024
+/** So many images in base64, and room for the other fields: the largest body that can be right. */
+const bodyLimit = ({ MAX_IMAGE_BYTES }: Config, images: number): number => Math.ceil(images * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024
 
 /** What a client may call its request. Anything else could forge log lines or headers. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 
 /** How the server must be made for `app`: an unknown field or a wrong type is refused, never repaired. */
 export const serverOptions = (config: Config) => ({
-  bodyLimit: bodyLimit(config),
+  bodyLimit: bodyLimit(config, 1),
   ajv: {
     // allErrors: a client is told all its wrong fields at once. plugins/body-size.ts keeps their number small.
     customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, allowUnionTypes: true }
@@ -44,9 +52,8 @@ export const serverOptions = (config: Config) => ({
   requestTimeout: 60_000,
   // A socket without any traffic. Longer than keepAliveTimeout, which ends idle connections in good order, and than any request may take.
   connectionTimeout: Math.max(90_000, config.REQUEST_TIMEOUT_MS + 30_000),
-  // Aborts request.signal, and with it what intake and engine do for the request; answered as `timeout`.
-  handlerTimeout: config.REQUEST_TIMEOUT_MS,
-  http: { headersTimeout: 30_000 },
+  // plugins/protocol.ts says it in the one error shape instead.
+  http: { headersTimeout: 30_000, requireHostHeader: false },
   // plugins/lifecycle.ts says it in the one error shape instead.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
@@ -83,24 +90,34 @@ export interface AppOptions extends FaceEngineOptions, IntakeOptions, ModelStore
 const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openEngine, openIntake, openStore }) => {
   fastify.removeContentTypeParser('text/plain')
   await fastify.register(requestInfo)
+  await fastify.register(deadline, { timeoutMs: config.REQUEST_TIMEOUT_MS })
   await fastify.register(errors)
+  await fastify.register(protocol)
+
+  // What refuses a request, before its body is read. `cors` comes first, so that pages can read the refusals.
+  await fastify.register(cors, { origins: config.CORS_ORIGINS })
+  await fastify.register(rateLimit, { rate: config.RATE_LIMIT })
   await fastify.register(notFound)
   await fastify.register(lifecycle)
-  // Here, before any work is done for a request: cors, api-keys, rate-limit, metrics.
+  await fastify.register(apiKeys, { keys: config.API_KEYS })
   await fastify.register(negotiation)
-  await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES, bodyLimit: bodyLimit(config) })
+
+  await fastify.register(openapi, { needsKey: config.API_KEYS.length > 0 })
+  await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load() })
+  await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(bodySize)
-  await fastify.register(openapi)
   await fastify.register(modelStore, { openStore })
   await fastify.register(faceEngine, { openEngine })
   await fastify.register(intake, { openIntake })
+  await fastify.register(gallery, { root: config.FACES_DB_PATH })
 
   const defaults = config
   await fastify.register(service)
   await fastify.register(models)
-  await fastify.register(verify, { defaults })
+  await fastify.register(verify, { defaults, bodyLimit: bodyLimit(config, 2) })
   await fastify.register(analyze, { defaults })
   await fastify.register(represent, { defaults })
+  await fastify.register(find, { defaults })
   await fastify.register(extractFaces, { defaults })
 }
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
+import type { ErrorCode } from './errors.ts'
 
 /** Statuses of HTTP itself for what is no HTTP request; the code is the nearest of the contract. */
-const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, message: string]>> = {
+const ANSWERS: Readonly<Record<string, readonly [status: string, code: ErrorCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'validation_error', 'The headers of the request are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'timeout', 'The request did not arrive in time.']
 }
@@ -15,11 +17,16 @@ export function clientError (error: Error & { code?: string }, socket: Socket): 
     socket.destroy()
     return
   }
-  const [status, errorCode, message] = ANSWERS[error.code ?? ''] ?? MALFORMED
+  answerSocket(socket, ...ANSWERS[error.code ?? ''] ?? MALFORMED)
+}
+
+/** Writes an answer in the error shape to a bare connection, and ends it. */
+export function answerSocket (socket: Duplex, status: string, code: ErrorCode, message: string, headers: readonly string[] = []): void {
   const requestId = randomUUID()
-  const body = JSON.stringify({ success: false, error_code: errorCode, message, request_id: requestId })
+  const body = JSON.stringify({ success: false, error_code: code, message, request_id: requestId })
   socket.end([
     `HTTP/1.1 ${status}`,
+    ...headers,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,

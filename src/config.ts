@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { hostFilter } from './intake/address.ts'
 import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from './models/names.ts'
+import { parseApiKeys } from './settings/api-keys.ts'
+import { ConfigError } from './settings/config-error.ts'
+import { list } from './settings/list.ts'
+import { parseOrigins } from './settings/origins.ts'
+import { parsePreload } from './settings/preload.ts'
+import { parseProxies } from './settings/proxies.ts'
+import { parseRate } from './settings/rate.ts'
+
+export { ConfigError }
 
 const oneOf = <const Names extends readonly string[]>(names: Names, options: { default: Names[number], description: string }) =>
   Type.Unsafe<Names[number]>({ type: 'string', enum: names, ...options })
@@ -39,16 +49,19 @@ export const Environment = Type.Object({
   MODELS_PATH: Type.String({ default: 'onnx-models', description: 'Folder that keeps the weights.' }),
   MODELS_MIRROR: Type.Optional(Type.String({ description: 'URL or folder that is asked for weights first. Their sha256 still decides.' })),
   MODELS_OFFLINE: Type.Boolean({ default: false, description: 'Never fetch weights: what is not in MODELS_PATH or a mirror folder is unavailable.' }),
+  DEEPFACE_HOME: Type.Optional(Type.String({ description: 'Where Python DeepFace keeps .deepface/weights; the home folder when empty. Weights that are there are used from there, never changed.' })),
   MODEL_LICENSES: oneOf(['any', 'commercial'], { default: 'any', description: 'commercial refuses weights whose licence does not permit commercial use.' }),
   PRELOAD_MODELS: Type.Optional(Type.String({ description: 'Comma-separated models to fetch and open before the service is ready; empty: the default model, the default detector and the attribute models.' })),
+  MODELS_MAX_LOADED: Type.Integer({ minimum: 1, maximum: 1024, default: 8, description: 'Models a worker keeps open besides those of PRELOAD_MODELS; the one not used for longest is closed.' }),
+  MODELS_MAX_MEMORY_MB: Type.Integer({ minimum: 0, maximum: 16_777_216, default: 0, description: 'Memory for open models, of all workers together; each has an equal share, and what does not fit is unavailable. 0: half of what the process may use.' }),
   GPU_DEVICE: Type.String({ pattern: '^(-1|[0-9]{1,3})?$', default: '-1', description: '-1: CPU. 0, 1, …: that GPU, and no start without it. Empty: the first GPU if its libraries load, else the CPU.' }),
   WORKERS: Type.Integer({ minimum: 0, maximum: 1024, default: 0, description: 'Inference workers; 0: as many as CPUs in the quota.' }),
   THREADS_PER_WORKER: Type.Integer({ minimum: 1, maximum: 1024, default: 1, description: 'Threads of one worker. More workers give more throughput, more threads shorter single answers.' }),
   QUEUE_LIMIT: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 128, description: 'Requests that may wait for a worker; the next one is answered overloaded.' }),
   REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000, description: 'Time for one request, in milliseconds; then its work is dropped.' }),
 
-  API_KEYS: Type.Optional(Type.String({ description: 'Comma-separated API keys; no key is asked for when empty.' })),
-  RATE_LIMIT: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,8}/(second|minute|hour|day)$', description: 'Requests a key or address may make, such as 100/minute; unlimited when empty.' })),
+  API_KEYS: Type.Optional(Type.String({ description: 'Comma-separated API keys of 16 to 256 characters, each `key` or `key:scope+scope` with the scopes faces, models, metrics; no key is asked for when empty.' })),
+  RATE_LIMIT: Type.Optional(Type.String({ description: 'Requests a key or address may make, such as 100/minute; unlimited when empty.' })),
   METRICS: Type.Boolean({ default: true, description: 'Serve Prometheus metrics at /metrics.' }),
   CORS_ORIGINS: Type.Optional(Type.String({ description: 'Comma-separated origins whose pages may call the service, or *; none when empty.' })),
   TRUST_PROXY: Type.String({ default: 'false', description: 'Whose X-Forwarded-For is believed: false, true, a number of hops, or comma-separated addresses and networks.' })
@@ -57,34 +70,26 @@ export const Environment = Type.Object({
 type Variables = Static<typeof Environment>
 export type VariableName = keyof Variables
 
-type Lists = 'URL_ALLOWED_HOSTS' | 'PRELOAD_MODELS' | 'API_KEYS' | 'CORS_ORIGINS'
-/** Problems with these are told without the value. */
-const SECRETS: readonly string[] = ['API_KEYS']
 /** Here an empty value is a value. */
 const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
 
-/** The environment, read: lists split, devices and proxies typed. */
-export type Config = Readonly<Omit<Variables, Lists | 'GPU_DEVICE' | 'TRUST_PROXY'>> & {
-  /** Hosts in lower case. */
-  readonly URL_ALLOWED_HOSTS: readonly string[]
-  /** Undefined: the default pack. */
-  readonly PRELOAD_MODELS: readonly string[] | undefined
-  readonly API_KEYS: readonly string[]
-  readonly CORS_ORIGINS: readonly string[]
-  /** A CUDA device; −1 is the CPU; `auto` is the first device that works. */
-  readonly GPU_DEVICE: number | 'auto'
-  readonly TRUST_PROXY: boolean | number | string[]
-}
+/** Variables whose text means more than the schema says. Each throws a ConfigError that says what is allowed. */
+const MEANINGS = {
+  URL_ALLOWED_HOSTS: parseHosts,
+  PRELOAD_MODELS: parsePreload,
+  GPU_DEVICE: (text = '-1'): number | 'auto' => text === '' ? 'auto' : Number(text),
+  API_KEYS: parseApiKeys,
+  RATE_LIMIT: parseRate,
+  CORS_ORIGINS: parseOrigins,
+  TRUST_PROXY: parseProxies
+} as const satisfies Partial<Record<VariableName, (text?: string) => unknown>>
+type Meant = keyof typeof MEANINGS
 
-/** A start that must not happen. One sentence a wrong variable. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly problems: readonly string[]
-  constructor (problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
-}
+/**
+ * The environment, read. `GPU_DEVICE` is a CUDA device, −1 for the CPU, or `auto` for the first device that works; `PRELOAD_MODELS` is
+ * undefined for the default pack.
+ */
+export type Config = Readonly<Omit<Variables, Meant> & { [Name in Meant]: ReturnType<typeof MEANINGS[Name]> }>
 
 /**
  * The configuration that `environment` says. Pure, unless `dotenv` names a file: its variables are read where `environment`
@@ -93,24 +98,30 @@ export class ConfigError extends Error {
  */
 export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv?: string } = {}): Config {
   const data = normalised(dotenv === undefined ? environment : { ...fileVariables(dotenv), ...environment })
-  let variables: Variables
+  const { variables, problems } = validated(data)
+  const meanings: Record<string, unknown> = {}
+  for (const [name, meaning] of Object.entries(MEANINGS)) {
+    if (problems.has(name)) continue
+    try {
+      meanings[name] = meaning(variables[name as Meant])
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.set(name, error.message)
+    }
+  }
+  if (problems.size > 0) throw new ConfigError(Object.keys(Environment.properties).flatMap((name) => problems.get(name) ?? []))
+  const { DEBUG, LOG_LEVEL } = variables
+  return { ...variables, ...meanings, LOG_LEVEL: DEBUG && LOG_LEVEL !== 'trace' ? 'debug' : LOG_LEVEL } as unknown as Config
+}
+
+/** The variables by the schema, and the problems by name. */
+function validated (data: Record<string, string>): { variables: Variables, problems: Map<string, string> } {
   try {
-    variables = envSchema<Variables>({ schema: Environment, data: { ...data }, env: false, dotenv: false })
+    return { variables: envSchema<Variables>({ schema: Environment, data: { ...data }, env: false, dotenv: false }), problems: new Map() }
   } catch (error) {
     if (!isValidationFailure(error)) throw error
-    throw new ConfigError([...new Set(error.errors.map(({ instancePath }) => instancePath.slice(1)))].map((name) => problem(name, data[name])))
-  }
-  const { URL_ALLOWED_HOSTS, PRELOAD_MODELS, API_KEYS, CORS_ORIGINS, GPU_DEVICE, TRUST_PROXY, LOG_LEVEL, DEBUG, ...rest } = variables
-  return {
-    ...rest,
-    DEBUG,
-    LOG_LEVEL: DEBUG && LOG_LEVEL !== 'trace' ? 'debug' : LOG_LEVEL,
-    URL_ALLOWED_HOSTS: list(URL_ALLOWED_HOSTS).map((host) => host.toLowerCase()),
-    PRELOAD_MODELS: PRELOAD_MODELS === undefined ? undefined : list(PRELOAD_MODELS),
-    API_KEYS: list(API_KEYS),
-    CORS_ORIGINS: list(CORS_ORIGINS),
-    GPU_DEVICE: GPU_DEVICE === '' ? 'auto' : Number(GPU_DEVICE),
-    TRUST_PROXY: proxies(TRUST_PROXY)
+    const names = error.errors.map(({ instancePath }) => instancePath.slice(1))
+    return { variables: data as unknown as Variables, problems: new Map(names.map((name) => [name, problem(name, data[name])])) }
   }
 }
 
@@ -124,12 +135,11 @@ function fileVariables (path: string): NodeJS.ProcessEnv {
   }
 }
 
-const list = (text = ''): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '')
-
-function proxies (text: string): boolean | number | string[] {
-  const word = BOOLEANS[text.toLowerCase()] ?? text.toLowerCase()
-  if (/^[0-9]+$/.test(text) && text !== '0') return Number(text)
-  return word === 'true' ? true : word === 'false' ? false : list(text)
+/** Hosts in lower case. */
+function parseHosts (text?: string): string[] {
+  const hosts = list(text).map((host) => host.toLowerCase())
+  hostFilter(hosts)
+  return hosts
 }
 
 /** Our variables of `environment`, trimmed, in the spelling that the schema knows; empty ones are left out. */
@@ -154,14 +164,12 @@ const isValidationFailure = (error: unknown): error is Error & { errors: Array<{
 
 function problem (name: string, value: unknown): string {
   const schema: TSchema | undefined = Environment.properties[name as VariableName]
-  const told = SECRETS.includes(name) ? 'is wrong' : `is ${JSON.stringify(value)}`
-  return `${name} ${told}; it must be ${schema ? allowed(name, schema) : 'left out'}.`
+  return `${name} is ${JSON.stringify(value)}; it must be ${schema ? allowed(schema) : 'left out'}.`
 }
 
-function allowed (name: string, schema: TSchema): string {
+function allowed (schema: TSchema): string {
   if (schema['enum']) return `one of ${schema['enum'].join(', ')}`
   if (schema['type'] === 'boolean') return 'true or false'
   if (schema['type'] === 'integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}`
-  if (name === 'GPU_DEVICE') return '-1 (CPU), the number of a GPU, or empty (the first GPU that works, else the CPU)'
-  return '<requests>/<second, minute, hour or day>, such as 100/minute'
+  return '-1 (CPU), the number of a GPU, or empty (the first GPU that works, else the CPU)'
 }

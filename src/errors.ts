@@ -95,6 +95,10 @@ export const imageDecodeError = (reason: string, cause?: unknown): FaceError =>
 export const imageTooLarge = (reason: string): FaceError =>
   new FaceError('image_too_large', reason)
 
+/** The body of a request is over its limit. */
+export const bodyTooLarge = (limit: number): FaceError =>
+  imageTooLarge(`The body is over its limit of ${limit} bytes, which follows from MAX_IMAGE_BYTES. Send smaller images.`)
+
 export const noFaceDetected = (): FaceError =>
   new FaceError('no_face_detected', 'No face could be detected in the image. Send a photo that shows a face, or set enforce_detection to false.')
 

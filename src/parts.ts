@@ -3,45 +3,55 @@ import type { AppOptions } from './app.ts'
 import type { Config } from './config.ts'
 import { cpuQuota } from './cpu.ts'
 import { defaultPack, openEngine } from './engine/open.ts'
-import { imageDecodeError } from './errors.ts'
+import { openIntake } from './intake/intake.ts'
+import { memoryQuota } from './memory.ts'
+import { cardNamed, findCard } from './models/index.ts'
 import { showProgress } from './store/progress.ts'
-import { HASTY, openStore, PATIENT } from './store/store.ts'
+import { storeSettings } from './store/settings.ts'
+import { openStore } from './store/store.ts'
 
 /** The real parts of the service, as the configuration wants them. */
 export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY?: boolean, write: (text: string) => unknown }): AppOptions {
+  const workers = config.WORKERS === 0 ? cpuQuota() : config.WORKERS
   return {
     config,
-    openStore: () => openStore({
-      folder: config.MODELS_PATH,
-      mirror: config.MODELS_MIRROR,
-      offline: config.MODELS_OFFLINE,
-      licences: config.MODEL_LICENSES,
-      log,
-      progress: showProgress({ log, stream: terminal })
+    openStore: () => openStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: terminal }) }),
+    openEngine: (store) => openEngine({
+      store,
+      workers,
+      limits: { count: config.MODELS_MAX_LOADED, bytes: (config.MODELS_MAX_MEMORY_MB * 2 ** 20 || memoryQuota() / 2) / workers },
+      threads: config.THREADS_PER_WORKER,
+      queueLimit: config.QUEUE_LIMIT,
+      gpuDevice: config.GPU_DEVICE,
+      maxImagePixels: config.MAX_IMAGE_PIXELS,
+      preload: config.PRELOAD_MODELS ?? usualModels(config, log),
+      log
     }),
-    async openEngine (store) {
-      // Who starts the service may wait for a slow line; who sends a request may not.
-      let patience = PATIENT
-      const engine = await openEngine({
-        store: { ensure: (card) => store.ensure(card, { patience }) },
-        workers: config.WORKERS === 0 ? cpuQuota() : config.WORKERS,
-        threads: config.THREADS_PER_WORKER,
-        queueLimit: config.QUEUE_LIMIT,
-        gpuDevice: config.GPU_DEVICE,
-        maxImagePixels: config.MAX_IMAGE_PIXELS,
-        preload: config.PRELOAD_MODELS ?? defaultPack(config.DEFAULT_MODEL, config.DEFAULT_DETECTOR),
-        log
-      })
-      patience = HASTY
-      return engine
-    },
-    // Until src/intake can read them all: data URIs.
-    openIntake: async () => ({
-      async read (image) {
-        const comma = image.indexOf(';base64,')
-        if (!image.startsWith('data:') || comma < 0) throw imageDecodeError('Send the image as data:image/...;base64,...')
-        return new Uint8Array(Buffer.from(image.slice(comma + 8), 'base64'))
-      }
+    openIntake: async () => openIntake({
+      imagesRoot: config.IMAGES_ROOT,
+      facesDbPath: config.FACES_DB_PATH,
+      allowPrivateUrls: config.ALLOW_PRIVATE_URLS,
+      urlAllowedHosts: config.URL_ALLOWED_HOSTS,
+      maxImageBytes: config.MAX_IMAGE_BYTES,
+      // The other half is for the work.
+      urlTimeoutMs: Math.ceil(config.REQUEST_TIMEOUT_MS / 2),
+      log
     })
   }
+}
+
+/**
+ * The models that are opened when PRELOAD_MODELS names none. A default without weights, or with a licence that MODEL_LICENSES refuses,
+ * does not stop the start: what needs it is answered `model_unavailable`, and the rest works.
+ */
+export function usualModels (config: Config, log: { warn: (message: string) => void }): string[] {
+  const { DEFAULT_MODEL, DEFAULT_DETECTOR, MODEL_LICENSES } = config
+  for (const [variable, name] of Object.entries({ DEFAULT_MODEL, DEFAULT_DETECTOR })) {
+    if (name !== 'skip' && !findCard(name)) log.warn(`${variable} is ${name}, which this version has no weights for: requests that name no other are answered model_unavailable`)
+  }
+  return defaultPack(DEFAULT_MODEL, DEFAULT_DETECTOR).filter((name) => {
+    const isAllowed = MODEL_LICENSES === 'any' || cardNamed(name).licence.commercial
+    if (!isAllowed) log.warn(`${name} is not opened: its licence does not permit commercial use, and MODEL_LICENSES is commercial`)
+    return isAllowed
+  })
 }

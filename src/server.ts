@@ -66,14 +66,27 @@ try {
   await fastify.register(app, parts(config, log, process.stderr))
   const address = await fastify.listen({ host: config.HOST, port: config.PORT, listenTextResolver: (address) => `listening at ${address}` })
   isStarted = true
-  const { port } = new URL(address)
+  // Listening everywhere, the service gets the address of some interface; whoever reads this sits before it.
+  const url = new URL(address)
+  if (['0.0.0.0', '::'].includes(config.HOST)) url.hostname = 'localhost'
   process.stderr.write(`
-  Documentation  http://localhost:${port}/docs
-  Try            curl -F img=@photo.jpg http://localhost:${port}/api/v1/represent
+  Documentation  ${url.origin}/docs
+  Try            curl -F img=@photo.jpg ${url.origin}/api/v1/represent
 
 `)
 } catch (error) {
-  if (error instanceof FaceError) log.fatal({ err: error.cause, error_code: error.code }, error.message)
-  else log.fatal({ err: error }, 'the service did not start')
+  log.fatal({ err: error instanceof FaceError ? error.cause : error }, reason(error))
   process.exit(1)
+}
+
+/** Why the service did not start, in a sentence that says what to do. */
+function reason (error: unknown): string {
+  if (error instanceof FaceError) return error.message
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE': return `PORT is ${config.PORT}, which is taken on ${config.HOST}; stop what listens there, or set PORT to another one.`
+    case 'EACCES': return `PORT is ${config.PORT}, which this user may not listen on; set PORT to 1024 or more.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND': return `HOST is ${JSON.stringify(config.HOST)}; it must be an address of this machine, 0.0.0.0 or :: for all.`
+    default: return 'The service did not start.'
+  }
 }

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Test } from 'tap'
 import app, { type AppOptions, serverOptions } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
-import type { AnalyzedFace, Face, FaceEngine } from '../src/engine/engine.ts'
+import type { AnalyzedFace, DetectOptions, Face, FaceEngine } from '../src/engine/engine.ts'
 import { imageDecodeError, modelUnavailable, noFaceDetected } from '../src/errors.ts'
 import type { ImageReader } from '../src/intake/intake.ts'
 import { cards, findRecogniser } from '../src/models/index.ts'
@@ -10,6 +10,9 @@ import type { ModelStore } from '../src/store/store.ts'
 
 /** Two people whose embeddings are orthogonal. */
 export const PEOPLE = 'ab'
+
+/** A model that this world has no weights for. */
+export const ABSENT = 'DeepFace'
 
 const seen = (i: number): Face => ({
   box: { x: 10 + i, y: 20, w: 100 - i, h: 120 },
@@ -19,11 +22,11 @@ const seen = (i: number): Face => ({
 
 const embedding = (person: string): Float32Array => Float32Array.from({ length: 128 }, (_, i) => i === PEOPLE.indexOf(person) ? 2 : 0)
 
-/** The people that an "image" spells, largest first: `ab` shows two, `-` nobody. */
-function people (image: Uint8Array, { enforceDetection = true, maxFaces = Infinity }: { enforceDetection?: boolean, maxFaces?: number | undefined }): string[] {
+/** The people that an "image" spells, largest first: `ab` shows two, `-` nobody. Nobody's embedding is zero, as is that of a whole picture. */
+function people (image: Uint8Array, { enforceDetection, maxFaces = Infinity }: Pick<DetectOptions, 'enforceDetection' | 'maxFaces'>): string[] {
   const found = [...Buffer.from(image).toString()].filter((c) => PEOPLE.includes(c))
   if (found.length === 0 && enforceDetection) throw noFaceDetected()
-  return found.slice(0, maxFaces)
+  return found.length === 0 ? ['-'] : found.slice(0, maxFaces)
 }
 
 /** An engine that sees the people whose letters the bytes of the image are. */
@@ -31,7 +34,7 @@ export const spelling: FaceEngine = {
   provider: 'cpu',
   workers: 1,
   async represent (image, options) {
-    if (!findRecogniser(options.model)) throw modelUnavailable(`${options.model} is not part of this version.`)
+    if (options.model === ABSENT) throw modelUnavailable(`The weights of ${ABSENT} are not here.`)
     if (options.pipeline === 'deepface') throw modelUnavailable('The deepface pipeline is not part of this version.')
     return people(image, options).map((person, i) => ({ ...seen(i), embedding: embedding(person) }))
   },
@@ -47,6 +50,7 @@ export const spelling: FaceEngine = {
   extract: async (image, options) => people(image, options).map((_, i) => ({ ...seen(i), png: Buffer.from(options.grayscale ? 'grey' : 'colour') })),
   search: async () => [],
   missing: () => [],
+  load: () => ({ workers: 1, busy: 0, waiting: 0 }),
   close: async () => {}
 }
 
@@ -67,6 +71,7 @@ export const fullStore: ModelStore = {
     return { name: card.name, task: card.task, state: 'ready' as const, card, ...(recogniser && { embeddingLength: recogniser.length, calibration: recogniser.calibration }) }
   }),
   verify: async () => true,
+  adopt: async ({ name }) => `${name}.onnx`,
   remove: async () => {},
   close: async () => {}
 }

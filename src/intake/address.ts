@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import ipaddr from 'ipaddr.js'
+import { ConfigError } from '../settings/config-error.ts'
 
 /** Addresses in public space that clouds answer to their own machines only: Azure's WireServer, which hands out credentials. */
 const INNER = new Set(['168.63.129.16'])
@@ -43,7 +44,7 @@ export const isWebPort = (port: string): boolean => port === '' || port === '80'
 
 /**
  * The test of a host against a list of `host` and `*.suffix` (which is not the suffix itself). An empty list allows all.
- * @throws {Error} when an entry is neither: a typing error would refuse every URL, or one too many.
+ * @throws {ConfigError} when an entry is neither: a typing error would refuse every URL, or one too many.
  */
 export function hostFilter (entries: readonly string[]): (host: string) => boolean {
   const hosts = new Set<string>()
@@ -52,7 +53,7 @@ export function hostFilter (entries: readonly string[]): (host: string) => boole
     const wild = entry.startsWith('*.')
     const host = asciiHost(wild ? entry.slice(2) : entry)
     if (host === undefined || (wild && isIP(host) !== 0)) {
-      throw new Error(`URL_ALLOWED_HOSTS holds ${JSON.stringify(entry)}; an entry must be a host, such as images.example.com, or *.example.com.`)
+      throw new ConfigError([`URL_ALLOWED_HOSTS holds ${JSON.stringify(entry)}; an entry must be a host, such as images.example.com, or *.example.com.`])
     }
     if (wild) suffixes.push(`.${host}`)
     else hosts.add(host)

@@ -42,7 +42,7 @@ export interface IntakeOptions {
 
 /**
  * Opens the reader of images. What an image is follows from its text alone: a scheme, else the bytes it decodes to, else a path.
- * @throws {Error} when `urlAllowedHosts` is malformed.
+ * @throws {ConfigError} when `urlAllowedHosts` is malformed.
  */
 export function openIntake ({ imagesRoot, facesDbPath, allowPrivateUrls, urlAllowedHosts, maxImageBytes, urlTimeoutMs, log, resolve }: IntakeOptions): Required<ImageReader> {
   const readFile = openFileReader({ roots: [imagesRoot, facesDbPath].filter((root) => root !== undefined), maxBytes: maxImageBytes })

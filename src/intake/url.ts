@@ -47,7 +47,7 @@ export interface UrlReader {
  * Every hop is checked: the URL (protocol, no credentials, host, port), the addresses its host resolves to, and the connected peer.
  * Redirects are followed by hand, never from https to http. Every hop has a connection of its own that ends with it, so that no
  * connection outlives the check it was made under.
- * @throws {Error} when `allowedHosts` is malformed.
+ * @throws {ConfigError} when `allowedHosts` is malformed.
  */
 export function openUrlReader ({ allowPrivate, allowedHosts, maxBytes, timeoutMs, log, resolve = systemResolve, isPublic = isPublicAddress }: UrlReaderOptions): UrlReader {
   const isListed = hostFilter(allowedHosts)

@@ -1,23 +1,23 @@
 import type { TSchema } from '@sinclair/typebox'
-import { validationError } from '../errors.ts'
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/
 
+const typesOf = (schema: TSchema | undefined): readonly unknown[] => [schema?.['type']].flat()
+
+/** Whether a field may be sent in several parts. */
+export const isList = (schema: TSchema | undefined): boolean => typesOf(schema).includes('array')
+
 /**
- * The value that the text parts called `name` stand for, by the type of its `schema`: numbers as JSON writes them, `true` and `false`,
+ * The value that the text parts of one field stand for, by the type of its `schema`: numbers as JSON writes them, `true` and `false`,
  * lists as JSON or as repeated parts. Text that stands for no such value stays text, for the validator to refuse with a clear message.
- * @throws {FaceError} validation_error when a field that is no list was sent more than once.
  */
-export function parseField (schema: TSchema | undefined, name: string, values: readonly string[]): unknown {
-  const types: readonly unknown[] = [schema?.['type']].flat()
+export function parseField (schema: TSchema | undefined, values: readonly string[]): unknown {
+  const types = typesOf(schema)
   const [first = ''] = values
-  if (types.includes('array')) {
-    if (values.length === 1 && first.trimStart().startsWith('[')) return parsed(first)
-    // Repeated parts: each is an item. A string that is allowed beside the list is meant when there is but one.
-    return types.includes('string') && values.length === 1 ? first : values.map((value) => scalar([schema?.['items']?.type], value))
-  }
-  if (values.length > 1) throw validationError([{ field: name, msg: 'was sent more than once' }])
-  return scalar(types, first)
+  if (!isList(schema)) return scalar(types, first)
+  if (values.length === 1 && first.trimStart().startsWith('[')) return parsed(first)
+  // Repeated parts: each is an item. A string that is allowed beside the list is meant when there is but one.
+  return types.includes('string') && values.length === 1 ? first : values.map((value) => scalar(typesOf(schema?.['items']), value))
 }
 
 function scalar (types: readonly unknown[], value: string): unknown {

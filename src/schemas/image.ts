@@ -2,7 +2,8 @@ import { Type } from '@sinclair/typebox'
 
 /** An image as text. How long it may be is not said here: what is too long is `image_too_large`, not a wrong field. */
 export const image = (description = 'The image.') => Type.String({
-  minLength: 1,
+  // Not minLength, for which Ajv counts the characters: 6 ms for two photos of 2 megapixels, on the event loop.
+  pattern: '^[\\s\\S]',
   description: `${description} One of: \`data:image/…;base64,…\` or bare base64; an \`http://\` or \`https://\` URL; a path on the server inside its image folders. JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP, told by content. In multipart/form-data a file part.`
 })
 

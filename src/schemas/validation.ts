@@ -11,12 +11,13 @@ export interface SchemaError {
 /** More wrong fields than this help nobody. */
 const MOST = 50
 
-/** Ajv's errors in words that tell a client what to send, one a field and cause. */
+/** Ajv's errors in words that tell a client what to send, one a field: of a wrong type and a value that is not listed, the list says more. */
 export function fieldErrors (errors: readonly SchemaError[]): FieldError[] {
   const told = new Map<string, FieldError>()
   for (const error of errors) {
-    const fieldError = { field: fieldOf(error), msg: sentence(error) }
-    told.set(JSON.stringify(fieldError), fieldError)
+    const field = fieldOf(error)
+    if (told.has(field) && error.keyword !== 'enum') continue
+    told.set(field, { field, msg: sentence(error) })
     if (told.size === MOST) break
   }
   return [...told.values()]
@@ -38,6 +39,8 @@ const SENTENCES: Readonly<Record<string, (params: Readonly<Record<string, unknow
   minimum: ({ limit }) => `must be ${limit} or more`,
   maximum: ({ limit }) => `must be ${limit} or less`,
   minLength: () => 'must not be empty',
+  // Of the fields of a request only images have one, which asks for a first character.
+  pattern: () => 'must not be empty',
   minItems: ({ limit }) => `must have at least ${limit} item${limit === 1 ? '' : 's'}`,
   maxItems: ({ limit }) => `must have at most ${limit} items`
 }

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
-import apiKeys, { parseApiKeys } from '../../plugins/api-keys.ts'
-import cors, { parseOrigins } from '../../plugins/cors.ts'
+import apiKeys from '../../plugins/api-keys.ts'
+import cors from '../../plugins/cors.ts'
+import { parseApiKeys } from '../../src/settings/api-keys.ts'
 import { bare } from './bare.ts'
 
 const PAGE = 'https://app.example.com'
@@ -24,7 +25,7 @@ t.test('off without origins', async (t) => {
 })
 
 t.test('a listed origin may call, and read what it needs of the answer', async (t) => {
-  const { post, preflight } = await build(t, [PAGE, 'http://localhost:3000/'])
+  const { post, preflight } = await build(t, [PAGE, 'http://localhost:3000'])
   for (const origin of [PAGE, 'http://localhost:3000']) {
     const asked = await preflight(origin)
     t.equal(asked.statusCode, 204, 'before any key is asked for')
@@ -54,12 +55,4 @@ t.test('* lets all call', async (t) => {
   const { post, preflight } = await build(t, [PAGE, '*'])
   t.equal((await post('https://any.example')).headers['access-control-allow-origin'], '*')
   t.equal((await preflight('https://any.example')).headers['access-control-allow-origin'], '*')
-})
-
-t.test('parseOrigins', async (t) => {
-  t.strictSame(parseOrigins(undefined), [])
-  t.strictSame(parseOrigins(' https://A.example/ , *, http://localhost:3000,'), ['https://a.example', '*', 'http://localhost:3000'])
-  for (const wrong of ['app.example.com', 'https://', 'https://a.example/path', 'https://a.example?x', 'https://user@a.example', 'https://*.example.com/x', 'ftp://a.example', 'null', '**', 'https:a.example', 'https://a.example:443']) {
-    t.throws(() => parseOrigins([wrong]), { message: /^CORS_ORIGINS holds / }, wrong)
-  }
 })

@@ -1,32 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import Fastify, { type FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
-import errors from '../../plugins/errors.ts'
-import faceEngine from '../../plugins/face-engine.ts'
-import gallery from '../../plugins/gallery.ts'
-import intake from '../../plugins/intake.ts'
-import modelStore from '../../plugins/model-store.ts'
-import multipart from '../../plugins/multipart.ts'
-import find from '../../routes/find.ts'
-import { serverOptions } from '../../src/app.ts'
+import { confidence } from '../../src/match/probability.ts'
 import { search } from '../../src/match/rank.ts'
 import { findRecogniser } from '../../src/models/index.ts'
-import { appOptions, spelling } from '../build.ts'
+import { ABSENT, build } from '../build.ts'
 
 /** The route on the fake engine, over a folder of "photos" that spell whom they show: `a` and `b` are orthogonal, `-` is nobody. */
-async function build (t: Test, root: string | undefined, run = search) {
-  const engine = { ...spelling, search: async (request: Parameters<typeof search>[0]) => run(request) }
-  const given = appOptions({ engine })
-  const app = Fastify(serverOptions(given.config) as FastifyServerOptions)
-  t.teardown(() => app.close())
-  await app.register(errors)
-  await app.register(multipart, { maxImageBytes: 10_000, bodyLimit: 20_000 })
-  await app.register(modelStore, given)
-  await app.register(faceEngine, given)
-  await app.register(intake, given)
-  await app.register(gallery, { root })
-  await app.register(find, { defaults: given.config })
+async function poster (t: Test, root: string | undefined, run = search) {
+  const app = await build(t, { env: { FACES_DB_PATH: root }, engine: { search: async (request) => run(request) } })
   return async (payload: object) => {
     const response = await app.inject({ method: 'POST', url: '/api/v1/find', payload })
     return { status: response.statusCode, ...response.json() }
@@ -35,10 +17,12 @@ async function build (t: Test, root: string | undefined, run = search) {
 
 const DB = { alice: { '1.jpg': 'a', '2.jpg': 'ab' }, bob: { '1.jpg': 'b' }, '0.jpg': '-' }
 const calibration = findRecogniser('SFace')!.calibration.native!
+/** Of a face and itself. */
+const certain = confidence(calibration.probability, 1)
 
 t.test('POST /api/v1/find', async (t) => {
   const root = t.testdir(DB)
-  const post = await build(t, root)
+  const post = await poster(t, root)
   const identities = ({ result }: { result: Array<Array<{ identity: string }>> }) => result.map((list) => list.map(({ identity }) => identity.slice(root.length)))
 
   t.test('the photos of a person, at the calibrated threshold', async (t) => {
@@ -53,7 +37,7 @@ t.test('POST /api/v1/find', async (t) => {
       identity: join(root, 'alice/2.jpg'),
       distance: 0,
       threshold: calibration.thresholds.cosine,
-      confidence: 100,
+      confidence: certain,
       target_x: 10,
       target_y: 20,
       target_w: 100,
@@ -75,7 +59,7 @@ t.test('POST /api/v1/find', async (t) => {
 
   t.test('a person nobody knows, with enforce_detection off or on', async (t) => {
     t.match(await post({ img: 'data:,-' }), { status: 422, error_code: 'no_face_detected' })
-    t.match(await post({ img: 'data:,-', enforce_detection: false }), { status: 200, faces_queried: 0, result: [] })
+    t.match(await post({ img: 'data:,-', enforce_detection: false }), { status: 200, faces_queried: 1, result: [[]] }, 'the whole picture is looked for')
   })
 
   t.test('threshold, k and metric', async (t) => {
@@ -84,7 +68,7 @@ t.test('POST /api/v1/find', async (t) => {
     for (const metric of ['euclidean', 'euclidean_l2', 'angular'] as const) {
       const found = await post({ img: 'data:,a', distance_metric: metric, k: 2 })
       t.strictSame(identities(found), [['/alice/1.jpg', '/alice/2.jpg']], metric)
-      t.match(found.result[0][0], { distance: 0, threshold: calibration.thresholds[metric], confidence: 100 })
+      t.match(found.result[0][0], { distance: 0, threshold: calibration.thresholds[metric], confidence: certain })
     }
   })
 
@@ -103,7 +87,7 @@ t.test('POST /api/v1/find', async (t) => {
   })
 
   t.test('models and pipelines that are not here', async (t) => {
-    t.match(await post({ img: 'data:,a', model_name: 'ArcFace' }), { status: 503, error_code: 'model_unavailable' })
+    t.match(await post({ img: 'data:,a', model_name: ABSENT }), { status: 503, error_code: 'model_unavailable' })
     t.match(await post({ img: 'data:,a', pipeline: 'deepface' }), { status: 503, error_code: 'model_unavailable' })
   })
 
@@ -116,20 +100,20 @@ t.test('POST /api/v1/find', async (t) => {
 })
 
 t.test('without FACES_DB_PATH', async (t) => {
-  const post = await build(t, undefined)
+  const post = await poster(t, undefined)
   t.match(await post({ img: 'data:,a' }), { status: 503, error_code: 'service_unavailable', message: /FACES_DB_PATH/ })
 })
 
 t.test('with a FACES_DB_PATH that does not exist', async (t) => {
   const root = join(t.testdir({}), 'missing')
-  const post = await build(t, root)
+  const post = await poster(t, root)
   const refused = await post({ img: 'data:,a' })
   t.match(refused, { status: 400, error_code: 'db_not_found' })
   t.notOk(refused.message.includes(root), 'the message holds no path of the server')
 })
 
 t.test('more rows than a response holds are told of', async (t) => {
-  const post = await build(t, t.testdir(DB), ({ k }) => Array.from({ length: k! }, () => ({ row: 0, distance: 0 })))
+  const post = await poster(t, t.testdir(DB), ({ k }) => Array.from({ length: k! }, () => ({ row: 0, distance: 0 })))
   const found = await post({ img: 'data:,ab' })
   t.strictSame(found.result.map((list: unknown[]) => list.length), [5000, 5000])
   t.match(found.warnings.at(-1), { message: /^No more than 5000 rows/ })

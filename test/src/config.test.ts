@@ -14,10 +14,30 @@ function problems (environment: NodeJS.ProcessEnv): readonly string[] {
 }
 
 t.test('defaults', async (t) => t.match(readConfig({}), {
-  HOST: '0.0.0.0', PORT: 5000, DEBUG: false, DEFAULT_MODEL: 'SFace', DEFAULT_DETECTOR: 'retinaface', DEFAULT_METRIC: 'cosine', DEFAULT_PIPELINE: 'native',
-  GPU_DEVICE: -1, LOG_LEVEL: 'info', LOG_FORMAT: 'json', MAX_IMAGE_BYTES: 10485760, MAX_IMAGE_PIXELS: 50_000_000, MODELS_PATH: 'onnx-models', MODEL_LICENSES: 'any',
-  WORKERS: 0, THREADS_PER_WORKER: 1, QUEUE_LIMIT: 128, REQUEST_TIMEOUT_MS: 30_000, TRUST_PROXY: false, METRICS: true,
-  API_KEYS: [], CORS_ORIGINS: [], URL_ALLOWED_HOSTS: [], PRELOAD_MODELS: undefined
+  HOST: '0.0.0.0',
+  PORT: 5000,
+  DEBUG: false,
+  DEFAULT_MODEL: 'SFace',
+  DEFAULT_DETECTOR: 'retinaface',
+  DEFAULT_METRIC: 'cosine',
+  DEFAULT_PIPELINE: 'native',
+  GPU_DEVICE: -1,
+  LOG_LEVEL: 'info',
+  LOG_FORMAT: 'json',
+  MAX_IMAGE_BYTES: 10485760,
+  MAX_IMAGE_PIXELS: 50_000_000,
+  MODELS_PATH: 'onnx-models',
+  MODEL_LICENSES: 'any',
+  WORKERS: 0,
+  THREADS_PER_WORKER: 1,
+  QUEUE_LIMIT: 128,
+  REQUEST_TIMEOUT_MS: 30_000,
+  TRUST_PROXY: false,
+  METRICS: true,
+  API_KEYS: [],
+  CORS_ORIGINS: [],
+  URL_ALLOWED_HOSTS: [],
+  PRELOAD_MODELS: undefined
 }))
 
 t.test('spellings of the reference service', async (t) => {

@@ -1,10 +1,11 @@
 import t from 'tap'
-import { engineFailed, type ErrorCode, ERRORS, FaceError, fromMessage, imageDecodeError, imageTooLarge, modelUnavailable, noFaceDetected, overloaded, shuttingDown, timedOut, toMessage, validationError } from '../../src/errors.ts'
-import { build } from '../build.ts'
+import { bodyTooLarge, engineFailed, type ErrorCode, ERRORS, FaceError, fromMessage, imageDecodeError, imageTooLarge, modelUnavailable, noFaceDetected, overloaded, shuttingDown, timedOut, toMessage, validationError } from '../../src/errors.ts'
+import { openIntake } from '../../src/intake/intake.ts'
+import { ABSENT, build } from '../build.ts'
 
 t.test('makers', async (t) => {
   const made: ReadonlyArray<readonly [FaceError, ErrorCode]> = [
-    [imageDecodeError('no'), 'image_decode_error'], [imageTooLarge('no'), 'image_too_large'], [noFaceDetected(), 'no_face_detected'],
+    [imageDecodeError('no'), 'image_decode_error'], [imageTooLarge('no'), 'image_too_large'], [bodyTooLarge(5), 'image_too_large'], [noFaceDetected(), 'no_face_detected'],
     [engineFailed(new Error('no')), 'deepface_error'], [overloaded(3), 'overloaded'], [timedOut(5), 'timeout'], [shuttingDown(), 'service_unavailable'],
     [modelUnavailable('no'), 'model_unavailable'], [validationError([{ field: 'a', msg: 'is b' }, { field: '', msg: 'All is bad' }]), 'validation_error']
   ]
@@ -22,60 +23,84 @@ t.test('across threads', async (t) => {
   t.notMatch(toMessage(new Error('secret')).message, /secret/)
 })
 
-// How each code is reached over HTTP. Those of plugins that are registered later are thrown by the engine here: the way out is the same.
+/** What only the engine can find, or nobody in this version does: the fake engine throws it. */
 const thrown: Partial<Record<ErrorCode, FaceError>> = {
-  image_too_large: imageTooLarge('The image has too many pixels.'),
   spoof_detected: new FaceError('spoof_detected', 'This is a photo of a photo.'),
-  db_not_found: new FaceError('db_not_found', 'FACES_DB_PATH does not exist.'),
   overloaded: overloaded(128),
-  rate_limited: new FaceError('rate_limited', 'Slow down.', { retryAfter: 7 }),
-  unauthorized: new FaceError('unauthorized', 'Send a key.'),
-  forbidden: new FaceError('forbidden', 'The key lacks the scope.'),
   conflict: new FaceError('conflict', 'It exists.'),
-  service_unavailable: shuttingDown(),
   deepface_error: engineFailed(new Error('/srv/secret.onnx'))
 }
 
 t.test('every code over HTTP', async (t) => {
-  const never = () => new Promise<never>(() => {})
+  const log = { info: () => {}, debug: () => {} }
   const app = await build(t, {
+    intake: openIntake({ allowPrivateUrls: false, urlAllowedHosts: [], maxImageBytes: 100, urlTimeoutMs: 1000, log }),
     engine: {
       async extract (image) {
-        const name = Buffer.from(image).toString()
-        if (name === 'never') return never()
-        throw thrown[name as ErrorCode] ?? new TypeError('/srv/secret.ts is not a function')
+        throw thrown[Buffer.from(image).toString() as ErrorCode] ?? new TypeError('/srv/secret.ts is not a function')
       }
-    },
-    env: { REQUEST_TIMEOUT_MS: '30000' }
+    }
   })
-  const hasty = await build(t, { engine: { extract: never }, env: { REQUEST_TIMEOUT_MS: '20' } })
-  const post = (payload: object, url = '/api/v1/extract_faces', headers = {}) => app.inject({ method: 'POST', url, payload, headers })
+  const guarded = await build(t, { env: { API_KEYS: 'models-0123456789abcdef:models,other-0123456789abcdef', RATE_LIMIT: '3/day', FACES_DB_PATH: '/srv/secret' } })
+  const homeless = await build(t, { env: { FACES_DB_PATH: '/srv/secret' } })
+  const hasty = await build(t, {
+    env: { REQUEST_TIMEOUT_MS: '20' },
+    engine: { extract: (_image, _options, { signal } = {}) => new Promise((_resolve, reject) => signal!.addEventListener('abort', () => reject(signal!.reason))) }
+  })
+  const image = (text: string) => `data:image/png;base64,${Buffer.from(text).toString('base64')}`
   const represent = '/api/v1/represent'
+  const post = (payload: object, url = '/api/v1/extract_faces', headers = {}) => app.inject({ method: 'POST', url, payload, headers })
+  const models = (key: string) => guarded.inject({ url: '/api/v1/models', headers: { 'x-api-key': key } })
 
   const ways: Record<ErrorCode, () => ReturnType<typeof post>> = {
-    ...Object.fromEntries(Object.keys(thrown).map((code) => [code, () => post({ img: `data:,${code}` })])) as Record<ErrorCode, () => ReturnType<typeof post>>,
+    ...Object.fromEntries(Object.keys(thrown).map((code) => [code, () => post({ img: image(code) })])) as Record<ErrorCode, () => ReturnType<typeof post>>,
     validation_error: () => post({}),
     image_decode_error: () => post({ img: 'nothing' }),
-    no_face_detected: () => post({ img: 'data:,-' }, represent),
-    model_unavailable: () => post({ img: 'data:,a', model_name: 'VGG-Face' }, represent),
+    image_too_large: () => post({ img: image('x'.repeat(101)) }),
+    no_face_detected: () => post({ img: image('-') }, represent),
+    db_not_found: () => homeless.inject({ method: 'POST', url: '/api/v1/find', payload: { img: 'data:,a' } }),
+    service_unavailable: () => post({ img: image('a') }, '/api/v1/find'),
+    model_unavailable: () => post({ img: image('a'), model_name: ABSENT }, represent),
+    unauthorized: () => models('a guess'),
+    forbidden: () => guarded.inject({ url: '/metrics', headers: { authorization: 'Bearer models-0123456789abcdef' } }),
+    rate_limited: async () => {
+      for (let i = 0; i < 3; i++) await models('other-0123456789abcdef')
+      return await models('other-0123456789abcdef')
+    },
     not_found: () => app.inject('/nowhere'),
     method_not_allowed: () => app.inject(represent),
-    not_acceptable: () => post({ img: 'data:,a' }, represent, { accept: 'text/html' }),
+    not_acceptable: () => post({ img: image('a') }, represent, { accept: 'text/html' }),
     unsupported_media_type: () => app.inject({ method: 'POST', url: represent, payload: 'img', headers: { 'content-type': 'text/plain' } }),
-    internal_error: () => post({ img: 'data:,other' }),
-    timeout: () => hasty.inject({ method: 'POST', url: '/api/v1/extract_faces', payload: { img: 'data:,never' } })
+    internal_error: () => post({ img: image('other') }),
+    timeout: () => hasty.inject({ method: 'POST', url: '/api/v1/extract_faces', payload: { img: 'data:,a' } })
   }
 
+  const answers = new Map<string, Awaited<ReturnType<typeof post>>>()
   for (const [code, { status }] of Object.entries(ERRORS)) {
     const response = await ways[code as ErrorCode]()
+    answers.set(code, response)
     const body = response.json()
     t.match({ status: response.statusCode, body }, { status, body: { success: false, error_code: code, message: /.\.$/ } }, code)
     t.equal(body.request_id, response.headers['x-request-id'], `${code} has its request id`)
     t.ok(Number(response.headers['x-response-time-ms']) >= 0, `${code} has its time`)
     t.match(response.headers['content-type'], 'application/json')
-    t.notMatch(response.body, /secret|stack/, `${code} keeps our secrets`)
+    t.notMatch(response.body, /secret|stack|0123456789/, `${code} keeps our secrets`)
   }
-  t.equal((await ways.overloaded()).headers['retry-after'], '1')
-  t.equal((await ways.rate_limited()).headers['retry-after'], '7')
-  t.equal((await ways.method_not_allowed()).headers.allow, 'POST')
+  const headers = (code: ErrorCode) => answers.get(code)!.headers
+  t.equal(headers('overloaded')['retry-after'], '1')
+  t.ok(Number(headers('rate_limited')['retry-after']) > 0)
+  t.equal(headers('rate_limited')['ratelimit-remaining'], '0')
+  t.equal(headers('method_not_allowed').allow, 'POST')
+  t.match(headers('unauthorized')['www-authenticate'], 'Bearer')
+})
+
+t.test('a log line of an error has its cause and its request id, the answer neither stack nor cause', async (t) => {
+  const lines: string[] = []
+  const app = await build(t, {
+    engine: { extract: async () => { throw engineFailed(new Error('the disk burns')) } },
+    server: { logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } }
+  })
+  const response = await app.inject({ method: 'POST', url: '/api/v1/extract_faces?token=hunter2', payload: { img: 'data:,a' }, headers: { 'x-request-id': 'mine', authorization: 'hunter2' } })
+  t.notMatch(response.body, 'burns')
+  t.ok(lines.map((line) => JSON.parse(line)).some(({ level, request_id: id, err }) => level === 50 && id === 'mine' && /the disk burns/.test(err?.message)))
 })

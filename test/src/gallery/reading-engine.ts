@@ -40,6 +40,7 @@ export function readingEngine (): ReadingEngine {
     extract: async () => { throw new FaceError('internal_error', 'not in this world') },
     search: async (request) => search(request),
     missing: () => [],
+    load: () => ({ workers: 2, busy: 0, waiting: 0 }),
     close: async () => {}
   }
   return engine

@@ -1,0 +1,37 @@
+import fp from 'fastify-plugin'
+import { timedOut } from '../src/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /**
+     * Aborts when nobody waits for the answer any more: REQUEST_TIMEOUT_MS has passed (the reason is then the `timeout` to answer with),
+     * or the client went away. Whatever runs for a request must stop then.
+     */
+    stopSignal: AbortSignal
+  }
+}
+
+export interface DeadlineOptions {
+  /** Time for one request, from its head to its answer. */
+  readonly timeoutMs: number
+}
+
+/**
+ * Bounds the time of each request.
+ *
+ * Fastify's own `handlerTimeout` and `request.signal` cannot be used: they listen to the close of the incoming message, which Node emits
+ * as soon as a body has been read, so that every POST would be aborted before it is handled.
+ */
+export default fp<DeadlineOptions>(async (fastify, { timeoutMs }) => {
+  fastify.decorateRequest('stopSignal')
+  fastify.addHook('onRequest', async (request, { raw }) => {
+    const stop = new AbortController()
+    request.stopSignal = stop.signal
+    const timer = setTimeout(() => stop.abort(timedOut(timeoutMs)), timeoutMs)
+    raw.once('finish', () => clearTimeout(timer))
+    raw.once('close', () => {
+      clearTimeout(timer)
+      if (!raw.writableFinished) stop.abort(new Error('The client went away.'))
+    })
+  })
+}, { name: 'deadline' })

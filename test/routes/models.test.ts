@@ -1,0 +1,28 @@
+import t from 'tap'
+import { cards } from '../../src/models/index.ts'
+import { openStore } from '../../src/store/store.ts'
+import { DETECTORS, RECOGNISERS } from '../../src/models/names.ts'
+import { build } from '../build.ts'
+
+t.test('GET /api/v1/models lists every name of the contract and every card', async (t) => {
+  const log = { info: () => {}, warn: () => {} }
+  const app = await build(t, { store: openStore({ folder: t.testdir({}), offline: false, licences: 'commercial', log }) })
+  const { success, count, result } = (await app.inject('/api/v1/models')).json()
+  t.equal(success, true)
+  t.equal(count, result.length)
+  const names = result.map(({ name }: { name: string }) => name)
+  for (const name of [...RECOGNISERS, ...DETECTORS, ...cards.map(({ name }) => name)]) t.ok(names.includes(name), name)
+  const model = (name: string) => result.find((each: { name: string }) => each.name === name)
+  t.match(model('SFace'), {
+    task: 'recognition',
+    status: 'downloadable',
+    licence: { name: 'Apache-2.0', commercial: true },
+    embedding_length: 128,
+    input_size: [112, 112],
+    files: [{ sha256: /^[0-9a-f]{64}$/, bytes: Number, sources: [/^(npm:|https:)/] }],
+    thresholds: { native: { cosine: Number, euclidean: Number, euclidean_l2: Number, angular: Number } }
+  })
+  t.match(model('retinaface'), { task: 'detection', status: 'unavailable', reason: /MODEL_LICENSES/, licence: { commercial: false } })
+  t.match(model('skip'), { task: 'detection', status: 'ready' })
+  for (const { status, reason } of result) t.ok(status === 'unavailable' ? /\w/.test(reason) : reason === undefined)
+})
