@@ -1,0 +1,79 @@
+import { parseBound } from '../evaluation/bounds.ts'
+import { EvaluationProblem } from '../evaluation/problem.ts'
+import { readRecords } from '../parity/records.ts'
+import { compareAll, type Candidates, type DetectorResult, type ModelResult } from '../parity/run.ts'
+import { conclude } from './evaluation.ts'
+import { parseLine, string, strings } from './evaluation-options.ts'
+
+const HELP = `Usage: npm run parity -- <folder> [options]
+
+Compares the deepface pipeline with what was recorded from Python's DeepFace: every recorded call of extract_faces, represent and
+verify whose detector and model are part of this version. The folder holds extract_faces.json, represent.json and verify.json.
+
+  --photos <folder>     the photos that the records name; <folder>/../faces/deepface when left out
+  --detectors <names>   comma-separated; all when left out
+  --max-pixels <n>      leaves larger photos out
+  --require <bound>     such as 'box<=0', instead of the default bound of that figure. May be given more than once.
+
+Figures, each the worst of all: box (pixels), confidence, crop (mean of 255), off (% of pixels off by more than 8), cosine, distance,
+verdicts (%). Exit code 1 when a bound does not hold.
+`
+
+/** What must hold when nothing else is said. */
+const BOUNDS: Readonly<Record<string, string>> = {
+  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5'
+}
+
+export interface ParityPlace {
+  /** Opens what can be compared; only these detectors when names are given. @throws {EvaluationProblem} for a name it does not know. */
+  readonly open: (options: { readonly photos: string | undefined, readonly folder: string, readonly detectors: readonly string[] | undefined, readonly maxPixels: number }) => Promise<Candidates>
+  readonly out: (text: string) => void
+  readonly onPhoto: (name: string) => void
+}
+
+/** Prints how far this version is from a folder of records, detector by detector and model by model. Returns the exit code. @throws {EvaluationProblem} */
+export async function runParity (args: readonly string[], { open, out, onPhoto }: ParityPlace): Promise<number> {
+  const { path, values } = parseLine(args, { photos: string, detectors: string, 'max-pixels': string, require: strings }, HELP)
+  const maxPixels = Number(values['max-pixels'] ?? Infinity)
+  if (!(maxPixels > 0)) throw new EvaluationProblem(`--max-pixels ${values['max-pixels']} is no number above 0.`)
+  const asked = (values.require ?? []).map((text) => parseBound(text, Object.keys(BOUNDS)))
+  const records = await readRecords(path).catch((cause: Error) => { throw new EvaluationProblem(cause.message, { cause }) })
+  const candidates = await open({ folder: path, photos: values.photos, detectors: values.detectors?.split(','), maxPixels })
+
+  const { detectors, models, photos } = await compareAll(records, candidates, boxTolerance(asked.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
+  if (photos === 0) throw new EvaluationProblem('None of the photos that the records name is there.')
+  out(table(['detector', 'calls', 'faces equal', 'box error', 'confidence error', 'crop error', '% off'], detectors.map(detectorRow)))
+  out(table(['model', 'vectors', 'cosine min', 'verdicts', 'verdicts equal', 'distance error', 'confidence error'], models.map(modelRow)))
+  for (const { detector, differing } of detectors) for (const call of differing.slice(0, 20)) out(`${detector} differs: ${call}\n`)
+
+  const most = (values: readonly number[]): number => Math.max(...values.filter((value) => !Number.isNaN(value)))
+  const seen = detectors.filter(({ calls }) => calls > 0)
+  const verdicts = models.reduce((sum, model) => sum + model.verdicts, 0)
+  const figures = [
+    { name: 'box', value: most(seen.map(({ box }) => box)), text: 'pixels, the largest difference of a box or an eye' },
+    { name: 'confidence', value: most(seen.map(({ confidence }) => confidence)), text: 'the largest difference of a detector’s confidence' },
+    { name: 'crop', value: most(seen.map(({ crop }) => crop)), text: 'of 255, the largest mean difference of a crop' },
+    { name: 'off', value: 100 * most(seen.map(({ off }) => off)), text: '% of a crop’s pixels off by more than 8, at most' },
+    { name: 'cosine', value: -most(models.map(({ cosine }) => -cosine)), text: 'the smallest cosine between a vector and the recorded one' },
+    { name: 'distance', value: most(models.map(({ distance }) => distance)), text: 'the largest difference of a distance' },
+    { name: 'verdicts', value: 100 * models.reduce((sum, { equalVerdicts }) => sum + equalVerdicts, 0) / verdicts, text: `% of ${verdicts} verdicts the same` }
+    // What was not compared holds no bound and breaks none.
+  ].filter(({ value }) => Number.isFinite(value) || value === Infinity)
+  const bounds = figures.map(({ name }) => asked.find((bound) => bound.name === name) ?? parseBound(BOUNDS[name]!, [name]))
+  return conclude(figures, bounds, out)
+}
+
+/** The number of pixels in `box<=1`: within them, boxes count as equal. */
+const boxTolerance = (bound: string): number => Number(bound.split('=')[1])
+
+const detectorRow = ({ detector, calls, equalCalls, box, confidence, crop, off }: DetectorResult): string[] =>
+  [detector, `${calls}`, `${equalCalls}`, box.toFixed(0), confidence.toFixed(2), crop.toFixed(3), (100 * off).toFixed(2)]
+
+const modelRow = ({ model, vectors, cosine, verdicts, equalVerdicts, distance, pairConfidence }: ModelResult): string[] =>
+  [model, `${vectors}`, cosine.toFixed(6), `${verdicts}`, `${equalVerdicts}`, distance.toFixed(6), pairConfidence.toFixed(2)]
+
+function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)))
+  const line = (cells: readonly string[]): string => `${cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join('  ')}\n`
+  return `${[head, ...rows].map(line).join('')}\n`
+}

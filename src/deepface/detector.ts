@@ -1,0 +1,26 @@
+import type { Point } from '../geometry/point.ts'
+import type { Canvas } from '../opencv/canvas.ts'
+
+/**
+ * A face as one of DeepFace's detectors reports it: whole pixels of the canvas, cut off towards zero. It may reach over the
+ * canvas, and may be empty. Left and right are the person's.
+ */
+export interface CanvasFace {
+  readonly x: number
+  readonly y: number
+  readonly w: number
+  readonly h: number
+  readonly leftEye: Point | undefined
+  readonly rightEye: Point | undefined
+  readonly nose?: Point
+  readonly mouthLeft?: Point
+  readonly mouthRight?: Point
+  /** As the detector has it; not always 0..1, and not always larger for the better face. */
+  readonly confidence: number
+}
+
+/** Finds the faces of a canvas, in the order of DeepFace's own detector of that name. */
+export interface CanvasDetector {
+  find: (canvas: Canvas) => Promise<CanvasFace[]>
+  close: () => Promise<void>
+}

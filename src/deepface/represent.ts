@@ -1,0 +1,53 @@
+import type { Box } from '../geometry/box.ts'
+import type { Image } from '../image/image.ts'
+import type { Normalization } from '../models/names.ts'
+import type { CanvasDetector } from './detector.ts'
+import { extractFaces, type ExtractedFace, type ExtractOptions } from './extract.ts'
+import type { FindEyes } from './eyes.ts'
+import { toTensor, type TensorOptions } from './tensor.ts'
+
+/** A recogniser as this pipeline asks for it. */
+export interface TensorRecogniser {
+  /** Of the network's input. */
+  readonly size: TensorOptions['size']
+  /** One vector a tensor (see `toTensor`), in order, as DeepFace's class of that model gives it. */
+  readonly embed: (tensors: readonly Float32Array[]) => Promise<Float32Array[]>
+}
+
+export interface EmbeddedFace extends ExtractedFace {
+  /** Not scaled to length 1. */
+  readonly embedding: Float32Array
+}
+
+/**
+ * Vectors of faces that have been extracted, as `verify`, `find` and `register` make them. `channels` is RGB for the query of `find`
+ * where DeepFace's own distances are wanted.
+ */
+export async function embedFaces (
+  faces: readonly ExtractedFace[],
+  recogniser: TensorRecogniser,
+  normalization: Normalization,
+  { channels = 'BGR', resize = 'float' }: Pick<TensorOptions, 'channels' | 'resize'> = {}
+): Promise<EmbeddedFace[]> {
+  const tensors = faces.map(({ crop }) => toTensor(crop, { size: recogniser.size, normalization, channels, resize }))
+  const embeddings = await recogniser.embed(tensors)
+  return faces.map((face, i) => ({ ...face, embedding: embeddings[i]! }))
+}
+
+/**
+ * DeepFace 0.0.100's `represent` (`representation.py`). Without a detector (`skip`) it resizes the picture's bytes, not fractions, and
+ * reports a box of the picture's height by its width: both are kept.
+ * @throws {FaceError} no_face_detected; what detector and recogniser throw.
+ */
+export async function represent (
+  image: Image,
+  detector: CanvasDetector | undefined,
+  recogniser: TensorRecogniser,
+  { normalization, ...options }: ExtractOptions & { readonly normalization: Normalization },
+  findEyes?: FindEyes
+): Promise<EmbeddedFace[]> {
+  const faces = await extractFaces(image, detector, options, findEyes)
+  if (detector) return embedFaces(faces, recogniser, normalization)
+  const box: Box = { x: 0, y: 0, w: image.height, h: image.width }
+  return embedFaces(faces.map((face) => ({ ...face, box })), recogniser, normalization, { resize: 'uint8' })
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import type { ExtractedFace } from '../deepface/extract.ts'
+import type { Image } from '../image/image.ts'
+import { grey } from '../image/warp.ts'
+import type { Area, ExtractRecord, Pixels } from './records.ts'
+
+/** How far the faces of one call are from those recorded. */
+export interface FacesDifference {
+  /** As many faces, in the same order, every box and eye within the tolerance. */
+  readonly equal: boolean
+  /** Largest difference of a box or an eye, in pixels; infinite where an eye or a face is missing or one too many. */
+  readonly box: number
+  readonly confidence: number
+  /** Mean absolute difference of a crop's pixels, of 255, the worst crop: 0 where all bytes are the same, else as 36 probes say. */
+  readonly crop: number
+  /** Share of probes that are off by more than 8 of 255, the worst crop. */
+  readonly off: number
+}
+
+const NOTHING: FacesDifference = { equal: true, box: 0, confidence: 0, crop: 0, off: 0 }
+
+/** Compares the `found` faces of a call with the record of it. `tolerance`: pixels within which boxes and eyes count as equal. */
+export function compareFaces (found: readonly ExtractedFace[], { faces = [], grayscale, color_face: colour }: ExtractRecord, tolerance: number): FacesDifference {
+  if (found.length !== faces.length) return { ...NOTHING, equal: false, box: Infinity }
+  const channels = grayscale || colour === 'gray' ? 'gray' : colour ?? 'rgb'
+  return faces.map(({ facial_area: area, confidence, crop }, i) => {
+    const face = found[i]!
+    const box = boxDifference(face, area)
+    return { equal: box <= tolerance, box, confidence: Math.abs(face.confidence - confidence), ...cropDifference(face.crop, channels, crop) }
+  }).reduce(worse, NOTHING)
+}
+
+export const worse = (p: FacesDifference, q: FacesDifference): FacesDifference => ({
+  equal: p.equal && q.equal,
+  box: Math.max(p.box, q.box),
+  confidence: Math.max(p.confidence, q.confidence),
+  crop: Math.max(p.crop, q.crop),
+  off: Math.max(p.off, q.off)
+})
+
+export function boxDifference ({ box, points }: Pick<ExtractedFace, 'box' | 'points'>, area: Area): number {
+  const { x, y, w, h, left_eye: left, right_eye: right } = area
+  const eyes = [[points.leftEye, left ?? undefined], [points.rightEye, right ?? undefined]] as const
+  return Math.max(
+    ...[box.x - x, box.y - y, box.w - w, box.h - h].map(Math.abs),
+    ...eyes.map(([found, recorded]) => {
+      if (!found || !recorded) return found === recorded ? 0 : Infinity
+      return Math.max(Math.abs(found[0] - recorded[0]), Math.abs(found[1] - recorded[1]))
+    })
+  )
+}
+
+function cropDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape, sha256, probe }: Pixels): { crop: number, off: number } {
+  if (crop.height !== shape[0] || crop.width !== shape[1]) return { crop: 255, off: 1 }
+  const data = inOrder(crop.data, channels)
+  if (createHash('sha256').update(data).digest('hex') === sha256) return { crop: 0, off: 0 }
+  const depth = channels === 'gray' ? 1 : 3
+  const differences = probe.flatMap((pixel, k) => {
+    const at = (Math.floor((2 * Math.floor(k / 6) + 1) * crop.height / 12) * crop.width + Math.floor((2 * (k % 6) + 1) * crop.width / 12)) * depth
+    return (typeof pixel === 'number' ? [pixel] : pixel).map((value, c) => Math.abs(value - data[at + c]!))
+  })
+  return { crop: mean(differences), off: mean(differences.map((difference) => Number(difference > 8))) }
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+function inOrder (rgb: Uint8Array, channels: 'rgb' | 'bgr' | 'gray'): Uint8Array {
+  if (channels === 'gray') return grey(rgb)
+  return channels === 'rgb' ? rgb : rgb.map((_, i) => rgb[i - i % 3 + 2 - i % 3]!)
+}

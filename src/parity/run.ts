@@ -1,0 +1,134 @@
+import type { CanvasDetector, CanvasFace } from '../deepface/detector.ts'
+import { extractFaces, type ExtractOptions } from '../deepface/extract.ts'
+import type { FindEyes } from '../deepface/eyes.ts'
+import { embedFaces, represent, type TensorRecogniser } from '../deepface/represent.ts'
+import { FaceError } from '../errors.ts'
+import type { Image } from '../image/image.ts'
+import { cosine } from '../match/distance.ts'
+import { compareFaces, type FacesDifference, worse } from './faces.ts'
+import type { ExtractRecord, Records } from './records.ts'
+import { comparePairs, keyOf, type PairsDifference } from './pairs.ts'
+
+/** What is compared with the records. */
+export interface Candidates {
+  /** By DeepFace's names; undefined stands for `skip`. */
+  readonly detectors: ReadonlyMap<string, CanvasDetector | undefined>
+  readonly recognisers: ReadonlyMap<string, TensorRecogniser>
+  /** Looks for eyes where a detector gives none; not after `opencv`, which has looked for them itself. */
+  readonly findEyes: FindEyes | undefined
+  /** The upright photo of that name, or undefined to leave it out. */
+  readonly photo: (name: string) => Promise<Image | undefined>
+}
+
+export interface DetectorResult extends FacesDifference {
+  readonly detector: string
+  readonly calls: number
+  /** Calls whose faces are equal. */
+  readonly equalCalls: number
+  /** The calls that differ, as `image variant`. */
+  readonly differing: readonly string[]
+}
+
+export interface ModelResult extends PairsDifference {
+  readonly model: string
+  /** Vectors compared, and the smallest cosine between ours and the recorded one. NaN when there are none. */
+  readonly vectors: number
+  readonly cosine: number
+}
+
+export interface Results {
+  readonly detectors: readonly DetectorResult[]
+  readonly models: readonly ModelResult[]
+  readonly photos: number
+}
+
+/**
+ * Runs every recorded call that the candidates can run, photo by photo. `tolerance`: pixels within which boxes count as equal.
+ * @throws {Error} what reading a photo throws.
+ */
+export async function compareAll ({ extract, represent: vectors, verify }: Records, candidates: Candidates, tolerance: number, onPhoto: (name: string) => void = () => {}): Promise<Results> {
+  const { detectors, recognisers, photo, findEyes } = candidates
+  const known = <R extends { detector: string }>(records: readonly R[]): R[] => records.filter(({ detector }) => detectors.has(detector))
+  const calls = known(extract)
+  const embedded = known(vectors).filter(({ model }) => recognisers.has(model))
+  const pairs = known(verify).filter(({ model }) => recognisers.has(model))
+  const differences: Array<{ record: ExtractRecord, difference: FacesDifference }> = []
+  const cosines: Array<{ model: string, cosine: number }> = []
+  const embeddings = new Map<string, readonly Float32Array[]>()
+  let photos = 0
+
+  for (const name of new Set([...calls, ...embedded].map(({ image }) => image).concat(pairs.flatMap(({ img1, img2 }) => [img1, img2])))) {
+    const image = await photo(name)
+    if (!image) continue
+    onPhoto(name)
+    photos++
+    for (const [detector, plain] of detectors) {
+      const finder = plain && remembering(plain)
+      const eyes = detector === 'opencv' ? undefined : findEyes
+      for (const record of calls.filter((record) => record.image === name && record.detector === detector)) {
+        const faces = await orNone(extractFaces(image, finder, optionsOf(record), eyes))
+        differences.push({ record, difference: compareFaces(faces, record, tolerance) })
+      }
+      for (const record of embedded.filter((record) => record.image === name && record.detector === detector)) {
+        const faces = await orNone(represent(image, finder, recognisers.get(record.model)!, { ...optionsOf(record), normalization: record.normalization }, eyes))
+        for (const [i, { embedding }] of (record.faces ?? []).entries()) {
+          const ours = faces[i]?.embedding
+          cosines.push({ model: record.model, cosine: ours ? 1 - cosine(ours, embedding) : -1 })
+        }
+      }
+      for (const { model } of pairs.filter((pair) => pair.detector === detector && [pair.img1, pair.img2].includes(name))) {
+        const key = keyOf(model, detector, name)
+        if (embeddings.has(key)) continue
+        const faces = await orNone(extractFaces(image, finder, optionsOf({ align: true }), eyes))
+        embeddings.set(key, (await embedFaces(faces, recognisers.get(model)!, 'base')).map(({ embedding }) => embedding))
+      }
+    }
+  }
+
+  return {
+    photos,
+    detectors: [...detectors.keys()].map((detector) => summary(detector, differences.filter(({ record }) => record.detector === detector))),
+    models: [...recognisers.keys()].map((model) => {
+      const own = cosines.filter((one) => one.model === model).map(({ cosine }) => cosine)
+      return { model, vectors: own.length, cosine: own.length > 0 ? Math.min(...own) : NaN, ...comparePairs(pairs.filter((pair) => pair.model === model), embeddings) }
+    })
+  }
+}
+
+const optionsOf = ({ align, expand_percentage: expandPercentage = 0, max_faces: maxFaces }: Pick<ExtractRecord, 'align' | 'expand_percentage' | 'max_faces'>): ExtractOptions =>
+  ({ align, expandPercentage, maxFaces, enforceDetection: true })
+
+/** No face is a result, not a failure. */
+async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
+  try {
+    return await faces
+  } catch (error) {
+    if (error instanceof FaceError && error.code === 'no_face_detected') return []
+    throw error
+  }
+}
+
+/** Looks at each canvas of one photo once: with the frame, or without. */
+function remembering ({ find, close }: CanvasDetector): CanvasDetector {
+  const seen = new Map<number, Promise<CanvasFace[]>>()
+  return {
+    find (canvas) {
+      const known = seen.get(canvas.left) ?? find(canvas)
+      seen.set(canvas.left, known)
+      return known
+    },
+    close
+  }
+}
+
+function summary (detector: string, compared: ReadonlyArray<{ record: ExtractRecord, difference: FacesDifference }>): DetectorResult {
+  const differing = compared.filter(({ difference }) => !difference.equal).map(({ record: { image, variant } }) => `${image} ${variant}`)
+  const none: FacesDifference = { equal: true, box: 0, confidence: 0, crop: 0, off: 0 }
+  return {
+    detector,
+    calls: compared.length,
+    equalCalls: compared.length - differing.length,
+    differing,
+    ...compared.map(({ difference }) => difference).reduce(worse, none)
+  }
+}
