@@ -6,12 +6,19 @@ import { type ModelStore, PATIENT } from '../store/store.ts'
 
 export const HELP = `Usage: npm run models -- <command>
 
-  list             the models, whether they are here, and their licences
-  fetch <name…>    fetches, verifies and converts; "all" means every model that MODEL_LICENSES allows
-  verify           reads every graph that is here and compares it with what was written
-  remove <name…>   removes models from the disk
+  list                          the models, whether they are here, and their licences
+  fetch <name…>                 fetches, verifies and converts; "all" means every model that MODEL_LICENSES allows
+  verify                        reads every graph that is here and compares it with what was written
+  convert <file…> --as <name>   makes a model from published files that you have, and keeps copies of them
+  remove <name…>                removes models from the disk
 
-It reads MODELS_PATH, MODELS_MIRROR, MODELS_OFFLINE and MODEL_LICENSES as the service does.
+convert takes the files the model was published with and no others: their sha256 must be the ones in its card. Other weights under
+the same name would make vectors that nobody can tell from those that are stored, and thresholds that do not hold; weights of
+your own need a card of their own (CONTRIBUTING.md, "Adding a model"). Of a file whose card tells no sha256, the first copy that is used,
+however it came, is kept to until the model is removed.
+Files in DeepFace's folder (DEEPFACE_HOME) and in MODELS_PATH are found by themselves: fetch the model.
+
+It reads MODELS_PATH, MODELS_MIRROR, MODELS_OFFLINE, MODEL_LICENSES and DEEPFACE_HOME as the service does.
 Exit code: 0 done, 1 something failed, 2 wrong usage.
 `
 
@@ -30,7 +37,8 @@ export async function runModels (args: readonly string[], { store, cards, out, e
     return 0
   }
   if (typeof parsed === 'string') return usage(parsed)
-  const { command, names } = parsed
+  const { command, names, as } = parsed
+  if (as !== undefined && command !== 'convert') return usage('--as belongs to convert.')
 
   switch (command) {
     case 'list':
@@ -40,6 +48,9 @@ export async function runModels (args: readonly string[], { store, cards, out, e
       return await verify()
     case 'fetch':
       return names.includes('all') ? await each(await fetchable(), fetch) : await each(names, fetch)
+    case 'convert':
+      if (as === undefined || names.length === 0) return usage('convert needs files, and the name of the model after --as.')
+      return await each([as], async (card) => out(`${card.name} ${await store.adopt(card, names)}\n`))
     case 'remove':
       return await each(names, async (card) => {
         await store.remove(card)
@@ -87,11 +98,17 @@ export async function runModels (args: readonly string[], { store, cards, out, e
   }
 }
 
-function parse (args: readonly string[]): { command: string, names: string[] } | string {
+interface CommandLine {
+  readonly command: string
+  readonly names: readonly string[]
+  readonly as: string | undefined
+}
+
+function parse (args: readonly string[]): CommandLine | string {
   try {
-    const { positionals: [command, ...names], values } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } })
+    const { positionals: [command, ...names], values } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' }, as: { type: 'string' } } })
     if (values.help || command === 'help') return 'help'
-    return command === undefined ? 'A command is needed.' : { command, names }
+    return command === undefined ? 'A command is needed.' : { command, names, as: values.as }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { ConfigError, readConfig } from '../config.ts'
 import { cards } from '../models/index.ts'
 import { showProgress } from '../store/progress.ts'
+import { storeSettings } from '../store/settings.ts'
 import { openStore } from '../store/store.ts'
 import { runModels } from './models-cli.ts'
 
@@ -13,14 +14,7 @@ const log = pino({ level: stderr.isTTY ? 'warn' : 'info' }, pino.destination({ d
 
 try {
   const config = readConfig(env, { dotenv: '.env' })
-  const store = openStore({
-    folder: config.MODELS_PATH,
-    mirror: config.MODELS_MIRROR,
-    offline: config.MODELS_OFFLINE,
-    licences: config.MODEL_LICENSES,
-    log,
-    progress: showProgress({ log, stream: stderr })
-  })
+  const store = openStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: stderr }) })
   process.exitCode = await runModels(argv.slice(2), { store, cards, out: (text) => stdout.write(text), err: (text) => stderr.write(text) })
   await store.close()
 } catch (error) {

@@ -1,5 +1,6 @@
 import { parseCsv } from './csv-list.ts'
 import { parseLfw } from './lfw-list.ts'
+import { EvaluationProblem } from './problem.ts'
 
 /** Two photos and whether they show one person. */
 export interface Pair {
@@ -27,6 +28,12 @@ export interface PairList {
 export function parsePairs (text: string): PairList {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
   return lines.find((line) => line.trim() !== '')?.includes(',') ? parseCsv(lines) : parseLfw(lines)
+}
+
+/** Every `n`th pair, from the first on. @throws {EvaluationProblem} when `n` is no whole number above 0. */
+export function everyNth (list: PairList, n: number): PairList {
+  if (!Number.isInteger(n) || n < 1) throw new EvaluationProblem(`--every ${n}: it must be a whole number above 0.`)
+  return { ...list, pairs: list.pairs.filter((_, i) => i % n === 0) }
 }
 
 /** The photos of a list, each once, in the order in which they first appear. */

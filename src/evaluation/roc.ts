@@ -4,14 +4,8 @@ export interface Distances {
   readonly different: Float64Array
 }
 
-/** `values` without NaN, ascending. */
-export const ascending = (values: Iterable<number>): Float64Array =>
-  Float64Array.from(values).filter((value) => !Number.isNaN(value)).sort()
-
 /** How many of the ascending `values` are at or below `threshold`. */
-export function countAtMost (values: Float64Array, threshold: number): number {
-  return partition(values, (value) => value <= threshold)
-}
+export const countAtMost = (values: Float64Array, threshold: number): number => partition(values, (value) => value <= threshold)
 
 const countBelow = (values: Float64Array, bound: number): number => partition(values, (value) => value < bound)
 
@@ -43,28 +37,16 @@ export function bestThreshold (distances: Distances): number {
 }
 
 /**
- * A bound on the distance below which no more than the share `far` of the pairs of two people lies: the nearest one that must
- * not be accepted. Infinity where all may be. `different` needs to hold the nearest `allowed(far, count) + 1` distances only.
+ * The bound below which no more than the share `far` of the pairs of two people lies: the distance of the nearest pair that must
+ * not be accepted. Infinity where all may be.
  */
-export const boundAtFar = (different: Float64Array, far: number, count = different.length): number =>
-  different[allowed(far, count)] ?? Infinity
+export const boundAtFar = (different: Float64Array, far: number): number => different[allowed(far, different.length)] ?? Infinity
 
-/** False accepts that a rate of `far` permits among `count` pairs. The slack keeps 0.3 × 10 at 3. */
+/** False accepts that a rate of `far` permits among `count` pairs. The slack keeps 0.29 × 100 at 29. */
 export const allowed = (far: number, count: number): number => Math.floor(far * count + 1e-9)
 
 /** Share of `total` pairs of one person that are accepted below `bound`. */
-export const acceptedBelow = (same: Float64Array, bound: number, total = same.length): number => countBelow(same, bound) / total
-
-/** Probability that a pair of one person is nearer than a pair of two; half where they are equally near. Mann and Whitney (1947). */
-export function areaUnderCurve ({ same, different }: Distances): number {
-  let sum = 0
-  for (const value of same) {
-    const nearer = countBelow(different, value)
-    const equal = countAtMost(different, value) - nearer
-    sum += different.length - nearer - equal / 2
-  }
-  return sum / (same.length * different.length)
-}
+export const acceptedBelow = (same: Float64Array, bound: number, total: number): number => countBelow(same, bound) / total
 
 /** The rate of errors at the threshold at which false accepts and false rejects are as equally frequent as they get; their mean. */
 export function equalErrorRate ({ same, different }: Distances): number {

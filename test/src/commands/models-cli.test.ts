@@ -25,7 +25,7 @@ async function prepare (t: Test) {
 t.test('usage', async (t) => {
   const { run } = await prepare(t)
   t.strictSame(await run('--help'), { code: 0, out: HELP, err: '' })
-  for (const args of [[], ['dance'], ['fetch'], ['fetch', 'none'], ['list', '--fast']]) {
+  for (const args of [[], ['dance'], ['fetch'], ['fetch', 'none'], ['list', '--fast'], ['list', '--as', 'good'], ['convert', 'a.bin'], ['convert', '--as', 'good'], ['convert', 'a.bin', '--as', 'none']]) {
     const { code, err } = await run(...args)
     t.equal(code, 2, args.join(' '))
     t.match(err, HELP)
@@ -42,6 +42,14 @@ t.test('list, fetch, verify, remove', async (t) => {
   t.match(await run('verify'), { code: 1, out: /^good is damaged/ })
   t.match(await run('remove', 'good'), { code: 0, out: 'good removed\n' })
   t.match((await run('list')).out, /^good +detection +downloadable/m)
+})
+
+t.test('convert', async (t) => {
+  const { run, folder } = await prepare(t)
+  const own = folderOf(t, { mine: A, other: noise(1000, 3) })
+  t.match(await run('convert', join(own, 'other'), '--as', 'good'), { code: 1, out: '', err: /^good is made from a\.bin with sha256 / })
+  t.match(await run('convert', join(own, 'mine'), '--as', 'good'), { code: 0, out: `good ${join(folder, 'good.onnx')}\n` })
+  t.match(await run('verify'), { code: 0, out: 'good is whole\n' })
 })
 
 t.test('what fails does not stop the others', async (t) => {

@@ -1,0 +1,5 @@
+import { runAccuracy } from './accuracy-cli.ts'
+import { main } from './evaluation-main.ts'
+
+/** `npm run accuracy -- …` */
+await main(runAccuracy)
