@@ -1,0 +1,19 @@
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { BareLoop } from './bare-loop.ts'
+
+const ENTRY = new URL(`./bare-loop${extname(import.meta.url)}`, import.meta.url)
+
+/** Photos a second that so many bare loops do together. They start at once, after all have opened their sessions. */
+export async function bareLoop (loop: BareLoop, threads: number): Promise<number> {
+  const workers = Array.from({ length: threads }, () => new Worker(ENTRY, { workerData: loop }))
+  await Promise.all(workers.map((worker) => once(worker, 'message')))
+  const rates = await Promise.all(workers.map(async (worker): Promise<number> => {
+    worker.postMessage('go')
+    const [rate] = await once(worker, 'message')
+    return rate
+  }))
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return rates.reduce((sum, rate) => sum + rate, 0)
+}

@@ -1,0 +1,48 @@
+import { Pool } from 'undici'
+import { quantile } from './statistics.ts'
+
+const JSON_BODY = { 'content-type': 'application/json' }
+
+export interface LoadOptions {
+  /** How long to go on, in ms. */
+  readonly duration: number
+  /** Requests under way at any time. */
+  readonly connections: number
+}
+
+/** Requests a second, with enough of them under way to keep every worker busy. @throws {Error} when one is not answered 200. */
+export async function load (url: string, bodies: readonly object[], { duration, connections }: LoadOptions): Promise<number> {
+  const { origin, pathname: path } = new URL(url)
+  const pool = new Pool(origin, { connections })
+  const texts = bodies.map((body) => JSON.stringify(body))
+  const start = performance.now()
+  let count = 0
+  await Promise.all(Array.from({ length: connections }, async (_, i) => {
+    for (let n = i; performance.now() - start < duration; n++) {
+      const { statusCode, body } = await pool.request({ path, method: 'POST', headers: JSON_BODY, body: texts[n % texts.length]! })
+      const text = await body.text()
+      if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}: ${text}`)
+      count++
+    }
+  }))
+  const rate = count / (performance.now() - start) * 1000
+  await pool.close()
+  return rate
+}
+
+/** How long /health takes, in ms, while 16 verifies are always under way. */
+export async function health (address: string, body: object, duration: number): Promise<{ times: readonly number[], p99: number }> {
+  const verifying = load(`${address}/api/v1/verify`, [body], { duration, connections: 16 })
+  const pool = new Pool(address, { connections: 1 })
+  const end = performance.now() + duration
+  const times: number[] = []
+  while (performance.now() < end) {
+    const start = performance.now()
+    await (await pool.request({ path: '/health', method: 'GET' })).body.dump()
+    times.push(performance.now() - start)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  await verifying
+  await pool.close()
+  return { times, p99: quantile(times, 0.99) }
+}

@@ -1,0 +1,13 @@
+/** What is printed of repeated measurements. */
+
+/** The value below which the share `q` of `values` lies. */
+export function quantile (values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+/** `min / median`, right-aligned: the machine's ability, and what it made of it. */
+export const spread = (values: readonly number[], digits = 1): string =>
+  `${Math.min(...values).toFixed(digits).padStart(7)} /${median(values).toFixed(digits).padStart(7)}`
