@@ -10,10 +10,11 @@ export interface Picture {
   readonly height: number
   /**
    * The upright picture at `scale` of its size; what has been decoded at that scale or up to twice of it is used again. A scale
-   * above 1 enlarges, for pictures too small for a network.
+   * above 1 enlarges, for pictures too small for a network. One that is there is taken
+   * where its scale lies between `least` and `largest`.
    * @throws {FaceError} image_decode_error when the pixels are broken or cut off.
    */
-  at: (scale: number) => Promise<Image>
+  at: (scale: number, least?: number, largest?: number) => Promise<Image>
   /**
    * The upright picture at full scale, however large, every pixel as it was encoded.
    * @throws {FaceError} image_decode_error.
@@ -61,10 +62,11 @@ function scaled (width: number, height: number, decodeAt: (scale: number) => Pro
   return {
     width,
     height,
-    async at (wanted) {
+    async at (wanted, leastWanted = wanted, largest = 2 * wanted) {
       const scale = Math.min(wanted, most)
+      const least = Math.min(leastWanted, scale)
       // Half a pixel of slack: the sides of a resized picture are whole numbers.
-      const fits = (image: Image): boolean => image.width + 0.5 >= width * scale && image.width <= 2 * width * scale + 1
+      const fits = (image: Image): boolean => image.width + 0.5 >= width * least && image.width <= width * largest + 1
       return decoded.find(fits) ?? await keep(scale)
     },
     whole: async () => decoded.find((image) => image.width === width && image.height === height) ?? await keep(1)
