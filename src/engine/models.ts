@@ -86,7 +86,7 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
 
 /** What makes a model of a session. @throws {Error} when this version has no adapter for the card's family. */
 function adapterOf (card: Card): (session: Session) => Detector | Recogniser | AttributeModel {
-  const adapt = { detection: detectors, recognition: recognisers, attributes }[card.task][card.family]
+  const adapt = { detection: detectors, recognition: recognisers, attributes, 'anti-spoofing': {} as Readonly<Record<string, never>> }[card.task][card.family]
   if (!adapt) throw new Error(`There is no adapter for the family ${card.family} of ${card.name}.`)
   // A card of recognition is a RecogniserCard, which only the catalogue's own type knows.
   return (session) => adapt(session, card as RecogniserCard)

@@ -65,7 +65,7 @@ export interface Edition {
 export interface Card extends Edition {
   /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph. */
   readonly name: string
-  readonly task: 'recognition' | 'detection' | 'attributes'
+  readonly task: 'recognition' | 'detection' | 'attributes' | 'anti-spoofing'
   /** The adapter that runs it: a folder of `src/models`. */
   readonly family: string
   /** The same network in other forms, which give the same values: taken when they are at hand, or when the first form cannot be had. */

@@ -44,7 +44,7 @@ for (const card of cards) {
     t.strictSame([input.mean.length, input.std.length], [channels, channels])
     t.ok(input.std.every((std) => std > 0))
 
-    const adapters = { recognition: recognisers, detection: detectors, attributes }[task]
+    const adapters = { recognition: recognisers, detection: detectors, attributes, 'anti-spoofing': {} as Readonly<Record<string, never>> }[task]
     t.ok(adapters[family], `the family ${family} has an adapter`)
     if (task === 'recognition') t.ok((RECOGNISERS as readonly string[]).includes(card.name))
     if (task === 'detection') t.ok((DETECTORS as readonly string[]).includes(card.name))
