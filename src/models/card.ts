@@ -41,10 +41,12 @@ export interface Conversion {
   /** For formats that hold weights alone: which network of `src/onnx/networks` they are for. */
   readonly network?: string
   /**
-   * Folds the preprocessing into the graph: the input becomes uint8 [n, height, width, channels] named `image`, and the graph
-   * itself computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB` unless it says else.
+   * Folds the preprocessing into the graph: the input becomes [n, height, width, channels] named `image`, and the graph itself
+   * computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB` unless it says else.
    */
   readonly input: {
+    /** What the pixels come as: uint8 when undefined, float32 where they are resized without rounding. */
+    readonly type?: 'float32'
     readonly channels: 'RGB' | 'BGR' | 'GRAY'
     readonly mean: readonly number[]
     readonly std: readonly number[]
