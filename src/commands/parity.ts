@@ -13,6 +13,8 @@ import type { Card } from '../models/card.ts'
 import { cards as centerfaceCards } from '../models/centerface/cards.ts'
 import { centerface } from '../models/centerface/index.ts'
 import { findRecogniser } from '../models/index.ts'
+import { cards as mediapipeCards } from '../models/mediapipe/cards.ts'
+import { mediapipe } from '../models/mediapipe/index.ts'
 import { files as cascades } from '../models/opencv/cards.ts'
 import { opencv } from '../models/opencv/index.ts'
 import { sfaceOfDeepface } from '../models/recognition/sface-deepface.ts'
@@ -42,7 +44,8 @@ const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => asy
     skip: async () => undefined,
     opencv: async () => haar,
     yunet: async () => yunet(await session(yunetCards[0])),
-    centerface: async () => centerface(await session(centerfaceCards[0]))
+    centerface: async () => centerface(await session(centerfaceCards[0])),
+    mediapipe: async () => mediapipe(await session(mediapipeCards[0]))
   }
   const detectors = new Map<string, CanvasDetector | undefined>()
   for (const name of wanted ?? Object.keys(openers)) {

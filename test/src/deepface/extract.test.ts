@@ -6,11 +6,12 @@ import { expand } from '../../../src/deepface/expand.ts'
 import { bare } from '../../../src/opencv/canvas.ts'
 import { compareFaces } from '../../../src/parity/faces.ts'
 import type { ExtractRecord } from '../../../src/parity/records.ts'
-import { missingWeights, type Name, openDetector, openOpencv } from '../../detectors.ts'
+import { orNone } from '../../../src/parity/run.ts'
+import { missingWeights, type Name, NAMES, openDetector } from '../../detectors.ts'
 import { golden, missing, photo } from '../../golden.ts'
 
 /** Pixels of the pictures that are tried: large ones take long. `npm run parity` tries them all. */
-const MOST: Readonly<Record<Name | 'skip', number>> = { opencv: 250_000, centerface: 250_000, yunet: 600_000, skip: 600_000 }
+const MOST: Readonly<Record<Name | 'skip', number>> = { opencv: 250_000, centerface: 250_000, yunet: 600_000, mediapipe: 600_000, skip: 600_000 }
 
 for (const [name, most] of Object.entries(MOST) as Array<[Name | 'skip', number]>) {
   t.test(`${name}: boxes, eyes, confidences and crops are DeepFace’s, to the last bit`, { skip: missing || (name !== 'skip' && missingWeights(name)) }, async (t) => {
@@ -20,7 +21,7 @@ for (const [name, most] of Object.entries(MOST) as Array<[Name | 'skip', number]
     for (const record of records) {
       const image = await photo(record.image)
       if (image.width * image.height > most) continue
-      const faces = await extractFaces(image, detector, { align: record.align, expandPercentage: record.expand_percentage ?? 0, maxFaces: record.max_faces, enforceDetection: true })
+      const faces = await orNone(extractFaces(image, detector, { align: record.align, expandPercentage: record.expand_percentage ?? 0, maxFaces: record.max_faces, enforceDetection: true }))
       const difference = compareFaces(faces, record, 0)
       if (!difference.equal || difference.confidence > 0 || difference.crop > 0) t.fail(`${record.image} ${record.variant}`, { ...difference })
       compared++
@@ -46,19 +47,15 @@ t.test('no face', async (t) => {
   t.strictSame(await extractFaces(black, finds({ w: 0 }), { ...options, enforceDetection: false }), [])
 })
 
-t.test('a black picture has no face', { skip: missing || missingWeights('opencv') || missingWeights('yunet') || missingWeights('centerface') }, async (t) => {
-  const picture = { width: 100, height: 120, data: new Uint8Array(36_000) }
-  for (const detector of [openOpencv(), await openDetector(t, 'yunet'), await openDetector(t, 'centerface')]) {
+for (const name of NAMES) {
+  t.test(`${name}: a black picture has no face, and one of a single pixel goes through`, { skip: missingWeights(name) }, async (t) => {
+    const detector = await openDetector(t, name)
+    const picture = { width: 100, height: 120, data: new Uint8Array(36_000) }
     await t.rejects(extractFaces(picture, detector, { ...options, align: true }), { code: 'no_face_detected' })
-  }
-})
-
-t.test('a picture of one pixel goes through', { skip: missing || missingWeights('opencv') || missingWeights('yunet') || missingWeights('centerface') }, async (t) => {
-  const pixel = { width: 1, height: 1, data: new Uint8Array(3) }
-  for (const detector of [openOpencv(), await openDetector(t, 'yunet'), await openDetector(t, 'centerface')]) {
+    const pixel = { width: 1, height: 1, data: new Uint8Array(3) }
     for (const align of [true, false]) t.equal((await extractFaces(pixel, detector, { ...options, align, enforceDetection: false })).length, 1)
-  }
-})
+  })
+}
 
 t.test('centerface refuses what it has not the memory for', { skip: missing || missingWeights('centerface') }, async (t) => {
   const picture = { width: 3000, height: 2000, data: new Uint8Array(18_000_000) }
