@@ -25,7 +25,7 @@ const runs = Number(runsText)
 const SIDE = 640
 
 /** Faces at once: one, and what a photo of a group gives. Detectors see one picture at a time. */
-const BATCHES = { recognition: [1, 8], attributes: [1, 8], detection: [1] } as const
+const BATCHES = { recognition: [1, 8], attributes: [1, 8], 'anti-spoofing': [1, 8], detection: [1] } as const
 
 const config = readConfig(process.env)
 const store = openStore({ folder: config.MODELS_PATH, mirror: config.MODELS_MIRROR, offline: config.MODELS_OFFLINE, licences: config.MODEL_LICENSES, log: pino({ level: 'warn' }) })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Card, RecogniserCard } from '../models/card.ts'
-import { attributes, detectors, recognisers } from '../models/families.ts'
+import { antiSpoofing, attributes, detectors, recognisers } from '../models/families.ts'
 import type { Family, Forms, Parts, RecogniserFamily } from '../models/family.ts'
 import { cardNamed } from '../models/index.ts'
 import { openSession, type Session, type SessionOptions } from '../onnx/session.ts'
@@ -46,7 +46,7 @@ function pathOf (file: ModelFile, part: string | undefined): string {
 }
 
 function adapterOf (card: Card): Family<Forms> {
-  const adapt: Family<Forms> | RecogniserFamily | undefined = { detection: detectors, recognition: recognisers, attributes }[card.task][card.family]
+  const adapt: Family<Forms> | RecogniserFamily | undefined = { detection: detectors, recognition: recognisers, attributes, 'anti-spoofing': antiSpoofing }[card.task][card.family]
   if (!adapt) throw new Error(`There is no adapter for the family ${card.family} of ${card.name}.`)
   // A card of recognition is a RecogniserCard, which only the catalogue's own type knows.
   return (parts, card) => adapt(parts, card as RecogniserCard)

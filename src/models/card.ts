@@ -41,11 +41,11 @@ export interface GraphConversion {
   /** For formats that hold weights alone: which network of `src/onnx/networks` they are for. */
   readonly network?: string
   /**
-   * Folds the preprocessing into the graph: the input becomes [n, height, width, channels] named `image`, and the graph
-   * itself computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB` unless it says else.
+   * Folds the preprocessing into the graph: the input becomes [n, height, width, channels] named `image`, and the graph itself
+   * computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB` unless it says else.
    */
   readonly input: {
-    /** Of the values that it takes: uint8 unless it says else. A graph that takes float32 takes whole pixels as well as fractions. */
+    /** What the pixels come as: uint8 when undefined, float32 where they are resized without rounding. */
     readonly type?: 'float32'
     readonly channels: 'RGB' | 'BGR' | 'GRAY'
     readonly mean: readonly number[]
@@ -76,7 +76,7 @@ export interface Part extends Edition {
 export interface Card extends Part {
   /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph, and the beginning of those of its parts. */
   readonly name: string
-  readonly task: 'recognition' | 'detection' | 'attributes'
+  readonly task: 'recognition' | 'detection' | 'attributes' | 'anti-spoofing'
   /** The adapter that runs it: a folder of `src/models`. */
   readonly family: string
   /** What the model consists of besides: further networks or files, by names that its adapter knows. */

@@ -4,6 +4,7 @@ import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
 import { gear } from './gear/index.ts'
+import type { AntiSpoofing } from './model.ts'
 import { opencv } from './opencv/index.ts'
 import { recogniser } from './recognition/index.ts'
 import { sfaceOfDeepface } from './recognition/sface-deepface.ts'
@@ -33,3 +34,5 @@ export const attributes: Readonly<Record<string, Family<AttributeForms>>> = {
   'deepface-race': async (parts) => ({ native: deepfaceRace(await parts.session()) }),
   'deepface-emotion': async (parts) => ({ native: deepfaceEmotion(await parts.session()) })
 }
+/** A model of several networks is one card with `parts`. */
+export const antiSpoofing: Readonly<Record<string, Family<AntiSpoofing>>> = {}

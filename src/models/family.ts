@@ -2,7 +2,7 @@ import type { CanvasDetector } from '../deepface/detector.ts'
 import type { TensorRecogniser } from '../deepface/represent.ts'
 import type { Session } from '../onnx/session.ts'
 import type { Card, RecogniserCard } from './card.ts'
-import type { AttributeModel, Detector, Recogniser } from './model.ts'
+import type { AntiSpoofing, AttributeModel, Detector, Recogniser } from './model.ts'
 
 /**
  * What a card's model consists of, on disk: by the name of the part, or without one what the card itself names. Sessions that are
@@ -34,7 +34,8 @@ export interface AttributeForms {
   readonly native?: AttributeModel
 }
 
-export type Forms = DetectorForms | RecogniserForms | AttributeForms
+/** `AntiSpoofing` is one for both pipelines. */
+export type Forms = DetectorForms | RecogniserForms | AttributeForms | AntiSpoofing
 
 /** The adapter of a family: a card and its parts in, its model in the forms it has out. */
 export type Family<Opened extends Forms, Known extends Card = Card> = (parts: Parts, card: Known) => Promise<Opened>

@@ -42,7 +42,7 @@ export const importGraph = (conversion: GraphConversion, files: ReadonlyMap<stri
 
 /**
  * Turns published files into the graph that is run, as an ONNX file: imported, rewritten into what ONNX Runtime runs fast, and
- * with `image`, [n, height, width, channels], as its input. What is `raw` stays as it is.
+ * with `image`, uint8 or float32 [n, height, width, channels], as its input. What is `raw` stays as it is.
  * @throws {Error} ConversionError when the files are damaged or hold what we do not support.
  */
 export function convert (conversion: Conversion, files: ReadonlyMap<string, Uint8Array>): Uint8Array {

@@ -16,7 +16,7 @@ export interface Output {
 /** One open network: pixels in, named values out. */
 export interface Session {
   /**
-   * `pixels` are [n, height, width, channels], whole ones of 0..255; a graph that was converted for fractions takes those too. Blocks the thread while it computes.
+   * `pixels` are [n, height, width, channels]; bytes too where the network's card says float32. Blocks the thread while it computes.
    * @throws {Error} ONNX Runtime's own when the shape does not fit.
    */
   run: (pixels: Uint8Array | Float32Array, shape: readonly [n: number, height: number, width: number, channels: number]) => Promise<ReadonlyMap<string, Output>>
@@ -24,7 +24,7 @@ export interface Session {
 }
 
 /**
- * Opens the converted graph at `path`; its one input is `image`, NHWC (see `convert.ts`).
+ * Opens the converted graph at `path`; its one input is `image`, uint8 or float32 NHWC (see `convert.ts`).
  * @throws {Error} when the file is no such graph or the device's libraries are not there.
  */
 export async function openSession (path: string, { device, threads }: SessionOptions): Promise<Session> {

@@ -7,7 +7,7 @@ import { float32, int64, shapeText } from '../graph/tensor.ts'
 const FLOAT32 = 1
 
 export interface ImageInput {
-  /** Of the new input; uint8 when undefined. */
+  /** What the pixels come as: uint8 when undefined. */
   readonly type?: 'float32'
   /** The order the network wants; pictures come as RGB, or as one grey channel. */
   readonly channels: 'RGB' | 'BGR' | 'GRAY'
@@ -19,9 +19,9 @@ export interface ImageInput {
 }
 
 /**
- * Gives the graph one input, `image`, [n, height, width, channels], in place of its float32 [n, c, h, w]; of uint8, unless fractions of
- * pixels are wanted: that is a quarter of the memory to hand over, and the loops over pixels are ONNX Runtime's. The batch becomes free, and so do height and width
- * where the network takes any.
+ * Gives the graph one input, `image`, uint8 [n, height, width, channels], in place of its float32 [n, c, h, w]: that is a quarter
+ * of the memory to hand over, and the loops over pixels are ONNX Runtime's. The batch becomes free, and so do height and width
+ * where the network takes any. Pixels that are no whole numbers stay float32.
  * @throws {Error} ConversionError when the graph has another number of inputs, or an input of another rank or size.
  */
 export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pass => (graph) => {
@@ -38,8 +38,7 @@ export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pas
   if (graph.inputs.some(({ name }) => name === 'image') || fresh('image') !== 'image') throw conversionError('The network has a value named image already.')
   const initializers = new Map(graph.initializers)
   const perChannel = [count, 1, 1]
-  const steps: Array<[op: string, constant?: ReturnType<typeof float32>]> = [['Transpose']]
-  if (type === undefined) steps.push(['Cast'])
+  const steps: Array<[op: string, constant?: ReturnType<typeof float32>]> = type ? [['Transpose']] : [['Transpose'], ['Cast']]
   if (channels === 'BGR') steps.push(['Gather', int64([2, 1, 0])])
   if (mean.some((value) => value !== 0)) steps.push(['Sub', float32(Float32Array.from(mean), perChannel)])
   if (std.some((value) => value !== 1)) steps.push(['Mul', float32(Float32Array.from(std, (value) => 1 / value), perChannel)])

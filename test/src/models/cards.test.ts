@@ -1,6 +1,6 @@
 import t from 'tap'
 import { detectorCard } from '../../../src/models/detectors.ts'
-import { attributes, detectors, recognisers } from '../../../src/models/families.ts'
+import { antiSpoofing, attributes, detectors, recognisers } from '../../../src/models/families.ts'
 import { cardNamed, cards, cardsOf, findCard, findRecogniser, isRecogniser } from '../../../src/models/index.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/models/names.ts'
 import { partsOf } from '../../../src/models/parts.ts'
@@ -9,7 +9,7 @@ import { sourcePath } from '../../../src/store/layout.ts'
 t.test('the catalogue', async (t) => {
   t.equal(new Set(cards.map(({ name }) => name.toLowerCase())).size, cards.length, 'a name is used once, on file systems without case too')
   t.ok(cards.every(({ name }) => /^[\w.-]+$/.test(name)), 'names can be file names')
-  t.equal(cardNamed('SFace').family, 'recognition')
+  t.equal(cardNamed('SFace').family, 'sface')
   t.throws(() => cardNamed('none'), { message: 'There is no card named none.' })
   t.equal(findCard('none'), undefined)
   t.equal(findRecogniser('SFace')?.length, 128)
@@ -53,7 +53,7 @@ for (const card of cards) {
       t.ok(input.std.every((std) => std > 0))
     }
 
-    const adapters = { recognition: recognisers, detection: detectors, attributes }[task]
+    const adapters = { recognition: recognisers, detection: detectors, attributes, 'anti-spoofing': antiSpoofing }[task]
     t.ok(adapters[family], `the family ${family} has an adapter`)
     if (task === 'recognition') t.ok((RECOGNISERS as readonly string[]).includes(card.name))
     if (task === 'detection') t.ok(DETECTORS.some((name) => PIPELINES.some((pipeline) => detectorCard(name, pipeline) === card.name)), 'a client can name it')
