@@ -1,5 +1,6 @@
 import type { Box } from '../geometry/box.ts'
 import type { Landmarks } from '../geometry/point.ts'
+import type { Image } from '../image/image.ts'
 import type { Picture } from '../image/picture.ts'
 import type { RecogniserCard } from './card.ts'
 import type { Emotion, Gender, Race } from './names.ts'
@@ -48,5 +49,19 @@ export interface Attributes {
 export interface AttributeModel {
   /** One answer a face, in order. */
   describe: (picture: Picture, faces: readonly Detection[], framing: Framing) => Promise<Attributes[]>
+  close: () => Promise<void>
+}
+
+/** Whether a face is in front of the camera. */
+export interface Liveness {
+  readonly isReal: boolean
+  /** How sure the networks are of that, real or not: 0.33..1. */
+  readonly score: number
+}
+
+/** Tells faces from pictures of faces: prints and screens. */
+export interface AntiSpoofing {
+  /** One answer a box, in order. `image` is the upright picture at full scale, boxes are in its whole pixels. */
+  judge: (image: Image, boxes: readonly Box[]) => Promise<Liveness[]>
   close: () => Promise<void>
 }

@@ -16,15 +16,15 @@ export interface Output {
 /** One open network: pixels in, named values out. */
 export interface Session {
   /**
-   * `pixels` are uint8 [n, height, width, channels]. Blocks the thread while it computes.
+   * `pixels` are [n, height, width, channels]; bytes too where the network's card says float32. Blocks the thread while it computes.
    * @throws {Error} ONNX Runtime's own when the shape does not fit.
    */
-  run: (pixels: Uint8Array, shape: readonly [n: number, height: number, width: number, channels: number]) => Promise<ReadonlyMap<string, Output>>
+  run: (pixels: Uint8Array | Float32Array, shape: readonly [n: number, height: number, width: number, channels: number]) => Promise<ReadonlyMap<string, Output>>
   close: () => Promise<void>
 }
 
 /**
- * Opens the converted graph at `path`; its one input is `image`, uint8 NHWC (see `convert.ts`).
+ * Opens the converted graph at `path`; its one input is `image`, uint8 or float32 NHWC (see `convert.ts`).
  * @throws {Error} when the file is no such graph or the device's libraries are not there.
  */
 export async function openSession (path: string, { device, threads }: SessionOptions): Promise<Session> {
@@ -37,9 +37,13 @@ export async function openSession (path: string, { device, threads }: SessionOpt
     // Warnings of ONNX Runtime go to stderr outside our log; errors are thrown.
     logSeverityLevel: 3
   })
+  const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
   return {
     async run (pixels, shape) {
-      const outputs = await session.run({ image: new Tensor('uint8', pixels, shape) })
+      const image = takesFractions
+        ? new Tensor('float32', pixels instanceof Float32Array ? pixels : new Float32Array(pixels), shape)
+        : new Tensor('uint8', pixels, shape)
+      const outputs = await session.run({ image })
       return new Map(Object.entries(outputs).map(([name, { data, dims }]) => {
         if (!(data instanceof Float32Array)) throw new TypeError(`Output ${name} is no float32 tensor.`)
         return [name, { data, dims }]

@@ -7,6 +7,8 @@ import { float32, int64, shapeText } from '../graph/tensor.ts'
 const FLOAT32 = 1
 
 export interface ImageInput {
+  /** What the pixels come as: uint8 when undefined. */
+  readonly type?: 'float32'
   /** The order the network wants; pictures come as RGB, or as one grey channel. */
   readonly channels: 'RGB' | 'BGR' | 'GRAY'
   /** The network gets (value − mean) / std, one number a channel, in its own order of channels. */
@@ -19,10 +21,10 @@ export interface ImageInput {
 /**
  * Gives the graph one input, `image`, uint8 [n, height, width, channels], in place of its float32 [n, c, h, w]: that is a quarter
  * of the memory to hand over, and the loops over pixels are ONNX Runtime's. The batch becomes free, and so do height and width
- * where the network takes any.
+ * where the network takes any. Pixels that are no whole numbers stay float32.
  * @throws {Error} ConversionError when the graph has another number of inputs, or an input of another rank or size.
  */
-export const imageInput = ({ channels, mean, std, size }: ImageInput): Pass => (graph) => {
+export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pass => (graph) => {
   const [input, ...others] = graph.inputs
   const count = channels === 'GRAY' ? 1 : 3
   const { dims = [] } = input ?? {}
@@ -36,7 +38,7 @@ export const imageInput = ({ channels, mean, std, size }: ImageInput): Pass => (
   if (graph.inputs.some(({ name }) => name === 'image') || fresh('image') !== 'image') throw conversionError('The network has a value named image already.')
   const initializers = new Map(graph.initializers)
   const perChannel = [count, 1, 1]
-  const steps: Array<[op: string, constant?: ReturnType<typeof float32>]> = [['Transpose'], ['Cast']]
+  const steps: Array<[op: string, constant?: ReturnType<typeof float32>]> = type ? [['Transpose']] : [['Transpose'], ['Cast']]
   if (channels === 'BGR') steps.push(['Gather', int64([2, 1, 0])])
   if (mean.some((value) => value !== 0)) steps.push(['Sub', float32(Float32Array.from(mean), perChannel)])
   if (std.some((value) => value !== 1)) steps.push(['Mul', float32(Float32Array.from(std, (value) => 1 / value), perChannel)])
@@ -55,7 +57,7 @@ export const imageInput = ({ channels, mean, std, size }: ImageInput): Pass => (
   const image: Dim[] = ['n', ...(size ?? ['height', 'width']), count]
   return {
     ...graph,
-    inputs: [{ name: 'image', type: 'uint8', dims: image }],
+    inputs: [{ name: 'image', type: type ?? 'uint8', dims: image }],
     // Sizes that the file promises may have been those of one picture of one size.
     outputs: graph.outputs.map(({ name, type, dims }) => ({ name, type, dims: size && dims ? ['n', ...dims.slice(1)] : undefined })),
     nodes: [...nodes, ...graph.nodes],

@@ -8,7 +8,7 @@ import { shareConstants } from './share-constants.ts'
 import { splitPrelu } from './split-prelu.ts'
 
 /** In this order: each leaves what the next ones look for. */
-const PASSES = [foldBatchNorm, delayAffine, absorbAffine, mergeClips, splitPrelu, shareConstants, prune] as const satisfies readonly Pass[]
+const PASSES = [foldBatchNorm, delayAffine, splitPrelu, absorbAffine, mergeClips, shareConstants, prune] as const satisfies readonly Pass[]
 
 /** Turns a graph into what ONNX Runtime runs fast. */
 export const rewrite: Pass = (graph) => PASSES.reduce<ReturnType<Pass>>((result, pass) => pass(result), graph)

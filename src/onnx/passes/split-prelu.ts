@@ -1,11 +1,15 @@
-import { int, ints, node as makeNode, type Node, type Pass } from '../graph/graph.ts'
-import { freshNames, lookAt } from '../graph/look.ts'
-import { floats, lazy, reshaped } from '../graph/tensor.ts'
+import { int, ints, node as makeNode, type Graph, type Node, type Pass } from '../graph/graph.ts'
+import { freshNames, lookAt, type Look } from '../graph/look.ts'
+import { floats, lazy, reshaped, type Tensor } from '../graph/tensor.ts'
+
+/** A slope nearer to zero is taken for this one: off by a millionth of the value, the rounding of a float32 sum. */
+const LEAST_SLOPE = 1e-6
 
 /**
- * PRelu(x) = a·x + (1 − a)·relu(x), both products as depthwise 1×1 convolutions: ONNX Runtime's PRelu for CPUs is a plain loop,
- * its convolutions are vectorised and take the addition in. SFace goes from 35 to 15 ms a face. (max(x, a·x) would be wrong: some
- * slopes exceed 1.)
+ * PRelu as depthwise 1×1 convolutions: ONNX Runtime's PRelu for CPUs is a plain loop, its convolutions are vectorised and take the
+ * addition in. PRelu(x) = a·x + (1 − a)·relu(x) takes two of them. Where a convolution follows, a·(x + (1 − a)/a·relu(x)) takes
+ * one, and a multiplication that `absorbAffine` folds into the weights behind it. (max(x, a·x) would be wrong: some slopes
+ * exceed 1.)
  *
  * For pictures with one slope a channel only: the slope has three axes then, [c, 1, 1].
  */
@@ -13,6 +17,12 @@ export const splitPrelu: Pass = (graph) => {
   const look = lookAt(graph)
   const fresh = freshNames(graph)
   const initializers = new Map(graph.initializers)
+  const add = (hint: string, tensor: Tensor): string => {
+    const name = fresh(hint)
+    initializers.set(name, tensor)
+    return name
+  }
+  const convolved = readByConvolutions(graph, look)
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const [x = '', slopeName = ''] = node.inputs
     const [output = ''] = node.outputs
@@ -20,17 +30,35 @@ export const splitPrelu: Pass = (graph) => {
     const channels = slope?.dims.at(-3)
     const isPerChannel = channels !== undefined && slope?.type === 'float32' && slope.dims.every((dim, axis) => dim === 1 || axis === slope.dims.length - 3)
     if (node.op !== 'PRelu' || node.domain !== '' || !slope || !isPerChannel || channels === 1) return [node]
-    const names = { below: fresh(`${output}_below`), relu: fresh(`${output}_relu`), above: fresh(`${output}_above`), a: fresh(`${slopeName}_a`), b: fresh(`${slopeName}_b`) }
+    const relu = fresh(`${output}_relu`)
+    const above = fresh(`${output}_above`)
     const dims = [channels, 1, 1, 1]
-    initializers.set(names.a, reshaped(slope, dims))
-    initializers.set(names.b, lazy(dims, () => floats(slope).map((a) => 1 - a)))
     const scale = { kernel_shape: ints([1, 1]), group: int(channels) }
+    const scaled = (hint: string, ratio: (a: number) => number): Node[] => [
+      makeNode('Relu', [x], [relu]),
+      makeNode('Conv', [relu, add(hint, lazy(dims, () => floats(slope).map(ratio)))], [above], scale)
+    ]
+    if (look.uses(output) === 1 && convolved.has(output)) {
+      const sum = fresh(`${output}_sum`)
+      const factor = add(`${slopeName}_factor`, lazy([channels, 1, 1], () => floats(slope).map(awayFromZero)))
+      return [
+        ...scaled(`${slopeName}_ratio`, (a) => (1 - awayFromZero(a)) / awayFromZero(a)),
+        makeNode('Add', [above, x], [sum]),
+        makeNode('Mul', [sum, factor], [output])
+      ]
+    }
+    const below = fresh(`${output}_below`)
     return [
-      makeNode('Conv', [x, names.a], [names.below], scale),
-      makeNode('Relu', [x], [names.relu]),
-      makeNode('Conv', [names.relu, names.b], [names.above], scale),
-      makeNode('Add', [names.above, names.below], [output])
+      makeNode('Conv', [x, add(`${slopeName}_a`, reshaped(slope, dims))], [below], scale),
+      ...scaled(`${slopeName}_b`, (a) => 1 - a),
+      makeNode('Add', [above, below], [output])
     ]
   })
   return { ...graph, nodes, initializers }
 }
+
+const awayFromZero = (slope: number): number => Math.abs(slope) < LEAST_SLOPE ? LEAST_SLOPE : slope
+
+/** The values that convolutions with constant weights read. */
+const readByConvolutions = ({ nodes }: Graph, look: Look): ReadonlySet<string> => new Set(nodes.flatMap(({ op, domain, inputs: [input, weights] }) =>
+  input && op === 'Conv' && domain === '' && look.constant(weights)?.type === 'float32' ? [input] : []))

@@ -31,6 +31,12 @@ t.test('the network gets planes of (value − mean) / std in its own order of ch
   }
 })
 
+t.test('pixels with fractions come as float32', async (t) => {
+  const pass = imageInput({ type: 'float32', channels: 'BGR', mean: [1, 2, 3], std: [2, 4, 8], size: [1, 2] })
+  const { y } = await run(pass(mirror(3, 1, 2)), { image: new Value(Float32Array.of(0.5, 1, 1.5, 2, 2.5, 3), [1, 1, 2, 3]) })
+  t.strictSame(Array.from(y!.data), [0.25, 1, -0.25, 0.125, -0.3125, -0.125])
+})
+
 t.test('without a size, height and width are free, and nothing is promised of the outputs', async (t) => {
   const free = imageInput({ channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] })(mirror(3, 640, 640))
   t.strictSame(free.inputs, [{ name: 'image', type: 'uint8', dims: ['n', 'height', 'width', 3] }])

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { Graph } from '../../../../src/onnx/graph/graph.ts'
 import { float32, reshaped } from '../../../../src/onnx/graph/tensor.ts'
+import { absorbAffine } from '../../../../src/onnx/passes/absorb-affine.ts'
 import { splitPrelu } from '../../../../src/onnx/passes/split-prelu.ts'
-import { keeps, leaves, operations, random, weights, world } from '../small-worlds.ts'
+import { keeps, leaves, operations, random, values, weights, world } from '../small-worlds.ts'
 
 t.test('a PRelu with a slope a channel is two depthwise convolutions, also for slopes below 0 and above 1', async (t) => {
   const after = await keeps(t, world([5, 4, 4], (b, x) => ({ y: b.prelu('prelu', x, float32(Float32Array.of(0.25, 0, -0.5, 1, 1.75))) })), splitPrelu)
@@ -41,4 +42,19 @@ t.test('other slopes are left alone', async (t) => {
       leaves(t, graph, splitPrelu)
     })
   }
+})
+
+t.test('before a convolution it is one, whose weights take the slopes in, also slopes of nearly nothing', async (t) => {
+  const slope = float32(Float32Array.of(0.25, 0, -0.5, 1, 1.75, 1e-9, -1e-7))
+  const after = await keeps(t, world([7, 4, 4], (b, x) => ({ y: b.conv('conv', b.prelu('prelu', x, slope), weights([3, 7, 3, 3]), { padding: 'same' }) })),
+    (graph) => absorbAffine(splitPrelu(graph)))
+  t.equal(operations(after), 'Relu Conv Add Conv Identity')
+})
+
+t.test('one that is read by more than a convolution stays whole', async (t) => {
+  const after = await keeps(t, world([3, 4, 4], (b, x) => {
+    const y = b.prelu('prelu', x, values(0.25, 0.5, 0.75))
+    return { y, z: b.conv('conv', y, weights([2, 3, 1, 1])) }
+  }), splitPrelu)
+  t.match(operations(after), /^Conv Relu Conv Add /)
 })
