@@ -6,6 +6,9 @@ import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './
 import { gear } from './gear/index.ts'
 import { mediapipe } from './mediapipe/index.ts'
 import type { AntiSpoofing } from './model.ts'
+import { fastMtcnn } from './mtcnn/fast.ts'
+import { mtcnn } from './mtcnn/index.ts'
+import { openNets } from './mtcnn/nets.ts'
 import { opencv } from './opencv/index.ts'
 import { recogniser } from './recognition/index.ts'
 import { sfaceOfDeepface } from './recognition/sface-deepface.ts'
@@ -18,7 +21,9 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
   centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
-  mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) })
+  mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
+  mtcnn: async (parts) => mtcnn(await openNets(parts)),
+  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
 }
 export const recognisers: Readonly<Record<string, RecogniserFamily>> = {
   recognition: async (parts, card) => ({ native: recogniser(await parts.session(), card) }),
