@@ -11,6 +11,7 @@ import { readConfig } from '../src/config.ts'
 import { defaultPack } from '../src/engine/open.ts'
 import type { Card } from '../src/models/card.ts'
 import { cardNamed } from '../src/models/index.ts'
+import { graphConversion } from '../src/models/parts.ts'
 import { importGraph } from '../src/onnx/convert.ts'
 import { encode } from '../src/onnx/graph/encode.ts'
 import { sourcePath } from '../src/store/layout.ts'
@@ -37,7 +38,7 @@ await store.close()
 async function compare (card: Card): Promise<void> {
   const rewritten = await open(await store.ensure(card, { patience: PATIENT }))
   const files = new Map(await Promise.all(card.files.map(async (file) => [file.name, await readFile(sourcePath(config.MODELS_PATH, file))] as const)))
-  const published = await open(encode(importGraph(card.conversion, files)))
+  const published = await open(encode(importGraph(graphConversion(card), files)))
 
   for (const batch of BATCHES[card.task]) {
     const { pixels, planes } = inputs(card, batch)
@@ -62,8 +63,8 @@ async function timed (run: () => Promise<unknown>): Promise<number> {
 }
 
 /** The same picture twice: as bytes row by row, and as float32 planes in the order and scale that the published graph wants. */
-function inputs ({ conversion: { input: { channels, mean, std, size = [SIDE, SIDE] } } }: Card, batch: number): { pixels: Tensor, planes: Tensor } {
-  const [height, width] = size
+function inputs (card: Card, batch: number): { pixels: Tensor, planes: Tensor } {
+  const { channels, mean, std, size: [height, width] = [SIDE, SIDE] } = graphConversion(card).input
   const count = channels === 'GRAY' ? 1 : 3
   const pixels = new Uint8Array(batch * height * width * count)
   const planes = new Float32Array(pixels.length)

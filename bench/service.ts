@@ -8,9 +8,11 @@ import { pino } from 'pino'
 import { readConfig } from '../src/config.ts'
 import { cpuQuota } from '../src/cpu.ts'
 import { openModels } from '../src/engine/models.ts'
+import { ensureModel } from '../src/engine/open.ts'
 import type { ModelFile } from '../src/engine/tasks.ts'
 import { configureSharp } from '../src/image/loaders.ts'
 import { openPicture } from '../src/image/picture.ts'
+import { nativeDetector } from '../src/models/detectors.ts'
 import { cardNamed, findRecogniser } from '../src/models/index.ts'
 import { openStore, PATIENT } from '../src/store/store.ts'
 import { bareLoop } from './bare.ts'
@@ -34,7 +36,7 @@ const dataUri = (bytes: Buffer): string => `data:image/jpeg;base64,${bytes.toStr
 
 const config = readConfig(process.env)
 const store = openStore({ folder: config.MODELS_PATH, mirror: config.MODELS_MIRROR, offline: config.MODELS_OFFLINE, licences: config.MODEL_LICENSES, log: pino({ level: 'warn' }) })
-const file = async (name: string): Promise<ModelFile> => ({ name, path: await store.ensure(cardNamed(name), { patience: PATIENT }) })
+const file = (name: string): Promise<ModelFile> => ensureModel(store, cardNamed(name), { patience: PATIENT })
 const [detector, recogniser] = [await file('retinaface'), await file('SFace')]
 const { small, large } = await photos()
 const sizes = { '250×250': small, '1632×1224': large }
@@ -66,7 +68,7 @@ function wanted (what: string, value: number, holds: (value: number) => boolean)
 async function stages (): Promise<void> {
   configureSharp()
   const models = openModels({ threads: 1, gpuDevice: -1 })
-  const [find, embed] = [await models.detector(detector), await models.recogniser(recogniser)]
+  const [find, embed] = [nativeDetector(await models.detector(detector))!, (await models.recogniser(recogniser)).native]
   console.log(`ms a stage, one thread, min / median of 30\n${'photo'.padEnd(10)}${['header', 'decode', 'detect', 'embed', 'all'].map((name) => name.padStart(17)).join('')}`)
   for (const [size, [bytes]] of Object.entries(sizes)) {
     const rows: number[][] = []

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Source } from '../src/models/card.ts'
 import { METRICS } from '../src/models/names.ts'
+import { partsOf } from '../src/models/parts.ts'
 import type { ModelStatus } from '../src/models/status.ts'
 import { endpoint } from '../src/schemas/endpoint.ts'
 import { oneOf } from '../src/schemas/parameters.ts'
@@ -73,8 +74,8 @@ function toModel ({ name, task, state, reason, card, embeddingLength, calibratio
     ...(card && {
       licence: card.licence,
       paper: card.paper,
-      files: card.files.map(({ sources, ...file }) => ({ ...file, sources: sources.map(sourceText) })),
-      ...(card.conversion.input.size && { input_size: [...card.conversion.input.size] })
+      files: partsOf(card).flatMap(({ files }) => files).map(({ sources, ...file }) => ({ ...file, sources: sources.map(sourceText) })),
+      ...(card.conversion.format !== 'raw' && card.conversion.input.size && { input_size: [...card.conversion.input.size] })
     }),
     ...(embeddingLength !== undefined && { embedding_length: embeddingLength }),
     ...(calibration && { thresholds })

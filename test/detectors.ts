@@ -1,47 +1,38 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { env } from 'node:process'
+import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { CanvasDetector } from '../src/deepface/detector.ts'
-import { centerface } from '../src/models/centerface/index.ts'
-import { cards as centerfaceCards } from '../src/models/centerface/cards.ts'
-import { opencv } from '../src/models/opencv/index.ts'
-import { cards as yunetCards } from '../src/models/yunet/cards.ts'
-import { yunet } from '../src/models/yunet/index.ts'
-import { convert } from '../src/onnx/convert.ts'
-import { openSession, type Session } from '../src/onnx/session.ts'
-import { weight } from './golden.ts'
+import { ensureModel } from '../src/engine/open.ts'
+import { openModel } from '../src/engine/open-model.ts'
+import type { DetectorForms, Forms } from '../src/models/family.ts'
+import { cardNamed } from '../src/models/index.ts'
+import { partsOf } from '../src/models/parts.ts'
+import { openStore } from '../src/store/store.ts'
 
-const FILES = {
-  opencv: ['haarcascade_frontalface_default.xml', 'haarcascade_eye.xml'],
-  yunet: ['face_detection_yunet_2023mar.onnx'],
-  centerface: ['centerface.onnx']
-} as const
+/** Published weights in a folder beside the checkout. */
+const WEIGHTS = fileURLToPath(new URL('../../shared/weights', import.meta.url))
+const there = new Set(existsSync(WEIGHTS) ? readdirSync(WEIGHTS, { recursive: true, withFileTypes: true }).map(({ name }) => name) : [])
 
-export type Name = keyof typeof FILES
-
-/** For tap's `skip`: false where the weights of `name` are there, else what to say. */
-export const missingWeights = (name: Name): false | string =>
-  FILES[name].every((file) => existsSync(weight(file))) ? false : `the weights of ${name} (../shared/weights) are not here`
-
-/** Opens a published graph as the service does, until the test ends. */
-export async function openGraph (t: Test, card: (typeof yunetCards | typeof centerfaceCards)[0]): Promise<Session> {
-  const folder = mkdtempSync(join(tmpdir(), 'graph-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  const [{ name }] = card.files
-  const path = join(folder, name)
-  writeFileSync(path, convert(card.conversion, new Map([[name, readFileSync(weight(name))]])))
-  const session = await openSession(path, { device: { provider: 'cpu' }, threads: 1 })
-  t.teardown(() => session.close())
-  return session
+/** For tap's `skip`: false where the published files of these models are there, else what to say. */
+export function missingWeights (...models: readonly string[]): false | string {
+  const files = models.map(cardNamed).flatMap(partsOf).flatMap(({ files }) => files)
+  const lacking = files.filter(({ name }) => !there.has(name)).map(({ name }) => name)
+  return lacking.length > 0 && `${lacking.join(', ')} (../shared/weights) are not here`
 }
 
-export const openOpencv = () => opencv(readFileSync(weight(FILES.opencv[0]), 'utf8'), readFileSync(weight(FILES.opencv[1]), 'utf8'))
+/** Opens a model of the catalogue as the service does, from the weights beside the checkout, until the test ends. */
+export async function openCard<Opened extends Forms> (t: Test, name: string): Promise<Opened> {
+  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: WEIGHTS, offline: true, licences: 'any', log: { info () {}, warn () {} } })
+  t.teardown(() => store.close())
+  const { forms, close } = await openModel<Opened>(await ensureModel(store, cardNamed(name)), { device: { provider: 'cpu' }, threads: 1 })
+  t.teardown(close)
+  return forms
+}
 
-export async function openDetector (t: Test, name: Name): Promise<CanvasDetector> {
-  switch (name) {
-    case 'opencv': return openOpencv()
-    case 'yunet': return yunet(await openGraph(t, yunetCards[0]))
-    case 'centerface': return centerface(await openGraph(t, centerfaceCards[0]))
-  }
+/** The detector as DeepFace calls it. */
+export async function openDetector (t: Test, name: string): Promise<CanvasDetector> {
+  const { deepface } = await openCard<DetectorForms>(t, name)
+  if (!deepface) throw new Error(`${name} has no form for the deepface pipeline.`)
+  return deepface
 }

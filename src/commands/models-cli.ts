@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { FaceError } from '../errors.ts'
 import type { Card } from '../models/card.ts'
+import { partsOf } from '../models/parts.ts'
 import type { ModelStatus } from '../models/status.ts'
 import { type ModelStore, PATIENT } from '../store/store.ts'
 
@@ -66,7 +67,7 @@ export async function runModels (args: readonly string[], { store, cards, out, e
   }
 
   async function fetch (card: Card): Promise<void> {
-    out(`${card.name} ${await store.ensure(card, { patience: PATIENT })}\n`)
+    await Promise.all(partsOf(card).map(async (part) => out(`${part.name} ${await store.ensure(part, { patience: PATIENT })}\n`)))
   }
 
   async function fetchable (): Promise<string[]> {

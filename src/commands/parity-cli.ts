@@ -24,9 +24,15 @@ const BOUNDS: Readonly<Record<string, string>> = {
   box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5'
 }
 
+/** Names that a folder of records has. */
+interface Recorded {
+  readonly detectors: readonly string[]
+  readonly models: readonly string[]
+}
+
 export interface ParityPlace {
-  /** Opens what can be compared; only these detectors when names are given. @throws {EvaluationProblem} for a name it does not know. */
-  readonly open: (options: { readonly photos: string | undefined, readonly folder: string, readonly detectors: readonly string[] | undefined, readonly maxPixels: number }) => Promise<Candidates>
+  /** Opens what of the recorded can be compared; only these detectors when names are given. @throws {EvaluationProblem} for a name it does not know. */
+  readonly open: (options: { readonly photos: string | undefined, readonly folder: string, readonly detectors: readonly string[] | undefined, readonly recorded: Recorded, readonly maxPixels: number }) => Promise<Candidates>
   readonly out: (text: string) => void
   readonly onPhoto: (name: string) => void
 }
@@ -38,7 +44,12 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   if (!(maxPixels > 0)) throw new EvaluationProblem(`--max-pixels ${values['max-pixels']} is no number above 0.`)
   const asked = (values.require ?? []).map((text) => parseBound(text, Object.keys(BOUNDS)))
   const records = await readRecords(path).catch((cause: Error) => { throw new EvaluationProblem(cause.message, { cause }) })
-  const candidates = await open({ folder: path, photos: values.photos, detectors: values.detectors?.split(','), maxPixels })
+  const { extract, represent, verify } = records
+  const recorded = {
+    detectors: unique([...extract, ...represent, ...verify].map(({ detector }) => detector)),
+    models: unique([...represent, ...verify].map(({ model }) => model))
+  }
+  const candidates = await open({ folder: path, recorded, photos: values.photos, detectors: values.detectors?.split(','), maxPixels })
 
   const { detectors, models, photos } = await compareAll(records, candidates, boxTolerance(asked.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
   if (photos === 0) throw new EvaluationProblem('None of the photos that the records name is there.')
@@ -62,6 +73,8 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   const bounds = figures.map(({ name }) => asked.find((bound) => bound.name === name) ?? parseBound(BOUNDS[name]!, [name]))
   return conclude(figures, bounds, out)
 }
+
+const unique = (names: readonly string[]): string[] => [...new Set(names)]
 
 /** The number of pixels in `box<=1`: within them, boxes count as equal. */
 const boxTolerance = (bound: string): number => Number(bound.split('=')[1])

@@ -6,19 +6,15 @@ import { pino } from 'pino'
 import { ConfigError, readConfig } from '../config.ts'
 import type { CanvasDetector } from '../deepface/detector.ts'
 import type { TensorRecogniser } from '../deepface/represent.ts'
+import { ensureModel } from '../engine/open.ts'
+import { openModel } from '../engine/open-model.ts'
 import { FaceError } from '../errors.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
 import { openPicture } from '../image/picture.ts'
-import type { Card } from '../models/card.ts'
-import { cards as centerfaceCards } from '../models/centerface/cards.ts'
-import { centerface } from '../models/centerface/index.ts'
-import { findRecogniser } from '../models/index.ts'
-import { files as cascades } from '../models/opencv/cards.ts'
-import { opencv } from '../models/opencv/index.ts'
-import { sfaceOfDeepface } from '../models/recognition/sface-deepface.ts'
-import { cards as yunetCards } from '../models/yunet/cards.ts'
-import { yunet } from '../models/yunet/index.ts'
-import { openSession, type Session } from '../onnx/session.ts'
+import { detectorCard } from '../models/detectors.ts'
+import type { DetectorForms, Forms, RecogniserForms } from '../models/family.ts'
+import { findCard } from '../models/index.ts'
+import { DETECTORS } from '../models/names.ts'
 import { parts } from '../parts.ts'
 import { PATIENT } from '../store/store.ts'
 import { type ParityPlace, runParity } from './parity-cli.ts'
@@ -28,34 +24,32 @@ const { argv, env, stderr, stdout } = process
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
 const closing: Array<() => Promise<void>> = []
 
-const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => async ({ folder, photos = join(folder, '../faces/deepface'), detectors: wanted, maxPixels }) => {
+const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => async ({ folder, photos = join(folder, '../faces/deepface'), detectors: wanted, recorded, maxPixels }) => {
   const store = await parts(config, log, stderr).openStore()
   closing.unshift(() => store.close())
-  async function session (card: Card): Promise<Session> {
-    const opened = await openSession(await store.ensure(card, { patience: PATIENT }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
-    closing.unshift(() => opened.close())
-    return opened
-  }
-  const [face, eye] = await Promise.all(cascades.map(({ name }) => readFile(join(config.MODELS_MIRROR ?? join(folder, '../weights'), name), 'utf8')))
-  const haar = opencv(face!, eye!)
-  const openers: Readonly<Record<string, () => Promise<CanvasDetector | undefined>>> = {
-    skip: async () => undefined,
-    opencv: async () => haar,
-    yunet: async () => yunet(await session(yunetCards[0])),
-    centerface: async () => centerface(await session(centerfaceCards[0]))
+  /** None when this version has no card of that name. */
+  async function forms<Opened extends Forms> (name: string): Promise<Partial<Opened>> {
+    const card = findCard(name)
+    if (!card) return {}
+    const model = await openModel<Opened>(await ensureModel(store, card, { patience: PATIENT }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
+    closing.unshift(model.close)
+    return model.forms
   }
   const detectors = new Map<string, CanvasDetector | undefined>()
-  for (const name of wanted ?? Object.keys(openers)) {
-    const opener = openers[name]
-    if (!opener) throw new EvaluationProblem(`--detectors ${name}: it must be one of ${Object.keys(openers).join(', ')}.`)
-    detectors.set(name, await opener())
+  for (const name of wanted ?? recorded.detectors) {
+    const known = DETECTORS.find((detector) => detector === name)
+    const { deepface } = known && known !== 'skip' ? await forms<DetectorForms>(detectorCard(known, 'deepface')) : {}
+    if (deepface || known === 'skip') detectors.set(name, deepface)
+    else if (wanted) throw new EvaluationProblem(`--detectors ${name}: the deepface pipeline of this version has no such detector.`)
   }
-  const sface = findRecogniser('SFace')!
-  const recognisers = new Map<string, TensorRecogniser>([['SFace', sfaceOfDeepface(await session(sface), sface)]])
+  const recognisers = new Map<string, TensorRecogniser>()
+  for (const name of recorded.models) {
+    const { deepface } = await forms<RecogniserForms>(name)
+    if (deepface) recognisers.set(name, deepface)
+  }
   return {
     detectors,
     recognisers,
-    findEyes: haar.findEyes,
     async photo (name) {
       const path = join(photos, name)
       if (!existsSync(path)) return undefined

@@ -1,5 +1,6 @@
 import type { Point } from '../geometry/point.ts'
 import type { Canvas } from '../opencv/canvas.ts'
+import type { FindEyes } from './eyes.ts'
 
 /**
  * A face as one of DeepFace's detectors reports it: whole pixels of the canvas, cut off towards zero. It may reach over the
@@ -22,5 +23,10 @@ export interface CanvasFace {
 /** Finds the faces of a canvas, in the order of DeepFace's own detector of that name. */
 export interface CanvasDetector {
   find: (canvas: Canvas) => Promise<CanvasFace[]>
+  /**
+   * Looks for the eyes of faces that `find` gives without both. Every detector but `opencv`, which has looked already, and those that
+   * always give eyes has DeepFace's eye cascade for it (`models/opencv`, `eyeFinder`).
+   */
+  readonly findEyes?: FindEyes
   close: () => Promise<void>
 }

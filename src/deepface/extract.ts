@@ -48,17 +48,16 @@ const NO_POINTS: FacePoints = { leftEye: undefined, rightEye: undefined }
 
 /**
  * DeepFace 0.0.100's `extract_faces` (`detection.py`): the faces of an upright picture, each box and pixel as there.
- * Without a detector (`skip`), or when none is found and that is allowed, the whole picture stands for one face. `findEyes` looks
- * for the eyes that the detector does not give; without it those faces stay as they are.
+ * Without a detector (`skip`), or when none is found and that is allowed, the whole picture stands for one face.
  * @throws {FaceError} no_face_detected; what the detector throws.
  */
-export async function extractFaces (image: Image, detector: CanvasDetector | undefined, options: ExtractOptions, findEyes?: FindEyes): Promise<ExtractedFace[]> {
+export async function extractFaces (image: Image, detector: CanvasDetector | undefined, options: ExtractOptions): Promise<ExtractedFace[]> {
   if (!detector) return [whole(image)]
   const canvas = framed(image, options.align)
   const found = largest(await detector.find(canvas), options.maxFaces)
   if (found.length === 0 && options.enforceDetection) throw noFaceDetected()
   if (found.length === 0) return [whole(image)]
-  const faces = found.map((face) => extract(face, canvas, options, findEyes)).filter(({ crop }) => crop.data.length > 0)
+  const faces = found.map((face) => extract(face, canvas, options, detector.findEyes)).filter(({ crop }) => crop.data.length > 0)
   if (faces.length === 0 && options.enforceDetection) throw noFaceDetected()
   return faces
 }

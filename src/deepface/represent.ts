@@ -3,7 +3,6 @@ import type { Image } from '../image/image.ts'
 import type { Normalization } from '../models/names.ts'
 import type { CanvasDetector } from './detector.ts'
 import { extractFaces, type ExtractedFace, type ExtractOptions } from './extract.ts'
-import type { FindEyes } from './eyes.ts'
 import { toTensor, type TensorOptions } from './tensor.ts'
 
 /** A recogniser as this pipeline asks for it. */
@@ -43,10 +42,9 @@ export async function represent (
   image: Image,
   detector: CanvasDetector | undefined,
   recogniser: TensorRecogniser,
-  { normalization, ...options }: ExtractOptions & { readonly normalization: Normalization },
-  findEyes?: FindEyes
+  { normalization, ...options }: ExtractOptions & { readonly normalization: Normalization }
 ): Promise<EmbeddedFace[]> {
-  const faces = await extractFaces(image, detector, options, findEyes)
+  const faces = await extractFaces(image, detector, options)
   if (detector) return embedFaces(faces, recogniser, normalization)
   const box: Box = { x: 0, y: 0, w: image.height, h: image.width }
   return embedFaces(faces.map((face) => ({ ...face, box })), recogniser, normalization, { resize: 'uint8' })

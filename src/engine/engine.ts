@@ -1,5 +1,5 @@
 import type { Box } from '../geometry/box.ts'
-import type { Landmarks } from '../geometry/point.ts'
+import type { Point } from '../geometry/point.ts'
 import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../models/names.ts'
 
 /** How faces are found and cut out; every field has been given its default by the route. */
@@ -31,13 +31,16 @@ export interface ExtractOptions extends DetectOptions {
   readonly grayscale: boolean
 }
 
+type Maybe = Point | undefined
+export type SomeLandmarks = readonly [Maybe, Maybe, Maybe, Maybe, Maybe]
+
 /** One face of one picture. */
 export interface Face {
-  /** Whole pixels, inside the picture, expanded when that was asked. */
+  /** Whole pixels, expanded when that was asked. Inside the picture; in the deepface pipeline as DeepFace has it (see `deepface/extract.ts`). */
   readonly box: Box
-  /** Undefined where the detector gives none. */
-  readonly landmarks: Landmarks | undefined
-  /** Detector confidence, 0..1. */
+  /** In the order of `Landmarks`. Undefined, or with undefined ones, where the detector gives none. */
+  readonly landmarks: SomeLandmarks | undefined
+  /** Detector confidence, 0..1; in the deepface pipeline as DeepFace has it. */
   readonly score: number
 }
 
@@ -101,7 +104,7 @@ export interface EngineLoad {
  * What the routes may ask of the models. All work runs in worker threads; nothing here blocks the event loop.
  *
  * `image` is an encoded picture. Its memory may be handed over to a worker: a caller must not read it afterwards.
- * Faces come largest first.
+ * Faces come largest first; in the deepface pipeline in the detector's order, unless `maxFaces` cuts them.
  *
  * Every method rejects with a FaceError: `overloaded`, `model_unavailable`, `image_decode_error`, `image_too_large`,
  * `no_face_detected`, `spoof_detected`, `deepface_error`, or with the reason of `signal`.

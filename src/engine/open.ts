@@ -1,8 +1,10 @@
 import { extname } from 'node:path'
 import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
 import type { Card } from '../models/card.ts'
+import { detectorCard } from '../models/detectors.ts'
 import { findCard } from '../models/index.ts'
 import type { Action, Pipeline } from '../models/names.ts'
+import { partsOf } from '../models/parts.ts'
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, FaceEngine, RepresentedFace, SearchHit } from './engine.ts'
 import { createPool, type Pool, type PoolLog, type RunOptions } from './pool.ts'
@@ -10,8 +12,15 @@ import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
 
 /** Where the engine gets its graphs. */
 export interface GraphSource {
-  /** Path of the converted graph, fetched and converted when it is not there. @throws {FaceError} model_unavailable. */
+  /** Path of a graph or file (a part of a model is a card of its own), fetched and converted when it is not there. @throws {FaceError} model_unavailable. */
   ensure: (card: Card, options?: { patience?: number }) => Promise<string>
+}
+
+/** All that a model consists of. @throws {FaceError} model_unavailable. */
+export async function ensureModel (store: GraphSource, card: Card, options?: { patience?: number }): Promise<ModelFile> {
+  const [path, ...others] = await Promise.all(partsOf(card).map((part) => store.ensure(part, options)))
+  const names = Object.keys(card.parts ?? {})
+  return { name: card.name, path: path!, parts: Object.fromEntries(names.map((name, i) => [name, others[i]!])) }
 }
 
 /** Milliseconds that the sources of a model have until the first byte: at the start somebody watches a slow line, a request waits for an answer. */
@@ -61,14 +70,13 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   async function locate (name: string, options?: { patience: number }): Promise<ModelFile> {
     const card = findCard(name)
     if (!card) throw modelUnavailable(`${name} is not part of this version. GET /api/v1/models lists the models that are.`)
-    return { name, path: await store.ensure(card, options) }
+    return await ensureModel(store, card, options)
   }
 
   /** The detector's graph, after what this version cannot do has been refused. */
   async function prepare ({ pipeline, antiSpoofing, detector }: DetectOptions): Promise<ModelFile | undefined> {
-    if (pipeline === 'deepface') throw modelUnavailable('The deepface pipeline is not part of this version. Send pipeline "native", or leave it out.')
     if (antiSpoofing) throw modelUnavailable('The anti-spoofing models (MiniFASNet) are not part of this version. Leave anti_spoofing out.')
-    return detector === 'skip' ? undefined : fileOf(detector)
+    return detector === 'skip' ? undefined : fileOf(detectorCard(detector, pipeline))
   }
 
   const run = async <Result>(task: Task, call: RunOptions): Promise<Result> => await pool.run(task, call) as Result

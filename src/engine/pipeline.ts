@@ -53,11 +53,12 @@ export async function analyze (picture: Picture, detector: Detector | undefined,
 export async function extract (picture: Picture, detector: Detector | undefined, options: ExtractOptions, check: Check): Promise<ExtractedFace[]> {
   const found = await locate(picture, detector, options)
   const faces: ExtractedFace[] = []
-  for (const face of found.map((detection) => reported(detection, picture, options))) {
+  for (const detection of found) {
     check()
+    const face = reported(detection, picture, options)
     const { w: width, h: height } = face.box
     const rgb = new Uint8Array(width * height * 3)
-    await crop(picture, boxToCrop(face.box, face.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
+    await crop(picture, boxToCrop(face.box, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
     faces.push({ ...face, png: await encodePng(options.grayscale ? grey(rgb) : rgb, width, height, options.grayscale ? 1 : 3) })
   }
   return faces

@@ -1,10 +1,12 @@
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzeOptions, ExtractOptions, RepresentOptions, SearchRequest } from './engine.ts'
 
-/** A converted graph on disk, by the name of its card. */
+/** A model on disk, by the name of its card: its graph, or its file where that is used as it is. */
 export interface ModelFile {
   readonly name: string
   readonly path: string
+  /** Of the further parts that the card names. */
+  readonly parts?: Readonly<Record<string, string>>
 }
 
 interface ImageTask {

@@ -1,13 +1,15 @@
 /** A worker thread: takes one job at a time from the pool and runs its whole pipeline, from encoded bytes to the answer. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { toMessage } from '../errors.ts'
+import { modelUnavailable, toMessage } from '../errors.ts'
 import { configureSharp } from '../image/loaders.ts'
-import { openPicture } from '../image/picture.ts'
+import { openPicture, type Picture } from '../image/picture.ts'
 import { search } from '../match/rank.ts'
-import { openModels } from './models.ts'
-import { analyze, extract, represent } from './pipeline.ts'
+import { nativeDetector } from '../models/detectors.ts'
+import * as deepface from './deepface.ts'
+import { formOf, openModels } from './models.ts'
+import * as native from './pipeline.ts'
 import type { Answer, Job } from './pool.ts'
-import type { Task, WorkerSetup } from './tasks.ts'
+import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
 const port = parentPort
@@ -21,17 +23,32 @@ async function perform (task: Task, check: () => void): Promise<{ result: unknow
 
   const picture = await openPicture(task.image, maxImagePixels)
   check()
-  const detector = task.detector && await models.detector(task.detector)
-  if (task.kind === 'represent') {
-    const faces = await represent(picture, detector, await models.recogniser(task.recogniser), task.options, check)
-    return { result: faces, transfer: faces.map(({ embedding }) => embedding.buffer) }
+  const faces = task.options.pipeline === 'deepface' ? await asDeepface(picture, task, check) : await natively(picture, task, check)
+  return { result: faces, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
+}
+
+type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
+
+async function natively (picture: Picture, task: ImageTask, check: native.Check) {
+  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector)), task.detector.name, 'native')
+  switch (task.kind) {
+    case 'represent': return await native.represent(picture, detector, (await models.recogniser(task.recogniser)).native, task.options, check)
+    case 'extract': return await native.extract(picture, detector, task.options, check)
+    case 'analyze': {
+      const attributes = await Promise.all(task.attributes.map(async (file) => formOf((await models.attributes(file)).native, file.name, 'native')))
+      return await native.analyze(picture, detector, attributes, task.options, check)
+    }
   }
-  if (task.kind === 'analyze') {
-    const attributes = await Promise.all(task.attributes.map((file) => models.attributes(file)))
-    return { result: await analyze(picture, detector, attributes, task.options, check), transfer: [] }
+}
+
+async function asDeepface (picture: Picture, task: ImageTask, check: native.Check) {
+  const form = <Form>(form: Form | undefined, { name }: ModelFile): Form => formOf(form, name, 'deepface')
+  const detector = task.detector && form((await models.detector(task.detector)).deepface, task.detector)
+  switch (task.kind) {
+    case 'represent': return await deepface.represent(picture, detector, form((await models.recogniser(task.recogniser)).deepface, task.recogniser), task.options, check)
+    case 'extract': return await deepface.extract(picture, detector, task.options, check)
+    case 'analyze': throw modelUnavailable('analyze is not part of the deepface pipeline of this version. Send pipeline "native", or leave it out.')
   }
-  const faces = await extract(picture, detector, task.options, check)
-  return { result: faces, transfer: [] }
 }
 
 const send = (answer: Answer, transfer: ArrayBufferLike[] = []): void =>

@@ -32,7 +32,7 @@ export interface Licence {
 }
 
 /** How `src/onnx/convert.ts` turns the published files into the graph that is run. */
-export interface Conversion {
+export interface GraphConversion {
   /**
    * `tensorflow` is a frozen GraphDef, whose outputs must be named, `caffe` a prototxt and a caffemodel, `keras` HDF5, `dlib` its
    * serialisation, `torch` a state dict, `numpy` and `joblib` arrays by name.
@@ -57,21 +57,30 @@ export interface Conversion {
   readonly outputs?: readonly string[]
 }
 
+/** `raw`: there is no graph; the one published file is used as it is. */
+export type Conversion = GraphConversion | { readonly format: 'raw' }
+
 /** One form in which a network is published. */
 export interface Edition {
   readonly files: readonly SourceFile[]
   readonly conversion: Conversion
 }
 
-/** Everything known of one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
-export interface Card extends Edition {
-  /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph. */
+/** A part of a model: a network or a file that is used as it is. */
+export interface Part extends Edition {
+  /** The same in other forms, which give the same values: taken when they are at hand, or when the first form cannot be had. */
+  readonly alternatives?: readonly Edition[]
+}
+
+/** Everything known of one model, mostly one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
+export interface Card extends Part {
+  /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph, and the beginning of those of its parts. */
   readonly name: string
   readonly task: 'recognition' | 'detection' | 'attributes' | 'anti-spoofing'
   /** The adapter that runs it: a folder of `src/models`. */
   readonly family: string
-  /** The same network in other forms, which give the same values: taken when they are at hand, or when the first form cannot be had. */
-  readonly alternatives?: readonly Edition[]
+  /** What the model consists of besides: further networks or files, by names that its adapter knows. */
+  readonly parts?: Readonly<Record<string, Part>>
   readonly licence: Licence
   /** Paper or upstream project. */
   readonly paper: string

@@ -1,4 +1,4 @@
-import type { Conversion } from '../models/card.ts'
+import type { Conversion, GraphConversion } from '../models/card.ts'
 import { conversionError } from './conversion-error.ts'
 import { check } from './graph/check.ts'
 import { decode } from './graph/decode.ts'
@@ -23,7 +23,7 @@ import { rewrite } from './passes/rewrite.ts'
 import { selectOutputs } from './passes/select-outputs.ts'
 
 /** How each format is read: published files by name in, a graph out whose input is float32 [n, c, h, w]. */
-const IMPORTERS: Readonly<Record<Conversion['format'], (files: ReadonlyMap<string, Uint8Array>, conversion: Conversion) => Graph>> = {
+const IMPORTERS: Readonly<Record<GraphConversion['format'], (files: ReadonlyMap<string, Uint8Array>, conversion: GraphConversion) => Graph>> = {
   onnx: (files) => decode(onlyFile(files)),
   tfjs: importTfjs,
   tflite: (files) => importTflite(onlyFile(files)),
@@ -38,19 +38,19 @@ const IMPORTERS: Readonly<Record<Conversion['format'], (files: ReadonlyMap<strin
 }
 
 /** The network as its authors published it. @throws {Error} ConversionError. */
-export const importGraph = (conversion: Conversion, files: ReadonlyMap<string, Uint8Array>): Graph => IMPORTERS[conversion.format](files, conversion)
+export const importGraph = (conversion: GraphConversion, files: ReadonlyMap<string, Uint8Array>): Graph => IMPORTERS[conversion.format](files, conversion)
 
 /**
  * Turns published files into the graph that is run, as an ONNX file: imported, rewritten into what ONNX Runtime runs fast, and
- * with `image`, uint8 or float32 [n, height, width, channels], as its input.
+ * with `image`, uint8 or float32 [n, height, width, channels], as its input. What is `raw` stays as it is.
  * @throws {Error} ConversionError when the files are damaged or hold what we do not support.
  */
 export function convert (conversion: Conversion, files: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  return encode(optimise(importGraph(conversion, files), conversion))
+  return conversion.format === 'raw' ? onlyFile(files) : encode(optimise(importGraph(conversion, files), conversion))
 }
 
 /** The graph that is run: the wanted outputs, pixels as its input, rewritten. */
-export function optimise (graph: Graph, { input, outputs }: Pick<Conversion, 'input' | 'outputs'>): Graph {
+export function optimise (graph: Graph, { input, outputs }: Pick<GraphConversion, 'input' | 'outputs'>): Graph {
   const passes: Pass[] = [
     dropInitializerInputs,
     liftConstants,

@@ -16,7 +16,7 @@ export interface Output {
 /** One open network: pixels in, named values out. */
 export interface Session {
   /**
-   * `pixels` are [n, height, width, channels], uint8 unless the network's card says float32. Blocks the thread while it computes.
+   * `pixels` are [n, height, width, channels]; bytes too where the network's card says float32. Blocks the thread while it computes.
    * @throws {Error} ONNX Runtime's own when the shape does not fit.
    */
   run: (pixels: Uint8Array | Float32Array, shape: readonly [n: number, height: number, width: number, channels: number]) => Promise<ReadonlyMap<string, Output>>
@@ -37,9 +37,13 @@ export async function openSession (path: string, { device, threads }: SessionOpt
     // Warnings of ONNX Runtime go to stderr outside our log; errors are thrown.
     logSeverityLevel: 3
   })
+  const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
   return {
     async run (pixels, shape) {
-      const outputs = await session.run({ image: new Tensor(pixels, shape) })
+      const image = takesFractions
+        ? new Tensor('float32', pixels instanceof Float32Array ? pixels : new Float32Array(pixels), shape)
+        : new Tensor('uint8', pixels, shape)
+      const outputs = await session.run({ image })
       return new Map(Object.entries(outputs).map(([name, { data, dims }]) => {
         if (!(data instanceof Float32Array)) throw new TypeError(`Output ${name} is no float32 tensor.`)
         return [name, { data, dims }]

@@ -1,6 +1,5 @@
 import type { CanvasDetector, CanvasFace } from '../deepface/detector.ts'
 import { extractFaces, type ExtractOptions } from '../deepface/extract.ts'
-import type { FindEyes } from '../deepface/eyes.ts'
 import { embedFaces, represent, type TensorRecogniser } from '../deepface/represent.ts'
 import { FaceError } from '../errors.ts'
 import type { Image } from '../image/image.ts'
@@ -14,8 +13,6 @@ export interface Candidates {
   /** By DeepFace's names; undefined stands for `skip`. */
   readonly detectors: ReadonlyMap<string, CanvasDetector | undefined>
   readonly recognisers: ReadonlyMap<string, TensorRecogniser>
-  /** Looks for eyes where a detector gives none; not after `opencv`, which has looked for them itself. */
-  readonly findEyes: FindEyes | undefined
   /** The upright photo of that name, or undefined to leave it out. */
   readonly photo: (name: string) => Promise<Image | undefined>
 }
@@ -47,7 +44,7 @@ export interface Results {
  * @throws {Error} what reading a photo throws.
  */
 export async function compareAll ({ extract, represent: vectors, verify }: Records, candidates: Candidates, tolerance: number, onPhoto: (name: string) => void = () => {}): Promise<Results> {
-  const { detectors, recognisers, photo, findEyes } = candidates
+  const { detectors, recognisers, photo } = candidates
   const known = <R extends { detector: string }>(records: readonly R[]): R[] => records.filter(({ detector }) => detectors.has(detector))
   const calls = known(extract)
   const embedded = known(vectors).filter(({ model }) => recognisers.has(model))
@@ -64,13 +61,12 @@ export async function compareAll ({ extract, represent: vectors, verify }: Recor
     photos++
     for (const [detector, plain] of detectors) {
       const finder = plain && remembering(plain)
-      const eyes = detector === 'opencv' ? undefined : findEyes
       for (const record of calls.filter((record) => record.image === name && record.detector === detector)) {
-        const faces = await orNone(extractFaces(image, finder, optionsOf(record), eyes))
+        const faces = await orNone(extractFaces(image, finder, optionsOf(record)))
         differences.push({ record, difference: compareFaces(faces, record, tolerance) })
       }
       for (const record of embedded.filter((record) => record.image === name && record.detector === detector)) {
-        const faces = await orNone(represent(image, finder, recognisers.get(record.model)!, { ...optionsOf(record), normalization: record.normalization }, eyes))
+        const faces = await orNone(represent(image, finder, recognisers.get(record.model)!, { ...optionsOf(record), normalization: record.normalization }))
         for (const [i, { embedding }] of (record.faces ?? []).entries()) {
           const ours = faces[i]?.embedding
           cosines.push({ model: record.model, cosine: ours ? 1 - cosine(ours, embedding) : -1 })
@@ -79,7 +75,7 @@ export async function compareAll ({ extract, represent: vectors, verify }: Recor
       for (const { model } of pairs.filter((pair) => pair.detector === detector && [pair.img1, pair.img2].includes(name))) {
         const key = keyOf(model, detector, name)
         if (embeddings.has(key)) continue
-        const faces = await orNone(extractFaces(image, finder, optionsOf({ align: true }), eyes))
+        const faces = await orNone(extractFaces(image, finder, optionsOf({ align: true })))
         embeddings.set(key, (await embedFaces(faces, recognisers.get(model)!, 'base')).map(({ embedding }) => embedding))
       }
     }
@@ -109,15 +105,15 @@ async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
 }
 
 /** Looks at each canvas of one photo once: with the frame, or without. */
-function remembering ({ find, close }: CanvasDetector): CanvasDetector {
+function remembering (detector: CanvasDetector): CanvasDetector {
   const seen = new Map<number, Promise<CanvasFace[]>>()
   return {
+    ...detector,
     find (canvas) {
-      const known = seen.get(canvas.left) ?? find(canvas)
+      const known = seen.get(canvas.left) ?? detector.find(canvas)
       seen.set(canvas.left, known)
       return known
-    },
-    close
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Box } from '../geometry/box.ts'
-import type { Landmarks, Point } from '../geometry/point.ts'
+import type { SomeLandmarks } from '../engine/engine.ts'
+import type { Point } from '../geometry/point.ts'
 
 type Place = [x: number, y: number] | null
 
@@ -33,7 +34,7 @@ export const confidenceOfFace = Type.Number({ minimum: 0, maximum: 1, descriptio
 
 interface Located {
   readonly box: Box
-  readonly landmarks: Landmarks | undefined
+  readonly landmarks: SomeLandmarks | undefined
 }
 
 const whole = (point: Point | undefined): Place => point ? [Math.round(point[0]), Math.round(point[1])] : null

@@ -1,20 +1,22 @@
 import { basename } from 'node:path'
 import { modelUnavailable } from '../errors.ts'
 import type { Card, SourceFile } from '../models/card.ts'
+import { partsOf } from '../models/parts.ts'
 import { editionsOf } from './editions.ts'
 import { codeOf } from './failure.ts'
 import { sha256Of } from './hash.ts'
 import { mirrorNames } from './layout.ts'
 
 /**
- * Which of the user's files is which published file of one edition of `card`: by sha256, and where the card tells none by name, else
+ * Which of the user's files is which published file of one edition of `card`, or of the first editions of its parts: by sha256, and where the card tells none by name, else
  * because one file is given and one is wanted.
  * @throws {FaceError} model_unavailable, with what is wrong with the files.
  */
 export async function matchFiles (card: Card, paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<SourceFile, string>> {
   const hashes = new Map<string, string>()
   for (const path of paths) hashes.set(path, await readable(path, signal))
-  const editions = editionsOf(card)
+  const parts = partsOf(card)
+  const editions = parts.length > 1 ? [{ files: parts.flatMap(({ files }) => files) }] : editionsOf(card)
   const outcomes = editions.map(({ files }) => match(card, files, hashes, editions.length === 1))
   const matched = outcomes.find((outcome) => typeof outcome !== 'string')
   if (matched === undefined) throw modelUnavailable(outcomes.join(' Or: '))

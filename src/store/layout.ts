@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import type { Card, SourceFile } from '../models/card.ts'
 
 /**
@@ -6,6 +6,7 @@ import type { Card, SourceFile } from '../models/card.ts'
  *
  *     SFace.onnx          the graph that is run, made from the published files
  *     SFace.json          what it was made from and with
+ *     opencv.eye.xml      a further part of a model; one that is used as it is keeps its ending
  *     sources/<first 12 digits of the sha256>/<published name>
  *     sources/unpinned/<published name>     where the card tells no sha256
  *     pins/<published name>                 and the sha256 of the first copy of it
@@ -13,7 +14,8 @@ import type { Card, SourceFile } from '../models/card.ts'
  * The digits keep files apart that share a published name (`model.json`); the name stays whole, so that the folder of one
  * machine can be another's MODELS_MIRROR.
  */
-export const graphPath = (folder: string, { name }: Card): string => join(folder, `${name}.onnx`)
+export const graphPath = (folder: string, { name, conversion, files }: Card): string =>
+  join(folder, `${name}${conversion.format === 'raw' ? extname(files[0]!.name) : '.onnx'}`)
 export const recordPath = (folder: string, { name }: Card): string => join(folder, `${name}.json`)
 export const sourcePath = (folder: string, file: SourceFile): string => join(folder, 'sources', shelf(file), file.name)
 export const pinPath = (folder: string, { name }: SourceFile): string => join(folder, 'pins', name)

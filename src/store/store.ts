@@ -4,6 +4,7 @@ import type { Options as NpmOptions } from 'pacote'
 import { type FaceError, shuttingDown } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { cards as catalogue } from '../models/index.ts'
+import { partsOf } from '../models/parts.ts'
 import type { ModelStatus } from '../models/status.ts'
 import { matchFiles } from './adopt.ts'
 import type { ProgressSink, StoreContext, StoreLog } from './context.ts'
@@ -61,7 +62,8 @@ export const PATIENT = 60_000
 /** Keeps the weights: fetches them from their authors, verifies them, makes the graphs that are run. */
 export interface ModelStore {
   /**
-   * Path of the graph of `card`, verified; fetched and converted when that has not been done yet.
+   * Path of the graph of `card`, or of the file where it is used as it is; verified, and fetched and converted when that has not
+   * been done yet. Of a model of several parts each is asked for by itself (`partsOf`); all other methods mean the model as a whole.
    * @throws {FaceError} model_unavailable; service_unavailable after `close`; the reason of `signal`.
    */
   ensure: (card: Card, options?: EnsureOptions) => Promise<string>
@@ -69,14 +71,14 @@ export interface ModelStore {
   statusOf: (card: Card) => Promise<ModelStatus>
   /** Every name of the contract, and the attribute models. */
   status: () => Promise<ModelStatus[]>
-  /** Reads the graph of `card` from disk once more: whether it is there and what was written. */
+  /** Reads the graphs of `card` from disk once more: whether they are there and what was written. */
   verify: (card: Card) => Promise<boolean>
   /**
-   * Makes the graph of `card` from published files that the user has, and keeps copies of them. Returns its path.
+   * Makes the graphs of `card` from published files that the user has, and keeps copies of them. Returns the path of the first.
    * @throws {FaceError} model_unavailable when they are not the card's files, or cannot be read or converted.
    */
   adopt: (card: Card, paths: readonly string[]) => Promise<string>
-  /** Removes the graph of `card` and the published files that no other card needs. */
+  /** Removes the graphs of `card` and the published files that no other card needs. */
   remove: (card: Card) => Promise<void>
   /** Stops downloads and waits until nothing is written any more. */
   close: () => Promise<void>
@@ -84,6 +86,7 @@ export interface ModelStore {
 
 export function openStore (options: StoreOptions): ModelStore {
   const { offline: isOffline, licences, log, progress = () => {}, converter = inWorker, cards = catalogue, failureMs = 10_000 } = options
+  const units = cards.flatMap(partsOf)
   const allowed = ({ licence }: Card): boolean => licences === 'any' || licence.commercial
   const closing = new AbortController()
   const context: StoreContext = {
@@ -95,7 +98,7 @@ export function openStore (options: StoreOptions): ModelStore {
     log,
     progress,
     npm: options.npm ?? npmOptions(env, cwd()),
-    cards: cards.filter(allowed),
+    cards: units.filter(allowed),
     idleMs: options.idleMs ?? 30_000
   }
   const { folder } = context
@@ -115,8 +118,11 @@ export function openStore (options: StoreOptions): ModelStore {
     statusOf: async (card) => describe(card, await standing(card)),
     status: () => describeAll(cards, standing),
     async verify (card) {
-      const graph = await lookAtGraph(folder, card, converter)
-      return graph.state === 'here' && await isWhole(folder, card, graph.sha256)
+      const whole = await Promise.all(partsOf(card).map(async (part) => {
+        const graph = await lookAtGraph(folder, part, converter)
+        return graph.state === 'here' && await isWhole(folder, part, graph.sha256)
+      }))
+      return whole.every(Boolean)
     },
     async adopt (card, paths) {
       if (!allowed(card)) throw refusedLicence(card)
@@ -126,9 +132,11 @@ export function openStore (options: StoreOptions): ModelStore {
       } catch (error) {
         throw error instanceof MismatchError ? otherThanFirst(card) : unavailable(card, error)
       }
-      failures.delete(card.name)
+      const parts = partsOf(card)
+      for (const { name } of parts) failures.delete(name)
       try {
-        return await once(running, card.name, () => ensure(card, HASTY))
+        const made = await Promise.all(parts.map((part) => once(running, part.name, () => ensure(part, HASTY))))
+        return made[0]!
       } catch (error) {
         // Else the next fetch would find it and go no further.
         for (const file of files.keys()) await discard(folder, file)
@@ -136,8 +144,12 @@ export function openStore (options: StoreOptions): ModelStore {
       }
     },
     async remove (card) {
-      verified.delete(card.name)
-      await withLock(graphPath(folder, card), closing.signal, () => removeGraph(folder, card, cards))
+      const own = new Set(partsOf(card).map(({ name }) => name))
+      const others = units.filter(({ name }) => !own.has(name))
+      for (const part of partsOf(card)) {
+        verified.delete(part.name)
+        await withLock(graphPath(folder, part), closing.signal, () => removeGraph(folder, part, others))
+      }
     },
     async close () {
       closing.abort(shuttingDown())
@@ -183,9 +195,14 @@ export function openStore (options: StoreOptions): ModelStore {
 
   async function standing (card: Card): Promise<Standing> {
     if (!allowed(card)) return { state: 'unavailable', reason: refusedLicence(card).message }
-    const { state } = await lookAtGraph(folder, card, converter)
+    const standings = await Promise.all(partsOf(card).map(standingOfPart))
+    return standings.find(({ state }) => state === 'unavailable') ?? standings.find(({ state }) => state === 'downloadable') ?? { state: 'ready' }
+  }
+
+  async function standingOfPart (part: Card): Promise<Standing> {
+    const { state } = await lookAtGraph(folder, part, converter)
     if (state === 'here') return { state: 'ready' }
-    if (!isOffline || await isAtHand(context, card)) return { state: 'downloadable' }
-    return { state: 'unavailable', reason: offline(card).message }
+    if (!isOffline || await isAtHand(context, part)) return { state: 'downloadable' }
+    return { state: 'unavailable', reason: offline(part).message }
   }
 }

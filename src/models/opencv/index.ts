@@ -15,11 +15,10 @@ import type { Rect } from '../../opencv/cascade/group.ts'
  * DeepFace's, and so are faces whose "eyes" are nostrils.
  * @throws {Error} when a file is no cascade.
  */
-export function opencv (face: string, eye: string): CanvasDetector & { readonly findEyes: FindEyes } {
+export function opencv (face: string, eye: string): CanvasDetector {
   const faces = readCascade(face)
   const findEyes = eyeFinder(eye)
   return {
-    findEyes,
     async find (canvas) {
       return detect(faces, canvas).map(({ x, y, w, h, weight }) => {
         const { left, right } = findEyes(cut(canvas, x, y, w, h))

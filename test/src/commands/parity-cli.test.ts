@@ -52,7 +52,6 @@ async function run (t: Test, { found = [face], vector = VECTOR, pixels = black, 
     open: async () => ({
       detectors: new Map([['one', { find: async () => found, close: async () => {} }]]),
       recognisers: new Map([['SFace', { size: [2, 2] as const, embed: async (tensors: readonly Float32Array[]) => tensors.map(() => Float32Array.from(vector)) }]]),
-      findEyes: undefined,
       photo: async () => pixels
     }),
     out: (line) => { text += line },

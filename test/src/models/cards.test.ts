@@ -1,13 +1,15 @@
 import t from 'tap'
-import { attributes, detectors, recognisers } from '../../../src/models/families.ts'
+import { detectorCard } from '../../../src/models/detectors.ts'
+import { antiSpoofing, attributes, detectors, recognisers } from '../../../src/models/families.ts'
 import { cardNamed, cards, cardsOf, findCard, findRecogniser, isRecogniser } from '../../../src/models/index.ts'
-import { DETECTORS, RECOGNISERS } from '../../../src/models/names.ts'
+import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/models/names.ts'
+import { partsOf } from '../../../src/models/parts.ts'
 import { sourcePath } from '../../../src/store/layout.ts'
 
 t.test('the catalogue', async (t) => {
   t.equal(new Set(cards.map(({ name }) => name.toLowerCase())).size, cards.length, 'a name is used once, on file systems without case too')
   t.ok(cards.every(({ name }) => /^[\w.-]+$/.test(name)), 'names can be file names')
-  t.equal(cardNamed('SFace').family, 'recognition')
+  t.equal(cardNamed('SFace').family, 'sface')
   t.throws(() => cardNamed('none'), { message: 'There is no card named none.' })
   t.equal(findCard('none'), undefined)
   t.equal(findRecogniser('SFace')?.length, 128)
@@ -18,7 +20,7 @@ t.test('the catalogue', async (t) => {
 })
 
 t.test('two cards name a published file alike only when it is the same', async (t) => {
-  const files = cards.flatMap((card) => card.files)
+  const files = cards.flatMap(partsOf).flatMap((part) => part.files)
   for (const file of files) t.strictSame(files.filter(({ sha256 }) => sha256 === file.sha256).map(({ bytes }) => bytes).filter((bytes) => bytes !== file.bytes), [])
   const shelves = new Map(files.map((file) => [sourcePath('', file), file]))
   for (const file of files) t.strictSame(shelves.get(sourcePath('', file)), file, file.name)
@@ -26,8 +28,8 @@ t.test('two cards name a published file alike only when it is the same', async (
 
 for (const card of cards) {
   t.test(card.name, async (t) => {
-    const { task, family, licence, paper, conversion: { input } } = card
-    const editions = [card, ...(card.alternatives ?? [])]
+    const { task, family, licence, paper } = card
+    const editions = partsOf(card).flatMap((part) => [part, ...(part.alternatives ?? [])])
     t.ok(editions.every(({ files }) => files.length > 0))
     for (const { name, sha256, bytes, sources } of editions.flatMap(({ files }) => files)) {
       // A file without sha256 has no size either, and is trusted on first use.
@@ -40,16 +42,23 @@ for (const card of cards) {
       }
     }
     t.ok(licence.name && licence.note && paper, 'says where it comes from and what that allows')
-    const channels = input.channels === 'GRAY' ? 1 : 3
-    t.strictSame([input.mean.length, input.std.length], [channels, channels])
-    t.ok(input.std.every((std) => std > 0))
+    for (const { files, conversion } of editions) {
+      if (conversion.format === 'raw') {
+        t.equal(files.length, 1)
+        continue
+      }
+      const { input } = conversion
+      const channels = input.channels === 'GRAY' ? 1 : 3
+      t.strictSame([input.mean.length, input.std.length], [channels, channels])
+      t.ok(input.std.every((std) => std > 0))
+    }
 
-    const adapters = { recognition: recognisers, detection: detectors, attributes, 'anti-spoofing': {} as Readonly<Record<string, never>> }[task]
+    const adapters = { recognition: recognisers, detection: detectors, attributes, 'anti-spoofing': antiSpoofing }[task]
     t.ok(adapters[family], `the family ${family} has an adapter`)
     if (task === 'recognition') t.ok((RECOGNISERS as readonly string[]).includes(card.name))
-    if (task === 'detection') t.ok((DETECTORS as readonly string[]).includes(card.name))
+    if (task === 'detection') t.ok(DETECTORS.some((name) => PIPELINES.some((pipeline) => detectorCard(name, pipeline) === card.name)), 'a client can name it')
     if (!isRecogniser(card)) return
-    for (const edition of editions) t.strictSame(edition.conversion.input.size, card.size)
+    for (const { conversion } of editions) t.strictSame(conversion.format !== 'raw' && conversion.input.size, card.size)
     const [height, width] = card.size
     t.ok((card.template ?? []).every(([x, y]) => x >= 0 && x < width && y >= 0 && y < height), 'the template lies in the crop')
     t.ok(card.calibration.native, 'verify has a threshold')

@@ -13,7 +13,7 @@ const framing = { align: true, expandPercentage: 0 }
 
 /** A network that remembers what it was given and answers `values` for each crop. */
 function answering (values: readonly number[]) {
-  const given: Array<{ pixels: Uint8Array, shape: readonly number[] }> = []
+  const given: Array<{ pixels: Uint8Array | Float32Array, shape: readonly number[] }> = []
   const session: Session = {
     async run (pixels, shape) {
       given.push({ pixels, shape })

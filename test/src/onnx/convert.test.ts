@@ -59,6 +59,11 @@ t.test('one file is expected', async (t) => {
   t.throws(() => convert({ format: 'onnx', input: INPUT, outputs: ['age'] }, new Map([['a', encode(everything())]])), { name: 'ConversionError', message: 'The network has no output age; it has rows, scores, other.' })
 })
 
+t.test('a raw file stays as it is', async (t) => {
+  t.strictSame(convert({ format: 'raw' }, new Map([['a', Uint8Array.of(1, 2)]])), Uint8Array.of(1, 2))
+  t.throws(() => convert({ format: 'raw' }, new Map()), { name: 'ConversionError' })
+})
+
 t.test('3,000 damaged files go through all passes, or are refused', async (t) => {
   const file = encode(everything())
   let [made, refused] = [0, 0]

@@ -29,6 +29,20 @@ t.test('a session takes pixels of any size and number, and gives outputs by name
   await session.close()
 })
 
+t.test('a network that takes fractions of pixels takes whole ones too, and no other does', async (t) => {
+  const graph = world([3, 1, 1], (b, x) => ({ mean: b.reduce('ReduceMean', 'mean', x, [2, 3], false) }))
+  const open = async (type?: 'float32') => {
+    const path = join(t.testdir(), 'mean.onnx')
+    await writeFile(path, encode(imageInput({ channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], ...(type && { type }) })(graph)))
+    const session = await openSession(path, OPTIONS)
+    return async (pixels: Uint8Array | Float32Array) => output(await session.run(pixels, [1, 1, 1, 3]), 'mean').data
+  }
+  const fractions = await open('float32')
+  t.strictSame(await fractions(Float32Array.of(0.5, 1, 2)), Float32Array.of(0.5, 1, 2))
+  t.strictSame(await fractions(Uint8Array.of(3, 1, 2)), Float32Array.of(3, 1, 2))
+  await t.rejects((await open())(Float32Array.of(0.5, 1, 2)))
+})
+
 t.test('an output of another type is refused', async (t) => {
   const path = join(t.testdir(), 'top.onnx')
   const graph = world([3, 1, 1], (b, x) => ({ top: b.node('ArgMax', 'top', [x], ['n', 1, 1, 1], { axis: int(1) }) }))

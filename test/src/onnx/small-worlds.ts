@@ -45,7 +45,7 @@ export function world (dims: readonly [channels: number, ...sizes: number[]], ma
 export interface Result { readonly dims: readonly number[], readonly data: ArrayLike<number> }
 
 /** Runs a graph as it is written: ONNX Runtime's own rewriting is off. Inputs that are not given are random. */
-export async function run (graph: Graph | Uint8Array, given: Readonly<Record<string, Value>> = {}, inputs: Graph['inputs'] = 'inputs' in graph ? graph.inputs : []): Promise<Record<string, Result>> {
+export async function run (graph: Graph | Uint8Array, given: Readonly<Record<string, Value>> = {}, inputs: Graph['inputs'] = ('inputs' in graph ? graph.inputs : [])): Promise<Record<string, Result>> {
   const session = await InferenceSession.create('nodes' in graph ? encode(graph) : graph, { graphOptimizationLevel: 'disabled', intraOpNumThreads: 1, logSeverityLevel: 4 })
   const feeds = Object.fromEntries(inputs.map(({ name, dims = [] }, i) => {
     const sizes = dims.map((dim) => typeof dim === 'number' ? dim : 2)

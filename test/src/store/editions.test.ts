@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Card } from '../../../src/models/card.ts'
+import { graphConversion } from '../../../src/models/parts.ts'
 import { A, B, card, counting, file, folderOf, held, host, serving, sha256, store, unpinned } from './world.ts'
 
 /** A model with two forms, and a host that has whichever of them. */
@@ -11,7 +12,7 @@ async function prepare (t: Test, ...served: string[]) {
   if (served.includes('b')) web.routes.set('/b', serving(B))
   const model: Card = {
     ...card('model', file('a.bin', A, { url: `${web.url}/a` })),
-    alternatives: [{ files: [unpinned('b.bin', { url: `${web.url}/b` })], conversion: { ...card('other').conversion, outputs: ['other'] } }]
+    alternatives: [{ files: [unpinned('b.bin', { url: `${web.url}/b` })], conversion: { ...graphConversion(card('other')), outputs: ['other'] } }]
   }
   return { web, model, folder: folderOf(t) }
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { graphConversion } from '../../../src/models/parts.ts'
 import { sourcePath } from '../../../src/store/layout.ts'
 import { A, B, card, counting, file, folderOf, held, host, noise, serving, store } from './world.ts'
 
@@ -25,7 +26,7 @@ t.test('another converter version, or another conversion, makes it anew from the
   const next = counting(2)
   await store(t, { folder, converter: next, offline: true }).ensure(model)
   t.match(readFileSync(path, 'utf8'), 'model 2')
-  await store(t, { folder, converter: next }).ensure({ ...model, conversion: { ...model.conversion, outputs: ['x'] } })
+  await store(t, { folder, converter: next }).ensure({ ...model, conversion: { ...graphConversion(model), outputs: ['x'] } })
   t.strictSame([next.converted.length, web.asked.length], [2, 1])
 })
 

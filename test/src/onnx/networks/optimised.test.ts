@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import t from 'tap'
 import { convert } from '../../../../src/onnx/convert.ts'
-import type { Conversion } from '../../../../src/models/card.ts'
+import type { GraphConversion } from '../../../../src/models/card.ts'
 import { readNetwork } from '../../../../src/onnx/importers/dlib/network.ts'
 import { readJoblib } from '../../../../src/onnx/importers/numpy/joblib.ts'
 import { readNestedNpy } from '../../../../src/onnx/importers/numpy/nested.ts'
@@ -12,11 +12,11 @@ import { formula } from '../../../formula.ts'
 import { channelsFirst, missing, published, shared } from '../../../references.ts'
 import { run, worst } from '../run.ts'
 
-type Input = Conversion['input']
+type Input = GraphConversion['input']
 const pixels = (channels: 'RGB' | 'BGR', size?: readonly [number, number]): Input => ({ channels, mean: [0, 0, 0], std: [1, 1, 1], ...(size && { size }) })
 const mtcnn = (size?: readonly [number, number]): Input => ({ channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], ...(size && { size }) })
 
-interface Row { readonly file: Uint8Array | undefined, readonly conversion: Conversion, readonly graph: (file: Uint8Array, network: string) => Graph, readonly sizes: ReadonlyArray<readonly [number, number]> }
+interface Row { readonly file: Uint8Array | undefined, readonly conversion: GraphConversion, readonly graph: (file: Uint8Array, network: string) => Graph, readonly sizes: ReadonlyArray<readonly [number, number]> }
 
 const joblib = (network: string, name: string, size?: readonly [number, number]): Row =>
   ({ file: shared(`weights/mtcnn-1.0/${name}.lz4`), conversion: { format: 'joblib', network, input: mtcnn(size) }, graph: (file, network) => joblibNetwork(network)(readJoblib(file)), sizes: size ? [size] : [[12, 12], [37, 52], [40, 31]] })

@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs'
 import { InferenceSession, Tensor as Value } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { cards } from '../../../../../src/models/index.ts'
-import type { Card } from '../../../../../src/models/card.ts'
+import type { Card, GraphConversion } from '../../../../../src/models/card.ts'
+import { graphConversion } from '../../../../../src/models/parts.ts'
 import { convert } from '../../../../../src/onnx/convert.ts'
 import { difference, type Result } from '../../small-worlds.ts'
 
@@ -31,7 +32,7 @@ const pixelsOf = async (name: string, [height, width]: readonly [number, number]
   sharp(join(PHOTOS, name)).resize(width, height, { fit: 'fill' }).toColourspace(isGrey ? 'b-w' : 'srgb').removeAlpha().raw().toBuffer()
 
 /** What TF.js makes of one picture, its pixels scaled as the card says. */
-function inTensorFlow (model: tf.GraphModel, pixels: Uint8Array, { input: { mean, std, size = [0, 0] } }: Card['conversion'], outputs: readonly string[]): Result[] {
+function inTensorFlow (model: tf.GraphModel, pixels: Uint8Array, { input: { mean, std, size = [0, 0] } }: GraphConversion, outputs: readonly string[]): Result[] {
   return tf.tidy(() => {
     const scaled = tf.div(tf.sub(tf.tensor4d(pixels, [1, ...size, mean.length], 'float32'), tf.tensor1d([...mean])), tf.tensor1d([...std])) as tf.Tensor4D
     return [model.execute(scaled, [...outputs])].flat().map((tensor) => ({ dims: tensor.shape, data: tensor.dataSync() }))
@@ -42,7 +43,7 @@ for (const card of (cards as readonly Card[]).filter(({ conversion }) => convers
   const files = await published(card)
   t.test(`${card.name} gives what TF.js ${tf.version_core} gives, to 1e-4 on every output`, { skip: !files && `the published files are not in ${join(MODELS, 'sources')}: npm run models -- fetch ${card.name}` }, async (t) => {
     await tf.setBackend('cpu')
-    const { conversion } = card
+    const conversion = graphConversion(card)
     // Every output the signature or the graph has, not only those the card keeps.
     const { outputs: _, ...whole } = conversion
     const session = await InferenceSession.create(convert(whole, files!), { intraOpNumThreads: 1, logSeverityLevel: 3 })
