@@ -1,9 +1,13 @@
 import type { CanvasDetector, CanvasFace } from '../deepface/detector.ts'
+import { nesting } from '../geometry/box.ts'
+import { nms } from '../geometry/nms.ts'
 import type { Landmarks } from '../geometry/point.ts'
 import { bare } from '../opencv/canvas.ts'
-import type { DetectorForms } from './family.ts'
+import type { DetectorForms, DetectorOptions } from './family.ts'
 import type { Detection, Detector } from './model.ts'
+import { moveFace } from './move.ts'
 import type { DetectorName, Pipeline } from './names.ts'
+import { NESTED, viewsOf } from './views.ts'
 
 /** Cards of names that mean another model in one pipeline than in the other: DeepFace's RetinaFace is the large one. */
 const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> = {
@@ -15,13 +19,19 @@ const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> 
 export const detectorCard = (detector: DetectorName, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
 
 /** The detector of the native pipeline: the family's own, else DeepFace's on the bare picture. Undefined when it has neither. */
-export const nativeDetector = ({ native, deepface }: DetectorForms): Detector | undefined => native ?? (deepface && onBarePicture(deepface))
+export const nativeDetector = ({ native, deepface }: DetectorForms, options: DetectorOptions): Detector | undefined =>
+  native?.(options) ?? (deepface && onBarePicture(deepface, options))
 
 /** Faces without all five landmarks keep none: they are then framed by their box (see `framing.ts`). */
-function onBarePicture ({ find, close }: CanvasDetector): Detector {
+function onBarePicture ({ find, close }: CanvasDetector, { rotated }: DetectorOptions): Detector {
   return {
     async detect (picture) {
-      return (await find(bare(await picture.whole()))).map(toDetection).sort((p, q) => q.score - p.score)
+      const found: Detection[] = []
+      for (const { picture: view, back } of viewsOf(picture, rotated)) {
+        const faces = (await find(bare(await view.whole()))).map(toDetection)
+        found.push(...faces.map((face) => moveFace(back, face)))
+      }
+      return rotated ? nms(found, NESTED, nesting) : found.sort((p, q) => q.score - p.score)
     },
     close
   }

@@ -16,12 +16,18 @@ export interface Parts {
   readonly text: (part?: string) => Promise<string>
 }
 
+/** How the native pipeline looks for faces, whatever finds them. */
+export interface DetectorOptions {
+  /** Looks at the picture turned by 90°, 180° and 270° too. */
+  readonly rotated: boolean
+}
+
 /**
  * A detector in each pipeline that it works in. A family without a `native` form of its own gets one from its `deepface` form
  * (`detectors.ts`).
  */
 export interface DetectorForms {
-  readonly native?: Detector
+  readonly native?: (options: DetectorOptions) => Detector
   readonly deepface?: CanvasDetector
 }
 

@@ -15,3 +15,9 @@ export function viewsOf (picture: Picture, rotated: boolean): View[] {
   if (!rotated) return [upright]
   return [upright, ...([1, 2, 3] as const).map((quarters) => ({ picture: turned(picture, quarters), back: invert(turning(quarters, width, height)) }))]
 }
+
+/**
+ * Of two boxes from views of one picture, of which one has more than this of the other in it, the worse is no face: mostly a whole
+ * head, seen askew.
+ */
+export const NESTED = 0.7

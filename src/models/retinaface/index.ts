@@ -5,10 +5,11 @@ import { crop } from '../../image/crop.ts'
 import type { Picture } from '../../image/picture.ts'
 import type { Session } from '../../onnx/session.ts'
 import { bare, cut } from '../../opencv/canvas.ts'
+import type { DetectorOptions } from '../family.ts'
 import { roll } from '../framing.ts'
 import type { Detection, Detector } from '../model.ts'
 import { moveFace } from '../move.ts'
-import { type View, viewsOf } from '../views.ts'
+import { NESTED, type View, viewsOf } from '../views.ts'
 import { OVERLAP, scan } from './scan.ts'
 import { seenUpright } from './upright.ts'
 
@@ -42,9 +43,6 @@ const TILTED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
 /** Faces turned by more than this, in degrees, are looked at once more, upright; up to it the landmarks are as good as they get. */
 const UPRIGHT = 25
 
-/** Where a picture is looked at from all sides, a box that has more than this of a better one in it, or the other way round, is no face: mostly a whole head, seen askew. */
-const NESTED = 0.7
-
 /**
  * RetinaFace: faces with five landmarks.
  * Deng et al., "RetinaFace: Single-stage Dense Face Localisation in the Wild", CVPR 2020, arXiv:1905.00641; InsightFace's
@@ -54,7 +52,7 @@ const NESTED = 0.7
  *
  * Finds faces turned by up to 45°; with `rotated`, by any angle, for four times the time.
  */
-export function retinaface (session: Session, { rotated = false }: { readonly rotated?: boolean } = {}): Detector {
+export function retinaface (session: Session, { rotated }: DetectorOptions): Detector {
   async function look (picture: Picture, longest: number, border = 0): Promise<Detection[]> {
     const side = Math.max(picture.width, picture.height)
     const image = await picture.at(Math.min(Math.max(side, SHORTEST), longest) / side)
