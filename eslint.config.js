@@ -22,6 +22,7 @@ export default [
   forbid(['src/store/**'], ...except('^undici', '^pacote'), ...outside, '/(engine|image|intake|gallery)/'),
   forbid(['src/intake/**'], ...except('^undici'), ...outside, '/(engine|image|onnx|store|gallery)/'),
   forbid(['src/gallery/**'], ...libraries, ...outside, '/(image|onnx|store|intake)/'),
+  forbid(['src/collections/**'], ...libraries, ...outside, '/(image|onnx|intake)/', '\\.\\./store/'),
   forbid(['src/config.ts'], ...except('^env-schema')),
   forbid(['src/app.ts', 'src/parts.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
   forbid(['routes/**'], '^sharp', '^onnxruntime', '^undici', '/plugins/', '/(onnx|image|store)/'),

@@ -1,0 +1,130 @@
+import { ROWS_AT_ONCE, scanOf } from './kernel.ts'
+import { CHUNK_ROWS, claim, type Layout, partsOf, scratchOf } from './layout.ts'
+import type { Query } from './quantise.ts'
+
+/** A part of a search: some chunks of one segment. */
+export interface ScanRequest {
+  readonly memory: WebAssembly.Memory
+  /** Of that memory and no other in this process: a memory sent to a thread arrives as a new object each time. */
+  readonly memoryId: number
+  readonly layout: Layout
+  /** Chunks of the segment, from `from` up to but not with `to`, that hold `rows` rows. */
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  readonly query: Query
+  readonly k: number
+  /** Rows that cannot reach this cosine are left out. */
+  readonly minScore: number
+  /** By subject: 1 where it may be found; all may when undefined. */
+  readonly allowed?: Uint8Array | undefined
+}
+
+/** Every row that may be among the `k` best of its part, and an upper bound of its cosine. */
+export interface Candidates {
+  /** Counted from the first row of `from`. */
+  readonly rows: Uint32Array
+  readonly uppers: Float64Array
+}
+
+const kernels = new WeakMap<WebAssembly.Memory, ReturnType<typeof scanOf>>()
+
+/** The kernel of a memory, made once in each thread. */
+function kernelOf (memory: WebAssembly.Memory): ReturnType<typeof scanOf> {
+  const known = kernels.get(memory) ?? scanOf(memory)
+  kernels.set(memory, known)
+  return known
+}
+
+/**
+ * Scans a part. A row is left out only where its upper bound is below the k-th best lower bound seen so far, so that no row of the k best is,
+ * whatever the vectors are.
+ * @param check throws when nobody waits any more; called between chunks.
+ */
+export function scan (request: ScanRequest, check: () => void = () => {}): Candidates {
+  const { slot, release } = claim(request.layout, request.memory)
+  try {
+    return scanWith(slot, request, check)
+  } finally {
+    release()
+  }
+}
+
+function scanWith (slot: number, { memory, layout, from, to, rows, query, k, minScore, allowed }: ScanRequest, check: () => void): Candidates {
+  const run = kernelOf(memory)
+  const scratch = scratchOf(layout, slot)
+  const { buffer } = memory
+  new Int16Array(buffer, scratch.query, layout.stride).set(query.values)
+  const scores = new Float32Array(buffer, scratch.scores, CHUNK_ROWS)
+  const best = createLowest(k)
+  let found: number[] = []
+  let uppers: number[] = []
+  let cutoff = minScore
+  let crowded = Math.max(1024, 4 * k)
+
+  for (let chunk = from; chunk < to; chunk++) {
+    check()
+    const first = (chunk - from) * CHUNK_ROWS
+    const here = Math.min(CHUNK_ROWS, rows - first)
+    const at = partsOf(layout, chunk)
+    const subjects = allowed && new Uint32Array(buffer, at.subjects, here)
+    if (subjects && !subjects.some((subject) => allowed[subject] === 1)) continue
+    run(at.values, Math.ceil(here / ROWS_AT_ONCE) * ROWS_AT_ONCE, layout.stride, scratch.query, at.scales, at.errors, query.factor, scratch.scores)
+    const errors = new Float32Array(buffer, at.errors, here)
+    for (let i = 0; i < here; i++) {
+      const upper = scores[i]! + query.margin
+      if (upper < cutoff || (subjects && allowed[subjects[i]!] !== 1)) continue
+      found.push(first + i)
+      uppers.push(upper)
+      const worst = best.offer(upper - 2 * (errors[i]! + query.margin))
+      if (worst > cutoff) cutoff = worst
+    }
+    if (found.length > crowded) {
+      drop()
+      // Where most of them stay, as among equal vectors, there is no use in looking again soon.
+      crowded = Math.max(crowded, 2 * found.length)
+    }
+  }
+  drop()
+  return { rows: Uint32Array.from(found), uppers: Float64Array.from(uppers) }
+
+  /** Forgets what has fallen behind since it was found. */
+  function drop (): void {
+    const keep = uppers.map((upper) => upper >= cutoff)
+    found = found.filter((_, i) => keep[i])
+    uppers = uppers.filter((_, i) => keep[i])
+  }
+}
+
+/** Keeps the `k` highest of the numbers it is offered, and tells the lowest of these, or −∞ while there are fewer. */
+function createLowest (k: number) {
+  /** A binary heap with the lowest at its root. */
+  const heap: number[] = []
+
+  function down (value: number): void {
+    let i = 0
+    for (let child = 1; child < k; child = 2 * i + 1) {
+      if (child + 1 < k && heap[child + 1]! < heap[child]!) child++
+      if (heap[child]! >= value) break
+      heap[i] = heap[child]!
+      i = child
+    }
+    heap[i] = value
+  }
+
+  return {
+    offer (value: number): number {
+      if (heap.length === k) {
+        if (value > heap[0]!) down(value)
+        return heap[0]!
+      }
+      let i = heap.push(value) - 1
+      for (let parent = (i - 1) >> 1; i > 0 && heap[parent]! > value; parent = (i - 1) >> 1) {
+        heap[i] = heap[parent]!
+        i = parent
+      }
+      heap[i] = value
+      return heap.length === k ? heap[0]! : -Infinity
+    }
+  }
+}

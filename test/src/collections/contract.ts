@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto'
+import type { Test } from 'tap'
+import type { Change, Gallery, NewCollection, Paged } from '../../../src/collections/contract.ts'
+
+/** Values of the vectors of these tests. */
+const LENGTH = 8
+
+const SETTINGS = { model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: LENGTH } as const
+
+/** A name that no other test has: a store may be a server that others use. */
+const unique = (name: string): string => `${name}-${randomUUID()}`
+
+/** A vector in direction `i`, with a bit of direction `j`. */
+export function vector (i: number, j = i, share = 0): Float32Array {
+  const values = new Float32Array(LENGTH)
+  values[i] = 1
+  values[j]! += share
+  return values
+}
+
+export const face = (subject: string, embedding: Float32Array, id: string = randomUUID()): Change => ({ kind: 'put-face', face: { id, subject, embedding, details: {} } })
+export const subject = (id: string, metadata = {}): Change => ({ kind: 'put-subject', when: 'any', id, metadata })
+const all = (limit = 100) => ({ limit })
+const ids = ({ items }: Paged<{ id: string }>): string[] => items.map(({ id }) => id)
+
+/** A way to a store: each `open` is another instance on the same data, as another process would have it. */
+export interface Place {
+  readonly open: () => Promise<Gallery>
+}
+
+/** What every gallery must do, whatever keeps it. Instances are closed by `t`. */
+export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Place> | Place): Promise<void> {
+  const place = await placeOf(t)
+  const open = async (): Promise<Gallery> => {
+    const gallery = await place.open()
+    t.teardown(() => gallery.close())
+    return gallery
+  }
+  const gallery = await open()
+  const collection = async (options: Partial<NewCollection> = {}): Promise<string> =>
+    (await gallery.createCollection({ ...SETTINGS, id: unique('c'), storePhotos: false, ...options })).collection.id
+
+  t.test('a collection is made once, told as it was made, listed, and dropped with all it has', async (t) => {
+    const id = unique('people')
+    const { collection: made } = await gallery.createCollection({ ...SETTINGS, id, storePhotos: true })
+    t.match(made, { ...SETTINGS, id, storePhotos: true, createdAt: /^\d{4}-\d\d-\d\dT/ })
+    t.match(await gallery.collection(id), { ...SETTINGS, id, storePhotos: true, version: made.version })
+    await t.rejects(gallery.createCollection({ ...SETTINGS, id, storePhotos: true }), { code: 'conflict' })
+    await gallery.write(id, [subject('ann'), face('ann', vector(0))])
+    await gallery.dropCollection(id)
+    t.equal(await gallery.collection(id), undefined)
+    await gallery.createCollection({ ...SETTINGS, id, storePhotos: false })
+    t.strictSame(await gallery.counts(id), { subjects: 0, faces: 0 })
+    t.strictSame((await gallery.search(id, { vector: vector(0), k: 9 })).hits, [], 'nothing of the one before')
+  })
+
+  t.test('collections come in pages', async (t) => {
+    const made = [await collection(), await collection(), await collection()]
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const page: Awaited<ReturnType<Gallery['collections']>> = await gallery.collections({ limit: 2, cursor })
+      t.ok(page.items.length <= 2)
+      seen.push(...ids(page))
+      cursor = page.next
+    } while (cursor !== undefined)
+    t.strictSame(seen.filter((id) => made.includes(id)), made)
+    await t.rejects(gallery.collections({ limit: 2, cursor: 'nonsense' }), { code: 'validation_error', fields: [{ field: 'cursor' }] })
+  })
+
+  t.test('what is not there is not found', async (t) => {
+    const id = await collection()
+    const missing = unique('none')
+    for (const asked of [
+      () => gallery.counts(missing), () => gallery.write(missing, []), () => gallery.subject(missing, 'a'), () => gallery.subjects(missing, all()), () => gallery.faces(missing, 'a', all()),
+      () => gallery.photo(missing, 'a', 'f'), () => gallery.dropCollection(missing), () => gallery.search(missing, { vector: vector(0), k: 1 }),
+      () => gallery.faces(id, 'nobody', all()), () => gallery.write(id, [face('nobody', vector(0))]), () => gallery.write(id, [{ kind: 'delete-subject', id: 'nobody' }]),
+      () => gallery.write(id, [{ kind: 'put-subject', when: 'exists', id: 'nobody', name: 'x' }]), () => gallery.write(id, [{ kind: 'delete-face', subject: 'nobody', id: 'f' }])
+    ]) await t.rejects(async () => { await asked() }, { code: 'not_found' }, String(asked))
+    t.equal(await gallery.subject(id, 'nobody'), undefined)
+  })
+
+  t.test('subjects are made, changed, listed and deleted', async (t) => {
+    const id = await collection()
+    await gallery.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } } }])
+    t.match(await gallery.subject(id, 'ann'), { id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } }, faces: 0 })
+    await t.rejects(gallery.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }]), { code: 'conflict' })
+    await gallery.write(id, [{ kind: 'put-subject', when: 'exists', id: 'ann', metadata: { team: 'blue' } }])
+    t.match(await gallery.subject(id, 'ann'), { name: 'Ann Ä.', metadata: { team: 'blue' } }, 'what is left out stays')
+    t.strictSame((await gallery.subject(id, 'ann'))!.metadata, { team: 'blue' }, 'metadata is replaced as a whole')
+    await gallery.write(id, ['bob', 'cec', 'dan'].map((each) => subject(each)))
+    const first = await gallery.subjects(id, { limit: 3 })
+    t.strictSame(ids(first), ['ann', 'bob', 'cec'])
+    await gallery.write(id, [{ kind: 'delete-subject', id: 'bob' }])
+    const second = await gallery.subjects(id, { limit: 3, cursor: first.next })
+    t.strictSame([ids(second), second.next], [['dan'], undefined])
+    t.strictSame(await gallery.counts(id), { subjects: 3, faces: 0 })
+  })
+
+  t.test('faces keep their vectors to the last bit, are replaced by their id, and belong to one subject', async (t) => {
+    const id = await collection()
+    const odd = Float32Array.from({ length: LENGTH }, (_, i) => Math.fround(Math.PI * (i - 3) * 1e-3 ** i))
+    await gallery.write(id, [subject('ann'), subject('bob'), { kind: 'put-face', face: { id: 'f1', subject: 'ann', embedding: odd, details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 } } }, face('ann', vector(1), 'f2')])
+    const { items: [one] } = await gallery.faces(id, 'ann', all(1))
+    t.match(one, { id: 'f1', subject: 'ann', details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 }, hasPhoto: false })
+    t.strictSame(Array.from(one!.embedding), Array.from(odd))
+    await gallery.write(id, [face('ann', vector(2), 'f1')])
+    t.strictSame((await gallery.search(id, { vector: odd, k: 1, minScore: 0.99 })).hits, [])
+    t.match((await gallery.search(id, { vector: vector(2), k: 1 })).hits, [{ face: 'f1', subject: 'ann', score: 1 }])
+    await t.rejects(gallery.write(id, [face('bob', vector(2), 'f1')]), { code: 'conflict' })
+    await t.rejects(gallery.write(id, [{ kind: 'delete-face', subject: 'bob', id: 'f1' }]), { code: 'not_found' })
+    await gallery.write(id, [{ kind: 'delete-face', subject: 'ann', id: 'f1' }])
+    t.strictSame(ids(await gallery.faces(id, 'ann', all())), ['f2'])
+    t.strictSame((await gallery.search(id, { vector: vector(2), k: 5, minScore: 0.5 })).hits, [])
+    t.equal((await gallery.subject(id, 'ann'))!.faces, 1)
+  })
+
+  t.test('a write happens as a whole or not at all', async (t) => {
+    const id = await collection()
+    const before = (await gallery.collection(id))!.version
+    await t.rejects(gallery.write(id, [subject('ann'), face('ann', vector(0)), face('nobody', vector(1))]), { code: 'not_found' })
+    if (gallery.caps.atomicBatch) t.strictSame(await gallery.counts(id), { subjects: 0, faces: 0 })
+    t.equal((await gallery.collection(id))!.version, before)
+    t.strictSame((await gallery.search(id, { vector: vector(0), k: 1 })).hits, [])
+  })
+
+  t.test('a write under a key happens once', async (t) => {
+    const id = await collection()
+    const once = { key: unique('key'), fingerprint: 'a', answer: '{"x":1}' }
+    t.equal(await gallery.recall(once), undefined)
+    const first = await gallery.write(id, [subject('ann'), face('ann', vector(0))], once)
+    t.equal(first.replayed, undefined)
+    t.strictSame(await gallery.recall(once), { answer: '{"x":1}', version: first.version })
+    const again = await gallery.write(id, [subject('ann'), face('ann', vector(0))], { ...once, answer: 'another' })
+    t.strictSame([again.replayed, again.version], ['{"x":1}', first.version])
+    t.strictSame(await gallery.counts(id), { subjects: 1, faces: 1 })
+    await t.rejects(gallery.write(id, [subject('bob')], { ...once, fingerprint: 'b' }), { code: 'conflict' })
+    await t.rejects(gallery.recall({ ...once, fingerprint: 'b' }), { code: 'conflict' })
+    const other = { ...once, key: unique('key') }
+    await t.rejects(gallery.write(id, [face('nobody', vector(0))], other), { code: 'not_found' })
+    t.equal(await gallery.recall(other), undefined, 'what failed may be tried again under its key')
+
+    const made = { key: unique('key'), fingerprint: 'c', answer: '{}' }
+    const settings = { ...SETTINGS, id: unique('once'), storePhotos: false }
+    t.equal((await gallery.createCollection(settings, made)).replayed, undefined)
+    t.equal((await gallery.createCollection(settings, made)).replayed, '{}')
+  })
+
+  t.test('search: best first, at most k, no worse than asked, equal ones in the order of enrolment', async (t) => {
+    const id = await collection()
+    await gallery.write(id, [subject('ann'), subject('bob'), face('bob', vector(1), 'b1'), face('ann', vector(0), 'a1'), face('ann', vector(0, 1, 0.5), 'a2'), face('bob', vector(0), 'b2'), face('bob', vector(0).map((x) => -x), 'b3')])
+    const found = await gallery.search(id, { vector: vector(0).map((x) => 3 * x), k: 9 })
+    t.strictSame(found.hits.map((hit) => hit.face), ['a1', 'b2', 'a2', 'b1', 'b3'])
+    t.strictSame(found.hits.map(({ score }) => Math.round(score * 1e6) / 1e6), [1, 1, 0.894427, 0, -1])
+    t.equal(found.exact, gallery.caps.exact)
+    t.strictSame((await gallery.search(id, { vector: vector(0), k: 1 })).hits.map((hit) => hit.face), ['a1'])
+    t.strictSame((await gallery.search(id, { vector: vector(0), k: 9, minScore: 0.5 })).hits.map((hit) => hit.face), ['a1', 'b2', 'a2'])
+    await t.rejects(gallery.search(id, { vector: new Float32Array(LENGTH + 1), k: 1 }), { code: 'validation_error' })
+  })
+
+  t.test('filters hold before the ranking: the k best of those who may be found', async (t) => {
+    const id = await collection()
+    const people = { ann: { team: 'red', age: 30, ok: true }, bob: { team: 'blue', age: 40, ok: false }, cec: { team: 'red', age: 50 }, dan: {} }
+    await gallery.write(id, Object.entries(people).flatMap(([name, metadata], i) => [subject(name, metadata), face(name, vector(0, i, i === 0 ? 0 : 0.1 * i))]))
+    const found = async (filter: Parameters<Gallery['search']>[1]['filter']) => (await gallery.search(id, { vector: vector(0), k: 2, filter })).hits.map((hit) => hit.subject)
+    t.strictSame(await found(undefined), ['ann', 'bob'])
+    t.strictSame(await found({ metadata: { team: 'red' } }), ['ann', 'cec'])
+    t.strictSame(await found({ metadata: { team: { in: ['blue', 'green'] } } }), ['bob'])
+    t.strictSame(await found({ metadata: { age: { gte: 40 } } }), ['bob', 'cec'])
+    t.strictSame(await found({ metadata: { age: { gte: 31, lte: 49 } } }), ['bob'])
+    t.strictSame(await found({ metadata: { ok: false } }), ['bob'])
+    t.strictSame(await found({ metadata: { team: 'red', age: { lte: 30 } } }), ['ann'], 'all must hold')
+    t.strictSame(await found({ subjects: ['dan', 'cec', 'nobody'] }), ['cec', 'dan'])
+    t.strictSame(await found({ subjects: [] }), [])
+    t.strictSame(await found({ metadata: { toString: 'x' } }), [])
+    await gallery.write(id, [{ kind: 'put-subject', when: 'exists', id: 'dan', metadata: { team: 'red' } }])
+    t.strictSame(await found({ metadata: { team: 'red' }, subjects: ['dan'] }), ['dan'], 'a change of the metadata counts at once')
+  })
+
+  t.test('a deleted subject is nowhere any more', async (t) => {
+    const id = await collection({ storePhotos: true })
+    const put = (photo?: Uint8Array): Change => ({ kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(3), details: {}, ...(photo && { photo }) } })
+    await gallery.write(id, [subject('ann', { secret: 1 }), put(Buffer.from('a photo'))])
+    t.equal(Buffer.from((await gallery.photo(id, 'ann', 'f'))!).toString(), 'a photo')
+    await gallery.search(id, { vector: vector(3), k: 1 })
+    await gallery.write(id, [{ kind: 'delete-subject', id: 'ann' }])
+    t.equal(await gallery.subject(id, 'ann'), undefined)
+    t.strictSame((await gallery.search(id, { vector: vector(3), k: 1 })).hits, [])
+    t.strictSame(await gallery.counts(id), { subjects: 0, faces: 0 })
+    await gallery.write(id, [subject('ann'), put()])
+    t.equal(await gallery.photo(id, 'ann', 'f'), undefined, 'nor does a new one find what it left')
+    t.strictSame((await gallery.subject(id, 'ann'))!.metadata, {})
+  })
+
+  t.test('photos are kept only where that was asked', async (t) => {
+    const id = await collection()
+    await gallery.write(id, [subject('ann'), { kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(0), details: {}, photo: Buffer.from('a photo') } }])
+    t.equal(await gallery.photo(id, 'ann', 'f'), undefined)
+    t.equal((await gallery.faces(id, 'ann', all())).items[0]!.hasPhoto, false)
+  })
+
+  t.test('another instance finds what a write was told to be done, from its version on', async (t) => {
+    const id = await collection()
+    const other = await open()
+    await gallery.write(id, [subject('ann')])
+    for (let i = 0; i < 20; i++) {
+      const { version } = await gallery.write(id, [face('ann', vector(i % LENGTH, (i + 1) % LENGTH, i / 20), `f${i}`)])
+      const { hits } = await other.search(id, { vector: vector(i % LENGTH, (i + 1) % LENGTH, i / 20), k: 1, atLeast: version })
+      t.match(hits, [{ face: `f${i}` }])
+    }
+    await t.rejects(other.search(id, { vector: vector(0), k: 1, atLeast: '999999' }), { code: 'service_unavailable' })
+    await t.rejects(other.search(id, { vector: vector(0), k: 1, atLeast: 'x' }), { code: 'validation_error' })
+  })
+
+  t.test('writers at once lose nothing, through two instances', async (t) => {
+    const id = await collection()
+    const other = await open()
+    await gallery.write(id, [subject('ann')])
+    const names = Array.from({ length: 80 }, (_, i) => `f${i}`)
+    const written = await Promise.all(names.map((name, i) => (i % 2 === 0 ? gallery : other).write(id, [face('ann', vector(i % LENGTH), name)])))
+    t.equal(new Set(written.map(({ version }) => version)).size, names.length, 'each has a version of its own')
+    for (const each of [gallery, other]) {
+      const { hits } = await each.search(id, { vector: vector(0), k: 1000 })
+      t.strictSame(hits.map((hit) => hit.face).sort(), names.toSorted())
+    }
+  })
+
+  t.test('another opening finds all there is', async (t) => {
+    const id = await collection()
+    await gallery.write(id, [subject('ann', { team: 'red' }), face('ann', vector(5), 'f')])
+    const later = await open()
+    t.match(await later.subject(id, 'ann'), { metadata: { team: 'red' }, faces: 1 })
+    t.match((await later.search(id, { vector: vector(5), k: 1 })).hits, [{ face: 'f', subject: 'ann', score: 1 }])
+  })
+}
