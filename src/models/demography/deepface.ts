@@ -5,7 +5,7 @@ import type { Card } from '../card.ts'
 import type { Attributes } from '../model.ts'
 import { graphConversion } from '../parts.ts'
 import { runTensors, unscaled } from '../tensors.ts'
-import { EMOTION_SIDE, SIDE } from './index.ts'
+import { EMOTION_SIDE, SIDE } from './sides.ts'
 
 const { fround } = Math
 

@@ -3,10 +3,7 @@ import { runCrops, toLetterbox } from '../framing.ts'
 import type { Attributes } from '../model.ts'
 import { EMOTIONS, GENDERS, RACES } from '../names.ts'
 import { asDeepface, emotionAsDeepface } from './deepface.ts'
-
-/** Sides of the crops, in pixels: DeepFace 0.0.100 `modules/demography.py` and `models/demography/Emotion.py`. */
-export const SIDE = 224
-export const EMOTION_SIDE = 48
+import { EMOTION_SIDE, SIDE } from './sides.ts'
 
 type Read = (softmax: Float32Array) => Attributes
 
