@@ -4,6 +4,9 @@ import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
 import { gear } from './gear/index.ts'
+import { fastMtcnn } from './mtcnn/fast.ts'
+import { mtcnn } from './mtcnn/index.ts'
+import { openNets } from './mtcnn/nets.ts'
 import type { AntiSpoofing } from './model.ts'
 import { opencv } from './opencv/index.ts'
 import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
@@ -18,7 +21,9 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   retinaface: async (parts) => ({ native: retinaface(await parts.session()) }),
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
-  centerface: async (parts) => ({ deepface: centerface(await parts.session()) })
+  centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
+  mtcnn: async (parts) => mtcnn(await openNets(parts)),
+  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
 }
 export const recognisers: Readonly<Record<string, RecogniserFamily>> = {
   recognition: recogniserFamily(tensors),
