@@ -19,19 +19,28 @@ const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> 
 export const detectorCard = (detector: DetectorName, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
 
 /** The detector of the native pipeline: the family's own, else DeepFace's on the bare picture. Undefined when it has neither. */
-export const nativeDetector = ({ native, deepface }: DetectorForms, options: DetectorOptions): Detector | undefined =>
-  native?.(options) ?? (deepface && onBarePicture(deepface, options))
+export function nativeDetector (forms: DetectorForms, { rotated }: DetectorOptions): Detector | undefined {
+  const upright = forms.native ?? (forms.deepface && onBarePicture(forms.deepface))
+  return rotated ? forms.rotated ?? (upright && fromAllSides(upright)) : upright
+}
 
 /** Faces without all five landmarks keep none: they are then framed by their box (see `framing.ts`). */
-function onBarePicture ({ find, close }: CanvasDetector, { rotated }: DetectorOptions): Detector {
+function onBarePicture ({ find, close }: CanvasDetector): Detector {
+  return {
+    async detect (picture) {
+      return (await find(bare(await picture.whole()))).map(toDetection).sort((p, q) => q.score - p.score)
+    },
+    close
+  }
+}
+
+/** Looks at the picture turned by quarters too. */
+function fromAllSides ({ detect, close }: Detector): Detector {
   return {
     async detect (picture) {
       const found: Detection[] = []
-      for (const { picture: view, back } of viewsOf(picture, rotated)) {
-        const faces = (await find(bare(await view.whole()))).map(toDetection)
-        found.push(...faces.map((face) => moveFace(back, face)))
-      }
-      return rotated ? nms(found, NESTED, nesting) : found.sort((p, q) => q.score - p.score)
+      for (const { picture: view, back } of viewsOf(picture, true)) found.push(...(await detect(view)).map((face) => moveFace(back, face)))
+      return nms(found, NESTED, nesting)
     },
     close
   }

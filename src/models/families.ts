@@ -20,7 +20,7 @@ import { yunet } from './yunet/index.ts'
 export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   retinaface: async (parts) => {
     const session = await parts.session()
-    return { native: (options) => retinaface(session, options) }
+    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }) }
   },
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),

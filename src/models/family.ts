@@ -28,7 +28,9 @@ export interface DetectorOptions {
  * (`detectors.ts`).
  */
 export interface DetectorForms {
-  readonly native?: (options: DetectorOptions) => Detector
+  readonly native?: Detector
+  /** The native one when it looks from all sides, where it knows how to do so better than by one look at each view. */
+  readonly rotated?: Detector
   readonly deepface?: CanvasDetector
 }
 

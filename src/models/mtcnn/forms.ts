@@ -12,7 +12,7 @@ const LONGEST = 1024
  * MTCNN for both pipelines, from what `find` finds on a canvas: DeepFace's, as `toFace` has it, without nose and mouth; and the native
  * one's, best first, with all five points and on a picture that is not too large.
  */
-export function formsOf (nets: Nets, find: (canvas: Canvas) => Promise<Found[]>, toFace: (found: Found, canvas: Canvas) => CanvasFace): Required<DetectorForms> {
+export function formsOf (nets: Nets, find: (canvas: Canvas) => Promise<Found[]>, toFace: (found: Found, canvas: Canvas) => CanvasFace): Required<Omit<DetectorForms, 'rotated'>> {
   const close = async (): Promise<void> => {
     await Promise.all([nets.pnet, nets.rnet, nets.onet].map((net) => net.close()))
   }

@@ -52,7 +52,7 @@ const UPRIGHT = 25
  *
  * Finds faces turned by up to 45°; with `rotated`, by any angle, for four times the time.
  */
-export function retinaface (session: Session, { rotated }: DetectorOptions): Detector {
+export function retinaface (session: Session, { rotated }: DetectorOptions = { rotated: false }): Detector {
   async function look (picture: Picture, longest: number, border = 0): Promise<Detection[]> {
     const side = Math.max(picture.width, picture.height)
     const image = await picture.at(Math.min(Math.max(side, SHORTEST), longest) / side)

@@ -18,7 +18,7 @@ t.test('a turned picture has the same pixels, each where the turn takes it', asy
         t.strictSame([...out.data.subarray(to, to + 3)], [...image.data.subarray(from, from + 3)])
       }
     }
-    const half = await view.at(0.4)
-    t.ok(half.width < view.width && half.height < view.height)
+    const small = await view.at(0.2)
+    t.ok(small.width < view.width && small.height < view.height)
   }
 })

@@ -31,7 +31,7 @@ t.test('turned faces', { skip: missing(file) }, async (t) => {
   writeFileSync(path, convert(card.conversion, new Map([[name, file!]])))
   const session = await openSession(path, { device: { provider: 'cpu' }, threads: 1 })
   t.teardown(() => session.close())
-  const detector = { usual: retinaface(session, { rotated: false }), rotated: retinaface(session, { rotated: true }) }
+  const detector = { usual: retinaface(session), rotated: retinaface(session, { rotated: true }) }
   const upright = await portrait()
   const [reference] = await detector.usual.detect(await openPicture(upright, 1e7))
 
