@@ -34,6 +34,9 @@ export interface DetectorForms {
   readonly deepface?: CanvasDetector
 }
 
+/** Of a family that has its own for each pipeline. */
+export type BothForms = Required<Omit<DetectorForms, 'rotated'>>
+
 export interface RecogniserForms {
   readonly native: Recogniser
   readonly deepface: TensorRecogniser
