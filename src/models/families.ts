@@ -9,12 +9,14 @@ import type { AntiSpoofing } from './model.ts'
 import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
-import { opencv } from './opencv/index.ts'
+import { eyeFinder, opencv } from './opencv/index.ts'
 import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
 import { recogniserFamily } from './recognition/family.ts'
 import { sfaceOfDeepface } from './recognition/sface-deepface.ts'
 import { buffaloOfDeepface, tensors } from './recognition/tensors.ts'
 import { retinaface } from './retinaface/index.ts'
+import { retinafaceResnet50 } from './retinaface/resnet50.ts'
+import { ssd } from './ssd/index.ts'
 import { yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
@@ -26,6 +28,8 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
   centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
+  'retinaface-resnet50': async (parts) => ({ deepface: retinafaceResnet50(await parts.session()) }),
+  ssd: async (parts) => ({ deepface: ssd(await parts.session(), eyeFinder(await parts.text('eye'))) }),
   mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
