@@ -8,12 +8,13 @@ import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
 import type { AntiSpoofing } from './model.ts'
-import { opencv } from './opencv/index.ts'
+import { eyeFinder, opencv } from './opencv/index.ts'
 import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
 import { recogniserFamily } from './recognition/family.ts'
 import { sfaceOfDeepface } from './recognition/sface-deepface.ts'
 import { buffaloOfDeepface, tensors } from './recognition/tensors.ts'
 import { retinaface } from './retinaface/index.ts'
+import { yolo } from './yolo/index.ts'
 import { yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
@@ -23,7 +24,8 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
   centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
-  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
+  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts)),
+  yolo: async (parts) => yolo(await parts.session(), eyeFinder(await parts.text('eye')))
 }
 export const recognisers: Readonly<Record<string, RecogniserFamily>> = {
   recognition: recogniserFamily(tensors),
