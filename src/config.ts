@@ -6,6 +6,7 @@ import { hostFilter } from './intake/address.ts'
 import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from './models/names.ts'
 import { parseApiKeys } from './settings/api-keys.ts'
 import { ConfigError } from './settings/config-error.ts'
+import { parseGalleryUrl } from './settings/gallery-url.ts'
 import { list } from './settings/list.ts'
 import { parseOrigins } from './settings/origins.ts'
 import { parsePreload } from './settings/preload.ts'
@@ -40,6 +41,7 @@ export const Environment = Type.Object({
   DEFAULT_PIPELINE: oneOf(PIPELINES, { default: 'native', description: 'Pipeline of a request without pipeline.' }),
 
   FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
+  GALLERY_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>, or none.' }),
   IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),
   MAX_IMAGE_BYTES: Type.Integer({ minimum: 1024, maximum: 256 * MIB, default: 10 * MIB, description: 'Largest encoded image, in bytes.' }),
   MAX_IMAGE_PIXELS: Type.Integer({ minimum: 1024, maximum: 1_000_000_000, default: 50_000_000, description: 'Largest decoded image, width × height.' }),
@@ -75,6 +77,7 @@ const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
 
 /** Variables whose text means more than the schema says. Each throws a ConfigError that says what is allowed. */
 const MEANINGS = {
+  GALLERY_URL: parseGalleryUrl,
   URL_ALLOWED_HOSTS: parseHosts,
   PRELOAD_MODELS: parsePreload,
   GPU_DEVICE: (text = '-1'): number | 'auto' => text === '' ? 'auto' : Number(text),

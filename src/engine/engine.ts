@@ -21,6 +21,8 @@ export interface DetectOptions {
 export interface RepresentOptions extends DetectOptions {
   readonly model: RecogniserName
   readonly normalization: Normalization
+  /** Whether to measure how sharp each face is. */
+  readonly sharpness?: boolean
 }
 
 export interface AnalyzeOptions extends DetectOptions {
@@ -47,6 +49,8 @@ export interface Face {
 /** A face with its vector. Its length is the model's; it is not scaled to length 1. */
 export interface RepresentedFace extends Face {
   readonly embedding: Float32Array
+  /** As src/image/sharpness.ts measures it, where that was asked. */
+  readonly sharpness?: number
 }
 
 /** Percentages that sum to 100, by key. */

@@ -1,0 +1,33 @@
+import { modelUnavailable } from '../errors.ts'
+import { FROM_COSINE } from '../match/distance.ts'
+import { confidence } from '../match/probability.ts'
+import { findRecogniser } from '../models/index.ts'
+import type { CollectionSettings } from './contract.ts'
+
+/** How a cosine is judged in a collection: as distance 1 − cos, beside the threshold of model and pipeline. */
+export interface Judge {
+  readonly threshold: number
+  /** Least cosine that is within the threshold, and a bit less, for what rounding does to the difference. */
+  readonly minScore: number
+  readonly judge: (score: number) => { similarity: number, distance: number, threshold: number, confidence: number }
+}
+
+const ROUNDING = 1e-9
+
+/** Cosine from which two faces of a collection count as one person; undefined where its model is not calibrated. */
+export function samePersonScore ({ model, pipeline }: CollectionSettings): number | undefined {
+  const threshold = findRecogniser(model)?.calibration[pipeline]?.thresholds.cosine
+  return threshold === undefined ? undefined : 1 - threshold
+}
+
+/** @throws {FaceError} model_unavailable where the model is not calibrated. */
+export function judgeOf ({ model, pipeline }: CollectionSettings, asked: number | undefined): Judge {
+  const calibration = findRecogniser(model)?.calibration[pipeline]
+  if (!calibration) throw modelUnavailable(`${model} has no calibrated threshold in the ${pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
+  const threshold = asked ?? calibration.thresholds.cosine
+  return {
+    threshold,
+    minScore: Math.max(-1, 1 - threshold - ROUNDING),
+    judge: (score) => ({ similarity: score, distance: FROM_COSINE.cosine(score), threshold, confidence: confidence(calibration.probability, score) })
+  }
+}
