@@ -64,9 +64,9 @@ async function timed (run: () => Promise<unknown>): Promise<number> {
 
 /** The same picture twice: as bytes row by row, and as float32 planes in the order and scale that the published graph wants. */
 function inputs (card: Card, batch: number): { pixels: Tensor, planes: Tensor } {
-  const { channels, mean, std, size: [height, width] = [SIDE, SIDE] } = graphConversion(card).input
+  const { type, channels, mean, std, size: [height, width] = [SIDE, SIDE] } = graphConversion(card).input
   const count = channels === 'GRAY' ? 1 : 3
-  const pixels = new Uint8Array(batch * height * width * count)
+  const pixels = new (type ? Float32Array : Uint8Array)(batch * height * width * count)
   const planes = new Float32Array(pixels.length)
   for (let n = 0; n < batch; n++) {
     for (let c = 0; c < count; c++) {
@@ -80,7 +80,7 @@ function inputs (card: Card, batch: number): { pixels: Tensor, planes: Tensor } 
       }
     }
   }
-  return { pixels: new Tensor('uint8', pixels, [batch, height, width, count]), planes: new Tensor('float32', planes, [batch, count, height, width]) }
+  return { pixels: new Tensor(pixels, [batch, height, width, count]), planes: new Tensor('float32', planes, [batch, count, height, width]) }
 }
 
 /** Largest difference of any output both have, in parts of that output's largest value. */

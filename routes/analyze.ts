@@ -34,7 +34,7 @@ const response = Type.Object({
     dominant_race: Type.Optional(oneOf(RACES)),
     region: FacialArea,
     face_confidence: confidenceOfFace
-  }, { title: 'AnalyzedFace' }), { description: 'Largest face first.' })
+  }, { title: 'AnalyzedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'AnalyzeResponse',
   examples: [{

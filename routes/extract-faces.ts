@@ -25,7 +25,7 @@ const response = Type.Object({
     confidence: confidenceOfFace,
     is_real: Type.Optional(Type.Boolean({ description: 'With anti_spoofing.' })),
     antispoof_score: Type.Optional(Type.Number({ description: 'With anti_spoofing.' }))
-  }, { title: 'ExtractedFace' }), { description: 'Largest face first.' })
+  }, { title: 'ExtractedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'ExtractFacesResponse',
   examples: [{

@@ -4,16 +4,19 @@ import { Type } from '@sinclair/typebox'
 import { modelUnavailable } from '../src/errors.ts'
 import { indexKey } from '../src/gallery/key.ts'
 import { dbNotConfigured } from '../src/gallery/problems.ts'
-import { confidence } from '../src/match/probability.ts'
+import { judge } from '../src/match/judge.ts'
 import { findRecogniser } from '../src/models/index.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, parameters } from '../src/schemas/parameters.ts'
+import { type Defaults, parameters, thresholdOf } from '../src/schemas/parameters.ts'
 
 /** Rows in one response, all faces of the picture together. What is beyond is told in `warnings`. */
 const MOST_ROWS = 10_000
+
+/** More than a distance changes by being rounded to six decimals: what is rounded down to the threshold is within it. */
+const ROUNDING = 1e-6
 
 const body = (defaults: Defaults) => {
   const { max_faces: _, ...shared } = parameters(defaults)
@@ -33,7 +36,7 @@ const row = Type.Object({
   hash: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the photo file. (DeepFace hashes size and times of the file instead.)' }),
   distance: Type.Number(),
   threshold: Type.Number({ description: 'Distance up to which it is the same person.' }),
-  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that it is the same person.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that it is the same person; in the deepface pipeline DeepFace\'s own figure.' }),
   target_x: pixels('Left edge of the face in the photo of the database.'),
   target_y: pixels('Its top edge.'),
   target_w: pixels('Its width.'),
@@ -79,7 +82,7 @@ const response = Type.Object({
 })
 
 /** Who of the people in FACES_DB_PATH is on this picture? */
-const find: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }> = async (fastify, { defaults, colorFix }) => {
   const options = endpoint({
     operationId: 'find',
     tags: ['faces'],
@@ -94,17 +97,18 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, 
     const { body, stopSignal: signal } = request
     const { root } = fastify.gallery
     if (root === undefined) throw dbNotConfigured()
-    const asked = representOptions(body)
+    const asked = representOptions(body, colorFix ? 'compare' : 'query')
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), asked, { signal })
     const calibration = findRecogniser(body.model_name)?.calibration[body.pipeline]
     if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
 
     const metric = body.distance_metric
-    const threshold = body.threshold ?? calibration.thresholds[metric]
+    const threshold = thresholdOf(body, calibration.thresholds[metric])
+    const answer = judge(body.pipeline, body.model_name, metric, calibration.probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
     const { hits, warnings } = await fastify.gallery.find(indexKey(asked), faces.map(({ embedding }) => embedding), {
-      metric, threshold: body.similarity_search ? Infinity : threshold, k, refresh: body.refresh_database, signal
+      metric, threshold: body.similarity_search ? Infinity : threshold + ROUNDING, k, refresh: body.refresh_database, signal
     })
     const cut = k !== body.k && hits.some((list) => list.length === k)
 
@@ -114,12 +118,11 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, 
       result: hits.map((list, i) => list.map(({ path, hash, box, distance, similarity }) => ({
         identity: join(root, path),
         hash,
-        distance,
+        ...answer(distance, similarity),
         threshold,
-        confidence: confidence(calibration.probability, similarity),
         ...named('target', box),
         ...named('source', faces[i]!.box)
-      }))),
+      })).filter(({ distance }) => body.similarity_search || distance <= threshold)),
       warnings: cut ? [...warnings, { message: `No more than ${k} rows are listed for a face. Ask for fewer with k or a smaller threshold.` }] : warnings
     }
   })

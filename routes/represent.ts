@@ -28,7 +28,7 @@ const response = Type.Object({
     embedding: Type.Array(Type.Number(), { description: 'In application/msgpack: binary, float32, little-endian.' }),
     facial_area: FacialArea,
     face_confidence: confidenceOfFace
-  }, { title: 'RepresentedFace' }), { description: 'Largest face first.' })
+  }, { title: 'RepresentedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'RepresentResponse',
   examples: [{ success: true, count: 1, model: 'SFace', result: [{ embedding: [0.8134, -1.2071, 0.0442], facial_area: AREA_EXAMPLE, face_confidence: 0.9986 }] }]
@@ -49,7 +49,7 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
 
   fastify.post('/api/v1/represent', options, async (request, reply) => {
     const { body, stopSignal: signal } = request
-    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body), { signal })
+    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body, 'represent'), { signal })
     const vectors = body.l2_normalize ? faces.map(({ embedding }) => unit(embedding)) : faces.map(({ embedding }) => embedding)
     const answer = <Embedding>(asEmbedding: (vector: Float32Array) => Embedding) => ({
       success: true,

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { RepresentedFace } from '../src/engine/engine.ts'
-import { type FieldError, modelUnavailable, validationError } from '../src/errors.ts'
+import { type FieldError, modelUnavailable, noFaceDetected, validationError } from '../src/errors.ts'
 import { similarity, type Vector } from '../src/match/distance.ts'
 import { closestPair } from '../src/match/pair.ts'
-import { confidence } from '../src/match/probability.ts'
+import { judge } from '../src/match/judge.ts'
 import { findRecogniser } from '../src/models/index.ts'
 import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from '../src/models/names.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
@@ -12,7 +12,7 @@ import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, FacialArea, facialArea } from '../src/schemas/face.ts'
 import { imageOrEmbedding } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
+import { type Defaults, oneOf, parameters, thresholdOf } from '../src/schemas/parameters.ts'
 
 const body = (defaults: Defaults) => {
   const { max_faces: _, ...shared } = parameters(defaults)
@@ -30,7 +30,7 @@ const response = Type.Object({
   verified: Type.Boolean({ description: 'Whether distance ≤ threshold.' }),
   distance: Type.Number({ description: 'Of the closest pair of faces, one of each picture.' }),
   threshold: Type.Number(),
-  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person; in the deepface pipeline DeepFace\'s own figure, 51 or more within its threshold.' }),
   model: oneOf(RECOGNISERS),
   detector_backend: oneOf(DETECTORS),
   similarity_metric: oneOf(METRICS),
@@ -76,22 +76,24 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     const faces = await both(async (field, signal): Promise<Compared[]> => {
       const given = body[field]
       if (typeof given !== 'string') return [{ embedding: given }]
-      return fastify.faceEngine.represent(await request.readImage(field, given), representOptions(body), { signal })
+      return fastify.faceEngine.represent(await request.readImage(field, given), representOptions(body, 'compare'), { signal })
     }, stopSignal)
     const [one, other] = faces
     const metric = body.distance_metric
     const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))
-    if (!pair) throw new Error('The engine found no face and did not say so.')
+    // DeepFace may cut out nothing of what it found, and enforce_detection false lets that pass.
+    if (!pair) throw noFaceDetected()
     if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
 
     const [a, b] = [one[pair.a]!, other[pair.b]!]
-    const threshold = body.threshold ?? calibration.thresholds[metric]
+    const threshold = thresholdOf(body, calibration.thresholds[metric])
+    const { distance, confidence } = judge(body.pipeline, body.model_name, metric, calibration.probability)(pair.distance, similarity(a.embedding, b.embedding))
     return {
       success: true,
-      verified: pair.distance <= threshold,
-      distance: pair.distance,
+      verified: distance <= threshold,
+      distance,
       threshold,
-      confidence: confidence(calibration.probability, similarity(a.embedding, b.embedding)),
+      confidence,
       model: body.model_name,
       detector_backend: body.detector_backend,
       similarity_metric: metric,

@@ -129,7 +129,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(verify, { defaults, bodyLimit: bodyLimit(config, 2) })
   await fastify.register(analyze, { defaults })
   await fastify.register(represent, { defaults })
-  await fastify.register(find, { defaults })
+  await fastify.register(find, { defaults, colorFix: config.FIND_COLOR_FIX })
   await fastify.register(extractFaces, { defaults })
   await fastify.register(collections, { defaults })
   await fastify.register(subjects)

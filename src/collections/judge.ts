@@ -1,6 +1,6 @@
 import { modelUnavailable } from '../errors.ts'
 import { FROM_COSINE } from '../match/distance.ts'
-import { confidence } from '../match/probability.ts'
+import { judge } from '../match/judge.ts'
 import { findRecogniser } from '../models/index.ts'
 import type { CollectionSettings } from './contract.ts'
 
@@ -12,7 +12,8 @@ export interface Judge {
   readonly judge: (score: number) => { similarity: number, distance: number, threshold: number, confidence: number }
 }
 
-const ROUNDING = 1e-9
+/** Distances of the deepface pipeline are rounded to six decimals. */
+const ROUNDING = 1e-6
 
 /** Cosine from which two faces of a collection count as one person; undefined where its model is not calibrated. */
 export function samePersonScore ({ model, pipeline }: CollectionSettings): number | undefined {
@@ -25,9 +26,10 @@ export function judgeOf ({ model, pipeline }: CollectionSettings, asked: number 
   const calibration = findRecogniser(model)?.calibration[pipeline]
   if (!calibration) throw modelUnavailable(`${model} has no calibrated threshold in the ${pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
   const threshold = asked ?? calibration.thresholds.cosine
+  const answer = judge(pipeline, model, 'cosine', calibration.probability)
   return {
     threshold,
     minScore: Math.max(-1, 1 - threshold - ROUNDING),
-    judge: (score) => ({ similarity: score, distance: FROM_COSINE.cosine(score), threshold, confidence: confidence(calibration.probability, score) })
+    judge: (score) => ({ similarity: score, ...answer(FROM_COSINE.cosine(score), score), threshold })
   }
 }

@@ -50,7 +50,8 @@ export const represented = (values: { model?: string, detector?: string, pipelin
   align: true,
   expandPercentage: 0,
   maxFaces: undefined,
-  antiSpoofing: false
+  antiSpoofing: false,
+  purpose: 'compare'
 })
 
 /** The models to open for these names; the detector `skip` has no weights. @throws {EvaluationProblem} for names without a card. */

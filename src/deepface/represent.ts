@@ -18,10 +18,7 @@ export interface EmbeddedFace extends ExtractedFace {
   readonly embedding: Float32Array
 }
 
-/**
- * Vectors of faces that have been extracted, as `verify`, `find` and `register` make them. `channels` is RGB for the query of `find`
- * where DeepFace's own distances are wanted.
- */
+/** Vectors of faces that have been extracted, of all at once. */
 export async function embedFaces (
   faces: readonly ExtractedFace[],
   recogniser: TensorRecogniser,
@@ -31,6 +28,22 @@ export async function embedFaces (
   const tensors = faces.map(({ crop }) => toTensor(crop, { size: recogniser.size, normalization, channels, resize }))
   const embeddings = await recogniser.embed(tensors)
   return faces.map((face, i) => ({ ...face, embedding: embeddings[i]! }))
+}
+
+/**
+ * Vectors of all faces of a picture, as `verify` and `find` make them: in the order of DeepFace's lists, face by face. `channels` is RGB
+ * for the query of `find` where DeepFace's own distances are wanted.
+ * @throws {FaceError} no_face_detected; what detector and recogniser throw.
+ */
+export async function representEach (
+  image: Image,
+  detector: CanvasDetector | undefined,
+  recogniser: TensorRecogniser,
+  { normalization, channels, ...options }: ExtractOptions & Pick<TensorOptions, 'normalization'> & { readonly channels: 'BGR' | 'RGB' }
+): Promise<EmbeddedFace[]> {
+  const faces: EmbeddedFace[] = []
+  for (const face of await extractFaces(image, detector, options)) faces.push(...await embedFaces([face], recogniser, normalization, { channels }))
+  return faces
 }
 
 /**

@@ -1,10 +1,12 @@
+import { analyze as analyzeFaces, type TensorAttributes } from '../deepface/analyze.ts'
 import { extractFaces, type ExtractedFace as FoundFace } from '../deepface/extract.ts'
 import type { CanvasDetector } from '../deepface/detector.ts'
-import { represent as representFaces, type TensorRecogniser } from '../deepface/represent.ts'
+import { represent as representFaces, representEach, type TensorRecogniser } from '../deepface/represent.ts'
+import { FaceError } from '../errors.ts'
 import { encodePng } from '../image/encode.ts'
 import type { Picture } from '../image/picture.ts'
 import { grey } from '../image/warp.ts'
-import type { ExtractedFace, ExtractOptions, Face, RepresentedFace, RepresentOptions } from './engine.ts'
+import type { AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, Face, RepresentedFace, RepresentOptions } from './engine.ts'
 import type { Check } from './pipeline.ts'
 
 /** A face as DeepFace reports it, in the engine's words: landmarks as the viewer sees them. */
@@ -13,12 +15,27 @@ function reported ({ box, points, confidence }: FoundFace): Face {
   return { box, landmarks: [rightEye, leftEye, nose, mouthRight, mouthLeft], score: confidence }
 }
 
+/** DeepFace answers NaN there, for example for a picture of one colour with the normalization Facenet. */
+const notFinite = ({ model, normalization }: RepresentOptions): FaceError =>
+  new FaceError('deepface_error', `${model} gives no finite numbers for this image with the normalization ${normalization}. Send another normalization or image.`)
+
 /** decode → detect → align → embed, each as DeepFace does it. */
 export async function represent (picture: Picture, detector: CanvasDetector | undefined, recogniser: TensorRecogniser, options: RepresentOptions, check: Check): Promise<RepresentedFace[]> {
   const image = await picture.whole()
   check()
-  const faces = await representFaces(image, detector, recogniser, options)
+  const faces = options.purpose === 'represent'
+    ? await representFaces(image, detector, recogniser, options)
+    : await representEach(image, detector, recogniser, { ...options, channels: options.purpose === 'query' ? 'RGB' : 'BGR' })
+  if (faces.some(({ embedding }) => !embedding.every(Number.isFinite))) throw notFinite(options)
   return faces.map((face) => ({ ...reported(face), embedding: face.embedding }))
+}
+
+/** decode → detect → the asked attribute models, each as DeepFace does it. */
+export async function analyze (picture: Picture, detector: CanvasDetector | undefined, models: readonly TensorAttributes[], options: AnalyzeOptions, check: Check): Promise<AnalyzedFace[]> {
+  const image = await picture.whole()
+  check()
+  const faces = await analyzeFaces(image, detector, models, options, check)
+  return faces.map(({ box, points, confidence, crop, ...attributes }) => ({ ...reported({ box, points, confidence, crop }), ...attributes }))
 }
 
 /** decode → detect → cut out, each as DeepFace does it. */

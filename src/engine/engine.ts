@@ -23,6 +23,11 @@ export interface RepresentOptions extends DetectOptions {
   readonly normalization: Normalization
   /** Whether to measure how sharp each face is. */
   readonly sharpness?: boolean
+  /**
+   * Which of DeepFace's functions the deepface pipeline follows, as they differ: `represent`; `compare` for `verify` and the photos of
+   * `find`; `query` for who is looked for by `find`, whose red and blue DeepFace exchanges. The native pipeline has one way.
+   */
+  readonly purpose: 'represent' | 'compare' | 'query'
 }
 
 export interface AnalyzeOptions extends DetectOptions {

@@ -77,7 +77,7 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
       switch (cardNamed(file.name).task) {
         case 'detection': await nativeDetector(await use<DetectorForms>(file))?.detect(picture); break
         case 'recognition': await (await use<RecogniserForms>(file)).native.embed(picture, [face], framing); break
-        case 'attributes': await (await use<AttributeForms>(file)).native?.describe(picture, [face], framing); break
+        case 'attributes': await (await use<AttributeForms>(file)).native.describe(picture, [face], framing); break
       }
     }
   }

@@ -3,7 +3,7 @@ import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { detectorCard } from '../models/detectors.ts'
 import { findCard } from '../models/index.ts'
-import type { Action, Pipeline } from '../models/names.ts'
+import type { Action, DetectorName, Pipeline, RecogniserName } from '../models/names.ts'
 import { partsOf } from '../models/parts.ts'
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, FaceEngine, RepresentedFace, SearchHit } from './engine.ts'
@@ -144,6 +144,11 @@ function only (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFace {
   return { ...rest, ...Object.fromEntries(actions.map((action) => [action, answers[action]])) }
 }
 
-/** The models a service opens at its start when nothing else is said: the defaults of recognition, detection and analysis. */
-export const defaultPack = (model: string, detector: string): string[] =>
-  [...new Set([model, detector, ...Object.values(ACTION_MODELS.native)])].filter((name) => name !== 'skip' && findCard(name))
+/**
+ * The models a service opens at its start when nothing else is said: the defaults of recognition, detection and, in the native pipeline,
+ * analysis. DeepFace's attribute models have half a gigabyte each: they wait until somebody asks.
+ */
+export function defaultPack (model: RecogniserName | 'skip', detector: DetectorName, pipeline: Pipeline = 'native'): string[] {
+  const attributes = pipeline === 'native' ? Object.values(ACTION_MODELS.native) : []
+  return [...new Set([model, detectorCard(detector, pipeline), ...attributes])].filter((name) => name !== 'skip' && findCard(name))
+}

@@ -1,6 +1,6 @@
 /** A worker thread: takes one job at a time from the pool and runs its whole pipeline, from encoded bytes to the answer. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { modelUnavailable, toMessage } from '../errors.ts'
+import { toMessage } from '../errors.ts'
 import { configureSharp } from '../image/loaders.ts'
 import { openPicture, type Picture } from '../image/picture.ts'
 import { search } from '../match/rank.ts'
@@ -38,7 +38,7 @@ async function natively (picture: Picture, task: ImageTask, check: native.Check)
     case 'represent': return await native.represent(picture, detector, (await models.recogniser(task.recogniser)).native, task.options, check)
     case 'extract': return await native.extract(picture, detector, task.options, check)
     case 'analyze': {
-      const attributes = await Promise.all(task.attributes.map(async (file) => formOf((await models.attributes(file)).native, file.name, 'native')))
+      const attributes = await Promise.all(task.attributes.map(async (file) => (await models.attributes(file)).native))
       return await native.analyze(picture, detector, attributes, task.options, check)
     }
   }
@@ -48,9 +48,12 @@ async function asDeepface (picture: Picture, task: ImageTask, check: native.Chec
   const form = <Form>(form: Form | undefined, { name }: ModelFile): Form => formOf(form, name, 'deepface')
   const detector = task.detector && form((await models.detector(task.detector)).deepface, task.detector)
   switch (task.kind) {
-    case 'represent': return await deepface.represent(picture, detector, form((await models.recogniser(task.recogniser)).deepface, task.recogniser), task.options, check)
+    case 'represent': return await deepface.represent(picture, detector, (await models.recogniser(task.recogniser)).deepface, task.options, check)
     case 'extract': return await deepface.extract(picture, detector, task.options, check)
-    case 'analyze': throw modelUnavailable('analyze is not part of the deepface pipeline of this version. Send pipeline "native", or leave it out.')
+    case 'analyze': {
+      const attributes = await Promise.all(task.attributes.map(async (file) => form((await models.attributes(file)).deepface, file)))
+      return await deepface.analyze(picture, detector, attributes, task.options, check)
+    }
   }
 }
 

@@ -50,7 +50,7 @@ export const sha256 = async (bytes: Uint8Array): Promise<string> =>
  */
 export async function describe (engine: FaceEngine, key: IndexKey, bytes: Uint8Array, hash: string, signal: AbortSignal): Promise<Content> {
   const { weights, ...settings } = key
-  const options: RepresentOptions = { ...settings, enforceDetection: true, maxFaces: undefined, antiSpoofing: false }
+  const options: RepresentOptions = { ...settings, maxFaces: undefined, antiSpoofing: false, purpose: 'compare' }
   try {
     const found = await engine.represent(bytes, options, { background: true, signal })
     const length = found[0]?.embedding.length ?? 0

@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto'
 import type { RepresentOptions } from '../engine/engine.ts'
+import { detectorCard } from '../models/detectors.ts'
 import { findCard } from '../models/index.ts'
+import { partsOf } from '../models/parts.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
 const REVISION = 1
 
 /** What the embeddings of an index depend on. Vectors of two keys are never compared; each key has its own file. */
-export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage'> {
+export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage' | 'enforceDetection'> {
   /** Identifies the weight files of model and detector, so that new weights make a new index. */
   readonly weights: string
 }
 
 /** The key with its fields in a fixed order, whatever object it came from. */
-export const keyOf = ({ model, detector, pipeline, normalization, align, expandPercentage, weights }: IndexKey): IndexKey =>
-  ({ model, detector, pipeline, normalization, align, expandPercentage, weights })
+export const keyOf = ({ model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights }: IndexKey): IndexKey =>
+  ({ model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights })
 
 /** A file name that says what is inside: `sface-retinaface-native-base-1f0c9a3b.index`. */
 export function fileName (key: IndexKey): string {
@@ -23,9 +25,17 @@ export function fileName (key: IndexKey): string {
 }
 
 /** The key of the photos that a query made with these options can be compared with. */
-export const indexKey = (options: RepresentOptions): IndexKey => keyOf({
+export const indexKey = (options: Omit<RepresentOptions, 'purpose'>): IndexKey => keyOf({
   ...options,
   // The native pipeline has one scaling, whatever was asked.
   normalization: options.pipeline === 'native' ? 'base' : options.normalization,
-  weights: [`${REVISION}`, ...[options.model, options.detector].flatMap((name) => findCard(name)?.files.map(({ sha256 }) => sha256) ?? [])].join(' ')
+  // DeepFace takes photos without a face whole, where the query may be without one.
+  enforceDetection: options.pipeline === 'native' || options.enforceDetection,
+  weights: [`${REVISION}`, ...[options.model, detectorCard(options.detector, options.pipeline)].flatMap(hashes)].join(' ')
 })
+
+/** Of the published files of the card called `name`; none when there is no card. */
+function hashes (name: string): Array<string | undefined> {
+  const card = findCard(name)
+  return card ? partsOf(card).flatMap(({ files }) => files).map(({ sha256 }) => sha256) : []
+}

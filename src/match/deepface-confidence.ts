@@ -12,7 +12,10 @@ const DIFFERENT = 49
  * is the distance of orthogonal ones, which no threshold lets pass either.
  * @throws {RangeError} when the lengths differ.
  */
-export const deepfaceDistance = (metric: Metric, a: Vector, b: Vector): number => roundHalfEven(distance(metric, a, b) * 1e6) / 1e6
+export const deepfaceDistance = (metric: Metric, a: Vector, b: Vector): number => rounded(distance(metric, a, b))
+
+/** A distance as DeepFace answers it: six decimals, halves to the even one. */
+export const rounded = (distance: number): number => roundHalfEven(distance * 1e6) / 1e6
 
 /**
  * DeepFace 0.0.100's confidence in its verdict, 0..100, two decimals (`confidence.py`): 51 or more when `distance` is within the

@@ -1,3 +1,4 @@
+import type { TensorAttributes } from '../deepface/analyze.ts'
 import type { CanvasDetector } from '../deepface/detector.ts'
 import type { TensorRecogniser } from '../deepface/represent.ts'
 import type { Session } from '../onnx/session.ts'
@@ -27,11 +28,12 @@ export interface DetectorForms {
 
 export interface RecogniserForms {
   readonly native: Recogniser
-  readonly deepface?: TensorRecogniser
+  readonly deepface: TensorRecogniser
 }
 
 export interface AttributeForms {
-  readonly native?: AttributeModel
+  readonly native: AttributeModel
+  readonly deepface?: TensorAttributes
 }
 
 /** `AntiSpoofing` is one for both pipelines. */

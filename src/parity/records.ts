@@ -56,6 +56,35 @@ export interface VerifyRecord {
   readonly metrics: Readonly<Record<Metric, { readonly distance: number, readonly verified: boolean, readonly confidence: number }>>
 }
 
+export interface FindRow extends Readonly<Record<`${'source' | 'target'}_${'x' | 'y' | 'w' | 'h'}`, number>> {
+  /** File name. */
+  readonly identity: string
+  readonly threshold: number | 'inf'
+  readonly distance: number
+  /** Absent where `batched`. */
+  readonly confidence?: number
+}
+
+/** One call of `find`, with enforce_detection false. */
+export interface FindRecord {
+  /** A name of `databases`. */
+  readonly db: string
+  readonly query: string
+  readonly model: string
+  readonly detector: string
+  readonly metric: Metric
+  readonly variant: string
+  readonly kwargs: { readonly threshold?: number, readonly k?: number, readonly similarity_search?: boolean, readonly batched?: boolean }
+  readonly faces: ReadonlyArray<{ readonly rows: readonly FindRow[] }>
+}
+
+/** One call with bad input. */
+export interface ErrorRecord {
+  readonly case: string
+  /** Absent where DeepFace takes it. */
+  readonly error?: { readonly class: string }
+}
+
 export interface Records {
   readonly extract: readonly ExtractRecord[]
   readonly represent: readonly RepresentRecord[]

@@ -30,7 +30,7 @@ export const FacialLandmarks = Type.Object({
   mouth_right: place('The person\'s right mouth corner, on the left of the picture')
 }, { title: 'FacialLandmarks', description: 'Where a face is, with all five landmarks.' })
 
-export const confidenceOfFace = Type.Number({ minimum: 0, maximum: 1, description: 'Confidence of the detector, 0..1.' })
+export const confidenceOfFace = Type.Number({ description: 'Confidence of the detector, 0..1; in the deepface pipeline as DeepFace has it, which for opencv falls as a face gets clearer and may be negative.' })
 
 interface Located {
   readonly box: Box

@@ -23,8 +23,9 @@ export const detectOptions = (body: DetectFields): DetectOptions => ({
 })
 
 /** The same with a recogniser. */
-export const representOptions = (body: DetectFields & { readonly model_name: RecogniserName, readonly normalization: Normalization }): RepresentOptions => ({
+export const representOptions = (body: DetectFields & { readonly model_name: RecogniserName, readonly normalization: Normalization }, purpose: RepresentOptions['purpose']): RepresentOptions => ({
   ...detectOptions(body),
   model: body.model_name,
-  normalization: body.normalization
+  normalization: body.normalization,
+  purpose
 })

@@ -25,10 +25,14 @@ export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DE
   expand_percentage: Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Grow the box of each face by so many percent.' }),
   anti_spoofing: Type.Boolean({ default: false, description: 'Answer `spoof_detected` when a face is a photo of a photo or a screen.' }),
   max_faces: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Only the so many largest faces; all when left out.' })),
-  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Largest distance that still counts as the same person; the calibrated one of model, pipeline and metric when left out.' }))
+  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Largest distance that still counts as the same person; the one of model, pipeline and metric when left out, and in the deepface pipeline when 0, as in DeepFace.' }))
 })
 
 export const actions = Type.Array(oneOf<Action>(ACTIONS), {
   // Duplicates are allowed and count once; the bound keeps a hostile list short.
   minItems: 1, maxItems: 16, default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.'
 })
+
+/** The threshold that counts: the client's, else the model's own. DeepFace takes 0 for none. */
+export const thresholdOf = ({ threshold, pipeline }: { readonly threshold?: number, readonly pipeline: Pipeline }, own: number): number =>
+  pipeline === 'deepface' ? threshold || own : threshold ?? own

@@ -11,6 +11,7 @@ t.test('the models of a start', async (t) => {
   }
   t.strictSame(start({}), { models: ['SFace', 'retinaface', 'age-gender', 'emotion', 'race'], warnings: [] })
   t.strictSame(start({ DEFAULT_DETECTOR: 'skip' }).warnings, [])
+  t.strictSame(start({ DEFAULT_PIPELINE: 'deepface', DEFAULT_DETECTOR: 'opencv' }).models, ['SFace', 'opencv'])
   const lacking = DETECTORS.find((name) => name !== 'skip' && !findCard(name))
   if (lacking) {
     t.match(start({ DEFAULT_DETECTOR: lacking }), {

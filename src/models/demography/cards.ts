@@ -15,7 +15,7 @@ export const cards: readonly Card[] = [
     task: 'attributes',
     family: 'deepface-emotion',
     files: deepfaceEdition('facial_expression_model_weights.h5', 'emotion', [48, 48]).files,
-    conversion: { format: 'keras', network: 'emotion', input: { channels: 'GRAY', mean: [0], std: [255], size: [48, 48] } },
+    conversion: { format: 'keras', network: 'emotion', input: { type: 'float32', channels: 'GRAY', mean: [0], std: [255], size: [48, 48] } },
     licence: { name: 'MIT', commercial: true, note: 'As DeepFace licenses it. Trained on FER-2013, a research data set: take advice before commercial use.' },
     paper: PAPER
   }

@@ -10,7 +10,7 @@ import { ARCFACE } from './templates.ts'
 export const buffalo: RecogniserCard = {
   name: 'Buffalo_L',
   task: 'recognition',
-  family: 'recognition',
+  family: 'buffalo',
   files: [
     {
       // `w600k_r50.onnx` of the pack, as DeepFace calls it.
@@ -20,7 +20,7 @@ export const buffalo: RecogniserCard = {
       sources: [{ url: 'https://drive.usercontent.google.com/download?id=1N0GL-8ehw_bz2eZQWz2b0A5XBdXdxZhg&export=download&confirm=pbef' }]
     }
   ],
-  conversion: { format: 'onnx', input: { channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], size: [112, 112] } },
+  conversion: { format: 'onnx', input: { type: 'float32', channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], size: [112, 112] } },
   licence: { name: 'InsightFace model licence', commercial: false, note: 'InsightFace gives its trained weights for non-commercial research only. Trained on WebFace600K.' },
   paper: 'Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", CVPR 2019, arXiv:1801.07698; insightface model zoo, buffalo_l',
   length: 512,

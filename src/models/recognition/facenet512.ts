@@ -24,12 +24,12 @@ export const facenet512: RecogniserCard = {
   ],
   conversion: {
     format: 'tensorflow',
-    input: { channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], size: [SIZE, SIZE] },
+    input: { type: 'float32', channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], size: [SIZE, SIZE] },
     outputs: ['InceptionResnetV1/Bottleneck/BatchNorm/Reshape_1']
   },
   alternatives: [{
     files: deepfaceEdition('facenet512_weights.h5', 'facenet512', [SIZE, SIZE]).files,
-    conversion: { format: 'keras', network: 'facenet512', input: { channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], size: [SIZE, SIZE] } }
+    conversion: { format: 'keras', network: 'facenet512', input: { type: 'float32', channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], size: [SIZE, SIZE] } }
   }],
   licence: { name: 'MIT', commercial: true, note: 'As davidsandberg/facenet licenses its weights. Trained on VGGFace2, a research data set: take advice before commercial use.' },
   paper: 'Schroff, Kalenichenko, Philbin, "FaceNet", CVPR 2015, arXiv:1503.03832; Inception-ResNet-v1 of davidsandberg/facenet, model 20180402-114759',

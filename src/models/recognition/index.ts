@@ -2,11 +2,12 @@ import type { Session } from '../../onnx/session.ts'
 import type { RecogniserCard } from '../card.ts'
 import { runCrops, toLetterbox, toTemplate } from '../framing.ts'
 import type { Recogniser } from '../model.ts'
+import { unit } from './unit.ts'
 
 /**
  * Every recogniser: crops in, vectors out. What differs between them (size, template, scaling of the input) is in their cards.
  *
- * Input uint8[n, height, width, 3] RGB. One output, float32[n, length].
+ * Input [n, height, width, 3] RGB. One output, float32[n, length].
  */
 export function recogniser (session: Session, card: RecogniserCard): Recogniser {
   const [height, width] = card.size
@@ -23,12 +24,4 @@ export function recogniser (session: Session, card: RecogniserCard): Recogniser 
     ),
     close: session.close
   }
-}
-
-/** Added to the length before it divides: DeepFace 0.0.100 `VGGFace.py`, `verification.l2_normalize`. */
-const EPSILON = 1e-10
-
-const unit = (v: Float32Array): Float32Array => {
-  const length = Math.hypot(...v) + EPSILON
-  return v.map((x) => x / length)
 }

@@ -34,7 +34,7 @@ function deepface (name: string, { file, url = RELEASES + file, ...card }: {
 /** A Keras file of DeepFace's with the scaling that DeepFace has. */
 export const deepfaceEdition = (file: string, network: string, size: readonly [number, number], url = RELEASES + file, packed?: 'zip'): Edition => ({
   files: [{ name: file, sources: [{ url, ...(packed && { packed }) }] }],
-  conversion: { format: 'keras', network, input: { channels: 'BGR', mean: [0, 0, 0], std: [255, 255, 255], size } }
+  conversion: { format: 'keras', network, input: { type: 'float32', channels: 'BGR', mean: [0, 0, 0], std: [255, 255, 255], size } }
 })
 
 /** Recognisers whose weights only their authors' addresses have. */

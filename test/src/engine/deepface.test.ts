@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { represent } from '../../../src/engine/deepface.ts'
 import type { DetectOptions } from '../../../src/engine/engine.ts'
 import { openEngine } from '../../../src/engine/open.ts'
+import { fromImage } from '../../../src/image/picture.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { ExtractRecord } from '../../../src/parity/records.ts'
 import { missingWeights } from '../../detectors.ts'
@@ -35,4 +37,12 @@ t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, asy
   t.test('says what does not work in a pipeline', async (t) => {
     await t.rejects(engine.extract(await photo(), { ...options, detector: 'retinaface', grayscale: false }), { code: 'model_unavailable', message: /^retinaface-resnet50 is not part of this version/ })
   })
+})
+
+t.test('what DeepFace would answer with NaN is an error', async (t) => {
+  const recogniser = { size: [2, 2] as const, embed: async (tensors: readonly Float32Array[]) => tensors.map((tensor) => tensor.slice(0, 2)) }
+  const black = fromImage({ width: 2, height: 2, data: new Uint8Array(12) })
+  const run = (normalization: 'base' | 'Facenet') => represent(black, undefined, recogniser, { ...options, model: 'Facenet', normalization, purpose: 'represent' }, () => {})
+  t.strictSame((await run('base')).map(({ embedding }) => [...embedding]), [[0, 0]])
+  await t.rejects(run('Facenet'), { code: 'deepface_error', message: /^Facenet gives no finite numbers for this image with the normalization Facenet/ })
 })

@@ -8,7 +8,7 @@ import { openFolderIndex } from '../../../src/gallery/folder-index.ts'
 import type { IndexKey } from '../../../src/gallery/key.ts'
 import { readingEngine } from './reading-engine.ts'
 
-const KEY: IndexKey = { model: 'SFace', detector: 'retinaface', pipeline: 'native', normalization: 'base', align: true, expandPercentage: 0, weights: 'test' }
+const KEY: IndexKey = { model: 'SFace', detector: 'retinaface', pipeline: 'native', normalization: 'base', align: true, expandPercentage: 0, enforceDetection: true, weights: 'test' }
 const ALL = { metric: 'cosine', threshold: Infinity, k: undefined, refresh: true } as const
 const X = Float32Array.of(1, 0)
 

@@ -10,7 +10,7 @@ engine.before = async () => {
   process.send?.('looked')
 }
 const log = { info: () => {}, warn: () => {} }
-const key = { model: 'SFace', detector: 'retinaface', pipeline: 'native', normalization: 'base', align: true, expandPercentage: 0, weights: 'test' } as const
+const key = { model: 'SFace', detector: 'retinaface', pipeline: 'native', normalization: 'base', align: true, expandPercentage: 0, enforceDetection: true, weights: 'test' } as const
 const index = openFolderIndex({ root: root!, engine, key, log, checkpointMs: 0 })
 const { hits, warnings } = await index.find([Float32Array.of(1, 0)], { metric: 'cosine', threshold: Infinity, k: undefined, refresh: true })
 await index.close()

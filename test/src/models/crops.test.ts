@@ -2,7 +2,9 @@ import t from 'tap'
 import { fromImage } from '../../../src/image/picture.ts'
 import type { RecogniserCard } from '../../../src/models/card.ts'
 import { deepfaceAge, deepfaceEmotion, deepfaceGender, deepfaceRace } from '../../../src/models/demography/index.ts'
+import type { AttributeForms, Family } from '../../../src/models/family.ts'
 import { cardNamed } from '../../../src/models/index.ts'
+import type { AttributeModel } from '../../../src/models/model.ts'
 import { recogniser } from '../../../src/models/recognition/index.ts'
 import type { Session } from '../../../src/onnx/session.ts'
 
@@ -49,12 +51,18 @@ t.test('recognisers with a template fill their crop', async (t) => {
   t.ok(given[0]!.pixels.every((value) => value === 255))
 })
 
+/** An attribute model on a session, as the native pipeline asks it. */
+async function native (family: Family<AttributeForms>, session: Session): Promise<AttributeModel> {
+  const none = (): never => { throw new Error('It has no file.') }
+  return (await family({ session: async () => session, bytes: none, text: none }, cardNamed('DeepFace-Age'))).native
+}
+
 t.test('DeepFace\'s attribute models', async (t) => {
   const ages = Array.from({ length: 101 }, (_, age) => age === 30 ? 0.5 : age === 33 ? 0.5 : 0)
-  t.strictSame(await deepfaceAge(answering(ages).session).describe(picture, [face], framing), [{ age: 31 }])
-  t.strictSame(await deepfaceGender(answering([0.25, 0.75]).session).describe(picture, [face], framing), [{ gender: { Woman: 25, Man: 75 } }])
-  t.match(await deepfaceRace(answering([0.5, 0, 0, 0.5, 0, 0]).session).describe(picture, [face], framing), [{ race: { asian: 50, white: 50, 'latino hispanic': 0 } }])
+  t.strictSame(await (await native(deepfaceAge, answering(ages).session)).describe(picture, [face], framing), [{ age: 31 }])
+  t.strictSame(await (await native(deepfaceGender, answering([0.25, 0.75]).session)).describe(picture, [face], framing), [{ gender: { Woman: 25, Man: 75 } }])
+  t.match(await (await native(deepfaceRace, answering([0.5, 0, 0, 0.5, 0, 0]).session)).describe(picture, [face], framing), [{ race: { asian: 50, white: 50, 'latino hispanic': 0 } }])
   const { session, given } = answering([0, 0, 0, 1, 0, 0, 0])
-  t.match(await deepfaceEmotion(session).describe(picture, [face], framing), [{ emotion: { happy: 100, neutral: 0 } }])
+  t.match(await (await native(deepfaceEmotion, session)).describe(picture, [face], framing), [{ emotion: { happy: 100, neutral: 0 } }])
   t.strictSame(given[0]!.shape, [1, 48, 48, 1])
 })

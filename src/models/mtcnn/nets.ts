@@ -1,0 +1,77 @@
+import { output, type Output, type Session } from '../../onnx/session.ts'
+import type { Canvas } from '../../opencv/canvas.ts'
+import type { Parts } from '../family.ts'
+import { bands, type Level, levelOf, STRIDE } from './level.ts'
+
+/** MTCNN's three networks, open: PNet looks everywhere, RNet and ONet at what it found. See `src/onnx/networks/mtcnn.ts`. */
+export interface Nets {
+  readonly pnet: Session
+  readonly rnet: Session
+  readonly onet: Session
+}
+
+export const openNets = async (parts: Parts): Promise<Nets> =>
+  ({ pnet: await parts.session(), rnet: await parts.session('rnet'), onet: await parts.session('onet') })
+
+/** Candidates that are looked at in one go. More takes more memory, and is no faster. */
+const AT_ONCE = 256
+
+/** What PNet says of a window: where its first pixel is at that scale, that it is a face, and by what shares of its size its corners are off. */
+export interface Cell {
+  readonly column: number
+  readonly row: number
+  readonly score: number
+  readonly regression: readonly [number, number, number, number]
+}
+
+/**
+ * All windows of the canvas at another size, not below `WINDOW`, whose score `passes`, row by row. `pixels` makes what the network sees: the
+ * given part of that size.
+ */
+export async function propose (pnet: Session, canvas: Canvas, size: readonly [width: number, height: number], pixels: (level: Level) => Float32Array, passes: (score: number) => boolean): Promise<Cell[]> {
+  const level = levelOf(canvas, ...size)
+  const found: Cell[] = []
+  for (const band of bands(level)) {
+    const { x, y } = band
+    const outputs = await pnet.run(pixels(band), [1, y.end - y.start, x.end - x.start, 3])
+    const { data: scores, dims } = output(outputs, 'probability')
+    const { data: regression } = output(outputs, 'regression')
+    const columns = dims[3]!
+    const cells = columns * dims[2]!
+    for (let i = 0; i < cells; i++) {
+      const score = scores[cells + i]!
+      if (!passes(score)) continue
+      found.push({
+        column: x.start / STRIDE + i % columns,
+        row: y.start / STRIDE + Math.floor(i / columns),
+        score,
+        regression: [regression[i]!, regression[cells + i]!, regression[2 * cells + i]!, regression[3 * cells + i]!]
+      })
+    }
+  }
+  return found
+}
+
+/** What RNet or ONet says of a candidate. */
+export interface Verdict {
+  readonly score: number
+  readonly regression: Float32Array
+  /** ONet's: x of five points, then y, in sizes of the candidate. */
+  readonly landmarks: Float32Array | undefined
+}
+
+/** Shows candidates to RNet or ONet. `pixels` makes float32 [n, size, size, 3] of some of them. */
+export async function judge<C> (net: Session, candidates: readonly C[], size: number, pixels: (candidates: readonly C[]) => Float32Array): Promise<Verdict[]> {
+  const verdicts: Verdict[] = []
+  for (let i = 0; i < candidates.length; i += AT_ONCE) {
+    const some = candidates.slice(i, i + AT_ONCE)
+    const outputs = await net.run(pixels(some), [some.length, size, size, 3])
+    const scores = output(outputs, 'probability')
+    const regression = output(outputs, 'regression')
+    const landmarks = outputs.get('landmarks')
+    for (const k of some.keys()) verdicts.push({ score: scores.data[2 * k + 1]!, regression: row(regression, k), landmarks: landmarks && row(landmarks, k) })
+  }
+  return verdicts
+}
+
+const row = ({ dims, data }: Output, i: number): Float32Array => data.subarray(i * dims[1]!, (i + 1) * dims[1]!)
