@@ -21,7 +21,7 @@ const EXAMPLE = [
   { face: { id: '6b7f0c3e', subject: 'ann', embedding: 'AACAPwAAAAA=', details: { box: { x: 74, y: 61, w: 112, h: 146 } } } }
 ].map((line) => `${JSON.stringify(line)}\n`).join('')
 
-const lines = { [NDJSON]: { schema: { type: 'string', description: 'One JSON object a line; vectors are base64 of float32, little-endian, or lists of numbers.' }, example: EXAMPLE } }
+const lines = { [NDJSON]: { schema: { type: 'string', description: 'One JSON object a line; vectors are base64 of float32, little-endian, or lists of numbers.', examples: [EXAMPLE] }, example: EXAMPLE } }
 
 const response = Type.Object({ success: Type.Boolean(), lines: Type.Integer(), subjects: Type.Integer(), faces: Type.Integer() }, { title: 'Imported', examples: [{ success: true, lines: 63, subjects: 20, faces: 42 }] })
 

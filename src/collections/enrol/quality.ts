@@ -11,7 +11,11 @@ export const FLAWS = {
 
 export type Flaw = keyof typeof FLAWS
 
-/** Tuned on faces of LFW's development set, as `npm run gallery -- quality` prints them: each lets at least 99 % of them pass. */
+/**
+ * Tuned on 178 people of LFW's development set, photos of 250 × 250, found by RetinaFace. Of these 99 % have a face 65 pixels wide, sharpness 26,
+ * score 0.94, yaw up to 0.35 and roll up to 8°: each bound lets them pass. Blurred by a Gaussian of 2 pixels (the faces are about 100 wide),
+ * half have a sharpness below 14; of 3.5 pixels, all below 11.
+ */
 const LEAST_SIDE = 48
 const LEAST_SHARPNESS = 20
 const LEAST_SCORE = 0.7
