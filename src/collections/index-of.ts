@@ -23,10 +23,10 @@ export interface Index {
   readonly faces: () => number
   /** Bytes of its vectors and what finds them. */
   readonly bytes: () => number
-  /** Takes in what has happened. Concurrent calls share the work. */
-  readonly follow: () => Promise<void>
-  /** Takes in what has happened, up to `seq` at least. @throws {FaceError} service_unavailable where the store does not tell of that. */
+  /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. @throws {FaceError} service_unavailable where the store does not tell of that. */
   readonly refresh: (seq: number) => Promise<void>
+  /** Takes in what has happened by now, if anything. */
+  readonly catchUp: () => Promise<void>
   /** All faces that may be among the `k` best at `minScore` or better, best bound first; equal ones in the order of enrolment. */
   readonly candidates: (vector: Float32Array, options: { k: number, minScore: number, filter?: Filter | undefined, signal?: AbortSignal | undefined }) => Promise<{ candidates: Candidate[], seq: number }>
 }
@@ -73,7 +73,7 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     }
   }
 
-  function follow (): Promise<void> {
+  function pulled (): Promise<void> {
     running ??= pull().finally(() => { running = undefined })
     return running
   }
@@ -94,14 +94,18 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     seq: () => seq,
     faces: () => arena.rows(),
     bytes: () => arena.bytes(),
-    follow,
     async refresh (target) {
       // A reading that is under way may have begun before the write that is asked for; the next one has not.
       for (let tries = 0; tries < 2; tries++) {
         if (seq >= target) return
-        await follow()
+        await pulled()
       }
       if (seq < target) throw stale()
+    },
+    async catchUp () {
+      // A pull that is under way may have read its last page before.
+      await running
+      await pulled()
     },
     candidates: (vector, { k, minScore, filter, signal }) => gate.shared(async () => {
       const query = quantiseQuery(vector)

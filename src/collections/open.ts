@@ -3,6 +3,7 @@ import type { PoolLog } from '../engine/pool.ts'
 import type { GalleryUrl } from '../settings/gallery-url.ts'
 import type { Gallery } from './contract.ts'
 import { openIndexedGallery } from './indexed.ts'
+import { openPostgresStore } from './postgres/store.ts'
 import { openSearcher } from './search/searcher.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 
@@ -20,7 +21,7 @@ export interface OpenOptions {
  */
 export async function openGallery (url: GalleryUrl, { threads, queueLimit, log }: OpenOptions): Promise<Gallery> {
   if (url.kind === 'none') return absentGallery()
-  const store = await openSqliteStore({ path: url.path, log })
+  const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log })
   return openIndexedGallery({ store, searcher: await openSearcher({ threads, queueLimit, log }), log })
 }
 

@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util'
 import type { Gallery } from '../collections/contract.ts'
 import { openIndexedGallery } from '../collections/indexed.ts'
 import { noCollection } from '../collections/problems.ts'
+import { migratePostgres } from '../collections/postgres/migrate.ts'
+import { openPostgresStore } from '../collections/postgres/store.ts'
 import { searchHere } from '../collections/search/searcher.ts'
 import { openDatabase } from '../collections/sqlite/database.ts'
 import { openSqliteStore } from '../collections/sqlite/store.ts'
@@ -18,7 +20,8 @@ import type { GalleryUrl } from '../settings/gallery-url.ts'
 export const HELP = `Usage: npm run gallery -- <command>
 
   list                            the collections, with their settings and sizes
-  migrate                         brings the store to the schema of this version; the service does so by itself with SQLite
+  migrate                         brings the store to the schema of this version: once before PostgreSQL is used, and with each new
+                                  version of this service. With SQLite the service does it by itself
   backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
   export <collection> [file]      writes a collection as JSON lines, to stdout without a file
   import <collection> [file]      reads such lines into a collection that is there, from stdin without a file
@@ -46,16 +49,16 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
   if (typeof parsed === 'string') return usage(parsed)
   const { command, names: [first, second] } = parsed
   if (url.kind === 'none') return usage('GALLERY_URL is none: there is no store to look after.')
-  const { path } = url
+  const place: Exclude<GalleryUrl, { kind: 'none' }> = url
 
   switch (command) {
     case 'migrate':
-      (await openDatabase({ path })).close()
-      stdout.write(`${path} is up to date\n`)
+      stdout.write(`The schema is ${await migrated(url)}.\n`)
       return 0
     case 'backup':
+      if (url.kind !== 'sqlite') return usage('backup is for SQLite. PostgreSQL has its own: pg_dump, pg_basebackup and archived logs.')
       if (first === undefined) return usage('backup needs the path of a file that is to be made.')
-      await backup(path, first)
+      await backup(url.path, first)
       stdout.write(`${first} is written\n`)
       return 0
     case 'list': return await within(list)
@@ -70,7 +73,8 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
   }
 
   async function within (work: (gallery: Gallery) => Promise<void>): Promise<number> {
-    const gallery = openIndexedGallery({ store: await openSqliteStore({ path, log, threads: false }), searcher: searchHere, log })
+    const store = place.kind === 'postgres' ? await openPostgresStore({ url: place.url, log }) : await openSqliteStore({ path: place.path, log, threads: false })
+    const gallery = openIndexedGallery({ store, searcher: searchHere, log })
     try {
       await work(gallery)
       return 0
@@ -102,6 +106,16 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
     const { subjects, faces } = await importLines(gallery, await existing(gallery, id), createInterface({ input, crlfDelay: Infinity }))
     stdout.write(`${subjects} subjects and ${faces} faces are in ${id}\n`)
   }
+}
+
+/** Brings the store to the schema of this version; says what it is then. */
+async function migrated (url: Exclude<GalleryUrl, { kind: 'none' }>): Promise<string> {
+  if (url.kind === 'sqlite') {
+    (await openDatabase({ path: url.path })).close()
+    return 'up to date'
+  }
+  const { from, to } = await migratePostgres(url.url)
+  return from === to ? `version ${to} already` : `now version ${to}; it was ${from}`
 }
 
 async function existing (gallery: Gallery, id: string) {

@@ -18,7 +18,10 @@ import { yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
 export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
-  retinaface: async (parts) => ({ native: retinaface(await parts.session()) }),
+  retinaface: async (parts) => {
+    const session = await parts.session()
+    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }) }
+  },
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
   centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
