@@ -24,6 +24,8 @@ export interface Index {
   readonly bytes: () => number
   /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. */
   readonly refresh: (seq: number) => Promise<void>
+  /** Takes in what has happened by now, if anything. */
+  readonly catchUp: () => Promise<void>
   /** All faces that may be among the `k` best at `minScore` or better, best bound first; equal ones in the order of enrolment. */
   readonly candidates: (vector: Float32Array, options: { k: number, minScore: number, filter?: Filter | undefined, signal?: AbortSignal | undefined }) => Promise<{ candidates: Candidate[], seq: number }>
 }
@@ -70,6 +72,11 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     }
   }
 
+  function pulled (): Promise<void> {
+    running ??= pull().finally(() => { running = undefined })
+    return running
+  }
+
   /** By number of subject: 1 where it may be found. */
   async function allowed (filter: Filter | undefined): Promise<Uint8Array | undefined> {
     if (!filter) return undefined
@@ -89,9 +96,13 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     async refresh (target) {
       for (;;) {
         if (seq >= target) return
-        running ??= pull().finally(() => { running = undefined })
-        await running
+        await pulled()
       }
+    },
+    async catchUp () {
+      // A pull that is under way may have read its last page before.
+      await running
+      await pulled()
     },
     candidates: (vector, { k, minScore, filter, signal }) => gate.shared(async () => {
       const query = quantiseQuery(vector)
