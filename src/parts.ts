@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AppOptions } from './app.ts'
+import { openGallery } from './collections/open.ts'
 import type { Config } from './config.ts'
 import { cpuQuota } from './cpu.ts'
 import { defaultPack, openEngine } from './engine/open.ts'
@@ -22,12 +23,14 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
       workers,
       limits: { count: config.MODELS_MAX_LOADED, bytes: (config.MODELS_MAX_MEMORY_MB * 2 ** 20 || memoryQuota() / 2) / workers },
       threads: config.THREADS_PER_WORKER,
+      detectRotated: config.DETECT_ROTATED,
       queueLimit: config.QUEUE_LIMIT,
       gpuDevice: config.GPU_DEVICE,
       maxImagePixels: config.MAX_IMAGE_PIXELS,
       preload: config.PRELOAD_MODELS ?? usualModels(config, log),
       log
     }),
+    openCollections: () => openGallery(config.GALLERY_URL, { threads: workers, queueLimit: config.QUEUE_LIMIT, log }),
     openIntake: async () => openIntake({
       imagesRoot: config.IMAGES_ROOT,
       facesDbPath: config.FACES_DB_PATH,

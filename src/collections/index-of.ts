@@ -2,6 +2,7 @@ import { breathe } from '../gallery/async.ts'
 import type { Collection, Feed, Filter, Metadata, RecordStore } from './contract.ts'
 import { allowedBy } from './filter.ts'
 import { createGate } from './gate.ts'
+import { stale } from './problems.ts'
 import { type Arena, createArena } from './search/arena.ts'
 import { quantiseQuery } from './search/quantise.ts'
 import { partsFor, type Searcher } from './search/searcher.ts'
@@ -22,8 +23,10 @@ export interface Index {
   readonly faces: () => number
   /** Bytes of its vectors and what finds them. */
   readonly bytes: () => number
-  /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. */
+  /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. @throws {FaceError} service_unavailable where the store does not tell of that. */
   readonly refresh: (seq: number) => Promise<void>
+  /** Takes in what has happened by now, if anything. */
+  readonly catchUp: () => Promise<void>
   /** All faces that may be among the `k` best at `minScore` or better, best bound first; equal ones in the order of enrolment. */
   readonly candidates: (vector: Float32Array, options: { k: number, minScore: number, filter?: Filter | undefined, signal?: AbortSignal | undefined }) => Promise<{ candidates: Candidate[], seq: number }>
 }
@@ -70,6 +73,11 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     }
   }
 
+  function pulled (): Promise<void> {
+    running ??= pull().finally(() => { running = undefined })
+    return running
+  }
+
   /** By number of subject: 1 where it may be found. */
   async function allowed (filter: Filter | undefined): Promise<Uint8Array | undefined> {
     if (!filter) return undefined
@@ -87,11 +95,17 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     faces: () => arena.rows(),
     bytes: () => arena.bytes(),
     async refresh (target) {
-      for (;;) {
+      // A reading that is under way may have begun before the write that is asked for; the next one has not.
+      for (let tries = 0; tries < 2; tries++) {
         if (seq >= target) return
-        running ??= pull().finally(() => { running = undefined })
-        await running
+        await pulled()
       }
+      if (seq < target) throw stale()
+    },
+    async catchUp () {
+      // A pull that is under way may have read its last page before.
+      await running
+      await pulled()
     },
     candidates: (vector, { k, minScore, filter, signal }) => gate.shared(async () => {
       const query = quantiseQuery(vector)

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { validationError } from '../errors.ts'
+import { FaceError, validationError } from '../errors.ts'
 import { similarity } from '../match/distance.ts'
 import type { Collection, Gallery, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
 import { createIndex, type Candidate, type Index } from './index-of.ts'
@@ -39,8 +39,11 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
 
   // A search that comes soon after finds the work done. Whatever goes wrong here goes wrong there too, and is told there.
   const stopWatching = store.watch((id) => {
-    const known = indexes.get(id)
-    known?.index.refresh(known.index.seq() + 1).catch((error: unknown) => log.warn({ err: error, collection: id }, 'the index could not take in a write; the next search tries again'))
+    indexes.get(id)?.index.catchUp().catch((error: unknown) => {
+      // Dropped, maybe by another instance: nothing of it stays in memory.
+      if (error instanceof FaceError && error.code === 'not_found') indexes.delete(id)
+      else log.warn({ err: error, collection: id }, 'the index could not take in a write; the next search tries again')
+    })
   })
 
   async function collectionAt (id: string, atLeast: Version | undefined): Promise<Collection> {
@@ -92,6 +95,7 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
     ...store,
     caps: { ...store.caps, exact: true },
     search,
+    group: searcher.group,
     async dropCollection (id) {
       // Before, so that nobody takes the news of it for a write to read; after, for a search that came in between.
       indexes.delete(id)

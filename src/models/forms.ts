@@ -1,9 +1,10 @@
-import type { CanvasDetector, CanvasFace } from '../deepface/detector.ts'
+import type { CanvasFace } from '../deepface/detector.ts'
 import type { FindEyes } from '../deepface/eyes.ts'
 import type { Corners } from '../geometry/corners.ts'
 import type { Landmarks, Point } from '../geometry/point.ts'
 import { bare, type Canvas } from '../opencv/canvas.ts'
-import type { Detection, Detector } from './model.ts'
+import type { BothForms } from './family.ts'
+import type { Detection } from './model.ts'
 
 /** A face in pixels of a canvas, with fractions. */
 export interface FoundFace extends Corners {
@@ -23,7 +24,7 @@ export interface Finder<Found extends FoundFace> {
 }
 
 /** DeepFace's form of a detector, in its order; and the native one, best first, with all points and on a picture that is not too large. */
-export function formsOf<Found extends FoundFace> ({ find, toFace, longest, findEyes, close }: Finder<Found>): { readonly deepface: CanvasDetector, readonly native: Detector } {
+export function formsOf<Found extends FoundFace> ({ find, toFace, longest, findEyes, close }: Finder<Found>): BothForms {
   return {
     deepface: {
       find: async (canvas) => (await find(canvas)).map((found) => toFace(found, canvas)),

@@ -3,7 +3,7 @@ import type { CanvasFace } from '../../deepface/detector.ts'
 import { bestFirst, greedy, overSmaller, overUnion } from '../../geometry/corners.ts'
 import type { Point } from '../../geometry/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
-import type { DetectorForms } from '../family.ts'
+import type { BothForms } from '../family.ts'
 import { formsOf } from '../forms.ts'
 import { bestFirst as bestFirstUnstable, type Candidate, moved, pointsIn, squared } from './candidates.ts'
 import { STRIDE, WINDOW } from './level.ts'
@@ -32,7 +32,7 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, 0..255 with fractions.
  */
-export const fastMtcnn = (nets: Nets): Required<DetectorForms> => formsOf({
+export const fastMtcnn = (nets: Nets): BothForms => formsOf({
   ...common(nets),
   async find (canvas) {
     const proposed = await proposals(nets, canvas)

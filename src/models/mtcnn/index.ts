@@ -3,7 +3,7 @@ import { double, overSmaller, overUnion } from '../../geometry/corners.ts'
 import type { Point } from '../../geometry/point.ts'
 import { roundHalfEven } from '../../match/rounding.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
-import type { DetectorForms } from '../family.ts'
+import type { BothForms } from '../family.ts'
 import { formsOf } from '../forms.ts'
 import { bestFirst, type Candidate, moved, pointsIn, squared, unrivalled } from './candidates.ts'
 import { STRIDE, WINDOW } from './level.ts'
@@ -33,7 +33,7 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, normalized already: outside of the canvas RNet and ONet see 0, a medium grey.
  */
-export const mtcnn = (nets: Nets): Required<DetectorForms> => formsOf({
+export const mtcnn = (nets: Nets): BothForms => formsOf({
   ...common(nets),
   async find (canvas) {
     const proposed = await proposals(nets, canvas)

@@ -3,7 +3,7 @@ import type { FindEyes } from '../../deepface/eyes.ts'
 import type { Landmarks, Point } from '../../geometry/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import { output, type Session } from '../../onnx/session.ts'
-import type { DetectorForms } from '../family.ts'
+import type { BothForms } from '../family.ts'
 import { type FoundFace, formsOf } from '../forms.ts'
 import { decode, STRIDES } from './decode.ts'
 import { letterbox, SIDE } from './letterbox.ts'
@@ -16,7 +16,7 @@ const { fround, max, min, trunc } = Math
  *
  * Input uint8[1, height, width, 3] RGB, height and width multiples of 32.
  */
-export const yolo = (session: Session, findEyes: FindEyes): Required<DetectorForms> =>
+export const yolo = (session: Session, findEyes: FindEyes): BothForms =>
   formsOf({ find: (canvas) => detectFaces(session, canvas), toFace, longest: SIDE, findEyes, close: session.close })
 
 /** What the network finds, in pixels of the canvas and inside it, best first. */

@@ -116,3 +116,18 @@ t.test('a copy is whole, while others write', async (t) => {
   t.throws(() => reader.run('DELETE FROM face'), 'a reading connection cannot write')
   for (const each of [copy, records, reader]) each.close()
 })
+
+t.test('a write that changes nothing does not keep the index at it', async (t) => {
+  const store = await openSqliteStore({ path: join(t.testdir({}), 'faces.db'), log, threads: false })
+  let asked = 0
+  const gallery = openIndexedGallery({ store: { ...store, changes: (...args) => { asked++; return store.changes(...args) } }, searcher: searchHere, log })
+  t.teardown(() => gallery.close())
+  await gallery.createCollection({ ...SETTINGS, id: 'c', storePhotos: false })
+  await gallery.write('c', [subject('ann'), face('ann', vector(0))])
+  await gallery.search('c', { vector: vector(0), k: 1 })
+  const before = asked
+  await gallery.write('c', [{ kind: 'put-subject', when: 'any', id: 'ann' }])
+  await gallery.search('c', { vector: vector(0), k: 1 })
+  await new Promise(setImmediate)
+  t.equal(asked, before + 1)
+})

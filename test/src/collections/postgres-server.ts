@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, stat } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+
+/** A server on this machine, which may be killed. */
+export interface LocalServer {
+  /** As a loss of power would: without a word to anybody. Resolves when it answers no more. */
+  readonly kill: () => Promise<void>
+  /** Starts it again as it was started; resolves when it answers. */
+  readonly start: () => Promise<void>
+}
+
+/** One statement on a connection of its own. */
+export async function sql (url: string, text: string): Promise<Array<Record<string, unknown>>> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Undefined where the server runs elsewhere, or its files may not be read. */
+export async function localServer (url: string): Promise<LocalServer | undefined> {
+  const folder = (await sql(url, 'SHOW data_directory'))[0]!['data_directory'] as string
+  const command = await readFile(`${folder}/postmaster.opts`, 'utf8').catch(() => undefined)
+  const owner = await stat(folder).catch(() => undefined)
+  if (command === undefined || !owner) return undefined
+  const [program, ...args] = command.trim().split(' ').map((word) => word.replace(/^"(.*)"$/, '$1'))
+  const answers = (): Promise<boolean> => sql(url, 'SELECT 1').then(() => true, () => false)
+
+  async function until (expected: boolean, act: () => Promise<void> = async () => {}): Promise<void> {
+    const deadline = performance.now() + 60_000
+    while (await answers() !== expected) {
+      if (performance.now() > deadline) throw new Error(`The server ${expected ? 'does not answer' : 'still answers'}.`)
+      await act()
+      await wait(50)
+    }
+  }
+
+  return {
+    async kill () {
+      process.kill(Number((await readFile(`${folder}/postmaster.pid`, 'utf8')).split('\n')[0]), 'SIGKILL')
+      await until(false)
+    },
+    async start () {
+      let running = false
+      await until(true, async () => {
+        if (running) return
+        // It gives up at once while processes of the one before are still about.
+        const server = spawn(program!, args, { uid: owner.uid, gid: owner.gid, detached: true, stdio: 'ignore' })
+        await once(server, 'spawn')
+        running = true
+        server.once('exit', () => { running = false })
+        server.unref()
+      })
+    }
+  }
+}
