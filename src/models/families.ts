@@ -4,11 +4,12 @@ import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
 import { gear } from './gear/index.ts'
+import { mediapipe } from './mediapipe/index.ts'
 import { minifasnet } from './minifasnet/index.ts'
+import type { AntiSpoofing } from './model.ts'
 import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
-import type { AntiSpoofing } from './model.ts'
 import { opencv } from './opencv/index.ts'
 import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
 import { recogniserFamily } from './recognition/family.ts'
@@ -26,6 +27,7 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
   centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
+  mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
 }

@@ -95,7 +95,7 @@ const optionsOf = ({ align, expand_percentage: expandPercentage = 0, max_faces: 
   ({ align, expandPercentage, maxFaces, enforceDetection: true })
 
 /** No face is a result, not a failure. */
-async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
+export async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
   try {
     return await faces
   } catch (error) {
