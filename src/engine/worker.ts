@@ -7,9 +7,11 @@ import { search } from '../match/rank.ts'
 import { nativeDetector } from '../models/detectors.ts'
 import type { AntiSpoofing } from '../models/model.ts'
 import * as deepface from './deepface.ts'
+import type { Face } from './engine.ts'
 import { formOf, openModels } from './models.ts'
 import * as native from './pipeline.ts'
 import type { Answer, Job } from './pool.ts'
+import { withSharpness } from './sharpness.ts'
 import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
@@ -26,7 +28,8 @@ async function perform (task: Task, check: () => void): Promise<{ result: unknow
   check()
   const antiSpoofing = task.antiSpoofing && await models.antiSpoofing(task.antiSpoofing)
   const faces = task.options.pipeline === 'deepface' ? await asDeepface(picture, task, antiSpoofing, check) : await natively(picture, task, antiSpoofing, check)
-  return { result: faces, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
+  const measured = task.kind === 'represent' && task.options.sharpness ? await withSharpness<Face>(picture, faces) : faces
+  return { result: measured, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
 }
 
 type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
