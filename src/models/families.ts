@@ -5,6 +5,7 @@ import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
 import { gear } from './gear/index.ts'
 import { mediapipe } from './mediapipe/index.ts'
+import { minifasnet } from './minifasnet/index.ts'
 import type { AntiSpoofing } from './model.ts'
 import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
@@ -38,4 +39,6 @@ export const attributes: Readonly<Record<string, Family<AttributeForms>>> = {
   'deepface-emotion': deepfaceEmotion
 }
 /** A model of several networks is one card with `parts`. */
-export const antiSpoofing: Readonly<Record<string, Family<AntiSpoofing>>> = {}
+export const antiSpoofing: Readonly<Record<string, Family<AntiSpoofing>>> = {
+  minifasnet: async (parts) => minifasnet({ v2: await parts.session(), v1se: await parts.session('v1se') })
+}

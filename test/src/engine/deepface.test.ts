@@ -65,7 +65,7 @@ t.test('analyze runs DeepFace’s networks from their own files', { skip: missin
 t.test('what DeepFace would answer with NaN is an error', async (t) => {
   const recogniser = { size: [2, 2] as const, embed: async (tensors: readonly Float32Array[]) => tensors.map((tensor) => tensor.slice(0, 2)) }
   const black = fromImage({ width: 2, height: 2, data: new Uint8Array(12) })
-  const run = (normalization: 'base' | 'Facenet') => represent(black, undefined, recogniser, { ...options, model: 'Facenet', normalization, purpose: 'represent' }, () => {})
+  const run = (normalization: 'base' | 'Facenet') => represent(black, { detector: undefined, antiSpoofing: undefined }, recogniser, { ...options, model: 'Facenet', normalization, purpose: 'represent' }, () => {})
   t.strictSame((await run('base')).map(({ embedding }) => [...embedding]), [[0, 0]])
   await t.rejects(run('Facenet'), { code: 'deepface_error', message: /^Facenet gives no finite numbers for this image with the normalization Facenet/ })
 })
