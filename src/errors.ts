@@ -9,15 +9,15 @@ export const ERRORS = {
   no_face_detected: { status: 422, when: 'no face in the image and enforce_detection is true' },
   spoof_detected: { status: 422, when: 'anti_spoofing was asked and a face is not real' },
   db_not_found: { status: 400, when: 'FACES_DB_PATH does not exist' },
-  service_unavailable: { status: 503, when: 'FACES_DB_PATH is not configured, or the service is shutting down' },
+  service_unavailable: { status: 503, when: 'FACES_DB_PATH or GALLERY_URL is not configured, the store of the collections cannot be used, or the service is shutting down' },
   model_unavailable: { status: 503, when: 'the weights of the asked model are not here and cannot be fetched' },
   overloaded: { status: 503, when: 'the work queue is full; Retry-After says when to come back' },
   rate_limited: { status: 429, when: 'the rate of the key or the address is used up' },
   unauthorized: { status: 401, when: 'no API key, or an unknown one' },
   forbidden: { status: 403, when: 'the API key lacks the scope' },
-  not_found: { status: 404, when: 'no such route' },
+  not_found: { status: 404, when: 'no such route, collection, subject or face' },
   method_not_allowed: { status: 405, when: 'the route exists, but not with this method; Allow lists the methods' },
-  conflict: { status: 409, when: 'the thing to be made exists already, or does not fit what exists' },
+  conflict: { status: 409, when: 'the collection, subject or face exists already, its settings are others, or an Idempotency-Key came with another request before' },
   not_acceptable: { status: 406, when: 'the Accept header allows none of the formats the route can send' },
   unsupported_media_type: { status: 415, when: 'the body is neither application/json nor multipart/form-data' },
   deepface_error: { status: 500, when: 'the engine failed on a valid request' },
@@ -101,6 +101,9 @@ export const bodyTooLarge = (limit: number): FaceError =>
 
 export const noFaceDetected = (): FaceError =>
   new FaceError('no_face_detected', 'No face could be detected in the image. Send a photo that shows a face, or set enforce_detection to false.')
+
+export const spoofDetected = (): FaceError =>
+  new FaceError('spoof_detected', 'A face in the image is not real: it looks like a print or a screen. Send a photo of the person, or leave anti_spoofing out.')
 
 export const engineFailed = (cause: unknown): FaceError =>
   new FaceError('deepface_error', 'The engine failed on this request. The cause is in the service log under this request id.', { cause })

@@ -1,5 +1,6 @@
 import type { Box } from '../geometry/box.ts'
 import type { Point } from '../geometry/point.ts'
+import type { Liveness } from '../models/model.ts'
 import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../models/names.ts'
 
 /** How faces are found and cut out; every field has been given its default by the route. */
@@ -14,13 +15,15 @@ export interface DetectOptions {
   readonly expandPercentage: number
   /** Keep the so many largest faces only. */
   readonly maxFaces: number | undefined
-  /** Refuse pictures of pictures (`spoof_detected`). */
+  /** Refuse pictures of pictures (`spoof_detected`); `extract` tells them apart instead. */
   readonly antiSpoofing: boolean
 }
 
 export interface RepresentOptions extends DetectOptions {
   readonly model: RecogniserName
   readonly normalization: Normalization
+  /** Whether to measure how sharp each face is. */
+  readonly sharpness?: boolean
   /**
    * Which of DeepFace's functions the deepface pipeline follows, as they differ: `represent`; `compare` for `verify` and the photos of
    * `find`; `query` for who is looked for by `find`, whose red and blue DeepFace exchanges. The native pipeline has one way.
@@ -52,6 +55,8 @@ export interface Face {
 /** A face with its vector. Its length is the model's; it is not scaled to length 1. */
 export interface RepresentedFace extends Face {
   readonly embedding: Float32Array
+  /** As src/image/sharpness.ts measures it, where that was asked. */
+  readonly sharpness?: number
 }
 
 /** Percentages that sum to 100, by key. */
@@ -69,6 +74,8 @@ export interface AnalyzedFace extends Face {
 export interface ExtractedFace extends Face {
   /** An encoded PNG: RGB, or one channel when grayscale was asked. */
   readonly png: Uint8Array
+  /** With `antiSpoofing`. */
+  readonly liveness?: Liveness
 }
 
 /** The rows of `vectors` nearest to a query. */

@@ -63,7 +63,7 @@ export function decodeLevel ({ stride, anchors }: typeof LEVELS[number], { score
         y1: down(cy - reachY),
         x2: across(cx + reachX),
         y2: down(cy + reachY),
-        points: Float32Array.from({ length: 10 }, (_, k) => fround(points.data[(a * 10 + k) * plane + cell]! * side + (k % 2 === 0 ? ax : ay)) / scale),
+        points: Float32Array.from({ length: 10 }, (_, k) => fround(points.data[(a * 10 + k) * plane + cell]! * side + (k % 2 === 0 ? ax : ay)) / fround(scale)),
         score
       })
     }

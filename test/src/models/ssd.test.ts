@@ -38,7 +38,7 @@ t.test('a face is where the other detectors see it, in whole pixels of the canva
   const folder = mkdtempSync(join(tmpdir(), 'ssd-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'ssd.onnx')
-  const [{ files: [file], conversion }] = cards[0]!.alternatives!
+  const { files: [file], conversion } = cards[0]!.alternatives![0]!
   writeFileSync(path, convert(conversion, new Map([[file!.name, ssd!]])))
   const { find, close } = detector(await openSession(path, { device: { provider: 'cpu' }, threads: 1 }), () => ({ left: undefined, right: undefined }))
   t.teardown(close)
