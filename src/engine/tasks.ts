@@ -10,10 +10,12 @@ export interface ModelFile {
   readonly parts?: Readonly<Record<string, string>>
 }
 
-interface ImageTask {
+export interface ImageTask {
   readonly image: Uint8Array
   /** Undefined for the detector `skip`. */
   readonly detector: ModelFile | undefined
+  /** Undefined when it was not asked for. */
+  readonly antiSpoofing: ModelFile | undefined
 }
 
 /** What a worker can be asked to do. */

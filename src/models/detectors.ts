@@ -9,10 +9,13 @@ import { moveFace } from './move.ts'
 import type { DetectorName, Pipeline } from './names.ts'
 import { NESTED, viewsOf } from './views.ts'
 
-/** Cards of names that mean another model in one pipeline than in the other: DeepFace's RetinaFace is the large one. */
+/**
+ * Cards of names that are not the card's, or mean another model in one pipeline than in the other: `yolov8` is what DeepFace calls
+ * `yolov8n` since 0.0.94, and its RetinaFace is the large one.
+ */
 const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> = {
-  native: {},
-  deepface: { retinaface: 'retinaface-resnet50' }
+  native: { yolov8: 'yolov8n' },
+  deepface: { yolov8: 'yolov8n', retinaface: 'retinaface-resnet50' }
 }
 
 /** Name of the card that runs as `detector` in `pipeline`. */
