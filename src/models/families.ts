@@ -11,10 +11,7 @@ import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
 import { opencv } from './opencv/index.ts'
-import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
-import { recogniserFamily } from './recognition/family.ts'
-import { sfaceOfDeepface } from './recognition/sface-deepface.ts'
-import { buffaloOfDeepface, tensors } from './recognition/tensors.ts'
+import { recognition } from './recognition/family.ts'
 import { retinaface } from './retinaface/index.ts'
 import { landmarkFinder } from './retinaface/upright.ts'
 import { nativeYunet, yunet } from './yunet/index.ts'
@@ -38,12 +35,7 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
 }
-export const recognisers: Readonly<Record<string, RecogniserFamily>> = {
-  recognition: recogniserFamily(tensors),
-  buffalo: recogniserFamily(buffaloOfDeepface),
-  dlib: recogniserFamily(dlibOfDeepface),
-  sface: recogniserFamily(sfaceOfDeepface)
-}
+export const recognisers: Readonly<Record<string, RecogniserFamily>> = { recognition }
 export const attributes: Readonly<Record<string, Family<AttributeForms>>> = {
   faceres: async (parts) => ({ native: faceres(await parts.session()) }),
   gear: async (parts) => ({ native: gear(await parts.session()) }),

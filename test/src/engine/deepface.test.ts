@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -6,6 +7,9 @@ import { represent } from '../../../src/engine/deepface.ts'
 import type { DetectOptions } from '../../../src/engine/engine.ts'
 import { openEngine } from '../../../src/engine/open.ts'
 import { fromImage } from '../../../src/image/picture.ts'
+import { detectorCard } from '../../../src/models/detectors.ts'
+import { cardNamed, findCard } from '../../../src/models/index.ts'
+import { DETECTORS } from '../../../src/models/names.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { ExtractRecord } from '../../../src/parity/records.ts'
 import { missingWeights } from '../../detectors.ts'
@@ -13,11 +17,12 @@ import { golden, missing } from '../../golden.ts'
 
 const shared = (path: string): string => fileURLToPath(new URL(`../../../../shared/${path}`, import.meta.url))
 const log = { info () {}, warn () {}, error () {} }
+const settings = { workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log } as const
 const options: DetectOptions = { pipeline: 'deepface', detector: 'opencv', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false }
 
 t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, async (t) => {
   const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: shared('weights'), offline: true, licences: 'any', log })
-  const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
+  const engine = await openEngine({ ...settings, store })
   t.teardown(async () => { await engine.close(); await store.close() })
   const photo = (): Promise<Uint8Array> => readFile(shared('faces/deepface/img5.jpg'))
 
@@ -35,9 +40,27 @@ t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, asy
     })
   }
 
-  t.test('says what does not work in a pipeline', async (t) => {
-    await t.rejects(engine.extract(await photo(), { ...options, detector: 'retinaface', grayscale: false }), { code: 'model_unavailable', message: /^retinaface-resnet50 is not part of this version/ })
+  const lacking = DETECTORS.find((name) => name !== 'skip' && !findCard(detectorCard(name, 'deepface')))
+  t.test('says what does not work in a pipeline', { skip: lacking ? false : 'every detector works' }, async (t) => {
+    await t.rejects(engine.extract(await photo(), { ...options, detector: lacking!, grayscale: false }), { code: 'model_unavailable', message: /is not part of this version/ })
   })
+})
+
+t.test('analyze runs DeepFace’s networks from their own files', { skip: missing }, async (t) => {
+  const folder = t.testdir()
+  const store = openStore({ folder: join(folder, 'models'), mirror: shared('weights'), offline: true, licences: 'any', log })
+  // The weights are a formula's, so that what they say of emotions means nothing; how it comes about is what counts.
+  const own = join(folder, 'facial_expression_model_weights.h5')
+  await copyFile(shared('keras/h5/Emotion.h5'), own)
+  await store.adopt(cardNamed('DeepFace-Emotion'), [own])
+  const engine = await openEngine({ ...settings, store })
+  t.teardown(async () => { await engine.close(); await store.close() })
+  const [face, ...others] = await engine.analyze(await readFile(shared('faces/deepface/img5.jpg')), { ...options, detector: 'skip', actions: ['emotion'] })
+  t.strictSame([others.length, face!.box], [0, { x: 0, y: 0, w: 329, h: 511 }])
+  const scores = Object.values(face!.emotion!)
+  t.equal(scores.length, 7)
+  t.ok(Math.abs(scores.reduce((sum, score) => sum + score, 0) - 100) < 1e-3)
+  t.ok(new Set(scores).size > 1)
 })
 
 t.test('what DeepFace would answer with NaN is an error', async (t) => {

@@ -7,7 +7,7 @@ t.test('every name of the contract, then the attribute models', async (t) => {
   const all = await store(t, { folder: folderOf(t), cards }).status()
   t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
   const of = (name: string) => all.find((status) => status.name === name)
-  t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'sface' } })
+  t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'recognition' } })
   t.match(of('VGG-Face'), { state: 'downloadable', embeddingLength: 4096 })
   t.strictSame(of('ssd'), { name: 'ssd', task: 'detection', state: 'unavailable', reason: 'This version has no weights for it.' })
   t.strictSame(of('skip'), { name: 'skip', task: 'detection', state: 'ready' })
