@@ -9,17 +9,20 @@ import { moveFace } from './move.ts'
 import type { DetectorName, Pipeline } from './names.ts'
 import { NESTED, viewsOf } from './views.ts'
 
-/** Cards of names that mean another model in one pipeline than in the other: DeepFace's RetinaFace is the large one. */
+/**
+ * Cards of names that are not the card's, or mean another model in one pipeline than in the other: `yolov8` is what DeepFace calls
+ * `yolov8n` since 0.0.94, and its RetinaFace is the large one.
+ */
 const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> = {
-  native: {},
-  deepface: { retinaface: 'retinaface-resnet50' }
+  native: { yolov8: 'yolov8n' },
+  deepface: { yolov8: 'yolov8n', retinaface: 'retinaface-resnet50' }
 }
 
 /** Name of the card that runs as `detector` in `pipeline`. */
 export const detectorCard = (detector: DetectorName, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
 
 /** Detectors that give all five landmarks themselves. The native pipeline takes those of the others from `LANDMARKS_OF`. */
-const WITH_LANDMARKS: ReadonlySet<DetectorName> = new Set(['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8'])
+const WITH_LANDMARKS: ReadonlySet<DetectorName> = new Set(['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n'])
 const LANDMARKS_OF = 'retinaface'
 
 /** Name of the card that finds the landmarks of `detector`'s faces in `pipeline`; undefined where none is needed. */

@@ -10,10 +10,11 @@ import type { AntiSpoofing } from './model.ts'
 import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
-import { opencv } from './opencv/index.ts'
+import { eyeFinder, opencv } from './opencv/index.ts'
 import { recognition } from './recognition/family.ts'
 import { retinaface } from './retinaface/index.ts'
 import { landmarkFinder } from './retinaface/upright.ts'
+import { yolo } from './yolo/index.ts'
 import { nativeYunet, yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
@@ -33,7 +34,8 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   },
   mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
-  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
+  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts)),
+  yolo: async (parts) => yolo(await parts.session(), eyeFinder(await parts.text('eye')))
 }
 export const recognisers: Readonly<Record<string, RecogniserFamily>> = { recognition }
 export const attributes: Readonly<Record<string, Family<AttributeForms>>> = {

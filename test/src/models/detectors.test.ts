@@ -48,8 +48,13 @@ t.test('a detector without a way of its own looks from all sides view by view, a
   t.equal(faces.filter(({ score }) => score === 0.9).length, 2)
 })
 
-t.test('no detector of the native pipeline is without landmarks but by name', async (t) =>
-  t.strictSame(DETECTORS.filter((name) => landmarkCard(name, 'native')), ['opencv', 'ssd', 'dlib', 'mediapipe']))
+t.test('the native pipeline takes the landmarks of detectors without any from its RetinaFace, of no others', async (t) => {
+  const own = ['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n', 'skip']
+  for (const name of DETECTORS) {
+    t.equal(landmarkCard(name, 'native'), own.includes(name) ? undefined : 'retinaface', name)
+    t.equal(landmarkCard(name, 'deepface'), undefined)
+  }
+})
 
 for (const name of ['yunet', 'centerface'] as const) {
   t.test(`${name} gives five landmarks in the native pipeline, inside the face`, { skip: missing || missingWeights(name) }, async (t) => {
