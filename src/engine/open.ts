@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
 import type { Card } from '../models/card.ts'
-import { detectorCard } from '../models/detectors.ts'
+import { detectorCard, landmarkCard } from '../models/detectors.ts'
 import { findCard } from '../models/index.ts'
 import type { Action, DetectorName, Pipeline, RecogniserName } from '../models/names.ts'
 import { partsOf } from '../models/parts.ts'
@@ -79,12 +79,14 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   }
 
   /** The models that find and judge faces. */
-  async function prepare (options: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'antiSpoofing'>> {
-    const [detector, antiSpoofing] = await Promise.all([
+  async function prepare (options: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'landmarks' | 'antiSpoofing'>> {
+    const finder = landmarkCard(options.detector, options.pipeline)
+    const [detector, landmarks, antiSpoofing] = await Promise.all([
       options.detector === 'skip' ? undefined : fileOf(detectorCard(options.detector, options.pipeline)),
+      finder === undefined ? undefined : fileOf(finder),
       options.antiSpoofing ? fileOf(ANTI_SPOOFING) : undefined
     ])
-    return { detector, antiSpoofing }
+    return { detector, landmarks, antiSpoofing }
   }
 
   const run = async <Result>(task: Task, call: RunOptions): Promise<Result> => await pool.run(task, call) as Result
@@ -127,7 +129,7 @@ async function startPool (options: EngineOptions, preload: readonly ModelFile[])
 
 async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<Pool> {
   const { workers, threads, queueLimit, maxImagePixels, detectRotated = false, limits, log } = options
-  const workerData: WorkerSetup = { maxImagePixels, threads, detection: { rotated: detectRotated }, gpuDevice, limits, preload }
+  const workerData: WorkerSetup = { maxImagePixels, threads, rotated: detectRotated, gpuDevice, limits, preload }
   const pool = createPool({ entry: ENTRY, size: workers, queueLimit, workerData, log })
   try {
     await pool.ready

@@ -35,7 +35,8 @@ async function perform (task: Task, check: () => void): Promise<{ result: unknow
 type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
 
 async function natively (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: native.Check) {
-  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector), setup.detection), task.detector.name, 'native')
+  const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
+  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks }), task.detector.name, 'native')
   switch (task.kind) {
     case 'represent': return await native.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).native, task.options, check)
     case 'extract': return await native.extract(picture, { detector, antiSpoofing }, task.options, check)

@@ -1,4 +1,4 @@
-import { centerface } from './centerface/index.ts'
+import { centerface, nativeCenterface } from './centerface/index.ts'
 import { deepfaceAge, deepfaceEmotion, deepfaceGender, deepfaceRace } from './demography/index.ts'
 import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
@@ -14,21 +14,28 @@ import { eyeFinder, opencv } from './opencv/index.ts'
 import { recognition } from './recognition/family.ts'
 import { retinaface } from './retinaface/index.ts'
 import { retinafaceResnet50 } from './retinaface/resnet50.ts'
+import { landmarkFinder } from './retinaface/upright.ts'
 import { ssd } from './ssd/index.ts'
 import { yolo } from './yolo/index.ts'
-import { yunet } from './yunet/index.ts'
+import { nativeYunet, yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
 export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   retinaface: async (parts) => {
     const session = await parts.session()
-    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }) }
+    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }), findLandmarks: landmarkFinder(session) }
   },
-  opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
-  yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
-  centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
   'retinaface-resnet50': async (parts) => ({ deepface: retinafaceResnet50(await parts.session()) }),
   ssd: async (parts) => ({ deepface: ssd(await parts.session(), eyeFinder(await parts.text('eye'))) }),
+  opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
+  yunet: async (parts) => {
+    const session = await parts.session()
+    return { native: nativeYunet(session), deepface: yunet(session) }
+  },
+  centerface: async (parts) => {
+    const session = await parts.session()
+    return { native: nativeCenterface(session), deepface: centerface(session) }
+  },
   mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts)),
