@@ -63,7 +63,8 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   for (const differing of [tensors.differing, ...answers.map(({ differing }) => differing)]) for (const call of differing.slice(0, 20)) out(`differs: ${call}\n`)
   for (const { detector, differing } of detectors) for (const call of differing.slice(0, 20)) out(`${detector} differs: ${call}\n`)
 
-  const most = (values: readonly number[]): number => Math.max(...values.filter((value) => !Number.isNaN(value)))
+  /** NaN when nothing was compared. */
+  const most = (values: readonly number[]): number => values.reduce((largest, value) => value <= largest || Number.isNaN(value) ? largest : value, NaN)
   const seen = detectors.filter(({ calls }) => calls > 0)
   const verdicts = models.reduce((sum, model) => sum + model.verdicts, 0)
   const figures = [

@@ -26,7 +26,7 @@ export function compareFaces (found: readonly ExtractedFace[], { faces = [], gra
   return faces.map(({ facial_area: area, confidence, crop }, i) => {
     const face = found[i]!
     const box = boxDifference(face, area)
-    return { equal: box <= tolerance, box, confidence: Math.abs(face.confidence - confidence), ...cropDifference(face.crop, channels, crop) }
+    return { equal: box <= tolerance, box, confidence: Math.abs(face.confidence - confidence), ...cropDifference(face.crop, channels, crop, tolerance) }
   }).reduce(worse, NOTHING)
 }
 
@@ -50,13 +50,16 @@ export function boxDifference ({ box, points }: Pick<ExtractedFace, 'box' | 'poi
   )
 }
 
-function cropDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape, sha256, probe }: Pixels): { crop: number, off: number } {
-  if (crop.height !== shape[0] || crop.width !== shape[1]) return { crop: 255, off: 1 }
+/** A crop that is larger or smaller by no more than the tolerance of its box is compared by the probes, where they lay in the recorded one. */
+function cropDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape: [height, width], sha256, probe }: Pixels, tolerance: number): { crop: number, off: number } {
+  if (Math.abs(crop.height - height) > tolerance || Math.abs(crop.width - width) > tolerance) return { crop: 255, off: 1 }
   const data = inOrder(crop.data, channels)
   if (createHash('sha256').update(data).digest('hex') === sha256) return { crop: 0, off: 0 }
   const depth = channels === 'gray' ? 1 : 3
   const differences = probe.flatMap((pixel, k) => {
-    const at = (Math.floor((2 * Math.floor(k / 6) + 1) * crop.height / 12) * crop.width + Math.floor((2 * (k % 6) + 1) * crop.width / 12)) * depth
+    const y = Math.min(Math.floor((2 * Math.floor(k / 6) + 1) * height / 12), crop.height - 1)
+    const x = Math.min(Math.floor((2 * (k % 6) + 1) * width / 12), crop.width - 1)
+    const at = (y * crop.width + x) * depth
     return (typeof pixel === 'number' ? [pixel] : pixel).map((value, c) => Math.abs(value - data[at + c]!))
   })
   return { crop: mean(differences), off: mean(differences.map((difference) => Number(difference > 8))) }
