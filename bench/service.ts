@@ -68,7 +68,7 @@ function wanted (what: string, value: number, holds: (value: number) => boolean)
 async function stages (): Promise<void> {
   configureSharp()
   const models = openModels({ threads: 1, gpuDevice: -1 })
-  const [find, embed] = [nativeDetector(await models.detector(detector))!, (await models.recogniser(recogniser)).native]
+  const [find, embed] = [nativeDetector(await models.detector(detector), { rotated: false })!, (await models.recogniser(recogniser)).native]
   console.log(`ms a stage, one thread, min / median of 30\n${'photo'.padEnd(10)}${['header', 'decode', 'detect', 'embed', 'all'].map((name) => name.padStart(17)).join('')}`)
   for (const [size, [bytes]] of Object.entries(sizes)) {
     const rows: number[][] = []

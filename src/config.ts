@@ -39,6 +39,8 @@ export const Environment = Type.Object({
   DEFAULT_METRIC: oneOf(METRICS, { default: 'cosine', description: 'Distance of a request without distance_metric.' }),
   DEFAULT_PIPELINE: oneOf(PIPELINES, { default: 'native', description: 'Pipeline of a request without pipeline.' }),
 
+  DETECT_ROTATED: Type.Boolean({ default: false, description: 'Look for faces in pictures turned by 90°, 180° and 270° too, for four times the time. Faces tilted by up to 45° are found anyway. Native pipeline only.' }),
+
   FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
   FIND_COLOR_FIX: Type.Boolean({ default: false, description: 'In the deepface pipeline, show find the right colours of the query; DeepFace exchanges its red and blue, so that a photo is at some distance from itself. The native pipeline is always right.' }),
   IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),

@@ -22,6 +22,7 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
       workers,
       limits: { count: config.MODELS_MAX_LOADED, bytes: (config.MODELS_MAX_MEMORY_MB * 2 ** 20 || memoryQuota() / 2) / workers },
       threads: config.THREADS_PER_WORKER,
+      detectRotated: config.DETECT_ROTATED,
       queueLimit: config.QUEUE_LIMIT,
       gpuDevice: config.GPU_DEVICE,
       maxImagePixels: config.MAX_IMAGE_PIXELS,

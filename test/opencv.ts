@@ -17,12 +17,15 @@ export interface OpenCv {
   matFromArray: (rows: number, columns: number, type: number, data: ArrayLike<number>) => Mat
   resize: (from: Mat, to: Mat, size: object, fx: number, fy: number, interpolation: number) => void
   warpAffine: (from: Mat, to: Mat, matrix: Mat, size: object, flags: number, border: number, value: object) => void
+  warpPerspective: (from: Mat, to: Mat, matrix: Mat, size: object, flags: number, border: number, value: object) => void
+  getPerspectiveTransform: (from: Mat, to: Mat) => Mat
   cvtColor: (from: Mat, to: Mat, code: number) => void
   FS_createDataFile: (folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean) => void
   CV_8UC1: number
   CV_8UC3: number
   CV_64F: number
   CV_32F: number
+  CV_32FC2: number
   INTER_LINEAR: number
   INTER_LINEAR_EXACT: number
   INTER_CUBIC: number
@@ -30,7 +33,7 @@ export interface OpenCv {
   COLOR_RGB2GRAY: number
 }
 
-export interface Mat { readonly rows: number, readonly cols: number, readonly data: Uint8Array, readonly data32F: Float32Array, delete: () => void }
+export interface Mat { readonly rows: number, readonly cols: number, readonly data: Uint8Array, readonly data32F: Float32Array, readonly data64F: Float64Array, delete: () => void }
 export interface Rect { readonly x: number, readonly y: number, readonly width: number, readonly height: number }
 export interface List<T> { size: () => number, get: (i: number) => T, delete: () => void }
 

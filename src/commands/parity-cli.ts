@@ -1,14 +1,16 @@
 import { parseBound } from '../evaluation/bounds.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { readRecords } from '../parity/records.ts'
-import { compareAll, type Candidates, type DetectorResult, type ModelResult } from '../parity/run.ts'
+import { type Records, readRecords } from '../parity/records.ts'
+import { compareAll, type Candidates, type DetectorResult, type ModelResult, type Results } from '../parity/run.ts'
 import { conclude } from './evaluation.ts'
 import { parseLine, string, strings } from './evaluation-options.ts'
 
 const HELP = `Usage: npm run parity -- <folder> [options]
 
 Compares the deepface pipeline with what was recorded from Python's DeepFace: every recorded call of extract_faces, represent and
-verify whose detector and model are part of this version. The folder holds extract_faces.json, represent.json and verify.json.
+verify whose detector and model are part of this version. The folder holds extract_faces.json, represent.json and verify.json. Where it
+has them, the inputs of networks in tensors.json are compared too, and the answers of the whole service with the variants in
+represent.json and verify.json, with find.json and with errors.json.
 
   --photos <folder>     the photos that the records name; <folder>/../faces/deepface when left out
   --detectors <names>   comma-separated; all when left out
@@ -16,12 +18,12 @@ verify whose detector and model are part of this version. The folder holds extra
   --require <bound>     such as 'box<=0', instead of the default bound of that figure. May be given more than once.
 
 Figures, each the worst of all: box (pixels), confidence, crop (mean of 255), off (% of pixels off by more than 8), cosine, distance,
-verdicts (%). Exit code 1 when a bound does not hold.
+verdicts (%), tensors (% the same to the bit), answers (% that say the same). Exit code 1 when a bound does not hold.
 `
 
 /** What must hold when nothing else is said. */
 const BOUNDS: Readonly<Record<string, string>> = {
-  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5'
+  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', tensors: 'tensors>=100', answers: 'answers>=100'
 }
 
 /** Names that a folder of records has. */
@@ -32,7 +34,7 @@ interface Recorded {
 
 export interface ParityPlace {
   /** Opens what of the recorded can be compared; only these detectors when names are given. @throws {EvaluationProblem} for a name it does not know. */
-  readonly open: (options: { readonly photos: string | undefined, readonly folder: string, readonly detectors: readonly string[] | undefined, readonly recorded: Recorded, readonly maxPixels: number }) => Promise<Candidates>
+  readonly open: (options: { readonly photos: string | undefined, readonly folder: string, readonly detectors: readonly string[] | undefined, readonly recorded: Recorded, readonly databases: Records['databases'], readonly maxPixels: number }) => Promise<Candidates>
   readonly out: (text: string) => void
   readonly onPhoto: (name: string) => void
 }
@@ -42,19 +44,23 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   const { path, values } = parseLine(args, { photos: string, detectors: string, 'max-pixels': string, require: strings }, HELP)
   const maxPixels = Number(values['max-pixels'] ?? Infinity)
   if (!(maxPixels > 0)) throw new EvaluationProblem(`--max-pixels ${values['max-pixels']} is no number above 0.`)
-  const asked = (values.require ?? []).map((text) => parseBound(text, Object.keys(BOUNDS)))
+  const required = (values.require ?? []).map((text) => parseBound(text, Object.keys(BOUNDS)))
   const records = await readRecords(path).catch((cause: Error) => { throw new EvaluationProblem(cause.message, { cause }) })
   const { extract, represent, verify } = records
   const recorded = {
     detectors: unique([...extract, ...represent, ...verify].map(({ detector }) => detector)),
     models: unique([...represent, ...verify].map(({ model }) => model))
   }
-  const candidates = await open({ folder: path, recorded, photos: values.photos, detectors: values.detectors?.split(','), maxPixels })
+  const candidates = await open({ folder: path, recorded, databases: records.databases, photos: values.photos, detectors: values.detectors?.split(','), maxPixels })
 
-  const { detectors, models, photos } = await compareAll(records, candidates, boxTolerance(asked.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
+  const { detectors, models, photos, answers, tensors } = await compareAll(records, candidates, boxTolerance(required.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
   if (photos === 0) throw new EvaluationProblem('None of the photos that the records name is there.')
   out(table(['detector', 'calls', 'faces equal', 'box error', 'confidence error', 'crop error', '% off'], detectors.map(detectorRow)))
   out(table(['model', 'vectors', 'cosine min', 'verdicts', 'verdicts equal', 'distance error', 'confidence error'], models.map(modelRow)))
+  const asked = answers.filter(({ calls, leftOut }) => calls + leftOut > 0)
+  if (asked.length > 0) out(table(['answers', 'calls', 'alike', 'left out', 'cosine min', 'distance error', 'confidence error'], asked.map(answersRow)))
+  if (tensors.compared > 0) out(`tensors: ${tensors.equal} of ${tensors.compared} the same to the bit\n\n`)
+  for (const differing of [tensors.differing, ...answers.map(({ differing }) => differing)]) for (const call of differing.slice(0, 20)) out(`differs: ${call}\n`)
   for (const { detector, differing } of detectors) for (const call of differing.slice(0, 20)) out(`${detector} differs: ${call}\n`)
 
   const most = (values: readonly number[]): number => Math.max(...values.filter((value) => !Number.isNaN(value)))
@@ -65,12 +71,14 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
     { name: 'confidence', value: most(seen.map(({ confidence }) => confidence)), text: 'the largest difference of a detector’s confidence' },
     { name: 'crop', value: most(seen.map(({ crop }) => crop)), text: 'of 255, the largest mean difference of a crop' },
     { name: 'off', value: 100 * most(seen.map(({ off }) => off)), text: '% of a crop’s pixels off by more than 8, at most' },
-    { name: 'cosine', value: -most(models.map(({ cosine }) => -cosine)), text: 'the smallest cosine between a vector and the recorded one' },
-    { name: 'distance', value: most(models.map(({ distance }) => distance)), text: 'the largest difference of a distance' },
-    { name: 'verdicts', value: 100 * models.reduce((sum, { equalVerdicts }) => sum + equalVerdicts, 0) / verdicts, text: `% of ${verdicts} verdicts the same` }
+    { name: 'cosine', value: -most([...models, ...answers].map(({ cosine }) => -cosine)), text: 'the smallest cosine between a vector and the recorded one' },
+    { name: 'distance', value: most([...models, ...answers].map(({ distance }) => distance)), text: 'the largest difference of a distance' },
+    { name: 'verdicts', value: 100 * models.reduce((sum, { equalVerdicts }) => sum + equalVerdicts, 0) / verdicts, text: `% of ${verdicts} verdicts the same` },
+    { name: 'tensors', value: 100 * tensors.equal / tensors.compared, text: `% of ${tensors.compared} inputs of networks the same to the bit` },
+    { name: 'answers', value: 100 * sum(answers.map(({ alike }) => alike)) / sum(answers.map(({ calls }) => calls)), text: '% of the service’s answers say the same' }
     // What was not compared holds no bound and breaks none.
   ].filter(({ value }) => Number.isFinite(value) || value === Infinity)
-  const bounds = figures.map(({ name }) => asked.find((bound) => bound.name === name) ?? parseBound(BOUNDS[name]!, [name]))
+  const bounds = figures.map(({ name }) => required.find((bound) => bound.name === name) ?? parseBound(BOUNDS[name]!, [name]))
   return conclude(figures, bounds, out)
 }
 
@@ -78,6 +86,11 @@ const unique = (names: readonly string[]): string[] => [...new Set(names)]
 
 /** The number of pixels in `box<=1`: within them, boxes count as equal. */
 const boxTolerance = (bound: string): number => Number(bound.split('=')[1])
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+const answersRow = ({ endpoint, calls, alike, leftOut, cosine, distance, confidence }: Results['answers'][0]): string[] =>
+  [endpoint, `${calls}`, `${alike}`, `${leftOut}`, ...[[cosine, 6], [distance, 6], [confidence, 2]].map(([value, digits]) => Number.isNaN(value) ? '' : value!.toFixed(digits))]
 
 const detectorRow = ({ detector, calls, equalCalls, box, confidence, crop, off }: DetectorResult): string[] =>
   [detector, `${calls}`, `${equalCalls}`, box.toFixed(0), confidence.toFixed(2), crop.toFixed(3), (100 * off).toFixed(2)]

@@ -18,13 +18,14 @@ import { DETECTORS } from '../models/names.ts'
 import { parts } from '../parts.ts'
 import { PATIENT } from '../store/store.ts'
 import { type ParityPlace, runParity } from './parity-cli.ts'
+import { parityService } from './parity-service.ts'
 
 /** `npm run parity -- …` */
 const { argv, env, stderr, stdout } = process
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
 const closing: Array<() => Promise<void>> = []
 
-const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => async ({ folder, photos = join(folder, '../faces/deepface'), detectors: wanted, recorded, maxPixels }) => {
+const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => async ({ folder, photos = join(folder, '../faces/deepface'), detectors: wanted, recorded, databases, maxPixels }) => {
   const store = await parts(config, log, stderr).openStore()
   closing.unshift(() => store.close())
   /** None when this version has no card of that name. */
@@ -35,6 +36,8 @@ const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => asy
     closing.unshift(model.close)
     return model.forms
   }
+  const service = parityService({ environment: env, photos, databases, log })
+  closing.unshift(service.close)
   const detectors = new Map<string, CanvasDetector | undefined>()
   for (const name of wanted ?? recorded.detectors) {
     const known = DETECTORS.find((detector) => detector === name)
@@ -50,6 +53,11 @@ const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => asy
   return {
     detectors,
     recognisers,
+    post: service.post,
+    async crop (name) {
+      const path = join(folder, name)
+      return existsSync(path) ? await (await openPicture(await readFile(path), config.MAX_IMAGE_PIXELS)).whole() : undefined
+    },
     async photo (name) {
       const path = join(photos, name)
       if (!existsSync(path)) return undefined

@@ -75,7 +75,7 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
       const face = { box: { x: 64, y: 64, w: 128, h: 128 }, landmarks: undefined, score: 1 }
       const framing = { align: true, expandPercentage: 0 }
       switch (cardNamed(file.name).task) {
-        case 'detection': await nativeDetector(await use<DetectorForms>(file))?.detect(picture); break
+        case 'detection': await nativeDetector(await use<DetectorForms>(file), { rotated: false })?.detect(picture); break
         case 'recognition': await (await use<RecogniserForms>(file)).native.embed(picture, [face], framing); break
         case 'attributes': await (await use<AttributeForms>(file)).native.describe(picture, [face], framing); break
       }

@@ -32,6 +32,8 @@ export interface EngineOptions {
   /** Intra-op threads of each worker. */
   readonly threads: number
   readonly queueLimit: number
+  /** Looks for faces in the native pipeline at the picture turned by quarters too. */
+  readonly detectRotated?: boolean
   /** A CUDA device; −1 is the CPU; `auto` is the first CUDA device where its libraries load, else the CPU. */
   readonly gpuDevice: number | 'auto'
   readonly maxImagePixels: number
@@ -118,8 +120,8 @@ async function startPool (options: EngineOptions, preload: readonly ModelFile[])
 }
 
 async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<Pool> {
-  const { workers, threads, queueLimit, maxImagePixels, limits, log } = options
-  const workerData: WorkerSetup = { maxImagePixels, threads, gpuDevice, limits, preload }
+  const { workers, threads, queueLimit, maxImagePixels, detectRotated = false, limits, log } = options
+  const workerData: WorkerSetup = { maxImagePixels, threads, detection: { rotated: detectRotated }, gpuDevice, limits, preload }
   const pool = createPool({ entry: ENTRY, size: workers, queueLimit, workerData, log })
   try {
     await pool.ready

@@ -4,7 +4,7 @@ import { crop } from '../image/crop.ts'
 import { encodePng } from '../image/encode.ts'
 import type { Picture } from '../image/picture.ts'
 import { grey } from '../image/warp.ts'
-import { boxToCrop } from '../models/framing.ts'
+import { boxToCrop, standing } from '../models/framing.ts'
 import type { AttributeModel, Detection, Detector, Recogniser } from '../models/model.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, ExtractOptions, Face, RepresentedFace } from './engine.ts'
 
@@ -56,9 +56,10 @@ export async function extract (picture: Picture, detector: Detector | undefined,
   for (const detection of found) {
     check()
     const face = reported(detection, picture, options)
-    const { w: width, h: height } = face.box
+    const upright = options.align ? standing(face.box, detection.landmarks) : face.box
+    const { w: width, h: height } = upright
     const rgb = new Uint8Array(width * height * 3)
-    await crop(picture, boxToCrop(face.box, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
+    await crop(picture, boxToCrop(upright, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
     faces.push({ ...face, png: await encodePng(options.grayscale ? grey(rgb) : rgb, width, height, options.grayscale ? 1 : 3) })
   }
   return faces

@@ -1,3 +1,4 @@
+import type { DetectorOptions } from '../models/family.ts'
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzeOptions, ExtractOptions, RepresentOptions, SearchRequest } from './engine.ts'
 
@@ -28,6 +29,7 @@ export type Task =
 export interface WorkerSetup {
   readonly maxImagePixels: number
   readonly threads: number
+  readonly detection: DetectorOptions
   /** −1 is the CPU. */
   readonly gpuDevice: number
   /** Of each worker. */

@@ -30,7 +30,7 @@ async function perform (task: Task, check: () => void): Promise<{ result: unknow
 type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
 
 async function natively (picture: Picture, task: ImageTask, check: native.Check) {
-  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector)), task.detector.name, 'native')
+  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector), setup.detection), task.detector.name, 'native')
   switch (task.kind) {
     case 'represent': return await native.represent(picture, detector, (await models.recogniser(task.recogniser)).native, task.options, check)
     case 'extract': return await native.extract(picture, detector, task.options, check)

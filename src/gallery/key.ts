@@ -5,7 +5,7 @@ import { findCard } from '../models/index.ts'
 import { partsOf } from '../models/parts.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
-const REVISION = 1
+const REVISION = 2
 
 /** What the embeddings of an index depend on. Vectors of two keys are never compared; each key has its own file. */
 export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage' | 'enforceDetection'> {

@@ -44,3 +44,22 @@ export const scaleOf = ({ a, b, c, d }: Affine): number => Math.sqrt(Math.abs(a 
  * pixel, hence the half pixels: the edges of the pictures coincide, not the centres of their first pixels.
  */
 export const resizing = (sx: number, sy: number): Affine => ({ a: sx, b: 0, tx: 0.5 * sx - 0.5, c: 0, d: sy, ty: 0.5 * sy - 0.5 })
+
+/** Takes the pixels of a picture of `width` × `height` to those of the same picture turned clockwise by `quarters` of a full turn. */
+export function turning (quarters: number, width: number, height: number): Affine {
+  switch (((quarters % 4) + 4) % 4) {
+    case 1: return { a: 0, b: -1, tx: height - 1, c: 1, d: 0, ty: 0 }
+    case 2: return { a: -1, b: 0, tx: width - 1, c: 0, d: -1, ty: height - 1 }
+    case 3: return { a: 0, b: 1, tx: 0, c: -1, d: 0, ty: width - 1 }
+    default: return { a: 1, b: 0, tx: 0, c: 0, d: 1, ty: 0 }
+  }
+}
+
+/** Turns clockwise by `radians` about the origin, then scales. */
+export function turnAndScale (radians: number, scale: number): Affine {
+  const cos = scale * Math.cos(radians)
+  const sin = scale * Math.sin(radians)
+  return { a: cos, b: -sin, tx: 0, c: sin, d: cos, ty: 0 }
+}
+
+export const shifting = (tx: number, ty: number): Affine => ({ a: 1, b: 0, tx, c: 0, d: 1, ty })

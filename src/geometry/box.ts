@@ -1,3 +1,5 @@
+import { type Affine, apply } from './affine.ts'
+
 /** Left, top, width and height in pixels. A detector's boxes have fractions; those of a response are whole and inside the picture. */
 export interface Box {
   readonly x: number
@@ -10,10 +12,20 @@ export const area = ({ w, h }: Box): number => Math.max(0, w) * Math.max(0, h)
 
 /** Intersection over union, 0..1. */
 export function iou (p: Box, q: Box): number {
+  const both = intersection(p, q)
+  return both === 0 ? 0 : both / (area(p) + area(q) - both)
+}
+
+/** Intersection over the smaller of the two, 0..1: 1 where one box lies in the other. */
+export function nesting (p: Box, q: Box): number {
+  const both = intersection(p, q)
+  return both === 0 ? 0 : both / Math.min(area(p), area(q))
+}
+
+function intersection (p: Box, q: Box): number {
   const w = Math.min(p.x + p.w, q.x + q.w) - Math.max(p.x, q.x)
   const h = Math.min(p.y + p.h, q.y + q.h) - Math.max(p.y, q.y)
-  if (w <= 0 || h <= 0) return 0
-  return (w * h) / (area(p) + area(q) - w * h)
+  return Math.max(0, w) * Math.max(0, h)
 }
 
 /** `box` grown by `percent` of its size about its centre. */
@@ -41,4 +53,15 @@ function span (from: number, to: number, size: number): [number, number] {
 export function square ({ x, y, w, h }: Box, factor: number, down = 0): Box {
   const side = factor * Math.max(w, h)
   return { x: x + (w - side) / 2, y: y + (h - side) / 2 + down * side, w: side, h: side }
+}
+
+/**
+ * The box of what `box` holds, after `m` has moved, scaled and turned it: that of the ellipse inside of it, as a face fills its box.
+ * A turn by a quarter swaps its sides.
+ */
+export function moveBox (m: Affine, { x, y, w, h }: Box): Box {
+  const [cx, cy] = apply(m, [x + w / 2, y + h / 2])
+  const width = Math.hypot(m.a * w, m.b * h)
+  const height = Math.hypot(m.c * w, m.d * h)
+  return { x: cx - width / 2, y: cy - height / 2, w: width, h: height }
 }

@@ -8,13 +8,13 @@ interface Scored {
 }
 
 /**
- * Greedy non-maximum suppression: the best first, without those that overlap a better one by more than `threshold` (IoU).
+ * Greedy non-maximum suppression: the best first, without those that overlap a better one by more than `threshold`.
  * Equal scores keep their order.
  */
-export function nms<D extends Scored> (detections: readonly D[], threshold: number): D[] {
+export function nms<D extends Scored> (detections: readonly D[], threshold: number, overlap: (p: Box, q: Box) => number = iou): D[] {
   const kept: D[] = []
   for (const detection of [...detections].sort((p, q) => q.score - p.score)) {
-    if (kept.every(({ box }) => iou(box, detection.box) <= threshold)) kept.push(detection)
+    if (kept.every(({ box }) => overlap(box, detection.box) <= threshold)) kept.push(detection)
   }
   return kept
 }

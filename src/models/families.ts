@@ -4,10 +4,11 @@ import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
 import { gear } from './gear/index.ts'
+import { mediapipe } from './mediapipe/index.ts'
+import type { AntiSpoofing } from './model.ts'
 import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
-import type { AntiSpoofing } from './model.ts'
 import { opencv } from './opencv/index.ts'
 import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
 import { recogniserFamily } from './recognition/family.ts'
@@ -18,10 +19,14 @@ import { yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
 export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
-  retinaface: async (parts) => ({ native: retinaface(await parts.session()) }),
+  retinaface: async (parts) => {
+    const session = await parts.session()
+    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }) }
+  },
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
   centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
+  mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
 }

@@ -17,14 +17,25 @@ export interface Parts {
   readonly text: (part?: string) => Promise<string>
 }
 
+/** How the native pipeline looks for faces, whatever finds them. */
+export interface DetectorOptions {
+  /** Looks at the picture turned by 90°, 180° and 270° too. */
+  readonly rotated: boolean
+}
+
 /**
  * A detector in each pipeline that it works in. A family without a `native` form of its own gets one from its `deepface` form
  * (`detectors.ts`).
  */
 export interface DetectorForms {
   readonly native?: Detector
+  /** The native one when it looks from all sides, where it knows how to do so better than by one look at each view. */
+  readonly rotated?: Detector
   readonly deepface?: CanvasDetector
 }
+
+/** Of a family that has its own for each pipeline. */
+export type BothForms = Required<Omit<DetectorForms, 'rotated'>>
 
 export interface RecogniserForms {
   readonly native: Recogniser

@@ -30,7 +30,7 @@ export function toTemplate ({ box, landmarks }: Detection, template: Landmarks, 
 
 /** The box of a face, turned upright about its centre and fitted into a crop of `size`; what the box does not fill is black. */
 export function toLetterbox ({ box, landmarks }: Detection, [height, width]: Size, { align, expandPercentage }: Framing): Crop {
-  const grown = expand(box, expandPercentage)
+  const grown = expand(align ? standing(box, landmarks) : box, expandPercentage)
   const scale = Math.min(width / grown.w, height / grown.h)
   const [w, h] = [Math.max(1, Math.floor(grown.w * scale)), Math.max(1, Math.floor(grown.h * scale))]
   const [left, top] = [Math.floor((width - w) / 2), Math.floor((height - h) / 2)]
@@ -54,6 +54,13 @@ export function boxToCrop (box: Box, landmarks: Landmarks | undefined, width: nu
   const cy = box.y + box.h / 2 - 0.5
   const turned: Affine = { a: cos, b: sin, tx: -cos * cx - sin * cy, c: -sin, d: cos, ty: sin * cx - cos * cy }
   return compose({ a: sx, b: 0, tx: width / 2 - 0.5, c: 0, d: sy, ty: height / 2 - 0.5 }, turned)
+}
+
+/** A box about the same centre with the sides it has when its face is turned upright: swapped where the face lies on its side. */
+export function standing (box: Box, landmarks: Landmarks | undefined): Box {
+  if (!landmarks || Math.abs(Math.cos(roll(landmarks))) >= Math.SQRT1_2) return box
+  const { x, y, w, h } = box
+  return { x: x + (w - h) / 2, y: y + (h - w) / 2, w: h, h: w }
 }
 
 /** Angle of the line through the eyes, in radians; positive when the viewer's right eye is lower. */

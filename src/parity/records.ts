@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Metric } from '../match/distance.ts'
@@ -56,6 +57,45 @@ export interface VerifyRecord {
   readonly metrics: Readonly<Record<Metric, { readonly distance: number, readonly verified: boolean, readonly confidence: number }>>
 }
 
+/** Arguments of a call of DeepFace's, by their names there. */
+type Arguments = Readonly<Record<string, unknown>>
+
+/** One call of `verify` with other arguments, or with embeddings for photos. */
+export interface VerifyVariant {
+  readonly img1: string | readonly number[]
+  readonly img2: string | readonly number[]
+  readonly model: string
+  readonly kwargs: Arguments & { readonly detector_backend?: string }
+  /** Undefined where DeepFace fails. */
+  readonly result: {
+    readonly verified: boolean
+    readonly distance: number
+    readonly threshold: number
+    readonly confidence: number
+    readonly facial_areas: Readonly<Record<'img1' | 'img2', Area | { readonly x: null }>>
+  } | undefined
+}
+
+/** One call of `represent` with other arguments. */
+export interface RepresentVariant {
+  /** Undefined for a list of images. */
+  readonly image?: string
+  readonly model: string
+  readonly kwargs: Arguments & { readonly detector_backend?: string }
+  readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly face_confidence: number, readonly norm: number, readonly embedding?: readonly number[] }>
+}
+
+/** What a network was given for a face. */
+export interface TensorRecord {
+  /** File of the face, below the folder of records. */
+  readonly crop: string
+  readonly path: 'float' | 'uint8'
+  readonly size: readonly [height: number, width: number]
+  readonly normalization: Normalization
+  /** Of its float32 values, little-endian. */
+  readonly sha256_le_f32: string
+}
+
 export interface FindRow extends Readonly<Record<`${'source' | 'target'}_${'x' | 'y' | 'w' | 'h'}`, number>> {
   /** File name. */
   readonly identity: string
@@ -89,9 +129,16 @@ export interface Records {
   readonly extract: readonly ExtractRecord[]
   readonly represent: readonly RepresentRecord[]
   readonly verify: readonly VerifyRecord[]
+  readonly verifyVariants: readonly VerifyVariant[]
+  readonly representVariants: readonly RepresentVariant[]
+  readonly tensors: readonly TensorRecord[]
+  readonly find: readonly FindRecord[]
+  /** Photos of each face database. */
+  readonly databases: Readonly<Record<string, readonly string[]>>
+  readonly errors: readonly ErrorRecord[]
 }
 
-/** @throws {Error} naming the file that is not there or is no JSON. */
+/** Files that a folder may lack are empty then. @throws {Error} naming the file that is not there or is no JSON. */
 export async function readRecords (folder: string): Promise<Records> {
   const read = async <T>(name: string): Promise<T> => {
     const path = join(folder, name)
@@ -101,10 +148,48 @@ export async function readRecords (folder: string): Promise<Records> {
       throw new Error(`${path} cannot be read; the folder must hold extract_faces.json, represent.json and verify.json.`, { cause })
     }
   }
-  const [extract, { full }, { pairs }] = await Promise.all([
+  const optional = async <T>(name: string, none: T): Promise<T> => existsSync(join(folder, name)) ? await read<T>(name) : none
+  const [extract, represent, verify, tensors, find, errors] = await Promise.all([
     read<ExtractRecord[]>('extract_faces.json'),
-    read<{ full: RepresentRecord[] }>('represent.json'),
-    read<{ pairs: VerifyRecord[] }>('verify.json')
+    read<{ full: RepresentRecord[], variants?: RepresentVariant[] }>('represent.json'),
+    read<{ pairs: VerifyRecord[], variants?: StoredVariant[] }>('verify.json'),
+    optional<{ records: TensorRecord[] }>('tensors.json', { records: [] }),
+    optional<{ databases: Record<string, string[]>, records: FindRecord[] }>('find.json', { databases: {}, records: [] }),
+    optional<ErrorRecord[]>('errors.json', [])
   ])
-  return { extract, represent: full, verify: pairs }
+  return {
+    extract,
+    represent: represent.full,
+    verify: verify.pairs,
+    verifyVariants: variantsOf(verify.variants ?? []),
+    representVariants: represent.variants ?? [],
+    tensors: tensors.records,
+    find: find.records,
+    databases: find.databases,
+    errors
+  }
+}
+
+/** A variant as it is stored: by photos and arguments, or a case with embeddings, which only the first of its metrics has. */
+interface StoredVariant extends Omit<VerifyVariant, 'img1' | 'img2' | 'kwargs' | 'result'> {
+  readonly img1?: string
+  readonly img2?: string
+  readonly kwargs?: VerifyVariant['kwargs']
+  readonly result?: VerifyVariant['result'] | { readonly error: object }
+  readonly case?: string
+  readonly metric?: Metric
+  readonly embedding1?: VerifyVariant['img1']
+  readonly embedding2?: VerifyVariant['img2']
+}
+
+function variantsOf (stored: readonly StoredVariant[]): VerifyVariant[] {
+  let images: readonly [VerifyVariant['img1'], VerifyVariant['img2']] = ['', '']
+  return stored.flatMap((record) => {
+    const result = record.result && !('error' in record.result) ? record.result : undefined
+    if (record.img1 !== undefined && record.img2 !== undefined) return { img1: record.img1, img2: record.img2, model: record.model, kwargs: record.kwargs ?? {}, result }
+    if (record.embedding1 && record.embedding2) images = [record.embedding1, record.embedding2]
+    // Zero vectors have no direction: DeepFace answers infinity, which no JSON can say.
+    if (record.case === 'zeros') return []
+    return { img1: images[0], img2: images[1], model: record.model, kwargs: { detector_backend: 'yunet', distance_metric: record.metric }, result }
+  })
 }

@@ -4,8 +4,10 @@ import { embedFaces, represent, type TensorRecogniser } from '../deepface/repres
 import { FaceError } from '../errors.ts'
 import type { Image } from '../image/image.ts'
 import { cosine } from '../match/distance.ts'
+import { type AnswersDifference, compareErrors, compareFind, compareRepresent, compareVerify, type Post } from './answers.ts'
 import { compareFaces, type FacesDifference, worse } from './faces.ts'
 import type { ExtractRecord, Records } from './records.ts'
+import { compareTensors, type TensorsDifference } from './tensors.ts'
 import { comparePairs, keyOf, type PairsDifference } from './pairs.ts'
 
 /** What is compared with the records. */
@@ -15,6 +17,10 @@ export interface Candidates {
   readonly recognisers: ReadonlyMap<string, TensorRecogniser>
   /** The upright photo of that name, or undefined to leave it out. */
   readonly photo: (name: string) => Promise<Image | undefined>
+  /** The recorded face of that file name, or undefined when there is none. */
+  readonly crop: (name: string) => Promise<Image | undefined>
+  /** Undefined where only the parts are compared. */
+  readonly post: Post | undefined
 }
 
 export interface DetectorResult extends FacesDifference {
@@ -36,6 +42,8 @@ export interface ModelResult extends PairsDifference {
 export interface Results {
   readonly detectors: readonly DetectorResult[]
   readonly models: readonly ModelResult[]
+  readonly answers: ReadonlyArray<AnswersDifference & { readonly endpoint: string }>
+  readonly tensors: TensorsDifference
   readonly photos: number
 }
 
@@ -43,8 +51,9 @@ export interface Results {
  * Runs every recorded call that the candidates can run, photo by photo. `tolerance`: pixels within which boxes count as equal.
  * @throws {Error} what reading a photo throws.
  */
-export async function compareAll ({ extract, represent: vectors, verify }: Records, candidates: Candidates, tolerance: number, onPhoto: (name: string) => void = () => {}): Promise<Results> {
-  const { detectors, recognisers, photo } = candidates
+export async function compareAll (records: Records, candidates: Candidates, tolerance: number, onPhoto: (name: string) => void = () => {}): Promise<Results> {
+  const { extract, represent: vectors, verify, tensors } = records
+  const { detectors, recognisers, photo, crop, post } = candidates
   const known = <R extends { detector: string }>(records: readonly R[]): R[] => records.filter(({ detector }) => detectors.has(detector))
   const calls = known(extract)
   const embedded = known(vectors).filter(({ model }) => recognisers.has(model))
@@ -83,6 +92,8 @@ export async function compareAll ({ extract, represent: vectors, verify }: Recor
 
   return {
     photos,
+    tensors: await compareTensors(tensors, crop),
+    answers: post ? await compareAnswers(records, candidates, post) : [],
     detectors: [...detectors.keys()].map((detector) => summary(detector, differences.filter(({ record }) => record.detector === detector))),
     models: [...recognisers.keys()].map((model) => {
       const own = cosines.filter((one) => one.model === model).map(({ cosine }) => cosine)
@@ -91,11 +102,32 @@ export async function compareAll ({ extract, represent: vectors, verify }: Recor
   }
 }
 
+/** What the service as a whole answers to the recorded calls whose photos are there and whose detectors are compared. */
+async function compareAnswers ({ verifyVariants, representVariants, find, errors }: Records, { detectors, photo }: Candidates, post: Post): Promise<Results['answers']> {
+  const there = new Map<string, boolean>()
+  const isThere = async (...names: ReadonlyArray<string | undefined>): Promise<boolean> => {
+    for (const name of names) if (name !== undefined && !there.has(name)) there.set(name, await photo(name) !== undefined)
+    return names.every((name) => name === undefined || there.get(name))
+  }
+  const known = async <R>(records: readonly R[], detector: (record: R) => string | undefined, images: (record: R) => ReadonlyArray<string | undefined>): Promise<R[]> => {
+    const kept: R[] = []
+    for (const record of records) if (detectors.has(detector(record) ?? 'opencv') && await isThere(...images(record))) kept.push(record)
+    return kept
+  }
+  const results = {
+    verify: await compareVerify(await known(verifyVariants, ({ kwargs }) => kwargs.detector_backend, ({ img1, img2 }) => [img1, img2].filter((image) => typeof image === 'string')), post),
+    represent: await compareRepresent(await known(representVariants, ({ kwargs }) => kwargs.detector_backend, ({ image }) => [image]), post),
+    find: await compareFind(await known(find, ({ detector }) => detector, ({ query }) => [query]), post),
+    errors: await compareErrors(await known(errors, () => undefined, () => []), post)
+  }
+  return Object.entries(results).map(([endpoint, difference]) => ({ endpoint, ...difference }))
+}
+
 const optionsOf = ({ align, expand_percentage: expandPercentage = 0, max_faces: maxFaces }: Pick<ExtractRecord, 'align' | 'expand_percentage' | 'max_faces'>): ExtractOptions =>
   ({ align, expandPercentage, maxFaces, enforceDetection: true })
 
 /** No face is a result, not a failure. */
-async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
+export async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
   try {
     return await faces
   } catch (error) {

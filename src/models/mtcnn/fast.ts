@@ -2,7 +2,7 @@ import { argsort } from '../../deepface/argsort.ts'
 import type { CanvasFace } from '../../deepface/detector.ts'
 import type { Point } from '../../geometry/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
-import type { DetectorForms } from '../family.ts'
+import type { BothForms } from '../family.ts'
 import { bestFirst, bestFirstStable, type Candidate, type Found, greedy, moved, overSmaller, overUnion, pointsIn, squared } from './candidates.ts'
 import { formsOf } from './forms.ts'
 import { STRIDE, WINDOW } from './level.ts'
@@ -31,7 +31,7 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, 0..255 with fractions.
  */
-export const fastMtcnn = (nets: Nets): Required<DetectorForms> => formsOf(nets, async (canvas) => {
+export const fastMtcnn = (nets: Nets): BothForms => formsOf(nets, async (canvas) => {
   const proposed = await proposals(nets, canvas)
   const refined = await refine(nets, canvas, proposed)
   return await finish(nets, canvas, refined)

@@ -1,6 +1,6 @@
 import type { CanvasFace } from '../../deepface/detector.ts'
 import { bare, type Canvas } from '../../opencv/canvas.ts'
-import type { DetectorForms } from '../family.ts'
+import type { BothForms } from '../family.ts'
 import type { Detection } from '../model.ts'
 import type { Found } from './candidates.ts'
 import type { Nets } from './nets.ts'
@@ -12,7 +12,7 @@ const LONGEST = 1024
  * MTCNN for both pipelines, from what `find` finds on a canvas: DeepFace's, as `toFace` has it, without nose and mouth; and the native
  * one's, best first, with all five points and on a picture that is not too large.
  */
-export function formsOf (nets: Nets, find: (canvas: Canvas) => Promise<Found[]>, toFace: (found: Found, canvas: Canvas) => CanvasFace): Required<DetectorForms> {
+export function formsOf (nets: Nets, find: (canvas: Canvas) => Promise<Found[]>, toFace: (found: Found, canvas: Canvas) => CanvasFace): BothForms {
   const close = async (): Promise<void> => {
     await Promise.all([nets.pnet, nets.rnet, nets.onet].map((net) => net.close()))
   }

@@ -2,7 +2,7 @@ import type { CanvasFace } from '../../deepface/detector.ts'
 import type { Point } from '../../geometry/point.ts'
 import { roundHalfEven } from '../../match/rounding.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
-import type { DetectorForms } from '../family.ts'
+import type { BothForms } from '../family.ts'
 import { bestFirst, type Candidate, double, type Found, moved, overSmaller, overUnion, pointsIn, squared, unrivalled } from './candidates.ts'
 import { formsOf } from './forms.ts'
 import { STRIDE, WINDOW } from './level.ts'
@@ -32,7 +32,7 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, normalized already: outside of the canvas RNet and ONet see 0, a medium grey.
  */
-export const mtcnn = (nets: Nets): Required<DetectorForms> => formsOf(nets, async (canvas) => {
+export const mtcnn = (nets: Nets): BothForms => formsOf(nets, async (canvas) => {
   const proposed = await proposals(nets, canvas)
   const refined = await refine(nets, canvas, proposed)
   return await finish(nets, canvas, refined)

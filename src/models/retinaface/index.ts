@@ -1,17 +1,17 @@
-import { type Affine, apply, invert, resizing } from '../../geometry/affine.ts'
+import { compose, invert, resizing, shifting, turnAndScale } from '../../geometry/affine.ts'
+import { nesting } from '../../geometry/box.ts'
 import { nms } from '../../geometry/nms.ts'
-import type { Landmarks } from '../../geometry/point.ts'
-import type { Image } from '../../image/image.ts'
+import { crop } from '../../image/crop.ts'
 import type { Picture } from '../../image/picture.ts'
-import { output, type Session } from '../../onnx/session.ts'
+import type { Session } from '../../onnx/session.ts'
+import { bare, cut } from '../../opencv/canvas.ts'
+import type { DetectorOptions } from '../family.ts'
+import { roll } from '../framing.ts'
 import type { Detection, Detector } from '../model.ts'
-import { decodeLevel, LEVELS } from './anchors.ts'
-
-/** Faces below this score are taken for background. */
-const SCORE = 0.5
-
-/** Two boxes with more than this intersection over union are one face. InsightFace `retinaface.py`. */
-const OVERLAP = 0.4
+import { moveFace } from '../move.ts'
+import { NESTED, type View, viewsOf } from '../views.ts'
+import { OVERLAP, scan } from './scan.ts'
+import { seenUpright } from './upright.ts'
 
 /**
  * Longest side of the first look, in pixels: larger pictures are shrunk to it. A portrait is done with it in half the time of
@@ -29,13 +29,19 @@ const CLOSER = { longest: 960, face: 40 }
 const SHORTEST = 160
 
 /**
- * The last look, when nothing was found, for faces that fill the picture or are cut off by its border: the picture shrunk to
- * this longest side and put into a frame of `border` of its sides.
+ * When nothing was found, a look for faces that fill the picture or are cut off by its border: the picture shrunk to this longest
+ * side and put into a frame of `border` of its sides.
  */
 const SMALL = { longest: 160, border: 0.5 }
 
-/** The network halves its input five times. */
-const MULTIPLE = 32
+/**
+ * When still nothing was found, looks at the picture turned by so many degrees: of faces 40 pixels wide the network sees one in
+ * five at 40°, and all within 15°. Where all quarter turns are looked at, one turn between each two of them is enough.
+ */
+const TILTED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
+
+/** Faces turned by more than this, in degrees, are looked at once more, upright; up to it the landmarks are as good as they get. */
+const UPRIGHT = 25
 
 /**
  * RetinaFace: faces with five landmarks.
@@ -43,63 +49,79 @@ const MULTIPLE = 32
  * MobileNet-0.25 (`mnet.25`, "cov2").
  *
  * Input uint8[1, height, width, 3] RGB, height and width multiples of 32. Outputs a level: see `anchors.ts`.
+ *
+ * Finds faces turned by up to 45°; with `rotated`, by any angle, for four times the time.
  */
-export function retinaface (session: Session): Detector {
-  async function look (picture: Picture, longest: number, border: number): Promise<Detection[]> {
+export function retinaface (session: Session, { rotated }: DetectorOptions = { rotated: false }): Detector {
+  async function look (picture: Picture, longest: number, border = 0): Promise<Detection[]> {
     const side = Math.max(picture.width, picture.height)
     const image = await picture.at(Math.min(Math.max(side, SHORTEST), longest) / side)
-    const framed = frame(image, border)
-    const outputs = await session.run(framed.data, [1, framed.height, framed.width, 3])
-    const found = LEVELS.flatMap((level) => decodeLevel(level, {
-      scores: output(outputs, `face_rpn_cls_prob_reshape_stride${level.stride}`),
-      boxes: output(outputs, `face_rpn_bbox_pred_stride${level.stride}`),
-      landmarks: output(outputs, `face_rpn_landmark_pred_stride${level.stride}`)
-    }, SCORE))
-    const toPicture = invert(resizing(image.width / picture.width, image.height / picture.height))
-    return nms(found, OVERLAP).map((detection) => moved(detection, framed, toPicture))
+    const [left, top] = [Math.round(image.width * border), Math.round(image.height * border)]
+    const framed = border === 0 ? image : cut(bare(image), -left, -top, image.width + 2 * left, image.height + 2 * top)
+    const toPicture = invert(compose(shifting(left, top), resizing(image.width / picture.width, image.height / picture.height)))
+    return (await scan(session, framed)).map((face) => moveFace(toPicture, face))
+  }
+
+  /** A look at the picture turned about its middle, with its corners. */
+  async function lookTilted ({ picture, degrees }: View & { readonly degrees: number }): Promise<Detection[]> {
+    const side = Math.max(picture.width, picture.height)
+    const turn = turnAndScale(degrees * Math.PI / 180, Math.min(Math.max(side, SHORTEST), TILTED.longest) / side)
+    const width = Math.ceil(Math.abs(turn.a) * picture.width + Math.abs(turn.b) * picture.height)
+    const height = Math.ceil(Math.abs(turn.c) * picture.width + Math.abs(turn.d) * picture.height)
+    const toInput = compose(shifting((width - 1) / 2, (height - 1) / 2), compose(turn, shifting(-(picture.width - 1) / 2, -(picture.height - 1) / 2)))
+    const out = new Uint8Array(width * height * 3)
+    await crop(picture, toInput, { width, height, out, outside: 'black' })
+    return (await scan(session, { width, height, data: out })).map((face) => moveFace(invert(toInput), face))
+  }
+
+  /** First looks at the views, then closer ones where that may be worth it. A closer look may lose a face that fills the picture, so what either saw counts. */
+  async function search (views: readonly View[]): Promise<Detection[]> {
+    const first: Detection[][] = []
+    for (const { picture } of views) first.push(await look(picture, LONGEST))
+    const isNone = first.every((faces) => faces.length === 0)
+    const found: Detection[] = []
+    for (const [i, { picture, back }] of views.entries()) {
+      const side = Math.max(picture.width, picture.height)
+      const smallest = Math.min(...first[i]!.map(({ box }) => Math.max(box.w, box.h) * LONGEST / side))
+      const closer = side > LONGEST && (isNone || smallest < CLOSER.face) ? await look(picture, CLOSER.longest) : []
+      found.push(...[...closer, ...first[i]!].map((face) => moveFace(back, face)))
+    }
+    return nms(found, OVERLAP)
+  }
+
+  /** The same kind of look at each view. */
+  async function eachView<Seen extends View> (views: readonly Seen[], how: (view: Seen) => Promise<Detection[]>): Promise<Detection[]> {
+    const found: Detection[] = []
+    for (const view of views) found.push(...(await how(view)).map((face) => moveFace(view.back, face)))
+    return nms(found, OVERLAP)
+  }
+
+  /** Looks once more at faces that may be askew. What is no face when it is seen upright is none. */
+  async function straightened (picture: Picture, found: readonly Detection[]): Promise<Detection[]> {
+    const faces: Detection[] = []
+    for (const face of found) {
+      const isUpright = Math.abs(roll(face.landmarks!)) <= UPRIGHT * Math.PI / 180
+      const seen = isUpright && !rotated ? face : await seenUpright(session, picture, face)
+      if (seen) faces.push(seen)
+    }
+    return rotated ? nms(faces, NESTED, nesting) : nms(faces, OVERLAP)
   }
 
   return {
     async detect (picture) {
-      const side = Math.max(picture.width, picture.height)
-      const first = await look(picture, LONGEST, 0)
-      const smallest = Math.min(...first.map(({ box }) => Math.max(box.w, box.h) * LONGEST / side))
-      const closer = side > LONGEST && !(first.length > 0 && smallest >= CLOSER.face) ? await look(picture, CLOSER.longest, 0) : []
-      // A closer look may lose a face that fills the picture, so what either saw counts.
-      const found = nms([...closer, ...first], OVERLAP)
-      return found.length > 0 ? found : look(picture, SMALL.longest, SMALL.border)
+      const views = viewsOf(picture, rotated)
+      const tilts = rotated ? TILTED.betweenQuarters : TILTED.degrees
+      const looks = [
+        () => search(views),
+        () => eachView(views, ({ picture }) => look(picture, SMALL.longest, SMALL.border)),
+        () => eachView(tilts.flatMap((degrees) => views.map((view) => ({ ...view, degrees }))), lookTilted)
+      ]
+      for (const findFaces of looks) {
+        const faces = await straightened(picture, await findFaces())
+        if (faces.length > 0) return faces
+      }
+      return []
     },
     close: session.close
-  }
-}
-
-interface Framed extends Image {
-  /** Where the picture's first pixel is. */
-  readonly left: number
-  readonly top: number
-}
-
-/** `image` with a black border of `border` × its sides all around, filled up to multiples of 32 at the right and the bottom. */
-function frame ({ width, height, data }: Image, border: number): Framed {
-  const left = Math.round(width * border)
-  const top = Math.round(height * border)
-  const fullWidth = roundUp(width + 2 * left)
-  const fullHeight = roundUp(height + 2 * top)
-  const framed = new Uint8Array(fullWidth * fullHeight * 3)
-  for (let y = 0; y < height; y++) {
-    framed.set(data.subarray(y * width * 3, (y + 1) * width * 3), ((y + top) * fullWidth + left) * 3)
-  }
-  return { width: fullWidth, height: fullHeight, data: framed, left, top }
-}
-
-const roundUp = (size: number): number => Math.ceil(size / MULTIPLE) * MULTIPLE
-
-/** From pixels of the network's input to those of the picture. */
-function moved ({ box, landmarks, score }: Detection, { left, top }: Framed, toPicture: Affine): Detection {
-  const [x, y] = apply(toPicture, [box.x - left, box.y - top])
-  return {
-    score,
-    box: { x, y, w: box.w * toPicture.a, h: box.h * toPicture.d },
-    landmarks: landmarks?.map(([px, py]) => apply(toPicture, [px - left, py - top])) as Landmarks | undefined
   }
 }

@@ -15,7 +15,7 @@ const black = { width: 10, height: 10, data: new Uint8Array(300) }
 const VECTOR = [3, 4]
 
 /** Records of one photo with one face, as they would be of a service that does everything alike. */
-const records: Records = {
+const records: Pick<Records, 'extract' | 'represent' | 'verify'> = {
   extract: [{
     image: 'a.jpg',
     detector: 'one',
@@ -52,7 +52,9 @@ async function run (t: Test, { found = [face], vector = VECTOR, pixels = black, 
     open: async () => ({
       detectors: new Map([['one', { find: async () => found, close: async () => {} }]]),
       recognisers: new Map([['SFace', { size: [2, 2] as const, embed: async (tensors: readonly Float32Array[]) => tensors.map(() => Float32Array.from(vector)) }]]),
-      photo: async () => pixels
+      photo: async () => pixels,
+      crop: async () => undefined,
+      post: undefined
     }),
     out: (line) => { text += line },
     onPhoto: () => {}

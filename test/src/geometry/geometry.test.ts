@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { apply, compose, invert, resizing, scaleOf } from '../../../src/geometry/affine.ts'
-import { area, clip, expand, iou, square } from '../../../src/geometry/box.ts'
+import { apply, compose, invert, resizing, scaleOf, turnAndScale, turning } from '../../../src/geometry/affine.ts'
+import { area, clip, expand, iou, moveBox, nesting, square } from '../../../src/geometry/box.ts'
 import { nms } from '../../../src/geometry/nms.ts'
 import type { Point } from '../../../src/geometry/point.ts'
 import { similarity } from '../../../src/geometry/similarity.ts'
@@ -84,4 +84,26 @@ t.test('nms keeps the best of what overlaps, and order among equals', async (t) 
   t.strictSame(nms([a, b, c, d], 0.4), [b, c, d])
   t.strictSame(nms([a, b, c, d], 0.9), [b, a, c, d], 'a high threshold keeps all')
   t.strictSame(nms([], 0.4), [])
+})
+
+t.test('a quarter turn takes the first pixel to another corner, and four of them are none', async (t) => {
+  const corners = [1, 2, 3].map((quarters) => apply(turning(quarters, 5, 3), [0, 0]))
+  t.strictSame(corners, [[2, 0], [4, 2], [0, 4]])
+  const around = [turning(1, 5, 3), turning(1, 3, 5)].reduce((m, quarter) => compose(quarter, m), turning(2, 5, 3))
+  near(t, apply(around, [1, 2]), [1, 2])
+})
+
+t.test('a box that is turned holds the ellipse in it', async (t) => {
+  const box = { x: 10, y: 20, w: 30, h: 40 }
+  t.strictSame(moveBox(turning(1, 100, 100), box), { x: 39, y: 10, w: 40, h: 30 })
+  const { w, h } = moveBox(turnAndScale(Math.PI / 4, 2), box)
+  t.ok(Math.abs(w - h) < 1e-9 && Math.abs(w - Math.hypot(30, 40) * Math.SQRT2) < 1e-9)
+})
+
+t.test('a box that lies in another is nested whole', async (t) => {
+  const [large, small] = [{ x: 0, y: 0, w: 10, h: 10 }, { x: 8, y: 2, w: 4, h: 2 }]
+  t.equal(nesting(large, small), 0.5)
+  t.equal(nesting(small, { ...large, w: 20 }), 1)
+  t.equal(nesting(small, { x: 50, y: 0, w: 1, h: 1 }), 0)
+  t.equal(nms([{ box: large, score: 0.5 }, { box: { ...small, x: 2 }, score: 0.9 }], 0.7, nesting).length, 1)
 })

@@ -2,7 +2,9 @@ import t from 'tap'
 import { bare, type Canvas, cut } from '../../../src/opencv/canvas.ts'
 import { resizeExact } from '../../../src/opencv/resize-exact.ts'
 import { resizeUint8 } from '../../../src/opencv/resize-uint8.ts'
+import { perspective } from '../../../src/opencv/perspective.ts'
 import { rotation, warpCubic } from '../../../src/opencv/warp-cubic.ts'
+import { warpPerspective } from '../../../src/opencv/warp-perspective.ts'
 import { grey } from '../../../src/image/warp.ts'
 import type { Image } from '../../../src/image/image.ts'
 import { noise, openCv, withMats } from '../../opencv.ts'
@@ -75,6 +77,28 @@ t.test('the cubic warp is OpenCV’s, whole and by windows', async (t) => {
       t.equal(differing(whole.data, out.data), 0, `${degrees}°`)
     })
     t.strictSame(warpCubic(image, matrix, { x: 20, y: 9, width: 31, height: 40 }).data, cut(bare(whole), 20, 9, 31, 40).data)
+  }
+})
+
+t.test('the perspective warp is OpenCV’s, to a smaller square and out of a slanted quadrangle', async (t) => {
+  const SIDE = 128
+  const target = [[0, SIDE], [0, 0], [SIDE, 0], [SIDE, SIDE]] as const
+  const squares = ([[501, 333], [100, 333], [640, 480], [129, 1]] as const).map(([width, height]) => {
+    const side = Math.max(width, height)
+    const [left, top] = [(width - side) / 2, (height - side) / 2]
+    return { width, height, corners: [[left, top + side], [left, top], [left + side, top], [left + side, top + side]] as const }
+  })
+  for (const { width, height, corners } of [...squares, { width: 211, height: 97, corners: [[13, 80.5], [-20, 3], [190, -7], [230, 110]] as const }]) {
+    const { canvas, whole } = onCanvas(noise(width, height, width), width % 3 * 50, 0)
+    const matrix = perspective(corners, target)
+    withMats((own) => {
+      const points = (list: typeof target | typeof corners) => own(cv.matFromArray(4, 1, cv.CV_32FC2, list.flat()))
+      const theirs = own(cv.getPerspectiveTransform(points(corners), points(target)))
+      t.strictSame(Array.from(theirs.data64F), matrix)
+      const out = own(new cv.Mat())
+      cv.warpPerspective(own(cv.matFromArray(whole.height, whole.width, cv.CV_8UC3, whole.data)), out, theirs, new cv.Size(SIDE, SIDE), cv.INTER_LINEAR, cv.BORDER_CONSTANT, new cv.Scalar(0, 0, 0, 0))
+      t.equal(differing(warpPerspective(canvas, matrix, SIDE, SIDE).data, out.data), 0, `${whole.width} × ${whole.height}`)
+    })
   }
 })
 

@@ -1,0 +1,34 @@
+import { apply, turning } from '../geometry/affine.ts'
+import type { Image } from './image.ts'
+import type { Picture } from './picture.ts'
+
+/** `picture` turned clockwise by `quarters` of a full turn. It decodes nothing of its own: its pixels are those of `picture`. */
+export function turned (picture: Picture, quarters: 1 | 2 | 3): Picture {
+  const [width, height] = quarters === 2 ? [picture.width, picture.height] : [picture.height, picture.width]
+  return {
+    width,
+    height,
+    at: async (...scales) => turn(await picture.at(...scales), quarters),
+    whole: async () => turn(await picture.whole(), quarters)
+  }
+}
+
+/** `image` turned clockwise. */
+function turn ({ width, height, data }: Image, quarters: 1 | 2 | 3): Image {
+  const [w, h] = quarters === 2 ? [width, height] : [height, width]
+  const out = new Uint8Array(data.length)
+  // Where the source goes on when the target goes on by a column or a row.
+  const back = turning(-quarters, w, h)
+  const [x, y] = apply(back, [0, 0])
+  const first = (y * width + x) * 3
+  const column = (back.c * width + back.a) * 3
+  const row = (back.d * width + back.b) * 3
+  for (let v = 0, to = 0; v < h; v++) {
+    for (let u = 0, from = first + v * row; u < w; u++, from += column, to += 3) {
+      out[to] = data[from]!
+      out[to + 1] = data[from + 1]!
+      out[to + 2] = data[from + 2]!
+    }
+  }
+  return { width: w, height: h, data: out }
+}

@@ -1,0 +1,11 @@
+import { type Affine, apply } from '../geometry/affine.ts'
+import { moveBox } from '../geometry/box.ts'
+import type { Landmarks } from '../geometry/point.ts'
+import type { Detection } from './model.ts'
+
+/** A face after its picture has been moved, scaled or turned by `m`. */
+export const moveFace = (m: Affine, { box, landmarks, score }: Detection): Detection => ({
+  box: moveBox(m, box),
+  landmarks: landmarks?.map((point) => apply(m, point)) as Landmarks | undefined,
+  score
+})

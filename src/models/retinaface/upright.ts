@@ -1,0 +1,30 @@
+import { invert } from '../../geometry/affine.ts'
+import { type Box, iou, square } from '../../geometry/box.ts'
+import { crop } from '../../image/crop.ts'
+import type { Picture } from '../../image/picture.ts'
+import type { Session } from '../../onnx/session.ts'
+import { boxToCrop } from '../framing.ts'
+import type { Detection } from '../model.ts'
+import { moveFace } from '../move.ts'
+import { scan } from './scan.ts'
+
+/** Side of the crop in pixels, and in sides of the face. */
+const SIZE = 192
+const REACH = 2
+
+/** Where the face is in the crop, and the least overlap with it of what is found there. */
+const MIDDLE: Box = { x: SIZE / 2 * (1 - 1 / REACH), y: SIZE / 2 * (1 - 1 / REACH), w: SIZE / REACH, h: SIZE / REACH }
+const SAME = 0.3
+
+/**
+ * The face once more, seen upright: its surroundings turned by the roll of its landmarks, so that the network sees what it was
+ * trained with. Undefined when it sees no face there. Of faces turned by 45°, the landmarks' mean error goes from 6.6 % of the
+ * face's width to 2.3 %, by 60° from 8.8 to 2.5 (60 photos of LFW's development set, turned).
+ */
+export async function seenUpright (session: Session, picture: Picture, { box, landmarks }: Detection): Promise<Detection | undefined> {
+  const toCrop = boxToCrop(square(box, REACH), landmarks, SIZE, SIZE, true)
+  const out = new Uint8Array(SIZE * SIZE * 3)
+  await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
+  const [nearest] = (await scan(session, { width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
+  return nearest && iou(nearest.box, MIDDLE) >= SAME ? moveFace(invert(toCrop), nearest) : undefined
+}
