@@ -16,6 +16,7 @@ RUN npm run build && npm prune --omit=dev
 FROM node:24-bookworm-slim AS base
 ENV NODE_ENV=production \
     MODELS_PATH=/data/onnx-models \
+    GALLERY_URL=sqlite:/data/visage.db \
     # libvips decodes on libuv's threads, which all workers share; four are too few on a machine of many cores.
     UV_THREADPOOL_SIZE=64 \
     # glibc then gives the memory of closed models back: onnx-models/README.md has the figures.
@@ -39,7 +40,7 @@ RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node
 
 FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS cuda12
 COPY --from=base /usr/local/bin/node /usr/local/bin/node
-ENV NODE_ENV=production MODELS_PATH=/data/onnx-models UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
+ENV NODE_ENV=production MODELS_PATH=/data/onnx-models GALLERY_URL=sqlite:/data/visage.db UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
 WORKDIR /app
 RUN useradd --create-home node && mkdir -p /data/onnx-models && chown -R node:node /data
 COPY --from=base /app /app

@@ -12,7 +12,7 @@ declare module 'fastify' {
     form?: TObject
   }
   interface FastifyRequest {
-    /** The file parts of a form, by field. */
+    /** The file parts of a form, by field; of a list of images `imgs.0`, `imgs.1` and so on, by their place in the list. */
     fileParts: ReadonlyMap<string, Uint8Array>
   }
 }
@@ -39,10 +39,11 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     const { form } = request.routeOptions.config
     if (!form) throw new FaceError('unsupported_media_type', 'Send the body as application/json.')
     const parts = await readParts(request, form)
-    request.fileParts = parts.files
+    request.fileParts = new Map([...parts.files, ...[...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))])
     request.body = {
       ...Object.fromEntries([...parts.texts].map(([name, values]) => [name, parseField(schemaOf(form, name), values)])),
-      ...Object.fromEntries([...parts.files.keys()].map((name) => [name, FILE]))
+      ...Object.fromEntries([...parts.files.keys()].map((name) => [name, FILE])),
+      ...Object.fromEntries([...parts.lists].map(([name, items]) => [name, items.map((item) => typeof item === 'string' ? item : FILE)]))
     }
     if (parts.problems.length === 0) return
     // What the schema finds is told with it: all wrong fields at once.
@@ -55,16 +56,17 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   async function readParts (request: FastifyRequest, form: TObject): Promise<Parts> {
     const { bodyLimit } = request.routeOptions
     const names = Object.keys(form.properties).length
+    const lists = Object.values(form.properties).reduce((sum, schema) => sum + (isImages(schema) ? Number(schema['maxItems']) : 0), 0)
     const limits = {
       fileSize: maxImageBytes,
       // An image may come as text, and then in base64.
       fieldSize: Math.ceil(maxImageBytes * 4 / 3) + 1024,
       // One spare part of each kind, so that an unknown field is named rather than counted.
-      files: names + 1,
+      files: names + 1 + lists,
       fields: names + 64,
       headerPairs: 32
     }
-    const parts: Parts = { files: new Map(), texts: new Map(), problems: [] }
+    const parts: Parts = { files: new Map(), lists: new Map(), texts: new Map(), problems: [] }
     let total = 0
     try {
       for await (const part of request.parts({ limits })) {
@@ -78,14 +80,20 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   }
 
   /** Returns the bytes of the part. */
-  async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, texts, problems }: Parts, form: TObject): Promise<number> {
+  async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, lists, texts, problems }: Parts, form: TObject): Promise<number> {
     const field = part.fieldname
     const schema = schemaOf(form, field)
     const bytes = await part.toBuffer()
     if (part.file.truncated) throw imageTooLarge(`The file ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
     // A name comes from the client, and may be long.
     if (!schema) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
-    else if (!isImage(schema)) problems.push({ field, msg: 'must be a text part' })
+    else if (isImages(schema)) {
+      const list = lists.get(field) ?? []
+      if (texts.has(field)) problems.push({ field, msg: 'must be either files or a JSON list' })
+      if (bytes.length === 0) problems.push({ field: `${field}.${list.length}`, msg: 'must not be empty' })
+      lists.set(field, [...list, bytes])
+      return bytes.length
+    } else if (!isImage(schema)) problems.push({ field, msg: 'must be a text part' })
     else if (files.has(field) || texts.has(field)) problems.push({ field, msg: REPEATED })
     else if (bytes.length === 0) problems.push({ field, msg: 'must not be empty' })
     // Also when it is wrong, so that it is not told to be missing.
@@ -94,13 +102,20 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   }
 
   /** Returns the characters of the part. */
-  function keepText (part: Extract<Multipart, { type: 'field' }>, { files, texts, problems }: Parts, form: TObject): number {
+  function keepText (part: Extract<Multipart, { type: 'field' }>, { files, lists, texts, problems }: Parts, form: TObject): number {
     const field = part.fieldname
     if (part.valueTruncated) throw imageTooLarge(`The field ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
     // A part whose own type is JSON, as generated clients send lists, arrives parsed.
     const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
+    const schema = schemaOf(form, field)
+    if (schema && isImages(schema) && !value.trimStart().startsWith('[')) {
+      // In the order in which they come, files and texts alike.
+      lists.set(field, [...lists.get(field) ?? [], value])
+      return value.length
+    }
+    if (lists.has(field)) problems.push({ field, msg: 'must be either files or a JSON list' })
     const known = texts.get(field)
-    if (files.has(field) || (known && !isList(schemaOf(form, field)))) problems.push({ field, msg: REPEATED })
+    if (files.has(field) || (known && !isList(schema))) problems.push({ field, msg: REPEATED })
     else texts.set(field, [...known ?? [], value])
     return value.length
   }
@@ -109,6 +124,8 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
 /** What a form holds, by field. */
 interface Parts {
   readonly files: Map<string, Uint8Array>
+  /** Of fields that take several images: files, and texts that stand for images. */
+  readonly lists: Map<string, Array<Uint8Array | string>>
   readonly texts: Map<string, string[]>
   readonly problems: FieldError[]
 }
@@ -119,6 +136,9 @@ const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.ha
 
 /** A schema that takes an image is a string without a list of allowed values. */
 const isImage = (schema: TSchema): boolean => [schema['type']].flat().includes('string') && schema['enum'] === undefined
+
+/** A list of images. */
+const isImages = (schema: TSchema): boolean => schema['type'] === 'array' && schema['items'] !== undefined && isImage(schema['items']) && schema['items']['pattern'] !== undefined
 
 /** What went wrong with the form itself. */
 function toFormError (error: unknown): unknown {

@@ -24,6 +24,7 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
       servers: [{ url: '/', description: 'This service' }],
       tags: [
         { name: 'faces', description: 'Faces in pictures.' },
+        { name: 'collections', description: 'People that are enrolled, and searched.' },
         { name: 'models', description: 'What the service can run.' },
         { name: 'service', description: 'How the service is.' }
       ]

@@ -56,7 +56,7 @@ const service: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.get('/ready', ready, async (_request, reply) => {
     const { faceEngine } = fastify
-    const missing = [...faceEngine.missing(), ...(fastify.draining() ? ['The service is shutting down.'] : [])]
+    const missing = [...faceEngine.missing(), ...await fastify.collections.missing(), ...(fastify.draining() ? ['The service is shutting down.'] : [])]
     const isReady = missing.length === 0
     reply.code((isReady ? 200 : 503) as 200)
     return { success: isReady, status: isReady ? 'ready' as const : 'not ready' as const, missing, provider: faceEngine.provider, workers: faceEngine.workers }

@@ -4,6 +4,7 @@ import { type FastifyHttpOptions, type FastifyPluginAsync, type FastifyReply, Lo
 import fp from 'fastify-plugin'
 import apiKeys from '../plugins/api-keys.ts'
 import bodySize from '../plugins/body-size.ts'
+import collectionsPlugin, { type CollectionsOptions } from '../plugins/collections.ts'
 import cors from '../plugins/cors.ts'
 import deadline from '../plugins/deadline.ts'
 import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
@@ -21,6 +22,13 @@ import protocol from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
 import analyze from '../routes/analyze.ts'
+import cluster from '../routes/collections/cluster.ts'
+import collections from '../routes/collections/collections.ts'
+import faces from '../routes/collections/faces.ts'
+import searchCollection from '../routes/collections/search.ts'
+import subjects from '../routes/collections/subjects.ts'
+import transfer from '../routes/collections/transfer.ts'
+import verifySubject from '../routes/collections/verify.ts'
 import extractFaces from '../routes/extract-faces.ts'
 import find from '../routes/find.ts'
 import models from '../routes/models.ts'
@@ -32,6 +40,9 @@ import type { Config } from './config.ts'
 
 /** So many images in base64, and room for the other fields: the largest body that can be right. */
 const bodyLimit = ({ MAX_IMAGE_BYTES }: Config, images: number): number => Math.ceil(images * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024
+
+/** Images of the largest size that a request with several images may hold; smaller ones may be more. */
+const IMAGES_AT_ONCE = 8
 
 /** What a client may call its request. Anything else could forge log lines or headers. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
@@ -82,12 +93,12 @@ export const serverOptions = (config: Config) => ({
 const within = (hops: number) => (_address: string, hop: number): boolean => hop < hops
 
 /** What the service is made of besides itself; tests give fakes. */
-export interface AppOptions extends FaceEngineOptions, IntakeOptions, ModelStoreOptions {
+export interface AppOptions extends FaceEngineOptions, IntakeOptions, ModelStoreOptions, CollectionsOptions {
   readonly config: Config
 }
 
 /** The whole service as one plugin: plugins in order of need, then routes. */
-const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openEngine, openIntake, openStore }) => {
+const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollections, openEngine, openIntake, openStore }) => {
   fastify.removeContentTypeParser('text/plain')
   await fastify.register(requestInfo)
   await fastify.register(deadline, { timeoutMs: config.REQUEST_TIMEOUT_MS })
@@ -110,6 +121,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openEngine
   await fastify.register(faceEngine, { openEngine })
   await fastify.register(intake, { openIntake })
   await fastify.register(gallery, { root: config.FACES_DB_PATH })
+  await fastify.register(collectionsPlugin, { openCollections })
 
   const defaults = config
   await fastify.register(service)
@@ -119,6 +131,13 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openEngine
   await fastify.register(represent, { defaults })
   await fastify.register(find, { defaults, colorFix: config.FIND_COLOR_FIX })
   await fastify.register(extractFaces, { defaults })
+  await fastify.register(collections, { defaults })
+  await fastify.register(subjects)
+  await fastify.register(faces, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
+  await fastify.register(searchCollection)
+  await fastify.register(verifySubject)
+  await fastify.register(cluster, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
+  await fastify.register(transfer)
 }
 
 export default fp(app, { name: 'app' })

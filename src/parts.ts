@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AppOptions } from './app.ts'
+import { openGallery } from './collections/open.ts'
 import type { Config } from './config.ts'
 import { cpuQuota } from './cpu.ts'
 import { defaultPack, openEngine } from './engine/open.ts'
@@ -29,6 +30,7 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
       preload: config.PRELOAD_MODELS ?? usualModels(config, log),
       log
     }),
+    openCollections: () => openGallery(config.GALLERY_URL, { threads: workers, queueLimit: config.QUEUE_LIMIT, log }),
     openIntake: async () => openIntake({
       imagesRoot: config.IMAGES_ROOT,
       facesDbPath: config.FACES_DB_PATH,

@@ -1,6 +1,10 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import app, { type AppOptions, serverOptions } from '../src/app.ts'
+import type { Gallery } from '../src/collections/contract.ts'
+import { openIndexedGallery } from '../src/collections/indexed.ts'
+import { searchHere } from '../src/collections/search/searcher.ts'
+import { openSqliteStore } from '../src/collections/sqlite/store.ts'
 import { readConfig } from '../src/config.ts'
 import type { AnalyzedFace, DetectOptions, Face, FaceEngine } from '../src/engine/engine.ts'
 import { imageDecodeError, modelUnavailable, noFaceDetected } from '../src/errors.ts'
@@ -76,7 +80,14 @@ export const fullStore: ModelStore = {
   close: async () => {}
 }
 
+/** Collections in memory, which end with the app. */
+export async function passingGallery (): Promise<Gallery> {
+  const log = { warn: () => {}, error: () => {} }
+  return openIndexedGallery({ store: await openSqliteStore({ path: ':memory:', threads: false, log }), searcher: searchHere, log, patience: 100 })
+}
+
 export interface BuildOptions {
+  readonly gallery?: () => Promise<Gallery>
   readonly env?: NodeJS.ProcessEnv
   readonly engine?: Partial<FaceEngine>
   readonly intake?: ImageReader
@@ -84,9 +95,10 @@ export interface BuildOptions {
   readonly server?: FastifyServerOptions
 }
 
-export const appOptions = ({ env = {}, engine, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
+export const appOptions = ({ env = {}, engine, gallery = passingGallery, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
   config: readConfig(env),
   openEngine: async () => ({ ...spelling, ...engine }),
+  openCollections: gallery,
   openIntake: async () => intake,
   openStore: () => ({ ...fullStore, ...store })
 })

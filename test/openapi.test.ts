@@ -33,13 +33,17 @@ t.test('OpenAPI', async (t) => {
       t.ok(tags.includes(operation.tags[0]), path)
     }
   })
-  t.test('every body: JSON and a form with files, and an example', async (t) => {
-    for (const { path, operation } of operations.filter(({ method }) => method === 'post')) {
+  t.test('every body that may hold an image: JSON and a form with files, and an example; any other has an example too', async (t) => {
+    for (const { path, operation } of operations.filter(({ operation }) => operation.requestBody)) {
       const { content } = operation.requestBody
+      const [first] = Object.values<any>(content)
+      t.ok(first.example, path)
+      const schema = document.components.schemas[first.schema.$ref?.split('/').at(-1)]
+      if (!schema || !Object.keys(schema.properties).some((name) => name.startsWith('img'))) continue
       t.strictSame(Object.keys(content), ['application/json', 'multipart/form-data'], path)
       t.ok(content['application/json'].example, path)
       const form = document.components.schemas[content['multipart/form-data'].schema.$ref.split('/').at(-1)]
-      t.ok(Object.entries<any>(form.properties).some(([name, { format }]) => name.startsWith('img') && format === 'binary'), path)
+      t.ok(Object.entries<any>(form.properties).some(([name, { format, items }]) => name.startsWith('img') && (format ?? items?.format) === 'binary'), path)
       t.equal(form.additionalProperties, false)
     }
   })

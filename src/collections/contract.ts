@@ -242,6 +242,8 @@ export interface VectorRows {
 export interface Gallery extends Records {
   readonly caps: Capabilities & { readonly exact: boolean }
   readonly search: (collection: string, query: SearchQuery) => Promise<SearchResult>
+  /** Groups of faces, side by side in `embeddings`, that show one person each: for each face the number of its group (search/group.ts). */
+  readonly group: (request: { readonly embeddings: Float32Array, readonly length: number, readonly minScore: number }, signal?: AbortSignal) => Promise<Int32Array>
   /** What stands in the way of serving, in sentences; empty when ready. */
   readonly missing: () => Promise<string[]>
 }

@@ -2,6 +2,7 @@ import { breathe } from '../gallery/async.ts'
 import type { Collection, Feed, Filter, Metadata, RecordStore } from './contract.ts'
 import { allowedBy } from './filter.ts'
 import { createGate } from './gate.ts'
+import { stale } from './problems.ts'
 import { type Arena, createArena } from './search/arena.ts'
 import { quantiseQuery } from './search/quantise.ts'
 import { partsFor, type Searcher } from './search/searcher.ts'
@@ -22,7 +23,7 @@ export interface Index {
   readonly faces: () => number
   /** Bytes of its vectors and what finds them. */
   readonly bytes: () => number
-  /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. */
+  /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. @throws {FaceError} service_unavailable where the store does not tell of that. */
   readonly refresh: (seq: number) => Promise<void>
   /** Takes in what has happened by now, if anything. */
   readonly catchUp: () => Promise<void>
@@ -94,10 +95,12 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     faces: () => arena.rows(),
     bytes: () => arena.bytes(),
     async refresh (target) {
-      for (;;) {
+      // A reading that is under way may have begun before the write that is asked for; the next one has not.
+      for (let tries = 0; tries < 2; tries++) {
         if (seq >= target) return
         await pulled()
       }
+      if (seq < target) throw stale()
     },
     async catchUp () {
       // A pull that is under way may have read its last page before.

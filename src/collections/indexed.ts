@@ -95,6 +95,7 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
     ...store,
     caps: { ...store.caps, exact: true },
     search,
+    group: searcher.group,
     async dropCollection (id) {
       // Before, so that nobody takes the news of it for a write to read; after, for a search that came in between.
       indexes.delete(id)

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import app, { serverOptions } from '../app.ts'
+import { absentGallery } from '../collections/open.ts'
 import { readConfig } from '../config.ts'
 import type { FaceEngine } from '../engine/engine.ts'
 import type { ModelStore } from '../store/store.ts'
@@ -14,6 +15,7 @@ export async function openapiDocument (): Promise<string> {
   await fastify.register(app, {
     config,
     openEngine: async () => absent<FaceEngine>({ close: async () => {} }),
+    openCollections: async () => absentGallery(),
     openIntake: async () => absent(),
     openStore: () => absent<ModelStore>({ close: async () => {} })
   })

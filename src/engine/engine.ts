@@ -21,6 +21,8 @@ export interface DetectOptions {
 export interface RepresentOptions extends DetectOptions {
   readonly model: RecogniserName
   readonly normalization: Normalization
+  /** Whether to measure how sharp each face is. */
+  readonly sharpness?: boolean
   /**
    * Which of DeepFace's functions the deepface pipeline follows, as they differ: `represent`; `compare` for `verify` and the photos of
    * `find`; `query` for who is looked for by `find`, whose red and blue DeepFace exchanges. The native pipeline has one way.
@@ -52,6 +54,8 @@ export interface Face {
 /** A face with its vector. Its length is the model's; it is not scaled to length 1. */
 export interface RepresentedFace extends Face {
   readonly embedding: Float32Array
+  /** As src/image/sharpness.ts measures it, where that was asked. */
+  readonly sharpness?: number
 }
 
 /** Percentages that sum to 100, by key. */

@@ -6,9 +6,11 @@ import { openPicture, type Picture } from '../image/picture.ts'
 import { search } from '../match/rank.ts'
 import { nativeDetector } from '../models/detectors.ts'
 import * as deepface from './deepface.ts'
+import type { Face } from './engine.ts'
 import { formOf, openModels } from './models.ts'
 import * as native from './pipeline.ts'
 import type { Answer, Job } from './pool.ts'
+import { withSharpness } from './sharpness.ts'
 import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
@@ -24,7 +26,8 @@ async function perform (task: Task, check: () => void): Promise<{ result: unknow
   const picture = await openPicture(task.image, maxImagePixels)
   check()
   const faces = task.options.pipeline === 'deepface' ? await asDeepface(picture, task, check) : await natively(picture, task, check)
-  return { result: faces, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
+  const measured = task.kind === 'represent' && task.options.sharpness ? await withSharpness<Face>(picture, faces) : faces
+  return { result: measured, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
 }
 
 type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>

@@ -51,9 +51,12 @@ function formSchema ({ examples: _, ...schema }: JsonObject): JsonObject {
   return {
     ...schema,
     title: `${String(schema['title'])}Form`,
-    properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, isObject(property) && /^img/.test(name) ? filePart(property) : property]))
+    properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, isObject(property) && /^img/.test(name) ? inForm(property) : property]))
   }
 }
+
+/** A list of images is a list of file parts. */
+const inForm = (property: JsonObject): JsonObject => property['type'] === 'array' ? { ...property, items: filePart({}) } : filePart(property)
 
 /** OpenAPI 3.1 describes binary parts by a media type and no `type`; generators know `format: binary` better, so both are said. */
 const filePart = ({ description }: JsonObject): JsonObject => ({

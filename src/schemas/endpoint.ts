@@ -2,14 +2,20 @@ import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe
 import type { ErrorCode } from '../errors.ts'
 import { BODY_ERRORS, COMMON_ERRORS, errorResponses } from './error.ts'
 
-export interface EndpointOptions<Body extends TSchema, Response extends TSchema> {
+export interface EndpointOptions<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> {
   /** Name of the method in generated clients. */
   readonly operationId: string
   readonly tags: readonly string[]
   readonly summary: string
   readonly description?: string
-  /** A closed object with a `title` and one of `examples`; a form with the same fields is taken too. */
+  /** A closed object with a `title` and one of `examples`; a form with the same fields is taken too, unless `forms` is false. */
   readonly body?: Body
+  readonly forms?: boolean
+  /** Of the path. */
+  readonly params?: Params
+  /** Of the query string: closed, and texts all, since nothing is coerced. */
+  readonly querystring?: Query
+  readonly headers?: TSchema
   /** Body of the 200 answer, with a `title` and one of `examples`. */
   readonly response: Response
   readonly errors?: readonly ErrorCode[]
@@ -23,8 +29,8 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema>
  * Options of a Fastify route: schema for validation, serialisation and the OpenAPI document, and the configuration that plugins
  * read (`form`: the fields a multipart body may have; `produces`: what Accept is matched with).
  */
-export function endpoint<Body extends TSchema, Response extends TSchema> (options: EndpointOptions<Body, Response>) {
-  const { operationId, tags, summary, description, body, response, produces = ['application/json'], responses } = options
+export function endpoint<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> (options: EndpointOptions<Body, Response, Params, Query>) {
+  const { operationId, tags, summary, description, body, forms = true, params, querystring, headers, response, produces = ['application/json'], responses } = options
   const errors = options.errors ?? (body ? BODY_ERRORS : COMMON_ERRORS)
   return {
     schema: {
@@ -32,13 +38,18 @@ export function endpoint<Body extends TSchema, Response extends TSchema> (option
       tags: [...tags],
       summary,
       ...(description !== undefined && { description }),
-      ...(body && { body, consumes: ['application/json', 'multipart/form-data'] }),
+      ...(params && { params }),
+      ...(querystring && { querystring }),
+      ...(headers && { headers }),
+      ...(body && { body, consumes: forms ? ['application/json', 'multipart/form-data'] : ['application/json'] }),
       response: { 200: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response }, ...responses, ...errorResponses(errors) }
     } as {
       readonly body: Body
+      readonly params: Params
+      readonly querystring: Query
       readonly response: { readonly 200: Response }
     },
-    config: { produces, ...(body && { form: body as unknown as TObject }) }
+    config: { produces, ...(body && forms && { form: body as unknown as TObject }) }
   }
 }
 

@@ -7,6 +7,9 @@ export const image = (description = 'The image.') => Type.String({
   description: `${description} One of: \`data:image/…;base64,…\` or bare base64; an \`http://\` or \`https://\` URL; a path on the server inside its image folders. JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP, told by content. In multipart/form-data a file part.`
 })
 
+/** Several images. In a form, several file parts of one name. */
+export const images = (most: number, description: string) => Type.Array(image(), { minItems: 1, maxItems: most, description })
+
 /** Longest embedding that is taken, in values: VGG-Face, the longest of the known models, has 4096. */
 export const MAX_EMBEDDING = 8192
 

@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors.ts'
+import { PATTERNS } from './patterns.ts'
 
 /** What of an Ajv error is read here. */
 export interface SchemaError {
@@ -39,8 +40,10 @@ const SENTENCES: Readonly<Record<string, (params: Readonly<Record<string, unknow
   minimum: ({ limit }) => `must be ${limit} or more`,
   maximum: ({ limit }) => `must be ${limit} or less`,
   minLength: () => 'must not be empty',
-  // Of the fields of a request only images have one, which asks for a first character.
-  pattern: () => 'must not be empty',
+  // That of images asks for a first character.
+  pattern: ({ pattern }) => PATTERNS[String(pattern)] ?? 'must not be empty',
+  maxLength: ({ limit }) => `must have at most ${limit} characters`,
+  maxProperties: ({ limit }) => `must have at most ${limit} fields`,
   minItems: ({ limit }) => `must have at least ${limit} item${limit === 1 ? '' : 's'}`,
   maxItems: ({ limit }) => `must have at most ${limit} items`
 }

@@ -145,6 +145,9 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
     const again = await gallery.write(id, [subject('ann'), face('ann', vector(0))], { ...once, answer: 'another' })
     t.strictSame([again.replayed, again.version], ['{"x":1}', first.version])
     t.strictSame(await gallery.counts(id), { subjects: 1, faces: 1 })
+    t.equal((await gallery.search(id, { vector: vector(0), k: 5 })).hits.length, 1)
+    await gallery.write(id, [subject('ann'), face('ann', vector(0))], once)
+    t.equal((await gallery.search(id, { vector: vector(0), k: 5 })).hits.length, 1, 'searches go on after a write that changed nothing')
     await t.rejects(gallery.write(id, [subject('bob')], { ...once, fingerprint: 'b' }), { code: 'conflict' })
     await t.rejects(gallery.recall({ ...once, fingerprint: 'b' }), { code: 'conflict' })
     const other = { ...once, key: unique('key') }

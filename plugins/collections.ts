@@ -1,0 +1,60 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Change, Gallery, Once } from '../src/collections/contract.ts'
+import { onceOf } from '../src/collections/once.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly collections: Gallery
+  }
+  interface FastifyRequest {
+    /** The `Idempotency-Key` of this write, if it has one, with all that it stands for. */
+    once: () => Promise<Omit<Once, 'answer'> | undefined>
+  }
+  interface FastifyReply {
+    /**
+     * The answer that this write got before under its key; undefined when it is new. Ask before work is done for it.
+     * @throws {FaceError} conflict where the key came with another request.
+     */
+    replayed: <Answer>() => Promise<Answer | undefined>
+    /** Makes the changes and gives the answer, which is kept under the key of the request where it has one. Tells the version in `Gallery-Version`. */
+    written: <Answer>(collection: string, changes: readonly Change[], answer: Answer) => Promise<Answer>
+  }
+}
+
+export interface CollectionsOptions {
+  /** Opens the gallery of GALLERY_URL; the service does not listen before this resolves. */
+  readonly openCollections: () => Promise<Gallery>
+}
+
+/** Decorates the app with `collections`, closes them after the requests that use them, and makes writes happen once. */
+export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
+  const gallery = await openCollections()
+  fastify.decorate('collections', gallery)
+  fastify.addHook('onClose', () => gallery.close())
+
+  fastify.decorateRequest('once', async function (this: FastifyRequest) {
+    const key = this.headers['idempotency-key']
+    if (typeof key !== 'string') return undefined
+    const client = fastify.apiKeyOf(this)?.sha256.toString('hex') ?? ''
+    return await onceOf(key, client, { method: this.method, url: this.url, body: this.body, files: this.fileParts })
+  })
+
+  const again = (reply: FastifyReply, version: string): FastifyReply => reply.headers({ 'gallery-version': version, 'idempotent-replayed': 'true' })
+
+  fastify.decorateReply('replayed', async function <Answer> (this: FastifyReply): Promise<Answer | undefined> {
+    const once = await this.request.once()
+    const kept = once && await gallery.recall(once)
+    if (!kept) return undefined
+    again(this, kept.version)
+    return JSON.parse(kept.answer)
+  })
+
+  fastify.decorateReply('written', async function <Answer> (this: FastifyReply, collection: string, changes: readonly Change[], answer: Answer): Promise<Answer> {
+    const once = await this.request.once()
+    const { version, replayed } = await gallery.write(collection, changes, once && { ...once, answer: JSON.stringify(answer) })
+    if (replayed !== undefined) again(this, version)
+    this.header('gallery-version', version)
+    return replayed === undefined ? answer : JSON.parse(replayed)
+  })
+}, { name: 'collections', dependencies: ['api-keys', 'multipart'] })

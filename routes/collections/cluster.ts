@@ -1,0 +1,82 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { vectorOf } from '../../src/collections/embedding.ts'
+import { judgeOf } from '../../src/collections/judge.ts'
+import { existing } from '../../src/collections/probe.ts'
+import { enrolledMembers, type Member, membersOf } from '../../src/collections/unknown.ts'
+import { FaceError, validationError } from '../../src/errors.ts'
+import { FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
+import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
+import { facialArea } from '../../src/schemas/face.ts'
+import { images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
+import { nullableArea } from '../../src/schemas/probe.ts'
+
+/** The work grows with the square of it. */
+const MOST_FACES = 2000
+
+const body = requestBody({
+  imgs: Type.Optional(images(32, 'Photos of people that nobody knows.')),
+  embeddings: Type.Optional(Type.Array(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING }), { minItems: 1, maxItems: MOST_FACES, description: 'Vectors of faces that nobody knows, made with the settings of the collection.' })),
+  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest average cosine distance of two groups that are joined; the calibrated threshold when left out.' }))
+}, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: ['https://example.com/party1.jpg', 'https://example.com/party2.jpg'] }] })
+
+const member = Type.Object({
+  source: Type.Optional(Type.String({ description: 'Where it stands in the request: `imgs.0`, `embeddings.3`.' })),
+  facial_area: Type.Optional(nullableArea),
+  face: Type.Optional(Type.String({ description: 'The enrolled face.' })),
+  subject: Type.Optional(Type.String())
+}, { title: 'GroupedFace' })
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  faces: Type.Integer(),
+  groups: Type.Array(Type.Array(member), { description: 'One list for each person, the largest group first.' }),
+  skipped: Type.Array(Type.Object({ source: Type.String(), error_code: Type.String(), message: Type.String() }, { title: 'SkippedPhoto' }))
+}, { title: 'ClusterResponse', examples: [{ success: true, faces: 3, groups: [[{ source: 'imgs.0', facial_area: null }, { source: 'imgs.1', facial_area: null }], [{ source: 'imgs.1', facial_area: null }]], skipped: [] }] })
+
+/** Which of these faces show the same person? */
+const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
+  const options = endpoint({
+    operationId: 'clusterFaces',
+    tags: ['collections'],
+    summary: 'Group faces that show the same person',
+    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_FACES} faces. Groups are joined while their faces are alike on average (average linkage). Nothing is stored.`,
+    params: inCollection,
+    body,
+    response,
+    errors: FACE_ERRORS
+  })
+  fastify.post('/api/v1/collections/:collection/cluster', { ...options, bodyLimit }, async (request) => {
+    const { params: { collection: id }, body: { imgs = [], embeddings = [], threshold }, stopSignal: signal } = request
+    const { collections: gallery } = fastify
+    const collection = await existing(gallery, id)
+    const { minScore } = judgeOf(collection, threshold)
+    const skipped: Array<{ source: string, error_code: string, message: string }> = []
+    const members: Member[] = embeddings.map((values, i) => ({ embedding: vectorOf(`embeddings.${i}`, values, collection), source: `embeddings.${i}` }))
+    for (const [i, text] of imgs.entries()) {
+      const source = `imgs.${i}`
+      const found = await membersOf(collection, source, () => request.readImage(source, text), fastify.faceEngine, signal)
+      if (found instanceof FaceError) skipped.push({ source, error_code: found.code, message: found.message })
+      else members.push(...found)
+    }
+    if (imgs.length + embeddings.length === 0) members.push(...await enrolledMembers(gallery, id, MOST_FACES))
+    if (members.length > MOST_FACES) throw validationError([{ field: '', msg: `There are more than ${MOST_FACES} faces. Send fewer` }])
+
+    const { length } = collection
+    const vectors = new Float32Array(members.length * length)
+    members.forEach(({ embedding }, i) => vectors.set(embedding, i * length))
+    const numbers = members.length === 0 ? [] : [...await gallery.group({ embeddings: vectors, length, minScore }, signal)]
+    const groups: Member[][] = []
+    members.forEach((member, i) => { (groups[numbers[i]!] ??= []).push(member) })
+    return {
+      success: true,
+      faces: members.length,
+      groups: groups.sort((a, b) => b.length - a.length).map((group) => group.map(({ source, found, face, subject }) => face === undefined
+        ? { source: source!, facial_area: found ? facialArea(found) : null }
+        : { face, subject: subject! })),
+      skipped
+    }
+  })
+}
+
+export default cluster

@@ -1,0 +1,81 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { noCollection } from '../../src/collections/problems.ts'
+import { modelUnavailable } from '../../src/errors.ts'
+import { findRecogniser } from '../../src/models/index.ts'
+import { asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
+import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
+import { type Defaults, parameters } from '../../src/schemas/parameters.ts'
+
+const path = '/api/v1/collections'
+const tags = ['collections']
+
+const body = (defaults: Defaults) => {
+  const shared = parameters(defaults)
+  return requestBody({
+    id: newId('What to call it.'),
+    model_name: shared.model_name,
+    pipeline: shared.pipeline,
+    detector_backend: shared.detector_backend,
+    normalization: shared.normalization,
+    align: shared.align,
+    store_photos: Type.Boolean({ default: false, description: 'Keep the photos of enrolled faces. They are deleted with their faces.' })
+  }, { title: 'NewCollection', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL }] })
+}
+
+const one = Type.Object({ success: Type.Boolean(), collection: CollectionSchema }, { title: 'CollectionResponse', examples: [{ success: true, collection: COLLECTION_EXAMPLE }] })
+
+const counted = Type.Object({
+  success: Type.Boolean(),
+  collection: CollectionSchema,
+  subjects: Type.Integer(),
+  faces: Type.Integer()
+}, { title: 'CountedCollection', examples: [{ success: true, collection: COLLECTION_EXAMPLE, subjects: 20, faces: 42 }] })
+
+const list = Type.Object(page({ collections: Type.Array(CollectionSchema) }), { title: 'CollectionList', examples: [{ success: true, collections: [COLLECTION_EXAMPLE], next: null }] })
+
+/** Collections: what enrolled people are kept in, each with one model and its settings. */
+const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+  const create = endpoint({
+    operationId: 'createCollection',
+    tags,
+    summary: 'Make a collection of people',
+    description: 'Its model, pipeline, detector, normalization and align hold for every face that is enrolled or looked for, and never change: vectors of others cannot be compared.',
+    body: body(defaults),
+    forms: false,
+    headers: idempotency,
+    response: one,
+    errors: WRITE_ERRORS
+  })
+  fastify.post(path, create, async (request, reply) => {
+    const { id, model_name: model, pipeline, detector_backend: detector, normalization, align, store_photos: storePhotos } = request.body
+    const card = findRecogniser(model)
+    if (!card) throw modelUnavailable(`${model} is not part of this version. GET /api/v1/models lists the models that are.`)
+    const once = await request.once()
+    const { collection, replayed } = await fastify.collections.createCollection({ id, model, pipeline, detector, normalization, align, length: card.length, storePhotos }, once && { ...once, answer: '{}' })
+    if (replayed !== undefined) reply.header('idempotent-replayed', 'true')
+    reply.header('gallery-version', collection.version)
+    return { success: true, collection: asCollection(collection) }
+  })
+
+  fastify.get(path, endpoint({ operationId: 'listCollections', tags, summary: 'List collections', querystring: paging, response: list, errors: READ_ERRORS }), async (request) => {
+    const { items, next } = await fastify.collections.collections(pageOf(request.query))
+    return { success: true, collections: items.map(asCollection), next: next ?? null }
+  })
+
+  fastify.get(`${path}/:collection`, endpoint({ operationId: 'getCollection', tags, summary: 'Look at a collection', params: inCollection, response: counted, errors: READ_ERRORS }), async (request, reply) => {
+    const { collection: id } = request.params
+    const collection = await fastify.collections.collection(id)
+    if (!collection) throw noCollection(id)
+    reply.header('gallery-version', collection.version)
+    return { success: true, collection: asCollection(collection), ...await fastify.collections.counts(id) }
+  })
+
+  const drop = endpoint({ operationId: 'deleteCollection', tags, summary: 'Delete a collection with all its people', description: 'Faces, photos and metadata are overwritten in the store. Copies of it (backups, exports) still have them.', params: inCollection, response: Done, errors: READ_ERRORS })
+  fastify.delete(`${path}/:collection`, drop, async (request) => {
+    await fastify.collections.dropCollection(request.params.collection)
+    return { success: true }
+  })
+}
+
+export default collections

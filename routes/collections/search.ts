@@ -1,0 +1,72 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { SearchResult } from '../../src/collections/contract.ts'
+import { judgeOf } from '../../src/collections/judge.ts'
+import { existing, probesOf } from '../../src/collections/probe.ts'
+import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
+import { endpoint } from '../../src/schemas/endpoint.ts'
+import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
+import { atLeast, judged, JUDGED_EXAMPLE, nullableArea, probeBody } from '../../src/schemas/probe.ts'
+
+/** Rows in one response, all faces of the picture together. */
+const MOST_ROWS = 10_000
+
+const body = probeBody({
+  k: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'At most so many faces for each face of the picture.' }),
+  similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says.' }),
+  filter: Type.Optional(filter),
+  at_least: atLeast
+}, { title: 'CollectionSearch', examples: [{ img: 'https://example.com/query.jpg', k: 5, filter: { metadata: { team: 'red' } } }] })
+
+const match = Type.Object({ subject: Type.String(), face: Type.String(), ...judged }, { title: 'Match' })
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  faces_queried: Type.Integer(),
+  version: Type.String({ description: 'The search saw all writes up to this one.' }),
+  exact: Type.Boolean({ description: 'Whether these are provably the best of all faces.' }),
+  result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match) }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
+}, {
+  title: 'CollectionSearchResponse',
+  examples: [{ success: true, faces_queried: 1, version: '42', exact: true, result: [{ facial_area: AREA_EXAMPLE, matches: [{ subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...JUDGED_EXAMPLE }] }] }]
+})
+
+/** Who of a collection is on a picture? */
+const search: FastifyPluginAsyncTypebox = async (fastify) => {
+  const options = endpoint({
+    operationId: 'searchCollection',
+    tags: ['collections'],
+    summary: 'Find the people of a picture in a collection',
+    description: 'Exact: every enrolled face that the filter allows is compared, by cosine distance. A search sees every write that was answered before it began.',
+    params: inCollection,
+    body,
+    response,
+    errors: FACE_ERRORS
+  })
+  fastify.post('/api/v1/collections/:collection/search', options, async (request, reply) => {
+    const { params: { collection: id }, body, stopSignal: signal } = request
+    const { collections: gallery } = fastify
+    const collection = await existing(gallery, id)
+    const { minScore, judge } = judgeOf(collection, body.threshold)
+    const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
+    const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
+    const results: SearchResult[] = []
+    for (const { embedding } of probes) {
+      results.push(await gallery.search(id, { vector: embedding, k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }))
+    }
+    const version = results.at(-1)?.asOf ?? collection.version
+    reply.header('gallery-version', version)
+    return {
+      success: true,
+      faces_queried: probes.length,
+      version,
+      exact: results.every(({ exact }) => exact),
+      result: probes.map(({ face }, i) => ({
+        facial_area: face ? facialArea(face) : null,
+        matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...judge(score) })).filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
+      }))
+    }
+  })
+}
+
+export default search

@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { FaceError } from '../../src/errors.ts'
+import { existing } from '../../src/collections/probe.ts'
+import { exportLines, importLines } from '../../src/collections/transfer.ts'
+import { inCollection, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
+import { endpoint } from '../../src/schemas/endpoint.ts'
+
+const path = '/api/v1/collections/:collection'
+const tags = ['collections']
+const NDJSON = 'application/x-ndjson'
+
+/** A stream is read line by line, and may be as long as it is. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+
+const EXAMPLE = [
+  { collection: { id: 'staff', model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true } },
+  { subject: { id: 'ann', name: 'Ann Example', metadata: { team: 'red' } } },
+  { face: { id: '6b7f0c3e', subject: 'ann', embedding: 'AACAPwAAAAA=', details: { box: { x: 74, y: 61, w: 112, h: 146 } } } }
+].map((line) => `${JSON.stringify(line)}\n`).join('')
+
+const lines = { [NDJSON]: { schema: { type: 'string', description: 'One JSON object a line; vectors are base64 of float32, little-endian, or lists of numbers.', examples: [EXAMPLE] }, example: EXAMPLE } }
+
+const response = Type.Object({ success: Type.Boolean(), lines: Type.Integer(), subjects: Type.Integer(), faces: Type.Integer() }, { title: 'Imported', examples: [{ success: true, lines: 63, subjects: 20, faces: 42 }] })
+
+/** Whole collections, out and in. */
+const transfer: FastifyPluginAsyncTypebox = async (fastify) => {
+  // Wrapped, so that nobody takes the stream for a body that is here.
+  fastify.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, { payload }))
+
+  const out = endpoint({
+    operationId: 'exportCollection',
+    tags,
+    summary: 'Export a collection',
+    description: 'As a stream of lines, with photos where they are kept.',
+    params: inCollection,
+    produces: [NDJSON],
+    response: Type.Any(),
+    responses: { 200: { description: 'The collection, its subjects and their faces.', content: lines } },
+    errors: READ_ERRORS
+  })
+  fastify.get(`${path}/export`, out, async (request, reply) => {
+    const collection = await existing(fastify.collections, request.params.collection)
+    return reply.type(NDJSON).header('content-disposition', `attachment; filename="${collection.id}.ndjson"`).send(Readable.from(exportLines(fastify.collections, collection)) as never)
+  })
+
+  const into = endpoint({
+    operationId: 'importCollection',
+    tags,
+    summary: 'Import into a collection',
+    description: 'The lines of an export. Subjects and faces with the same ids are replaced, others stay. After an error the lines before it are written, and the same stream may be sent again.',
+    params: inCollection,
+    response,
+    errors: WRITE_ERRORS
+  })
+  const schema = { ...into.schema, body: { content: lines } } as unknown as typeof into.schema
+  fastify.post(`${path}/import`, { ...into, schema, bodyLimit: NO_LIMIT, validatorCompiler: () => () => true }, async (request) => {
+    const collection = await existing(fastify.collections, request.params.collection)
+    const { payload } = request.body as { payload?: Readable }
+    if (!payload) throw new FaceError('unsupported_media_type', `Send the body as ${NDJSON}.`)
+    return { success: true, ...await importLines(fastify.collections, collection, createInterface({ input: payload, crlfDelay: Infinity })) }
+  })
+}
+
+export default transfer

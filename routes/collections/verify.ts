@@ -1,0 +1,63 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { judgeOf } from '../../src/collections/judge.ts'
+import { existing, probesOf } from '../../src/collections/probe.ts'
+import { noSubject } from '../../src/collections/problems.ts'
+import { FaceError } from '../../src/errors.ts'
+import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
+import { endpoint } from '../../src/schemas/endpoint.ts'
+import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
+import { atLeast, judged, JUDGED_EXAMPLE, nullableArea, probeBody } from '../../src/schemas/probe.ts'
+
+const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: 'https://example.com/query.jpg' }] })
+
+const response = Type.Object({
+  success: Type.Boolean(),
+  verified: Type.Boolean({ description: 'Whether distance ≤ threshold.' }),
+  subject: Type.String(),
+  face: Type.String({ description: 'The enrolled face that is most like the one of the picture.' }),
+  ...judged,
+  facial_area: nullableArea
+}, { title: 'SubjectVerified', examples: [{ success: true, verified: true, subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...JUDGED_EXAMPLE, facial_area: AREA_EXAMPLE }] })
+
+/** Is this subject on a picture? */
+const verify: FastifyPluginAsyncTypebox = async (fastify) => {
+  const options = endpoint({
+    operationId: 'verifySubject',
+    tags: ['collections'],
+    summary: 'Is this subject on a picture?',
+    description: 'The closest pair of a face of the picture and an enrolled face of the subject decides.',
+    params: ofSubject,
+    body,
+    response,
+    errors: FACE_ERRORS
+  })
+  fastify.post('/api/v1/collections/:collection/subjects/:subject/verify', options, async (request, reply) => {
+    const { params: { collection: id, subject }, body, stopSignal: signal } = request
+    const { collections: gallery } = fastify
+    const collection = await existing(gallery, id)
+    const { judge } = judgeOf(collection, body.threshold)
+    const known = await gallery.subject(id, subject)
+    if (!known) throw noSubject(subject)
+    const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
+    const pairs = []
+    for (const { embedding, face } of probes) {
+      const { hits: [hit], asOf } = await gallery.search(id, { vector: embedding, k: 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal })
+      reply.header('gallery-version', asOf)
+      if (hit) pairs.push({ hit, face })
+    }
+    const best = pairs.sort((a, b) => b.hit.score - a.hit.score)[0]
+    if (!best) throw new FaceError('not_found', `The subject ${subject} has no faces yet. Enrol some with POST …/faces.`)
+    const judgement = judge(best.hit.score)
+    return {
+      success: true,
+      verified: judgement.distance <= judgement.threshold,
+      subject,
+      face: best.hit.face,
+      ...judgement,
+      facial_area: best.face ? facialArea(best.face) : null
+    }
+  })
+}
+
+export default verify

@@ -1,0 +1,159 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { link, open, rm } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
+import type { Gallery } from '../collections/contract.ts'
+import { openIndexedGallery } from '../collections/indexed.ts'
+import { noCollection } from '../collections/problems.ts'
+import { migratePostgres } from '../collections/postgres/migrate.ts'
+import { openPostgresStore } from '../collections/postgres/store.ts'
+import { searchHere } from '../collections/search/searcher.ts'
+import { openDatabase } from '../collections/sqlite/database.ts'
+import { openSqliteStore } from '../collections/sqlite/store.ts'
+import { exportLines, importLines } from '../collections/transfer.ts'
+import type { PoolLog } from '../engine/pool.ts'
+import { FaceError } from '../errors.ts'
+import type { GalleryUrl } from '../settings/gallery-url.ts'
+
+export const HELP = `Usage: npm run gallery -- <command>
+
+  list                            the collections, with their settings and sizes
+  migrate                         brings the store to the schema of this version: once before PostgreSQL is used, and with each new
+                                  version of this service. With SQLite the service does it by itself
+  backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
+  export <collection> [file]      writes a collection as JSON lines, to stdout without a file
+  import <collection> [file]      reads such lines into a collection that is there, from stdin without a file
+
+It reads GALLERY_URL as the service does. A backup is a store: to go back to it, stop the service and put it in the place of the file.
+Backups and exports hold faces, names and photos of people; what is deleted in the service stays in them.
+Exit code: 0 done, 1 something failed, 2 wrong usage.
+`
+
+export interface GalleryCliOptions {
+  readonly url: GalleryUrl
+  readonly log: PoolLog
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream
+  readonly err: (text: string) => void
+}
+
+/** Runs one command line (without node and script) and returns the exit code. @throws {FaceError} where the store refuses. */
+export async function runGallery (args: readonly string[], { url, log, stdin, stdout, err }: GalleryCliOptions): Promise<number> {
+  const parsed = parse(args)
+  if (parsed === 'help') {
+    stdout.write(HELP)
+    return 0
+  }
+  if (typeof parsed === 'string') return usage(parsed)
+  const { command, names: [first, second] } = parsed
+  if (url.kind === 'none') return usage('GALLERY_URL is none: there is no store to look after.')
+  const place: Exclude<GalleryUrl, { kind: 'none' }> = url
+
+  switch (command) {
+    case 'migrate':
+      stdout.write(`The schema is ${await migrated(url)}.\n`)
+      return 0
+    case 'backup':
+      if (url.kind !== 'sqlite') return usage('backup is for SQLite. PostgreSQL has its own: pg_dump, pg_basebackup and archived logs.')
+      if (first === undefined) return usage('backup needs the path of a file that is to be made.')
+      await backup(url.path, first)
+      stdout.write(`${first} is written\n`)
+      return 0
+    case 'list': return await within(list)
+    case 'export': return first === undefined ? usage('export needs a collection.') : await within((gallery) => write(gallery, first, second))
+    case 'import': return first === undefined ? usage('import needs a collection.') : await within((gallery) => read(gallery, first, second))
+    default: return usage(`There is no command ${command}.`)
+  }
+
+  function usage (problem: string): number {
+    err(`${problem}\n\n${HELP}`)
+    return 2
+  }
+
+  async function within (work: (gallery: Gallery) => Promise<void>): Promise<number> {
+    const store = place.kind === 'postgres' ? await openPostgresStore({ url: place.url, log }) : await openSqliteStore({ path: place.path, log, threads: false })
+    const gallery = openIndexedGallery({ store, searcher: searchHere, log })
+    try {
+      await work(gallery)
+      return 0
+    } finally {
+      await gallery.close()
+    }
+  }
+
+  async function list (gallery: Gallery): Promise<void> {
+    for (let cursor: string | undefined, more = true; more;) {
+      const { items, next } = await gallery.collections({ limit: 100, cursor })
+      for (const { id, model, pipeline, detector, storePhotos } of items) {
+        const { subjects, faces } = await gallery.counts(id)
+        stdout.write(`${id.padEnd(24)} ${model} ${pipeline} ${detector}, ${subjects} subjects, ${faces} faces${storePhotos ? ', with photos' : ''}\n`)
+      }
+      cursor = next
+      more = next !== undefined
+    }
+  }
+
+  async function write (gallery: Gallery, id: string, file: string | undefined): Promise<void> {
+    const lines = exportLines(gallery, await existing(gallery, id))
+    if (file !== undefined) return await pipeline(lines, (await open(file, 'wx')).createWriteStream({ flush: true }))
+    for await (const line of lines) if (!stdout.write(line)) await once(stdout, 'drain')
+  }
+
+  async function read (gallery: Gallery, id: string, file: string | undefined): Promise<void> {
+    const input = file === undefined ? stdin : createReadStream(file)
+    const { subjects, faces } = await importLines(gallery, await existing(gallery, id), createInterface({ input, crlfDelay: Infinity }))
+    stdout.write(`${subjects} subjects and ${faces} faces are in ${id}\n`)
+  }
+}
+
+/** Brings the store to the schema of this version; says what it is then. */
+async function migrated (url: Exclude<GalleryUrl, { kind: 'none' }>): Promise<string> {
+  if (url.kind === 'sqlite') {
+    (await openDatabase({ path: url.path })).close()
+    return 'up to date'
+  }
+  const { from, to } = await migratePostgres(url.url)
+  return from === to ? `version ${to} already` : `now version ${to}; it was ${from}`
+}
+
+async function existing (gallery: Gallery, id: string) {
+  const collection = await gallery.collection(id)
+  if (!collection) throw noCollection(id)
+  return collection
+}
+
+/** Copies a database while others use it. The copy has its name only when it is whole and on the disk. */
+async function backup (path: string, target: string): Promise<void> {
+  const partial = `${target}.part`
+  // Left by a copy that was cut off.
+  await rm(partial, { force: true })
+  const database = await openDatabase({ path, readOnly: true })
+  try {
+    database.copyTo(partial)
+  } finally {
+    database.close()
+  }
+  const copy = await open(partial, 'r+')
+  await copy.sync()
+  await copy.close()
+  try {
+    // Unlike rename, it does not take the place of a file that is there.
+    await link(partial, target)
+  } catch (error) {
+    throw new FaceError('conflict', `${target} cannot be made: it exists, or its folder does not.`, { cause: error })
+  } finally {
+    await rm(partial)
+  }
+}
+
+function parse (args: readonly string[]): { command: string, names: readonly string[] } | string {
+  try {
+    const { positionals: [command, ...names], values } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } })
+    if (values.help || command === 'help') return 'help'
+    return command === undefined ? 'A command is needed.' : { command, names }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,115 @@
+import { type Static, type TProperties, Type } from '@sinclair/typebox'
+import type { Collection, Face, Filter, Metadata, Subject } from '../collections/contract.ts'
+import { DETECTORS, NORMALIZATIONS, PIPELINES, RECOGNISERS } from '../models/names.ts'
+import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
+import { oneOf } from './parameters.ts'
+import { ID, LIMIT } from './patterns.ts'
+
+/** What can go wrong beside the usual on any route of a collection. */
+export const READ_ERRORS = [...COMMON_ERRORS, 'validation_error', 'not_found', 'overloaded'] as const
+export const WRITE_ERRORS = [...BODY_ERRORS, 'not_found', 'conflict', 'overloaded', 'model_unavailable'] as const
+export const FACE_ERRORS = [...IMAGE_ERRORS, 'not_found', 'conflict'] as const
+
+const id = (description: string) => Type.String({ pattern: ID, description })
+
+/** The variable parts of paths. */
+export const inCollection = Type.Object({ collection: id('The collection.') })
+export const ofSubject = Type.Object({ collection: id('The collection.'), subject: id('The subject.') })
+export const ofFace = Type.Object({ collection: id('The collection.'), subject: id('The subject.'), face: id('The face.') })
+export const newId = (description: string) => id(`${description} 1 to 64 of \`A-Z a-z 0-9 . _ @ + -\`, the first not a dot.`)
+
+/** The query string of lists. */
+export const paging = Type.Object({
+  limit: Type.String({ pattern: LIMIT, default: '100', description: 'At most so many, 1 to 1000.' }),
+  cursor: Type.Optional(Type.String({ maxLength: 64, description: 'The `next` of the page before.' }))
+}, { additionalProperties: false })
+
+export const pageOf = ({ limit = '100', cursor }: Static<typeof paging>) => ({ limit: Number(limit), cursor })
+
+/** Of a page. */
+export const page = <Properties extends TProperties>(properties: Properties) => ({
+  success: Type.Boolean(),
+  ...properties,
+  next: Type.Union([Type.String(), Type.Null()], { description: 'The `cursor` of the next page; null at the end.' })
+})
+
+/** Headers that writes read. */
+export const idempotency = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'A name for this write. Sent again with the same name within a day it is answered as before and happens once.' }))
+})
+
+export const metadata = Type.Unsafe<Metadata>({ type: 'object', additionalProperties: true, description: 'Any JSON object, at most 16 KiB. Searches filter by its top-level fields.' })
+
+const scalar = { type: ['string', 'number', 'boolean'] }
+export const filter = Type.Unsafe<Filter>({
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    subjects: { type: 'array', maxItems: 10_000, items: { type: 'string' }, description: 'Only these.' },
+    metadata: {
+      type: 'object',
+      maxProperties: 32,
+      additionalProperties: {
+        type: ['string', 'number', 'boolean', 'object'],
+        additionalProperties: false,
+        properties: { in: { type: 'array', maxItems: 1000, items: scalar }, gte: { type: 'number' }, lte: { type: 'number' } }
+      },
+      description: 'By top-level field of the metadata: its value, `{"in": […]}`, or a range `{"gte": …, "lte": …}`. All must hold. A subject without the field is left out.'
+    }
+  },
+  description: 'Who may be found. Applied before the ranking: the best of those who may.'
+})
+
+export const CollectionSchema = Type.Object({
+  id: Type.String(),
+  model_name: oneOf(RECOGNISERS),
+  pipeline: oneOf(PIPELINES),
+  detector_backend: oneOf(DETECTORS),
+  normalization: oneOf(NORMALIZATIONS),
+  align: Type.Boolean(),
+  embedding_length: Type.Integer({ description: 'Values of an embedding of the model.' }),
+  store_photos: Type.Boolean({ description: 'Whether the photos of enrolled faces are kept.' }),
+  created_at: Type.String(),
+  version: Type.String({ description: 'Of its last write; opaque.' })
+}, { title: 'Collection' })
+
+export const asCollection = ({ id, model, pipeline, detector, normalization, align, length, storePhotos, createdAt, version }: Collection) => ({
+  id, model_name: model, pipeline, detector_backend: detector, normalization, align, embedding_length: length, store_photos: storePhotos, created_at: createdAt, version
+})
+
+export const SubjectSchema = Type.Object({
+  id: Type.String(),
+  name: Type.Union([Type.String(), Type.Null()]),
+  metadata,
+  faces: Type.Integer({ description: 'How many are enrolled.' }),
+  created_at: Type.String(),
+  updated_at: Type.String()
+}, { title: 'Subject' })
+
+export const asSubject = ({ id, name, metadata, faces, createdAt, updatedAt }: Subject) => ({ id, name, metadata, faces, created_at: createdAt, updated_at: updatedAt })
+
+const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
+const box = Type.Object({ x: Type.Integer(), y: Type.Integer(), w: Type.Integer(), h: Type.Integer() }, { title: 'FaceBox', description: 'In pixels of the upright picture.' })
+
+export const FaceSchema = Type.Object({
+  id: Type.String(),
+  subject: Type.String(),
+  facial_area: nullable<Static<typeof box>>(box),
+  face_confidence: nullable<number>({ type: 'number', description: 'Of the detector, 0..1.' }),
+  sharpness: nullable<number>({ type: 'number', description: 'Higher is sharper; 0 for a plain area.' }),
+  photo_sha256: nullable<string>({ type: 'string' }),
+  has_photo: Type.Boolean({ description: 'Whether its photo is kept.' }),
+  created_at: Type.String()
+}, { title: 'EnrolledFace', description: 'Null where the face was enrolled by its embedding.' })
+
+export const asFace = ({ id, subject, details: { box, score, sharpness, photoHash }, hasPhoto, createdAt }: Omit<Face, 'embedding'>) => ({
+  id, subject, facial_area: box ?? null, face_confidence: score ?? null, sharpness: sharpness ?? null, photo_sha256: photoHash ?? null, has_photo: hasPhoto, created_at: createdAt
+})
+
+const AT = '2026-01-05T09:30:00.000Z'
+export const COLLECTION_EXAMPLE = { id: 'staff', model_name: 'SFace', pipeline: 'native', detector_backend: 'retinaface', normalization: 'base', align: true, embedding_length: 128, store_photos: false, created_at: AT, version: '42' }
+export const SUBJECT_EXAMPLE = { id: 'ann', name: 'Ann Example', metadata: { team: 'red', floor: 3 }, faces: 2, created_at: AT, updated_at: AT }
+export const FACE_EXAMPLE = { id: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', subject: 'ann', facial_area: { x: 74, y: 61, w: 112, h: 146 }, face_confidence: 0.9986, sharpness: 310.4, photo_sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', has_photo: false, created_at: AT }
+
+/** The answer of what has nothing else to tell. */
+export const Done = Type.Object({ success: Type.Boolean() }, { title: 'Done', examples: [{ success: true }] })

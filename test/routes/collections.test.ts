@@ -1,0 +1,227 @@
+import t, { type Test } from 'tap'
+import { findRecogniser } from '../../src/models/index.ts'
+import { type BuildOptions, build } from '../build.ts'
+
+const calibration = findRecogniser('SFace')!.calibration.native!
+/** The embedding that the engine of these tests gives the person `a`, or one near it. */
+const vector = (at: number, beside = 0): number[] => Array.from({ length: 128 }, (_, i) => i === at ? 2 : i === 127 ? beside : 0)
+
+/** Asks the whole app, on an engine that sees the people whose letters an image spells. */
+async function client (t: Test, options: BuildOptions = {}) {
+  const app = await build(t, options)
+  async function ask (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object | string, headers: Record<string, string> = {}): Promise<any> {
+    const response = await app.inject({ method, url: `/api/v1/collections${path}`, headers, ...(payload !== undefined && { payload }) })
+    const isJson = String(response.headers['content-type']).startsWith('application/json')
+    return { status: response.statusCode, headers: response.headers, text: response.body, ...(isJson && response.json()) }
+  }
+  const get = (path: string) => ask('GET', path)
+  const post = (path: string, payload: object, headers = {}) => ask('POST', path, payload, headers)
+  return { app, ask, get, post }
+}
+
+t.test('collections', async (t) => {
+  const { ask, get, post } = await client(t)
+  const made = await post('', { id: 'staff', store_photos: true })
+  t.match(made, { status: 200, success: true, collection: { id: 'staff', model_name: 'SFace', pipeline: 'native', detector_backend: 'retinaface', normalization: 'base', align: true, embedding_length: 128, store_photos: true, version: '0' } })
+  t.match(await post('', { id: 'staff' }), { status: 409, error_code: 'conflict' })
+  t.match(await post('', { id: '../x', pipeline: 'other', extra: 1 }), { status: 422, details: { fields: [{ field: 'extra' }, { field: 'id', msg: /1 to 64/ }, { field: 'pipeline' }] } })
+  await post('', { id: 'guests' })
+  const first = await get('?limit=1')
+  t.match(first, { collections: [{ id: 'staff' }], next: /./ })
+  t.match(await get(`?limit=1&cursor=${first.next}`), { collections: [{ id: 'guests' }], next: null })
+  t.match(await get('?limit=0'), { status: 422, details: { fields: [{ field: 'limit', msg: 'must be a whole number from 1 to 1000' }] } })
+  t.match(await get('?cursor=x'), { status: 422, details: { fields: [{ field: 'cursor' }] } })
+  t.match(await get('?page=2'), { status: 422, details: { fields: [{ field: 'page' }] } })
+  t.match(await get('/guests'), { status: 200, subjects: 0, faces: 0, collection: { id: 'guests' } })
+  t.match(await ask('DELETE', '/guests'), { status: 200, success: true })
+  t.match(await get('/guests'), { status: 404, error_code: 'not_found' })
+  t.match(await ask('DELETE', '/guests'), { status: 404 })
+  t.match(await ask('DELETE', ''), { status: 405 })
+})
+
+t.test('subjects', async (t) => {
+  const { ask, get, post } = await client(t)
+  await post('', { id: 'c' })
+  t.match(await post('/c/subjects', { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] } }), { status: 200, headers: { 'gallery-version': '1' }, subject: { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] }, faces: 0 } })
+  t.match(await post('/c/subjects', { id: 'ann' }), { status: 409, error_code: 'conflict' })
+  const { subject: nameless } = await post('/c/subjects', {})
+  t.match(nameless, { id: /^[0-9a-f-]{36}$/, name: null, metadata: {} })
+  t.match(await ask('PATCH', '/c/subjects/ann', { name: null }), { subject: { name: null, metadata: { team: 'red' } } })
+  t.match(await ask('PATCH', '/c/subjects/nobody', { name: 'x' }), { status: 404, message: /nobody/ })
+  t.match(await post('/c/subjects', { id: 'big', metadata: { text: 'x'.repeat(16_400) } }), { status: 422, details: { fields: [{ field: 'metadata', msg: /16384 bytes/ }] } })
+  t.match(await get('/c/subjects'), { subjects: [{ id: 'ann' }, { id: nameless.id }], next: null })
+  t.match(await get('/c/subjects/ann'), { subject: { id: 'ann' } })
+  t.match(await ask('DELETE', '/c/subjects/ann'), { status: 200, headers: { 'gallery-version': /^\d+$/ } })
+  t.match(await get('/c/subjects/ann'), { status: 404 })
+  t.match(await get('/nowhere/subjects'), { status: 404 })
+})
+
+t.test('faces', async (t) => {
+  const { app, ask, get, post } = await client(t)
+  await post('', { id: 'c' })
+  await post('', { id: 'kept', store_photos: true })
+
+  t.test('several photos at once: each has its outcome, and the subject is made with its first face', async (t) => {
+    const answer = await post('/c/subjects/ann/faces', { imgs: ['data:,a', 'data:,-', 'nonsense', 'data:,ab'], embedding: vector(5) })
+    t.match(answer, { status: 200, success: true, subject: 'ann', enrolled: 2, refused: 3 })
+    t.match(answer.result.map(({ source, enrolled, reason }: any) => [source, enrolled, reason]), [
+      ['imgs.0', true, undefined], ['imgs.1', false, 'no_face_detected'], ['imgs.2', false, 'image_decode_error'], ['imgs.3', false, 'several_faces'], ['embedding', true, undefined]
+    ])
+    t.match(answer.result[0].face, { subject: 'ann', facial_area: { x: 10, y: 20, w: 100, h: 120 }, face_confidence: 0.99, photo_sha256: /^[0-9a-f]{64}$/, has_photo: false })
+    t.match(answer.result[4].face, { facial_area: null, face_confidence: null, photo_sha256: null })
+    t.match(answer.result[1].message, /\.$/)
+    t.match(await get('/c/subjects/ann/faces?limit=1'), { faces: [{ id: answer.result[0].face.id }], next: /./ })
+    t.match(await get('/c'), { subjects: 1, faces: 2 })
+  })
+  t.test('a subject of whom every photo is refused is not made', async (t) => {
+    t.match(await post('/c/subjects/ghost/faces', { img: 'data:,-' }), { status: 200, enrolled: 0, refused: 1 })
+    t.match(await get('/c/subjects/ghost'), { status: 404 })
+  })
+  t.test('without the check the largest face is taken', async (t) => {
+    t.match(await post('/c/subjects/ann/faces', { img: 'data:,ba', quality_check: false }), { enrolled: 1, result: [{ resembles: undefined }] })
+  })
+  t.test('what was enrolled before is noticed, and who looks like somebody else', async (t) => {
+    t.match((await post('/c/subjects/ann/faces', { img: 'data:,a' })).result[0].duplicate_of, { subject: 'ann', similarity: 1 })
+    const { result: [{ resembles, duplicate_of: duplicate }] } = await post('/c/subjects/twin/faces', { embedding: vector(5, 0.8) })
+    t.match(resembles, { subject: 'ann' })
+    t.ok(resembles.similarity > 0.9 && duplicate === undefined)
+  })
+  t.test('files of a form', async (t) => {
+    const form = new FormData()
+    for (const text of ['a', 'b', '-']) form.append('imgs', new Blob([text]), `${text}.jpg`)
+    form.append('imgs', 'data:,a')
+    form.append('quality_check', 'false')
+    const { body, headers } = await encoded(form)
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/collections/c/subjects/form/faces', payload: body, headers })
+    t.strictSame(answer.json().result.map(({ source, enrolled }: any) => [source, enrolled]), [['imgs.0', true], ['imgs.1', true], ['imgs.2', false], ['imgs.3', true]])
+  })
+  t.test('wrong requests', async (t) => {
+    t.match(await post('/c/subjects/ann/faces', {}), { status: 422, message: /Send 1 to 32/ })
+    t.match(await post('/c/subjects/ann/faces', { embedding: [1, 2] }), { status: 422, details: { fields: [{ field: 'embedding', msg: /128 values/ }] } })
+    t.match(await post('/c/subjects/ann/faces', { embeddings: [vector(0), vector(200)] }), { status: 422, details: { fields: [{ field: 'embeddings.1', msg: /zeros/ }] } })
+    t.match(await post('/nowhere/subjects/ann/faces', { img: 'data:,a' }), { status: 404 })
+  })
+  t.test('photos are kept where the collection says so, and go with their faces', async (t) => {
+    const { result: [{ face: { id, has_photo: hasPhoto } }] } = await post('/kept/subjects/ann/faces', { img: 'data:,a' })
+    t.equal(hasPhoto, true)
+    t.match(await get(`/kept/subjects/ann/faces/${id}/photo`), { status: 200, text: 'a', headers: { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' } })
+    t.match(await ask('DELETE', `/kept/subjects/bob/faces/${id}`), { status: 404 })
+    t.match(await ask('DELETE', `/kept/subjects/ann/faces/${id}`), { status: 200 })
+    t.match(await get(`/kept/subjects/ann/faces/${id}/photo`), { status: 404 })
+    t.match(await get('/kept/subjects/ann/faces'), { faces: [] })
+  })
+})
+
+t.test('search and verify', async (t) => {
+  const { post } = await client(t)
+  await post('', { id: 'c' })
+  for (const [id, team] of [['ann', 'red'], ['bob', 'blue']]) await post('/c/subjects', { id, metadata: { team } })
+  await post('/c/subjects/ann/faces', { embeddings: [vector(0), vector(0, 0.5)] })
+  await post('/c/subjects/bob/faces', { img: 'data:,b' })
+  await post('/c/subjects', { id: 'empty' })
+  const subjects = ({ result }: any) => result.map(({ matches }: any) => matches.map(({ subject }: any) => subject))
+
+  t.test('one list a face, at the calibrated threshold', async (t) => {
+    const found = await post('/c/search', { img: 'data:,ab' })
+    t.match(found, { status: 200, success: true, faces_queried: 2, exact: true, version: /^\d+$/ })
+    t.equal(found.headers['gallery-version'], found.version)
+    t.strictSame(subjects(found), [['ann', 'ann'], ['bob']])
+    t.match(found.result[0], { facial_area: { x: 10, w: 100 }, matches: [{ similarity: 1, distance: 0, threshold: calibration.thresholds.cosine, confidence: 100 }, { similarity: /0\.97/ }] })
+  })
+  t.test('k, threshold, filter, similarity_search, embedding', async (t) => {
+    t.strictSame(subjects(await post('/c/search', { img: 'data:,a', k: 1 })), [['ann']])
+    t.strictSame(subjects(await post('/c/search', { img: 'data:,a', threshold: 0 })), [['ann']])
+    t.strictSame(subjects(await post('/c/search', { img: 'data:,a', similarity_search: true, k: 3 })), [['ann', 'ann', 'bob']])
+    t.strictSame(subjects(await post('/c/search', { img: 'data:,a', similarity_search: true, k: 1, filter: { metadata: { team: 'blue' } } })), [['bob']])
+    t.strictSame(subjects(await post('/c/search', { img: 'data:,a', filter: { subjects: ['bob'] } })), [[]])
+    t.match(await post('/c/search', { embedding: vector(0) }), { faces_queried: 1, result: [{ facial_area: null, matches: [{ subject: 'ann' }, { subject: 'ann' }] }] })
+  })
+  t.test('wrong requests', async (t) => {
+    t.match(await post('/c/search', {}), { status: 422 })
+    t.match(await post('/c/search', { img: 'data:,a', embedding: vector(0) }), { status: 422 })
+    t.match(await post('/c/search', { embedding: [1] }), { status: 422, details: { fields: [{ field: 'embedding' }] } })
+    t.match(await post('/c/search', { img: 'data:,a', filter: { meta: {} } }), { status: 422 })
+    t.match(await post('/c/search', { img: 'data:,a', at_least: 'x' }), { status: 422, details: { fields: [{ field: 'at_least' }] } })
+    t.match(await post('/c/search', { img: 'data:,a', at_least: '99' }), { status: 503, error_code: 'service_unavailable', headers: { 'retry-after': '1' } })
+    t.match(await post('/nowhere/search', { img: 'data:,a' }), { status: 404 })
+    t.match(await post('/c/search', { img: 'data:,-' }), { status: 422, error_code: 'no_face_detected' })
+  })
+  t.test('verify', async (t) => {
+    t.match(await post('/c/subjects/ann/verify', { img: 'data:,ba' }), { status: 200, verified: true, subject: 'ann', similarity: 1, facial_area: { x: 11 } })
+    t.match(await post('/c/subjects/bob/verify', { img: 'data:,a' }), { verified: false, similarity: 0, distance: 1 })
+    t.match(await post('/c/subjects/nobody/verify', { img: 'data:,a' }), { status: 404, message: /nobody/ })
+    t.match(await post('/c/subjects/empty/verify', { img: 'data:,a' }), { status: 404, message: /no faces yet/ })
+  })
+  t.test('cluster: photos, embeddings, and the collection itself', async (t) => {
+    const grouped = await post('/c/cluster', { imgs: ['data:,ab', 'nonsense', 'data:,a', 'data:,-'], embeddings: [vector(9)] })
+    t.match(grouped, { status: 200, faces: 4, skipped: [{ source: 'imgs.1', error_code: 'image_decode_error' }, { source: 'imgs.3', error_code: 'no_face_detected' }] })
+    t.strictSame(grouped.groups.map((group: any[]) => group.map(({ source }) => source)), [['imgs.0', 'imgs.2'], ['embeddings.0'], ['imgs.0']])
+    t.match(await post('/c/cluster', {}), { faces: 3, groups: [[{ subject: 'ann' }, { subject: 'ann' }], [{ subject: 'bob', face: /./ }]] })
+  })
+})
+
+t.test('a write under an Idempotency-Key happens once', async (t) => {
+  const { get, post } = await client(t)
+  const key = { 'idempotency-key': 'k1' }
+  const made = await post('', { id: 'c' }, key)
+  t.match(await post('', { id: 'c' }, key), { status: 200, collection: made.collection, headers: { 'idempotent-replayed': 'true' } })
+  t.match(await post('', { id: 'd' }, key), { status: 409, error_code: 'conflict', message: /Idempotency-Key/ })
+  const enrol = (img: string) => post('/c/subjects/ann/faces', { img }, { 'idempotency-key': 'k2' })
+  const first = await enrol('data:,a')
+  const again = await enrol('data:,a')
+  t.equal(first.headers['idempotent-replayed'], undefined)
+  t.equal(again.headers['idempotent-replayed'], 'true')
+  t.strictSame([again.result, again.headers['gallery-version']], [first.result, first.headers['gallery-version']])
+  t.match(await get('/c'), { faces: 1 })
+  t.match(await enrol('data:,b'), { status: 409 })
+  const subject = () => post('/c/subjects', { name: 'Bob' }, { 'idempotency-key': 'k3' })
+  t.strictSame((await subject()).subject, (await subject()).subject)
+  const both = await Promise.all([0, 1].map(() => post('/c/subjects/cec/faces', { img: 'data:,b' }, { 'idempotency-key': 'k4' })))
+  t.strictSame(both[0].result, both[1].result, 'also when both come at once')
+  t.match(await get('/c/subjects/cec'), { subject: { faces: 1 } })
+})
+
+t.test('export and import', async (t) => {
+  const { ask, get, post } = await client(t)
+  const lines = { 'content-type': 'application/x-ndjson' }
+  await post('', { id: 'one', store_photos: true })
+  await post('', { id: 'two', store_photos: true })
+  await post('/one/subjects', { id: 'ann', name: 'Ann', metadata: { team: 'red' } })
+  await post('/one/subjects/ann/faces', { imgs: ['data:,a', 'data:,b'] })
+  await post('/one/subjects', { id: 'bob' })
+  const { text, status, headers } = await get('/one/export')
+  t.match([status, headers['content-type'], headers['content-disposition']], [200, 'application/x-ndjson', /one\.ndjson/])
+  t.equal(text.trimEnd().split('\n').length, 5)
+  for (let times = 0; times < 2; times++) {
+    t.match(await ask('POST', '/two/import', text, lines), { status: 200, success: true, lines: 5, subjects: 2, faces: 2 })
+    t.match(await get('/two'), { subjects: 2, faces: 2 })
+  }
+  const copy = (await get('/two/export')).text
+  t.strictSame(withoutHead(copy), withoutHead(text), 'what comes back is what went out, photos too')
+  t.match(await post('/two/search', { img: 'data:,b' }), { result: [{ matches: [{ subject: 'ann', similarity: 1 }] }] })
+
+  t.match(await ask('POST', '/two/import', '{"subject":{"id":"cec"}}\n{"face":{"id":"f","subject":"cec","embedding":[1]}}\n', lines), { status: 422, details: { fields: [{ field: 'line 2', msg: /128 values/ }] } })
+  for (const line of ['nonsense', '[]', '{"subject":{"id":"../x"}}', '{"face":{"id":"f","subject":"ann","embedding":"AAA="}}', '{}', '{"subject":{"id":"a","metadata":[]}}']) {
+    t.match(await ask('POST', '/two/import', line, lines), { status: 422, details: { fields: [{ field: 'line 1' }] } }, line)
+  }
+  t.match(await ask('POST', '/two/import', text.replace('"model":"SFace"', '"model":"Facenet"'), lines), { status: 409, message: /model/ })
+  t.match(await ask('POST', '/two/import', '{"face":{"id":"f","subject":"nobody","embedding":[' + vector(0) + ']}}', lines), { status: 404 })
+  t.match(await ask('POST', '/two/import', {}, { 'content-type': 'application/json' }), { status: 415 })
+})
+
+t.test('a service without collections, and one whose store fails', async (t) => {
+  const { absentGallery } = await import('../../src/collections/open.ts')
+  const none = await client(t, { gallery: async () => absentGallery() })
+  t.match(await none.get(''), { status: 503, error_code: 'service_unavailable', message: /GALLERY_URL/ })
+  t.equal((await none.app.inject('/ready')).statusCode, 200)
+  const broken = await client(t, { gallery: async () => ({ ...absentGallery(), missing: async () => ['The store of the collections (GALLERY_URL) cannot be used.'] }) })
+  t.match((await broken.app.inject('/ready')).json(), { success: false, missing: [/GALLERY_URL/] })
+})
+
+const withoutHead = (text: string): string[] => text.split('\n').slice(1)
+
+/** A form as bytes, with its type. */
+async function encoded (form: FormData) {
+  const response = new Response(form)
+  return { body: Buffer.from(await response.arrayBuffer()), headers: { 'content-type': response.headers.get('content-type')! } }
+}
