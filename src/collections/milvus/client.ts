@@ -1,44 +1,12 @@
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node'
 import { FaceError } from '../../errors.ts'
 import { storeFailed } from '../problems.ts'
+import type { MilvusAddress } from './address.ts'
 
 type Sdk = typeof import('@zilliz/milvus2-sdk-node')
 
-/** What `milvus://user:password@host:port/database?index=HNSW&tls=true` says. */
-export interface MilvusAddress {
-  readonly address: string
-  readonly username?: string
-  readonly password?: string
-  readonly database?: string
-  readonly tls: boolean
-  /** FLAT compares with every face; the others are faster with very many, and may miss some. */
-  readonly index: IndexName
-}
-
-export const INDEXES = ['FLAT', 'HNSW', 'DISKANN'] as const
-export type IndexName = typeof INDEXES[number]
-
-/** Port of Milvus where none is named. */
-const PORT = '19530'
 /** Milliseconds that a call may take. */
 const CALL_MS = 20_000
-
-/** @throws {FaceError} validation_error when it is no such URL. */
-export function parseMilvusUrl (text: string): MilvusAddress {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const index = (url?.searchParams.get('index') ?? 'FLAT') as IndexName
-  if (!url || url.protocol !== 'milvus:' || url.hostname === '' || !INDEXES.includes(index)) {
-    throw new FaceError('validation_error', `The address of Milvus must be milvus://user:password@host:port/database?index=…&tls=true, of which all but the host may be left out; index is one of ${INDEXES.join(', ')}.`)
-  }
-  const database = url.pathname.slice(1)
-  return {
-    address: `${url.hostname}:${url.port || PORT}`,
-    ...(url.username !== '' && { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
-    ...(database !== '' && { database }),
-    tls: url.searchParams.get('tls') === 'true',
-    index
-  }
-}
 
 /** The SDK is only wanted where Milvus is: it is a package of its own, which who needs it installs. */
 async function load (): Promise<Sdk> {

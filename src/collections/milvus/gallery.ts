@@ -2,7 +2,8 @@ import { validationError } from '../../errors.ts'
 import type { Collection, Face, Gallery, NewCollection, Once, Page, SearchQuery, SearchResult, Subject } from '../contract.ts'
 import { collectionExists, keyReused, noCollection, noSubject, stale } from '../problems.ts'
 import type { Searcher } from '../search/searcher.ts'
-import { asFaceError, connect, parseMilvusUrl } from './client.ts'
+import type { MilvusAddress } from './address.ts'
+import { asFaceError, connect } from './client.ts'
 import { createClock, numberAt, timeOf } from './clock.ts'
 import { expression } from './filter.ts'
 import { pageOf } from './page.ts'
@@ -11,8 +12,7 @@ import { KIND, lengths, MOST_ROWS, openTable, quoted, type Row, type Table } fro
 import { write } from './write.ts'
 
 export interface MilvusGalleryOptions {
-  /** `milvus://user:password@host:port/database?index=FLAT&tls=true` */
-  readonly url: string
+  readonly address: MilvusAddress
   readonly searcher: Pick<Searcher, 'group' | 'close'>
   readonly log: { readonly warn: (object: object, message: string) => void }
 }
@@ -39,10 +39,9 @@ const PURGE_MS = 3600_000
  * between them. Writes of one instance to a collection wait for each other; of several that write the same subject at once, the last one
  * holds. Records are read as they are (200 ms, a time tick of Milvus); a search sees what this instance wrote and what `atLeast` names, and
  * else may be up to five seconds old.
- * @throws {FaceError} service_unavailable when the SDK is not installed, validation_error for a URL that is none.
+ * @throws {FaceError} service_unavailable when the SDK is not installed.
  */
-export async function openMilvusGallery ({ url, searcher, log }: MilvusGalleryOptions): Promise<Gallery> {
-  const address = parseMilvusUrl(url)
+export async function openMilvusGallery ({ address, searcher, log }: MilvusGalleryOptions): Promise<Gallery> {
   const milvus = await connect(address)
   const clock = createClock()
   const tables = new Map<number, Promise<Table>>()
@@ -230,7 +229,7 @@ export async function openMilvusGallery ({ url, searcher, log }: MilvusGalleryOp
     }),
     check,
     search: guarded(search),
-    ...{ group: searcher.group },
+    group: searcher.group,
     async missing () {
       try {
         await check()

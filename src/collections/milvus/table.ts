@@ -1,5 +1,6 @@
 import type { RowData } from '@zilliz/milvus2-sdk-node'
-import { answered, type IndexName, type Milvus } from './client.ts'
+import type { IndexName } from './address.ts'
+import { answered, type Milvus } from './client.ts'
 
 /** What a row is about. */
 export const KIND = { subject: 0, face: 1, photo: 2, once: 3, collection: 4, version: 5 } as const
