@@ -17,7 +17,7 @@ export default fp(async (fastify) => {
   fastify.decorate('drain', () => { draining = true })
   fastify.addHook('preClose', async () => fastify.drain())
   fastify.addHook('onRequest', async (request) => {
-    if (draining && request.url.startsWith('/api/')) throw shuttingDown()
+    if (draining && (request.url.startsWith('/api/') || request.method === 'POST')) throw shuttingDown()
   })
   // So that a client sends its next request over another connection, and to another instance.
   fastify.addHook('onSend', async (_request, reply) => {

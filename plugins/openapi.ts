@@ -25,6 +25,7 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
       tags: [
         { name: 'faces', description: 'Faces in pictures.' },
         { name: 'collections', description: 'People that are enrolled, and searched.' },
+        { name: 'deepface', description: 'The paths of DeepFace\'s own service, for its clients. They always use the deepface pipeline.' },
         { name: 'models', description: 'What the service can run.' },
         { name: 'service', description: 'How the service is.' }
       ]

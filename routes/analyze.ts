@@ -74,7 +74,8 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
   })
 }
 
-const toResult = (face: AnalyzedFace) => ({
+/** What is answered of one face. */
+export const toResult = (face: AnalyzedFace) => ({
   ...(face.age !== undefined && { age: face.age }),
   ...(face.gender && { gender: face.gender, dominant_gender: dominant(face.gender) }),
   ...(face.emotion && { emotion: face.emotion, dominant_emotion: dominant(face.emotion) }),

@@ -23,8 +23,8 @@ const response = Type.Object({
     face_base64: Type.String({ description: 'A PNG as `data:image/png;base64,…`.' }),
     facial_area: FacialLandmarks,
     confidence: confidenceOfFace,
-    is_real: Type.Optional(Type.Boolean({ description: 'With anti_spoofing.' })),
-    antispoof_score: Type.Optional(Type.Number({ description: 'With anti_spoofing.' }))
+    is_real: Type.Optional(Type.Boolean({ description: 'With anti_spoofing: whether the face is in front of the camera, and no print or screen.' })),
+    antispoof_score: Type.Optional(Type.Number({ description: 'With anti_spoofing: how sure that is, whichever it is, 0.33..1.' }))
   }, { title: 'ExtractedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'ExtractFacesResponse',
@@ -59,7 +59,8 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (f
       result: faces.map((face) => ({
         face_base64: `data:image/png;base64,${Buffer.from(face.png.buffer, face.png.byteOffset, face.png.byteLength).toString('base64')}`,
         facial_area: facialLandmarks(face),
-        confidence: face.score
+        confidence: face.score,
+        ...(face.liveness && { is_real: face.liveness.isReal, antispoof_score: face.liveness.score })
       }))
     }
   })

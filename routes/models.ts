@@ -13,7 +13,7 @@ const Thresholds = Type.Object(Object.fromEntries(METRICS.map((metric) => [metri
 
 const Model = Type.Object({
   name: Type.String(),
-  task: oneOf(['recognition', 'detection', 'attributes']),
+  task: oneOf(['recognition', 'detection', 'attributes', 'anti-spoofing']),
   status: oneOf(['ready', 'downloadable', 'unavailable'], { description: 'downloadable: fetched on first use.' }),
   reason: Type.Optional(Type.String({ description: 'Why it is unavailable.' })),
   licence: Type.Optional(Type.Object({

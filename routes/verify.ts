@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import type { RepresentedFace } from '../src/engine/engine.ts'
 import { type FieldError, modelUnavailable, noFaceDetected, validationError } from '../src/errors.ts'
 import { similarity, type Vector } from '../src/match/distance.ts'
@@ -66,42 +67,46 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     errors: IMAGE_ERRORS
   })
 
-  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => {
-    const { body, stopSignal } = request
-    const start = performance.now()
-    const card = findRecogniser(body.model_name)
-    const calibration = card?.calibration[body.pipeline]
-    checkEmbeddings(body, card?.length)
+  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => ({ success: true, ...await compare(request, request.body) }))
+}
 
-    const faces = await both(async (field, signal): Promise<Compared[]> => {
-      const given = body[field]
-      if (typeof given !== 'string') return [{ embedding: given }]
-      return fastify.faceEngine.represent(await request.readImage(field, given), representOptions(body, 'compare'), { signal })
-    }, stopSignal)
-    const [one, other] = faces
-    const metric = body.distance_metric
-    const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))
-    // DeepFace may cut out nothing of what it found, and enforce_detection false lets that pass.
-    if (!pair) throw noFaceDetected()
-    if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
+type Comparison = Static<ReturnType<typeof body>>
 
-    const [a, b] = [one[pair.a]!, other[pair.b]!]
-    const threshold = thresholdOf(body, calibration.thresholds[metric])
-    const { distance, confidence } = judge(body.pipeline, body.model_name, metric, calibration.probability)(pair.distance, similarity(a.embedding, b.embedding))
-    return {
-      success: true,
-      verified: distance <= threshold,
-      distance,
-      threshold,
-      confidence,
-      model: body.model_name,
-      detector_backend: body.detector_backend,
-      similarity_metric: metric,
-      pipeline: body.pipeline,
-      facial_areas: { img1: areaOf(a), img2: areaOf(b) },
-      time: Math.round(performance.now() - start) / 1000
-    }
-  })
+/** What is answered of the two pictures of `body`, whichever path they came by. */
+export async function compare (request: FastifyRequest, body: Comparison) {
+  const { stopSignal } = request
+  const start = performance.now()
+  const card = findRecogniser(body.model_name)
+  const calibration = card?.calibration[body.pipeline]
+  checkEmbeddings(body, card?.length)
+
+  const faces = await both(async (field, signal): Promise<Compared[]> => {
+    const given = body[field]
+    if (typeof given !== 'string') return [{ embedding: given }]
+    return request.server.faceEngine.represent(await request.readImage(field, given), representOptions(body, 'compare'), { signal })
+  }, stopSignal)
+  const [one, other] = faces
+  const metric = body.distance_metric
+  const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))
+  // DeepFace may cut out nothing of what it found, and enforce_detection false lets that pass.
+  if (!pair) throw noFaceDetected()
+  if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
+
+  const [a, b] = [one[pair.a]!, other[pair.b]!]
+  const threshold = thresholdOf(body, calibration.thresholds[metric])
+  const { distance, confidence } = judge(body.pipeline, body.model_name, metric, calibration.probability)(pair.distance, similarity(a.embedding, b.embedding))
+  return {
+    verified: distance <= threshold,
+    distance,
+    threshold,
+    confidence,
+    model: body.model_name,
+    detector_backend: body.detector_backend,
+    similarity_metric: metric,
+    pipeline: body.pipeline,
+    facial_areas: { img1: areaOf(a), img2: areaOf(b) },
+    time: Math.round(performance.now() - start) / 1000
+  }
 }
 
 /** A face, or an embedding that stands for one. */

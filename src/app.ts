@@ -29,6 +29,8 @@ import searchCollection from '../routes/collections/search.ts'
 import subjects from '../routes/collections/subjects.ts'
 import transfer from '../routes/collections/transfer.ts'
 import verifySubject from '../routes/collections/verify.ts'
+import deepfaceDatabase from '../routes/deepface/database.ts'
+import deepfaceFaces from '../routes/deepface/faces.ts'
 import extractFaces from '../routes/extract-faces.ts'
 import find from '../routes/find.ts'
 import models from '../routes/models.ts'
@@ -138,6 +140,8 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(verifySubject)
   await fastify.register(cluster, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
   await fastify.register(transfer)
+  await fastify.register(deepfaceFaces, { bodyLimit: bodyLimit(config, 2) })
+  await fastify.register(deepfaceDatabase)
 }
 
 export default fp(app, { name: 'app' })

@@ -102,6 +102,9 @@ export const bodyTooLarge = (limit: number): FaceError =>
 export const noFaceDetected = (): FaceError =>
   new FaceError('no_face_detected', 'No face could be detected in the image. Send a photo that shows a face, or set enforce_detection to false.')
 
+export const spoofDetected = (): FaceError =>
+  new FaceError('spoof_detected', 'A face in the image is not real: it looks like a print or a screen. Send a photo of the person, or leave anti_spoofing out.')
+
 export const engineFailed = (cause: unknown): FaceError =>
   new FaceError('deepface_error', 'The engine failed on this request. The cause is in the service log under this request id.', { cause })
 

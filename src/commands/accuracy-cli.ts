@@ -2,6 +2,7 @@ import { accuracy, compare, FAR } from '../evaluation/accuracy.ts'
 import { parseBound } from '../evaluation/bounds.ts'
 import { everyNth, photosOf } from '../evaluation/pair-list.ts'
 import { faceless, findFolder, lookAt } from '../evaluation/photos.ts'
+import { detectorCard } from '../models/detectors.ts'
 import { findRecogniser } from '../models/index.ts'
 import { METRICS } from '../models/names.ts'
 import { COMPARING, COMPARING_HELP, oneOf, parseLine, readPairs, represented, string, strings, withWeights } from './evaluation-options.ts'
@@ -33,7 +34,7 @@ export const runAccuracy: Evaluation = async (args, { config, open, out, onPhoto
   const photos = photosOf(list)
   const folder = values.photos ?? findFolder(path, photos)
 
-  const engine = await open(withWeights(model, detector))
+  const engine = await open(withWeights(model, detectorCard(detector, pipeline)))
   const seen = await lookAt(folder, photos, 2 * engine.workers, async (bytes) => (await engine.represent(bytes, options)).map(({ embedding }) => embedding), onPhoto)
 
   const threshold = findRecogniser(model)?.calibration[pipeline]?.thresholds[metric]

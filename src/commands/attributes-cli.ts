@@ -5,6 +5,7 @@ import { type Figure, parseBound } from '../evaluation/bounds.ts'
 import { readPhotoSet } from '../evaluation/photo-sets.ts'
 import { lookAt } from '../evaluation/photos.ts'
 import type { Person } from '../evaluation/utkface.ts'
+import { detectorCard } from '../models/detectors.ts'
 import { DETECTORS, type Emotion, EMOTIONS } from '../models/names.ts'
 import { oneOf, parseLine, string, strings, withWeights } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
@@ -36,7 +37,7 @@ export const runAttributes: Evaluation = async (args, { config, open, out, onPho
   const set = await readPhotoSet(path)
   const bounds = (values.require ?? []).map((text) => parseBound(text, NAMES[set.kind]))
 
-  const engine = await open([...withWeights(detector), ...defaultPack('skip', 'skip')])
+  const engine = await open([...withWeights(detectorCard(detector, 'native')), ...defaultPack('skip', 'skip')])
   // The photos of these sets are cut to the face: where none is found, the picture stands for it.
   const options: AnalyzeOptions = {
     actions: set.kind === 'people' ? ['age', 'gender', 'race'] : ['emotion'],

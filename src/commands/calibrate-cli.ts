@@ -4,9 +4,11 @@ import type { Face } from '../engine/engine.ts'
 import { FAR } from '../evaluation/accuracy.ts'
 import { calibrate } from '../evaluation/calibrate.ts'
 import { type Calibrations, toSource, withCalibration } from '../evaluation/calibration-file.ts'
+import { EvaluationProblem } from '../evaluation/problem.ts'
 import { findFolder, lookAt } from '../evaluation/photos.ts'
 import type { Point } from '../geometry/point.ts'
 import { openPicture } from '../image/picture.ts'
+import { detectorCard } from '../models/detectors.ts'
 import { findRecogniser } from '../models/index.ts'
 import { COMPARING, COMPARING_HELP, parseLine, readPairs, represented, withWeights } from './evaluation-options.ts'
 import type { Evaluation } from './evaluation.ts'
@@ -25,11 +27,12 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
   const { path, values } = parseLine(args, { ...COMPARING, 'dry-run': { type: 'boolean' } }, HELP)
   const options = represented(values, config)
   const { model, detector, pipeline } = options
+  if (pipeline === 'deepface') throw new EvaluationProblem('The deepface pipeline has DeepFace’s own thresholds, whatever is measured.')
   const list = await readPairs(path)
   const photos = [...list.people.keys()]
   const folder = values.photos ?? findFolder(path, photos)
 
-  const engine = await open(withWeights(model, detector))
+  const engine = await open(withWeights(model, detectorCard(detector, pipeline)))
   const seen = await lookAt(folder, photos, 2 * engine.workers, async (bytes) => {
     // Before the engine gets them: it may take their memory away.
     const { width, height } = await openPicture(bytes, config.MAX_IMAGE_PIXELS)

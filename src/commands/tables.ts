@@ -2,6 +2,7 @@ import { Environment } from '../config.ts'
 import { ERRORS } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { cards as catalogue, isRecogniser } from '../models/index.ts'
+import { partsOf } from '../models/parts.ts'
 
 /** The tables that the README holds, each between `<!-- name -->` and `<!-- /name -->`; `npm run generate` writes them anew. */
 const TABLES: Readonly<Record<string, () => string>> = { config: configTable, errors: errorTable, models: modelTable }
@@ -45,8 +46,10 @@ export function modelTable (cards: readonly Card[] = catalogue): string {
 }
 
 /** Size of what is downloaded, where it is known. */
-const megabytes = ({ files }: Card): string =>
-  files.every(({ bytes }) => bytes !== undefined) ? (files.reduce((sum, { bytes = 0 }) => sum + bytes, 0) / 1e6).toFixed(1) : ''
+function megabytes (card: Card): string {
+  const files = partsOf(card).flatMap(({ files }) => files)
+  return files.every(({ bytes }) => bytes !== undefined) ? (files.reduce((sum, { bytes = 0 }) => sum + bytes, 0) / 1e6).toFixed(1) : ''
+}
 
 function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')

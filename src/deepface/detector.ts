@@ -29,4 +29,6 @@ export interface CanvasDetector {
    */
   readonly findEyes?: FindEyes
   close: () => Promise<void>
+  /** A confidence as a score, 0..1, larger for the better face; the confidence itself when undefined. */
+  readonly scoreOf?: (confidence: number) => number
 }

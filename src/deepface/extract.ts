@@ -19,6 +19,8 @@ export interface ExtractOptions {
   readonly maxFaces: number | undefined
   /** No face is an error when true; when false the picture as a whole stands for the face. */
   readonly enforceDetection: boolean
+  /** Sees the faces before anything is made of them, and throws to refuse them. */
+  readonly examine?: ((faces: readonly ExtractedFace[]) => Promise<void>) | undefined
 }
 
 /** Points of a face in whole pixels of the picture, left and right being the person's; undefined where the detector gives none or it lies outside. */
@@ -49,9 +51,15 @@ const NO_POINTS: FacePoints = { leftEye: undefined, rightEye: undefined }
 /**
  * DeepFace 0.0.100's `extract_faces` (`detection.py`): the faces of an upright picture, each box and pixel as there.
  * Without a detector (`skip`), or when none is found and that is allowed, the whole picture stands for one face.
- * @throws {FaceError} no_face_detected; what the detector throws.
+ * @throws {FaceError} no_face_detected; what the detector and `examine` throw.
  */
 export async function extractFaces (image: Image, detector: CanvasDetector | undefined, options: ExtractOptions): Promise<ExtractedFace[]> {
+  const faces = await facesOf(image, detector, options)
+  await options.examine?.(faces)
+  return faces
+}
+
+async function facesOf (image: Image, detector: CanvasDetector | undefined, options: ExtractOptions): Promise<ExtractedFace[]> {
   if (!detector) return [whole(image)]
   const canvas = framed(image, options.align)
   const found = largest(await detector.find(canvas), options.maxFaces)

@@ -1,5 +1,6 @@
 import type { Box } from '../geometry/box.ts'
 import type { Point } from '../geometry/point.ts'
+import type { Liveness } from '../models/model.ts'
 import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../models/names.ts'
 
 /** How faces are found and cut out; every field has been given its default by the route. */
@@ -14,7 +15,7 @@ export interface DetectOptions {
   readonly expandPercentage: number
   /** Keep the so many largest faces only. */
   readonly maxFaces: number | undefined
-  /** Refuse pictures of pictures (`spoof_detected`). */
+  /** Refuse pictures of pictures (`spoof_detected`); `extract` tells them apart instead. */
   readonly antiSpoofing: boolean
 }
 
@@ -73,6 +74,8 @@ export interface AnalyzedFace extends Face {
 export interface ExtractedFace extends Face {
   /** An encoded PNG: RGB, or one channel when grayscale was asked. */
   readonly png: Uint8Array
+  /** With `antiSpoofing`. */
+  readonly liveness?: Liveness
 }
 
 /** The rows of `vectors` nearest to a query. */

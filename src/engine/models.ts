@@ -4,6 +4,7 @@ import { fromImage } from '../image/picture.ts'
 import { nativeDetector } from '../models/detectors.ts'
 import type { AttributeForms, DetectorForms, Forms, RecogniserForms } from '../models/family.ts'
 import { cardNamed } from '../models/index.ts'
+import type { AntiSpoofing } from '../models/model.ts'
 import { createCache } from './cache.ts'
 import { type OpenModel, openModel, pathsOf } from './open-model.ts'
 import type { ModelFile, WorkerSetup } from './tasks.ts'
@@ -19,6 +20,7 @@ export interface OpenModels {
   detector: (file: ModelFile) => Promise<DetectorForms>
   recogniser: (file: ModelFile) => Promise<RecogniserForms>
   attributes: (file: ModelFile) => Promise<AttributeForms>
+  antiSpoofing: (file: ModelFile) => Promise<AntiSpoofing>
   /** Opens a model of any kind and runs it once on a grey picture, so that its memory is there before the first request. */
   warm: (file: ModelFile) => Promise<void>
   /** The job is over: closes what is beyond the limits. */
@@ -69,6 +71,7 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
     detector: use<DetectorForms>,
     recogniser: use<RecogniserForms>,
     attributes: use<AttributeForms>,
+    antiSpoofing: use<AntiSpoofing>,
     settle: cache.settle,
     async warm (file) {
       const picture = fromImage({ width: 256, height: 256, data: new Uint8Array(256 * 256 * 3).fill(128) })
@@ -78,6 +81,7 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
         case 'detection': await nativeDetector(await use<DetectorForms>(file), { rotated: false })?.detect(picture); break
         case 'recognition': await (await use<RecogniserForms>(file)).native.embed(picture, [face], framing); break
         case 'attributes': await (await use<AttributeForms>(file)).native.describe(picture, [face], framing); break
+        case 'anti-spoofing': await (await use<AntiSpoofing>(file)).judge(await picture.whole(), [face.box]); break
       }
     }
   }

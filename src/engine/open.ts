@@ -1,14 +1,14 @@
 import { extname } from 'node:path'
 import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
 import type { Card } from '../models/card.ts'
-import { detectorCard } from '../models/detectors.ts'
+import { detectorCard, landmarkCard } from '../models/detectors.ts'
 import { findCard } from '../models/index.ts'
 import type { Action, DetectorName, Pipeline, RecogniserName } from '../models/names.ts'
 import { partsOf } from '../models/parts.ts'
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, FaceEngine, RepresentedFace, SearchHit } from './engine.ts'
 import { createPool, type Pool, type PoolLog, type RunOptions } from './pool.ts'
-import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
+import type { ImageTask, ModelFile, Task, WorkerSetup } from './tasks.ts'
 
 /** Where the engine gets its graphs. */
 export interface GraphSource {
@@ -50,6 +50,9 @@ const ACTION_MODELS: Readonly<Record<Pipeline, Readonly<Record<Action, string>>>
   deepface: { age: 'DeepFace-Age', gender: 'DeepFace-Gender', emotion: 'DeepFace-Emotion', race: 'DeepFace-Race' }
 }
 
+/** The card of the model that tells faces from pictures of faces, in both pipelines. */
+const ANTI_SPOOFING = 'MiniFASNet'
+
 /** The worker's file lies beside this one, as .ts from source and as .js when compiled. */
 const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 
@@ -75,10 +78,15 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     return await ensureModel(store, card, options)
   }
 
-  /** The detector's graph, after what this version cannot do has been refused. */
-  async function prepare ({ pipeline, antiSpoofing, detector }: DetectOptions): Promise<ModelFile | undefined> {
-    if (antiSpoofing) throw modelUnavailable('The anti-spoofing models (MiniFASNet) are not part of this version. Leave anti_spoofing out.')
-    return detector === 'skip' ? undefined : fileOf(detectorCard(detector, pipeline))
+  /** The models that find and judge faces. */
+  async function prepare (options: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'landmarks' | 'antiSpoofing'>> {
+    const finder = landmarkCard(options.detector, options.pipeline)
+    const [detector, landmarks, antiSpoofing] = await Promise.all([
+      options.detector === 'skip' ? undefined : fileOf(detectorCard(options.detector, options.pipeline)),
+      finder === undefined ? undefined : fileOf(finder),
+      options.antiSpoofing ? fileOf(ANTI_SPOOFING) : undefined
+    ])
+    return { detector, landmarks, antiSpoofing }
   }
 
   const run = async <Result>(task: Task, call: RunOptions): Promise<Result> => await pool.run(task, call) as Result
@@ -87,18 +95,18 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     provider,
     workers,
     async represent (image, options, call) {
-      const [detector, recogniser] = await Promise.all([prepare(options), fileOf(options.model)])
-      return run<RepresentedFace[]>({ kind: 'represent', image, detector, recogniser, options }, handingOver(image, call))
+      const [models, recogniser] = await Promise.all([prepare(options), fileOf(options.model)])
+      return run<RepresentedFace[]>({ kind: 'represent', image, ...models, recogniser, options }, handingOver(image, call))
     },
     async analyze (image, options, call) {
       const names = new Set(options.actions.map((action) => ACTION_MODELS[options.pipeline][action]))
-      const [detector, ...attributes] = await Promise.all([prepare(options), ...[...names].map((name) => fileOf(name))])
-      const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, detector, attributes, options }, handingOver(image, call))
+      const [models, ...attributes] = await Promise.all([prepare(options), ...[...names].map((name) => fileOf(name))])
+      const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, ...models, attributes, options }, handingOver(image, call))
       return faces.map((face) => only(face, options.actions))
     },
     async extract (image, options, call) {
-      const detector = await prepare(options)
-      return run<ExtractedFace[]>({ kind: 'extract', image, detector, options }, handingOver(image, call))
+      const models = await prepare(options)
+      return run<ExtractedFace[]>({ kind: 'extract', image, ...models, options }, handingOver(image, call))
     },
     search: (request, call) => run<SearchHit[]>({ kind: 'search', request }, { ...call }),
     missing: () => pool.alive() > 0 ? [] : ['No worker is running.'],
@@ -121,7 +129,7 @@ async function startPool (options: EngineOptions, preload: readonly ModelFile[])
 
 async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<Pool> {
   const { workers, threads, queueLimit, maxImagePixels, detectRotated = false, limits, log } = options
-  const workerData: WorkerSetup = { maxImagePixels, threads, detection: { rotated: detectRotated }, gpuDevice, limits, preload }
+  const workerData: WorkerSetup = { maxImagePixels, threads, rotated: detectRotated, gpuDevice, limits, preload }
   const pool = createPool({ entry: ENTRY, size: workers, queueLimit, workerData, log })
   try {
     await pool.ready

@@ -1,11 +1,11 @@
-import { noFaceDetected } from '../errors.ts'
+import { noFaceDetected, spoofDetected } from '../errors.ts'
 import { area, clip, expand } from '../geometry/box.ts'
 import { crop } from '../image/crop.ts'
 import { encodePng } from '../image/encode.ts'
 import type { Picture } from '../image/picture.ts'
 import { grey } from '../image/warp.ts'
 import { boxToCrop, standing } from '../models/framing.ts'
-import type { AttributeModel, Detection, Detector, Recogniser } from '../models/model.ts'
+import type { AntiSpoofing, AttributeModel, Detection, Detector, Liveness, Recogniser } from '../models/model.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, ExtractOptions, Face, RepresentedFace } from './engine.ts'
 
 /** Throws when the request is no longer wanted; called between stages. */
@@ -29,17 +29,36 @@ async function locate (picture: Picture, detector: Detector | undefined, { enfor
 const reported = ({ box, landmarks, score }: Detection, { width, height }: Picture, { expandPercentage }: DetectOptions): Face =>
   ({ box: clip(expand(box, expandPercentage), width, height), landmarks, score })
 
-/** decode → detect → align → embed. */
-export async function represent (picture: Picture, detector: Detector | undefined, recogniser: Recogniser, options: DetectOptions, check: Check): Promise<RepresentedFace[]> {
+/** Says of each face whether it is real: of its own box, in the picture at full scale, as the networks were trained. */
+async function judge (picture: Picture, faces: readonly Detection[], { judge }: AntiSpoofing): Promise<Liveness[]> {
+  const { width, height } = picture
+  return judge(await picture.whole(), faces.map(({ box }) => clip(box, width, height)))
+}
+
+/** @throws {FaceError} spoof_detected unless all faces are real. */
+export function refuseSpoofs (verdicts: readonly Liveness[]): void {
+  if (verdicts.some(({ isReal }) => !isReal)) throw spoofDetected()
+}
+
+/** What looks at a picture first: the detector, undefined for `skip`, and who tells real faces, undefined when it was not asked for. */
+export interface Lookers<Finder> {
+  readonly detector: Finder | undefined
+  readonly antiSpoofing: AntiSpoofing | undefined
+}
+
+/** decode → detect → judge → align → embed. @throws {FaceError} spoof_detected. */
+export async function represent (picture: Picture, { detector, antiSpoofing }: Lookers<Detector>, recogniser: Recogniser, options: DetectOptions, check: Check): Promise<RepresentedFace[]> {
   const found = await locate(picture, detector, options)
   check()
+  if (antiSpoofing) refuseSpoofs(await judge(picture, found, antiSpoofing))
   const embeddings = await recogniser.embed(picture, found, options)
   return found.map((face, i) => ({ ...reported(face, picture, options), embedding: embeddings[i]! }))
 }
 
-/** decode → detect → the asked attribute models, one after the other. */
-export async function analyze (picture: Picture, detector: Detector | undefined, models: readonly AttributeModel[], options: DetectOptions, check: Check): Promise<AnalyzedFace[]> {
+/** decode → detect → judge → the asked attribute models, one after the other. @throws {FaceError} spoof_detected. */
+export async function analyze (picture: Picture, { detector, antiSpoofing }: Lookers<Detector>, models: readonly AttributeModel[], options: DetectOptions, check: Check): Promise<AnalyzedFace[]> {
   const found = await locate(picture, detector, options)
+  if (antiSpoofing) refuseSpoofs(await judge(picture, found, antiSpoofing))
   let faces: AnalyzedFace[] = found.map((face) => reported(face, picture, options))
   for (const model of models) {
     check()
@@ -49,18 +68,19 @@ export async function analyze (picture: Picture, detector: Detector | undefined,
   return faces
 }
 
-/** decode → detect → cut out, at the picture's own scale, turned upright when asked. */
-export async function extract (picture: Picture, detector: Detector | undefined, options: ExtractOptions, check: Check): Promise<ExtractedFace[]> {
+/** decode → detect → judge → cut out, at the picture's own scale, turned upright when asked. */
+export async function extract (picture: Picture, { detector, antiSpoofing }: Lookers<Detector>, options: ExtractOptions, check: Check): Promise<ExtractedFace[]> {
   const found = await locate(picture, detector, options)
+  const verdicts = antiSpoofing && await judge(picture, found, antiSpoofing)
   const faces: ExtractedFace[] = []
-  for (const detection of found) {
+  for (const [i, detection] of found.entries()) {
     check()
     const face = reported(detection, picture, options)
     const upright = options.align ? standing(face.box, detection.landmarks) : face.box
     const { w: width, h: height } = upright
     const rgb = new Uint8Array(width * height * 3)
     await crop(picture, boxToCrop(upright, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
-    faces.push({ ...face, png: await encodePng(options.grayscale ? grey(rgb) : rgb, width, height, options.grayscale ? 1 : 3) })
+    faces.push({ ...face, png: await encodePng(options.grayscale ? grey(rgb) : rgb, width, height, options.grayscale ? 1 : 3), ...(verdicts && { liveness: verdicts[i]! }) })
   }
   return faces
 }

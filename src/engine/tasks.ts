@@ -1,4 +1,3 @@
-import type { DetectorOptions } from '../models/family.ts'
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzeOptions, ExtractOptions, RepresentOptions, SearchRequest } from './engine.ts'
 
@@ -10,10 +9,14 @@ export interface ModelFile {
   readonly parts?: Readonly<Record<string, string>>
 }
 
-interface ImageTask {
+export interface ImageTask {
   readonly image: Uint8Array
   /** Undefined for the detector `skip`. */
   readonly detector: ModelFile | undefined
+  /** Finds the landmarks of the detector's faces; undefined where it gives them itself. */
+  readonly landmarks: ModelFile | undefined
+  /** Undefined when it was not asked for. */
+  readonly antiSpoofing: ModelFile | undefined
 }
 
 /** What a worker can be asked to do. */
@@ -29,7 +32,7 @@ export type Task =
 export interface WorkerSetup {
   readonly maxImagePixels: number
   readonly threads: number
-  readonly detection: DetectorOptions
+  readonly rotated: boolean
   /** −1 is the CPU. */
   readonly gpuDevice: number
   /** Of each worker. */

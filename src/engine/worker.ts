@@ -5,6 +5,7 @@ import { configureSharp } from '../image/loaders.ts'
 import { openPicture, type Picture } from '../image/picture.ts'
 import { search } from '../match/rank.ts'
 import { nativeDetector } from '../models/detectors.ts'
+import type { AntiSpoofing } from '../models/model.ts'
 import * as deepface from './deepface.ts'
 import type { Face } from './engine.ts'
 import { formOf, openModels } from './models.ts'
@@ -25,34 +26,36 @@ async function perform (task: Task, check: () => void): Promise<{ result: unknow
 
   const picture = await openPicture(task.image, maxImagePixels)
   check()
-  const faces = task.options.pipeline === 'deepface' ? await asDeepface(picture, task, check) : await natively(picture, task, check)
+  const antiSpoofing = task.antiSpoofing && await models.antiSpoofing(task.antiSpoofing)
+  const faces = task.options.pipeline === 'deepface' ? await asDeepface(picture, task, antiSpoofing, check) : await natively(picture, task, antiSpoofing, check)
   const measured = task.kind === 'represent' && task.options.sharpness ? await withSharpness<Face>(picture, faces) : faces
   return { result: measured, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
 }
 
 type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
 
-async function natively (picture: Picture, task: ImageTask, check: native.Check) {
-  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector), setup.detection), task.detector.name, 'native')
+async function natively (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: native.Check) {
+  const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
+  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks }), task.detector.name, 'native')
   switch (task.kind) {
-    case 'represent': return await native.represent(picture, detector, (await models.recogniser(task.recogniser)).native, task.options, check)
-    case 'extract': return await native.extract(picture, detector, task.options, check)
+    case 'represent': return await native.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).native, task.options, check)
+    case 'extract': return await native.extract(picture, { detector, antiSpoofing }, task.options, check)
     case 'analyze': {
       const attributes = await Promise.all(task.attributes.map(async (file) => (await models.attributes(file)).native))
-      return await native.analyze(picture, detector, attributes, task.options, check)
+      return await native.analyze(picture, { detector, antiSpoofing }, attributes, task.options, check)
     }
   }
 }
 
-async function asDeepface (picture: Picture, task: ImageTask, check: native.Check) {
+async function asDeepface (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: native.Check) {
   const form = <Form>(form: Form | undefined, { name }: ModelFile): Form => formOf(form, name, 'deepface')
   const detector = task.detector && form((await models.detector(task.detector)).deepface, task.detector)
   switch (task.kind) {
-    case 'represent': return await deepface.represent(picture, detector, (await models.recogniser(task.recogniser)).deepface, task.options, check)
-    case 'extract': return await deepface.extract(picture, detector, task.options, check)
+    case 'represent': return await deepface.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).deepface, task.options, check)
+    case 'extract': return await deepface.extract(picture, { detector, antiSpoofing }, task.options, check)
     case 'analyze': {
       const attributes = await Promise.all(task.attributes.map(async (file) => form((await models.attributes(file)).deepface, file)))
-      return await deepface.analyze(picture, detector, attributes, task.options, check)
+      return await deepface.analyze(picture, { detector, antiSpoofing }, attributes, task.options, check)
     }
   }
 }

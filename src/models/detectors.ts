@@ -3,32 +3,59 @@ import { nesting } from '../geometry/box.ts'
 import { nms } from '../geometry/nms.ts'
 import type { Landmarks } from '../geometry/point.ts'
 import { bare } from '../opencv/canvas.ts'
-import type { DetectorForms, DetectorOptions } from './family.ts'
+import type { DetectorForms, DetectorOptions, FindLandmarks } from './family.ts'
 import type { Detection, Detector } from './model.ts'
 import { moveFace } from './move.ts'
 import type { DetectorName, Pipeline } from './names.ts'
 import { NESTED, viewsOf } from './views.ts'
 
-/** Cards of names that mean another model in one pipeline than in the other: DeepFace's RetinaFace is the large one. */
+/**
+ * Cards of names that are not the card's, or mean another model in one pipeline than in the other: `yolov8` is what DeepFace calls
+ * `yolov8n` since 0.0.94, and its RetinaFace is the large one.
+ */
 const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> = {
-  native: {},
-  deepface: { retinaface: 'retinaface-resnet50' }
+  native: { yolov8: 'yolov8n' },
+  deepface: { yolov8: 'yolov8n', retinaface: 'retinaface-resnet50' }
 }
 
 /** Name of the card that runs as `detector` in `pipeline`. */
 export const detectorCard = (detector: DetectorName, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
 
-/** The detector of the native pipeline: the family's own, else DeepFace's on the bare picture. Undefined when it has neither. */
-export function nativeDetector (forms: DetectorForms, { rotated }: DetectorOptions): Detector | undefined {
-  const upright = forms.native ?? (forms.deepface && onBarePicture(forms.deepface))
+/** Detectors that give all five landmarks themselves. The native pipeline takes those of the others from `LANDMARKS_OF`. */
+const WITH_LANDMARKS: ReadonlySet<DetectorName> = new Set(['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n'])
+const LANDMARKS_OF = 'retinaface'
+
+/** Name of the card that finds the landmarks of `detector`'s faces in `pipeline`; undefined where none is needed. */
+export const landmarkCard = (detector: DetectorName, pipeline: Pipeline): string | undefined =>
+  pipeline === 'deepface' || detector === 'skip' || WITH_LANDMARKS.has(detector) ? undefined : LANDMARKS_OF
+
+/**
+ * The detector of the native pipeline: the family's own, else DeepFace's on the bare picture. Faces without landmarks get them from
+ * `findLandmarks`; where that sees no face, they keep none and are framed by their box (see `framing.ts`). Undefined when the family
+ * has neither form.
+ */
+export function nativeDetector (forms: DetectorForms, { rotated, findLandmarks }: DetectorOptions): Detector | undefined {
+  const found = forms.native ?? (forms.deepface && onBarePicture(forms.deepface))
+  const upright = found && findLandmarks ? withLandmarks(found, findLandmarks) : found
   return rotated ? forms.rotated ?? (upright && fromAllSides(upright)) : upright
 }
 
-/** Faces without all five landmarks keep none: they are then framed by their box (see `framing.ts`). */
-function onBarePicture ({ find, close }: CanvasDetector): Detector {
+function onBarePicture ({ find, close, scoreOf = clipped }: CanvasDetector): Detector {
   return {
     async detect (picture) {
-      return (await find(bare(await picture.whole()))).map(toDetection).sort((p, q) => q.score - p.score)
+      const found = (await find(bare(await picture.whole()))).filter(({ w, h }) => w > 0 && h > 0)
+      return found.map((face) => ({ ...toDetection(face), score: scoreOf(face.confidence) })).sort((p, q) => q.score - p.score)
+    },
+    close
+  }
+}
+
+function withLandmarks ({ detect, close }: Detector, findLandmarks: FindLandmarks): Detector {
+  return {
+    async detect (picture) {
+      const faces: Detection[] = []
+      for (const face of await detect(picture)) faces.push(face.landmarks ? face : { ...face, landmarks: await findLandmarks(picture, face) })
+      return faces
     },
     close
   }
@@ -46,11 +73,11 @@ function fromAllSides ({ detect, close }: Detector): Detector {
   }
 }
 
-/** Scores are cut to 0..1, where DeepFace's are not always. */
-function toDetection (face: CanvasFace): Detection {
-  const { x, y, w, h, confidence } = face
-  return { box: { x, y, w, h }, landmarks: landmarksOf(face), score: Math.min(1, Math.max(0, confidence)) }
-}
+/** DeepFace's are not always within 0..1. */
+const clipped = (confidence: number): number => Math.min(1, Math.max(0, confidence))
+
+const toDetection = (face: CanvasFace): Omit<Detection, 'score'> =>
+  ({ box: { x: face.x, y: face.y, w: face.w, h: face.h }, landmarks: landmarksOf(face) })
 
 /** From the person's left and right to the viewer's. */
 function landmarksOf ({ leftEye, rightEye, nose, mouthLeft, mouthRight }: CanvasFace): Landmarks | undefined {

@@ -1,41 +1,47 @@
-import { centerface } from './centerface/index.ts'
+import { centerface, nativeCenterface } from './centerface/index.ts'
 import { deepfaceAge, deepfaceEmotion, deepfaceGender, deepfaceRace } from './demography/index.ts'
 import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
 import { gear } from './gear/index.ts'
 import { mediapipe } from './mediapipe/index.ts'
+import { minifasnet } from './minifasnet/index.ts'
 import type { AntiSpoofing } from './model.ts'
 import { fastMtcnn } from './mtcnn/fast.ts'
 import { mtcnn } from './mtcnn/index.ts'
 import { openNets } from './mtcnn/nets.ts'
-import { opencv } from './opencv/index.ts'
-import { dlibOfDeepface } from './recognition/dlib-deepface.ts'
-import { recogniserFamily } from './recognition/family.ts'
-import { sfaceOfDeepface } from './recognition/sface-deepface.ts'
-import { buffaloOfDeepface, tensors } from './recognition/tensors.ts'
+import { eyeFinder, opencv } from './opencv/index.ts'
+import { recognition } from './recognition/family.ts'
 import { retinaface } from './retinaface/index.ts'
-import { yunet } from './yunet/index.ts'
+import { retinafaceResnet50 } from './retinaface/resnet50.ts'
+import { landmarkFinder } from './retinaface/upright.ts'
+import { ssd } from './ssd/index.ts'
+import { yolo } from './yolo/index.ts'
+import { nativeYunet, yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
 export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   retinaface: async (parts) => {
     const session = await parts.session()
-    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }) }
+    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }), findLandmarks: landmarkFinder(session) }
   },
+  'retinaface-resnet50': async (parts) => ({ deepface: retinafaceResnet50(await parts.session()) }),
+  ssd: async (parts) => ({ deepface: ssd(await parts.session(), eyeFinder(await parts.text('eye'))) }),
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
-  yunet: async (parts) => ({ deepface: yunet(await parts.session()) }),
-  centerface: async (parts) => ({ deepface: centerface(await parts.session()) }),
+  yunet: async (parts) => {
+    const session = await parts.session()
+    return { native: nativeYunet(session), deepface: yunet(session) }
+  },
+  centerface: async (parts) => {
+    const session = await parts.session()
+    return { native: nativeCenterface(session), deepface: centerface(session) }
+  },
   mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
-  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts))
+  fastmtcnn: async (parts) => fastMtcnn(await openNets(parts)),
+  yolo: async (parts) => yolo(await parts.session(), eyeFinder(await parts.text('eye')))
 }
-export const recognisers: Readonly<Record<string, RecogniserFamily>> = {
-  recognition: recogniserFamily(tensors),
-  buffalo: recogniserFamily(buffaloOfDeepface),
-  dlib: recogniserFamily(dlibOfDeepface),
-  sface: recogniserFamily(sfaceOfDeepface)
-}
+export const recognisers: Readonly<Record<string, RecogniserFamily>> = { recognition }
 export const attributes: Readonly<Record<string, Family<AttributeForms>>> = {
   faceres: async (parts) => ({ native: faceres(await parts.session()) }),
   gear: async (parts) => ({ native: gear(await parts.session()) }),
@@ -46,4 +52,6 @@ export const attributes: Readonly<Record<string, Family<AttributeForms>>> = {
   'deepface-emotion': deepfaceEmotion
 }
 /** A model of several networks is one card with `parts`. */
-export const antiSpoofing: Readonly<Record<string, Family<AntiSpoofing>>> = {}
+export const antiSpoofing: Readonly<Record<string, Family<AntiSpoofing>>> = {
+  minifasnet: async (parts) => minifasnet({ v2: await parts.session(), v1se: await parts.session('v1se') })
+}

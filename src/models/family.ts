@@ -1,9 +1,11 @@
 import type { TensorAttributes } from '../deepface/analyze.ts'
 import type { CanvasDetector } from '../deepface/detector.ts'
 import type { TensorRecogniser } from '../deepface/represent.ts'
+import type { Landmarks } from '../geometry/point.ts'
+import type { Picture } from '../image/picture.ts'
 import type { Session } from '../onnx/session.ts'
 import type { Card, RecogniserCard } from './card.ts'
-import type { AntiSpoofing, AttributeModel, Detector, Recogniser } from './model.ts'
+import type { AntiSpoofing, AttributeModel, Detection, Detector, Recogniser } from './model.ts'
 
 /**
  * What a card's model consists of, on disk: by the name of the part, or without one what the card itself names. Sessions that are
@@ -17,10 +19,14 @@ export interface Parts {
   readonly text: (part?: string) => Promise<string>
 }
 
+export type FindLandmarks = (picture: Picture, face: Detection) => Promise<Landmarks | undefined>
+
 /** How the native pipeline looks for faces, whatever finds them. */
 export interface DetectorOptions {
   /** Looks at the picture turned by 90°, 180° and 270° too. */
   readonly rotated: boolean
+  /** For faces of detectors that give none. */
+  readonly findLandmarks?: FindLandmarks | undefined
 }
 
 /**
@@ -32,10 +38,12 @@ export interface DetectorForms {
   /** The native one when it looks from all sides, where it knows how to do so better than by one look at each view. */
   readonly rotated?: Detector
   readonly deepface?: CanvasDetector
+  /** Landmarks of a face that another detector has found; undefined where it sees none. */
+  readonly findLandmarks?: FindLandmarks
 }
 
 /** Of a family that has its own for each pipeline. */
-export type BothForms = Required<Omit<DetectorForms, 'rotated'>>
+export type BothForms = Required<Pick<DetectorForms, 'native' | 'deepface'>>
 
 export interface RecogniserForms {
   readonly native: Recogniser

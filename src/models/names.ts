@@ -3,7 +3,11 @@
  * this version: then it is listed as unavailable and answers `model_unavailable`.
  */
 export const RECOGNISERS = ['VGG-Face', 'Facenet', 'Facenet512', 'OpenFace', 'DeepFace', 'DeepID', 'ArcFace', 'Dlib', 'SFace', 'GhostFaceNet', 'Buffalo_L'] as const
-export const DETECTORS = ['opencv', 'ssd', 'dlib', 'mtcnn', 'retinaface', 'mediapipe', 'yolov8', 'yunet', 'fastmtcnn', 'centerface', 'skip'] as const
+export const DETECTORS = [
+  'opencv', 'ssd', 'dlib', 'mtcnn', 'retinaface', 'mediapipe', 'yolov8', 'yunet', 'fastmtcnn', 'centerface',
+  'yolov8n', 'yolov8m', 'yolov8l', 'yolov11n', 'yolov11s', 'yolov11m', 'yolov11l', 'yolov12n', 'yolov12s', 'yolov12m', 'yolov12l',
+  'skip'
+] as const
 export const METRICS = ['cosine', 'euclidean', 'euclidean_l2', 'angular'] as const
 export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
 export const PIPELINES = ['native', 'deepface'] as const

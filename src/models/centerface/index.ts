@@ -1,10 +1,15 @@
 import type { CanvasDetector } from '../../deepface/detector.ts'
 import { imageTooLarge } from '../../errors.ts'
 import type { Point } from '../../geometry/point.ts'
-import type { Canvas } from '../../opencv/canvas.ts'
+import { bare, type Canvas } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 import { output, type Session } from '../../onnx/session.ts'
+import { oneLook, pointsOf } from '../look.ts'
+import type { Detector } from '../model.ts'
 import { type Centre, decode } from './decode.ts'
+
+/** The native pipeline looks at pictures with no longer side. */
+const LONGEST = 1024
 
 /** The network halves its input five times. */
 const MULTIPLE = 32
@@ -37,6 +42,12 @@ export function centerface (session: Session): CanvasDetector {
     close: session.close
   }
 }
+
+/** CenterFace for the native pipeline: on pictures that are not too large, with all five landmarks. */
+export const nativeCenterface = (session: Session): Detector => oneLook(LONGEST, async (image) => {
+  const centres = await detectCentres(session, bare(image))
+  return centres.map(({ x1, y1, x2, y2, points, score }) => ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: pointsOf(points), score: Math.min(Math.max(0, score), 1) }))
+}, session.close)
 
 /** What the network finds, in pixels of the canvas. */
 export async function detectCentres (session: Session, canvas: Canvas): Promise<Centre[]> {

@@ -6,8 +6,8 @@ import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 /** Side of the networks' input, in pixels. */
 export const SIZE = 80
 
-/** How many times the face's box each network sees, by the name of its card: the number its file is named after. */
-export const SCALES = { MiniFASNetV2: 2.7, MiniFASNetV1SE: 4 } as const
+/** How many times the face's box each network sees: the number its file is named after. */
+export const SCALES = { v2: 2.7, v1se: 4 } as const
 
 const { max, min, trunc } = Math
 

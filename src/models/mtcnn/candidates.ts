@@ -1,52 +1,13 @@
 import { argsort } from '../../deepface/argsort.ts'
+import type { Corners, Overlap, Precision } from '../../geometry/corners.ts'
 import type { Landmarks, Point } from '../../geometry/point.ts'
 
-const { max, min } = Math
-
 /** A window that may hold a face, in pixels of the canvas; it may reach over it. */
-export interface Candidate {
-  readonly x1: number
-  readonly y1: number
-  readonly x2: number
-  readonly y2: number
-  /** 0..1. */
-  readonly score: number
-}
-
-/** A candidate that is a face, with its points. */
-export interface Found extends Candidate {
-  readonly points: Landmarks
-}
-
-/** What each step of a calculation is rounded to: `Math.fround`, or nothing. */
-export type Precision = (value: number) => number
-
-export const double: Precision = (value) => value
+export type Candidate = Corners
 
 /** Best first, as the reverse of NumPy's `argsort`. */
-export const bestFirst = <C extends Candidate>(candidates: readonly C[]): C[] => argsort(candidates.map(({ score }) => score)).reverse().map((place) => candidates[place]!)
-
-/** Best first; equal ones in their order. */
-export const bestFirstStable = <C extends Candidate>(candidates: readonly C[]): C[] => [...candidates].sort((p, q) => q.score - p.score)
-
-/** How far two candidates overlap, 0..1. */
-export type Overlap = (p: Candidate, q: Candidate) => number
-
-/** Intersection over union. */
-export const overUnion = (round: Precision): Overlap => (p, q) => {
-  const common = intersection(p, q, 0, round)
-  return round(common / round(round(area(p, 0, round) + area(q, 0, round)) - common))
-}
-
-/** Intersection over the smaller of both. `ends`: 1 where the pixel at the second corner belongs to the box, else 0. */
-export const overSmaller = (round: Precision, ends: 0 | 1): Overlap => (p, q) =>
-  round(intersection(p, q, ends, round) / min(area(p, ends, round), area(q, ends, round)))
-
-const area = ({ x1, y1, x2, y2 }: Candidate, ends: 0 | 1, round: Precision): number =>
-  round(round(round(x2 - x1) + ends) * round(round(y2 - y1) + ends))
-
-const intersection = (p: Candidate, q: Candidate, ends: 0 | 1, round: Precision): number =>
-  round(max(0, round(round(min(p.x2, q.x2) - max(p.x1, q.x1)) + ends)) * max(0, round(round(min(p.y2, q.y2) - max(p.y1, q.y1)) + ends)))
+export const bestFirst = <C extends Candidate>(candidates: readonly C[]): C[] =>
+  argsort(candidates.map(({ score }) => score)).reverse().map((place) => candidates[place]!)
 
 /** Those of the sorted candidates that none before overlaps by more than `threshold`, be it kept itself or not: mtcnn 1.0.0's `nms`. */
 export const unrivalled = <C extends Candidate>(sorted: readonly C[], threshold: number, overlap: Overlap): C[] =>
@@ -55,18 +16,11 @@ export const unrivalled = <C extends Candidate>(sorted: readonly C[], threshold:
     return true
   })
 
-/** Those of the sorted candidates that none that is kept overlaps by more than `threshold`: the usual non-maximum suppression. */
-export function greedy<C extends Candidate> (sorted: readonly C[], threshold: number, overlap: Overlap): C[] {
-  const kept: C[] = []
-  for (const candidate of sorted) if (kept.every((better) => !(overlap(better, candidate) > threshold))) kept.push(candidate)
-  return kept
-}
-
 /** The candidate about the same centre with the longer side for both. */
 export function squared<C extends Candidate> (candidate: C, round: Precision): C {
   const { x1, y1, x2, y2 } = candidate
   const [w, h] = [round(x2 - x1), round(y2 - y1)]
-  const side = max(w, h)
+  const side = Math.max(w, h)
   const x = round(round(x1 + w * 0.5) - side * 0.5)
   const y = round(round(y1 + h * 0.5) - side * 0.5)
   return { ...candidate, x1: x, y1: y, x2: round(x + side), y2: round(y + side) }

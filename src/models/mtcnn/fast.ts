@@ -1,12 +1,13 @@
 import { argsort } from '../../deepface/argsort.ts'
 import type { CanvasFace } from '../../deepface/detector.ts'
+import { bestFirst, greedy, overSmaller, overUnion } from '../../geometry/corners.ts'
 import type { Point } from '../../geometry/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import type { BothForms } from '../family.ts'
-import { bestFirst, bestFirstStable, type Candidate, type Found, greedy, moved, overSmaller, overUnion, pointsIn, squared } from './candidates.ts'
-import { formsOf } from './forms.ts'
+import { formsOf } from '../forms.ts'
+import { bestFirst as bestFirstUnstable, type Candidate, moved, pointsIn, squared } from './candidates.ts'
 import { STRIDE, WINDOW } from './level.ts'
-import { judge, type Nets, propose } from './nets.ts'
+import { common, type Found, judge, type Nets, propose } from './nets.ts'
 import { type Area, pool, whole } from './pool.ts'
 
 const { floor, fround, max, min, trunc } = Math
@@ -31,11 +32,15 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, 0..255 with fractions.
  */
-export const fastMtcnn = (nets: Nets): BothForms => formsOf(nets, async (canvas) => {
-  const proposed = await proposals(nets, canvas)
-  const refined = await refine(nets, canvas, proposed)
-  return await finish(nets, canvas, refined)
-}, toFace)
+export const fastMtcnn = (nets: Nets): BothForms => formsOf({
+  ...common(nets),
+  async find (canvas) {
+    const proposed = await proposals(nets, canvas)
+    const refined = await refine(nets, canvas, proposed)
+    return await finish(nets, canvas, refined)
+  },
+  toFace
+})
 
 /** How much smaller than the canvas each level of the pyramid is. */
 export function scales ({ width, height }: { width: number, height: number }): number[] {
@@ -69,9 +74,9 @@ async function proposals ({ pnet }: Nets, canvas: Canvas): Promise<Candidate[]> 
       score,
       regression
     }))
-    found.push(...greedy(bestFirstStable(candidates), OVERLAP.level, overUnion(fround)))
+    found.push(...greedy(bestFirst(candidates), OVERLAP.level, overUnion(fround)))
   }
-  return greedy(bestFirstStable(found), OVERLAP.all, overUnion(fround)).map(({ x1, y1, x2, y2, score, regression: [left, top, right, bottom] }) => {
+  return greedy(bestFirst(found), OVERLAP.all, overUnion(fround)).map(({ x1, y1, x2, y2, score, regression: [left, top, right, bottom] }) => {
     const [w, h] = [x2 - x1, y2 - y1]
     const at = (from: number, by: number, size: number): number => fround(from + fround(by * size))
     return squared({ x1: at(x1, left, w), y1: at(y1, top, h), x2: at(x2, right, w), y2: at(y2, bottom, h), score }, fround)
@@ -82,7 +87,7 @@ async function refine ({ rnet }: Nets, canvas: Canvas, candidates: readonly Cand
   const visible = candidates.filter((candidate) => areaOf(candidate, canvas))
   const verdicts = await judge(rnet, visible, RNET, (some) => pooled(canvas, some, RNET))
   const passed = visible.flatMap((candidate, i) => verdicts[i]!.score > SCORE.rnet ? [{ ...candidate, ...verdicts[i]! }] : [])
-  return greedy(bestFirstStable(passed), OVERLAP.rnet, overUnion(fround)).map(({ regression, landmarks: _, ...candidate }) =>
+  return greedy(bestFirst(passed), OVERLAP.rnet, overUnion(fround)).map(({ regression, landmarks: _, ...candidate }) =>
     squared(moved(candidate, regression, fround), fround))
 }
 
@@ -93,7 +98,7 @@ async function finish ({ onet }: Nets, canvas: Canvas, candidates: readonly Cand
     const { score, regression, landmarks } = verdicts[i]!
     return score > SCORE.onet ? [{ ...moved({ ...candidate, score }, regression, fround), points: pointsIn(candidate, landmarks!, fround) }] : []
   })
-  const found = greedy(bestFirst(passed), fround(OVERLAP.onet), overSmaller(fround, 1))
+  const found = greedy(bestFirstUnstable(passed), fround(OVERLAP.onet), overSmaller(fround, 1))
   const sizes = found.map(({ x1, y1, x2, y2 }) => fround(fround(x2 - x1) * fround(y2 - y1)))
   return argsort(sizes).reverse().map((place) => found[place]!)
 }

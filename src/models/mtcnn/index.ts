@@ -1,12 +1,13 @@
 import type { CanvasFace } from '../../deepface/detector.ts'
+import { double, overSmaller, overUnion } from '../../geometry/corners.ts'
 import type { Point } from '../../geometry/point.ts'
 import { roundHalfEven } from '../../match/rounding.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import type { BothForms } from '../family.ts'
-import { bestFirst, type Candidate, double, type Found, moved, overSmaller, overUnion, pointsIn, squared, unrivalled } from './candidates.ts'
-import { formsOf } from './forms.ts'
+import { formsOf } from '../forms.ts'
+import { bestFirst, type Candidate, moved, pointsIn, squared, unrivalled } from './candidates.ts'
 import { STRIDE, WINDOW } from './level.ts'
-import { judge, type Nets, propose } from './nets.ts'
+import { common, type Found, judge, type Nets, propose } from './nets.ts'
 import { sample } from './sample.ts'
 import { shrink } from './shrink.ts'
 
@@ -32,11 +33,15 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, normalized already: outside of the canvas RNet and ONet see 0, a medium grey.
  */
-export const mtcnn = (nets: Nets): BothForms => formsOf(nets, async (canvas) => {
-  const proposed = await proposals(nets, canvas)
-  const refined = await refine(nets, canvas, proposed)
-  return await finish(nets, canvas, refined)
-}, toFace)
+export const mtcnn = (nets: Nets): BothForms => formsOf({
+  ...common(nets),
+  async find (canvas) {
+    const proposed = await proposals(nets, canvas)
+    const refined = await refine(nets, canvas, proposed)
+    return await finish(nets, canvas, refined)
+  },
+  toFace
+})
 
 /** How much smaller than the canvas each level of the pyramid is. */
 export function scales ({ width, height }: { width: number, height: number }): number[] {

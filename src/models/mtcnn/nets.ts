@@ -1,6 +1,8 @@
+import type { Landmarks } from '../../geometry/point.ts'
 import { output, type Output, type Session } from '../../onnx/session.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import type { Parts } from '../family.ts'
+import type { Candidate } from './candidates.ts'
 import { bands, type Level, levelOf, STRIDE } from './level.ts'
 
 /** MTCNN's three networks, open: PNet looks everywhere, RNet and ONet at what it found. See `src/onnx/networks/mtcnn.ts`. */
@@ -12,6 +14,17 @@ export interface Nets {
 
 export const openNets = async (parts: Parts): Promise<Nets> =>
   ({ pnet: await parts.session(), rnet: await parts.session('rnet'), onet: await parts.session('onet') })
+
+/** A face, with its points. */
+export interface Found extends Candidate {
+  readonly points: Landmarks
+}
+
+/** What both have in common: in the native pipeline they look at pictures with no longer side than this, and find faces of 2 % of it. */
+export const common = ({ pnet, rnet, onet }: Nets) => ({
+  longest: 1024,
+  close: async () => { await Promise.all([pnet, rnet, onet].map((net) => net.close())) }
+})
 
 /** Candidates that are looked at in one go. More takes more memory, and is no faster. */
 const AT_ONCE = 256

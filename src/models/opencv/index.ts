@@ -26,6 +26,11 @@ export function opencv (face: string, eye: string): CanvasDetector {
         return { x, y, w, h, leftEye: moved(left), rightEye: moved(right), confidence: (100 - weight) / 100 }
       })
     },
+    // The confidence is 1 − weight / 100; weights of faces are some units large.
+    scoreOf (confidence) {
+      const weight = Math.max(0, 100 * (1 - confidence))
+      return weight / (1 + weight)
+    },
     close: async () => {}
   }
 }

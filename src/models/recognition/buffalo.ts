@@ -10,7 +10,7 @@ import { ARCFACE } from './templates.ts'
 export const buffalo: RecogniserCard = {
   name: 'Buffalo_L',
   task: 'recognition',
-  family: 'buffalo',
+  family: 'recognition',
   files: [
     {
       // `w600k_r50.onnx` of the pack, as DeepFace calls it.

@@ -6,7 +6,7 @@ import { DLIB } from './templates.ts'
 export const dlib: RecogniserCard = {
   name: 'Dlib',
   task: 'recognition',
-  family: 'dlib',
+  family: 'recognition',
   files: [
     {
       name: 'dlib_face_recognition_resnet_model_v1.dat',

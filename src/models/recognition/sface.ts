@@ -6,7 +6,7 @@ import { ARCFACE } from './templates.ts'
 export const sface: RecogniserCard = {
   name: 'SFace',
   task: 'recognition',
-  family: 'sface',
+  family: 'recognition',
   files: [
     {
       name: 'face_recognition_sface_2021dec.onnx',

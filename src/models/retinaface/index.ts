@@ -11,7 +11,7 @@ import type { Detection, Detector } from '../model.ts'
 import { moveFace } from '../move.ts'
 import { NESTED, type View, viewsOf } from '../views.ts'
 import { OVERLAP, scan } from './scan.ts'
-import { seenUpright } from './upright.ts'
+import { seenUpright, UPRIGHT } from './upright.ts'
 
 /**
  * Longest side of the first look, in pixels: larger pictures are shrunk to it. A portrait is done with it in half the time of
@@ -39,9 +39,6 @@ const SMALL = { longest: 160, border: 0.5 }
  * five at 40°, and all within 15°. Where all quarter turns are looked at, one turn between each two of them is enough.
  */
 const TILTED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
-
-/** Faces turned by more than this, in degrees, are looked at once more, upright; up to it the landmarks are as good as they get. */
-const UPRIGHT = 25
 
 /**
  * RetinaFace: faces with five landmarks.
@@ -100,7 +97,7 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
   async function straightened (picture: Picture, found: readonly Detection[]): Promise<Detection[]> {
     const faces: Detection[] = []
     for (const face of found) {
-      const isUpright = Math.abs(roll(face.landmarks!)) <= UPRIGHT * Math.PI / 180
+      const isUpright = Math.abs(roll(face.landmarks!)) <= UPRIGHT
       const seen = isUpright && !rotated ? face : await seenUpright(session, picture, face)
       if (seen) faces.push(seen)
     }

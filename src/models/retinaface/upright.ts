@@ -3,7 +3,8 @@ import { type Box, iou, square } from '../../geometry/box.ts'
 import { crop } from '../../image/crop.ts'
 import type { Picture } from '../../image/picture.ts'
 import type { Session } from '../../onnx/session.ts'
-import { boxToCrop } from '../framing.ts'
+import type { FindLandmarks } from '../family.ts'
+import { boxToCrop, roll } from '../framing.ts'
 import type { Detection } from '../model.ts'
 import { moveFace } from '../move.ts'
 import { scan } from './scan.ts'
@@ -27,4 +28,14 @@ export async function seenUpright (session: Session, picture: Picture, { box, la
   await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
   const [nearest] = (await scan(session, { width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
   return nearest && iou(nearest.box, MIDDLE) >= SAME ? moveFace(invert(toCrop), nearest) : undefined
+}
+
+/** Faces turned by more than this, in degrees, are looked at once more, upright; up to it the landmarks are as good as they get. */
+export const UPRIGHT = 25 * Math.PI / 180
+
+/** Landmarks inside a box that another detector has found: seen as it is, and once more where the face turns out to be tilted. */
+export const landmarkFinder = (session: Session): FindLandmarks => async (picture, face) => {
+  const first = await seenUpright(session, picture, { ...face, landmarks: undefined })
+  if (!first?.landmarks || Math.abs(roll(first.landmarks)) <= UPRIGHT) return first?.landmarks
+  return (await seenUpright(session, picture, first))?.landmarks
 }

@@ -6,7 +6,7 @@ const { fround, max, min, trunc } = Math
 export const STRIDES = [8, 16, 32] as const
 
 /** DeepFace's thresholds: faces below the score are none; of two faces with more intersection over union the better one stays. */
-const SCORE = fround(0.9)
+export const SCORE = fround(0.9)
 const OVERLAP = 0.3
 
 /** So many of the best are looked at. DeepFace's `top_k`. */
@@ -35,11 +35,11 @@ export interface Row {
 }
 
 /** The faces of one level of `columns` cells a row. OpenCV 4.11, `objdetect/src/face_detect.cpp`, in float32 as there. */
-export function decodeLevel (stride: number, columns: number, { faces, objects, boxes, points }: Level): Row[] {
+export function decodeLevel (stride: number, columns: number, { faces, objects, boxes, points }: Level, threshold = SCORE): Row[] {
   const found: Row[] = []
   for (let i = 0; i < faces.length; i++) {
     const score = fround(Math.sqrt(fround(clamp(faces[i]!) * clamp(objects[i]!))))
-    if (score < SCORE) continue
+    if (score < threshold) continue
     const column = i % columns
     const row = trunc(i / columns)
     const w = fround(fround(Math.exp(boxes[4 * i + 2]!)) * stride)
@@ -59,11 +59,11 @@ export function decodeLevel (stride: number, columns: number, { faces, objects, 
 const clamp = (value: number): number => max(0, min(1, value))
 
 /** OpenCV's `NMSBoxes`, on boxes in whole pixels: best first, equal scores in their order. A single face is not asked for its score again. */
-export function suppress (rows: readonly Row[]): Row[] {
+export function suppress (rows: readonly Row[], threshold = SCORE): Row[] {
   if (rows.length <= 1) return [...rows]
   const whole = ({ x, y, w, h }: Row) => ({ x: trunc(x), y: trunc(y), w: trunc(w), h: trunc(h) })
   const kept: Row[] = []
-  for (const row of rows.filter(({ score }) => score > SCORE).sort((p, q) => q.score - p.score).slice(0, MOST)) {
+  for (const row of rows.filter(({ score }) => score > threshold).sort((p, q) => q.score - p.score).slice(0, MOST)) {
     if (kept.every((better) => iou(whole(better), whole(row)) <= OVERLAP)) kept.push(row)
   }
   return kept

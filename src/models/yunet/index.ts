@@ -4,10 +4,15 @@ import type { Image } from '../../image/image.ts'
 import { bare, type Canvas, cut } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 import { output, type Session } from '../../onnx/session.ts'
-import { decodeLevel, type Row, STRIDES, suppress } from './decode.ts'
+import type { Detector } from '../model.ts'
+import { oneLook, pointsOf } from '../look.ts'
+import { decodeLevel, type Row, SCORE, STRIDES, suppress } from './decode.ts'
 
 /** DeepFace's: what is larger in either direction is shrunk to it. */
 const LONGEST = 640
+
+/** At DeepFace's 0.9 many small faces are missed. */
+const NATIVE_SCORE = Math.fround(0.7)
 
 /** The network halves its input five times. */
 const MULTIPLE = 32
@@ -32,8 +37,14 @@ export function yunet (session: Session): CanvasDetector {
   }
 }
 
+/** YuNet for the native pipeline: faces with a score of at least 0.7, and all five landmarks. */
+export const nativeYunet = (session: Session): Detector => oneLook(LONGEST, async (image) => {
+  const rows = await detectRows(session, bare(image), 1, NATIVE_SCORE)
+  return rows.map(({ x, y, w, h, points, score }) => ({ box: { x, y, w, h }, landmarks: pointsOf(points), score }))
+}, session.close)
+
 /** What the network finds in `canvas` shrunk by `ratio`, in pixels of that. */
-export async function detectRows (session: Session, canvas: Canvas, ratio: number): Promise<Row[]> {
+export async function detectRows (session: Session, canvas: Canvas, ratio: number, threshold = SCORE): Promise<Row[]> {
   const { width, height } = canvas
   const image = ratio === 1 ? cut(canvas, 0, 0, width, height) : resizeUint8(canvas, Math.max(1, trunc(width * ratio)), Math.max(1, trunc(height * ratio)))
   const input = padded(image)
@@ -43,8 +54,8 @@ export async function detectRows (session: Session, canvas: Canvas, ratio: numbe
     objects: output(outputs, `obj_${stride}`).data,
     boxes: output(outputs, `bbox_${stride}`).data,
     points: output(outputs, `kps_${stride}`).data
-  }))
-  return suppress(found)
+  }, threshold))
+  return suppress(found, threshold)
 }
 
 /** Black at the right and the bottom up to multiples of 32. */

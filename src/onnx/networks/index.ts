@@ -17,6 +17,7 @@ import { fromFacenet, fromFacenetPytorch, fromMtcnn0, fromMtcnn1, type MtcnnWeig
 import { openFace } from './openface.ts'
 import { retinaFace } from './retinaface.ts'
 import { age, gender, race, vggFace } from './vgg-face.ts'
+import { YOLO, yolo, type YoloName } from './yolo.ts'
 
 /** Architectures of files that hold weights alone, by the name a card gives (`Conversion.network`), a table a format. */
 const KERAS: Readonly<Record<string, Network>> = {
@@ -39,7 +40,8 @@ const DLIB: Readonly<Record<string, (network: DlibNetwork) => Graph>> = { 'dlib-
 const TORCH: Readonly<Record<string, (weights: ReadonlyMap<string, Tensor>) => Graph>> = {
   'minifasnet-v2': (weights) => miniFasNet(weights, 'MiniFASNetV2'),
   'minifasnet-v1se': (weights) => miniFasNet(weights, 'MiniFASNetV1SE'),
-  ...mtcnns('facenet-pytorch', fromFacenetPytorch)
+  ...mtcnns('facenet-pytorch', fromFacenetPytorch),
+  ...Object.fromEntries((Object.keys(YOLO) as YoloName[]).map((name) => [name, (weights: ReadonlyMap<string, Tensor>) => yolo(weights, name)]))
 }
 const JOBLIB = mtcnns('mtcnn-1', fromMtcnn1)
 const NUMPY = { ...mtcnns('mtcnn-0', fromMtcnn0), ...mtcnns('facenet', fromFacenet) }

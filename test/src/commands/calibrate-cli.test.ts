@@ -53,3 +53,7 @@ t.test('it is written into the family\'s file', async (t) => {
   t.match(out, /written into src\/models\/recognition\/calibration.ts\n$/)
   t.match(readFileSync('src/models/recognition/calibration.ts', 'utf8'), /^export const calibrations: .* = \{\n[^]* {2}SFace: \{\n {4}native: \{$/m)
 })
+
+t.test('DeepFace’s own pipeline is not calibrated', async (t) => {
+  await t.rejects(run(runCalibrate, [await list(t), '--pipeline', 'deepface'], { represent }), { message: /own thresholds/ })
+})

@@ -9,7 +9,7 @@ import { sourcePath } from '../../../src/store/layout.ts'
 t.test('the catalogue', async (t) => {
   t.equal(new Set(cards.map(({ name }) => name.toLowerCase())).size, cards.length, 'a name is used once, on file systems without case too')
   t.ok(cards.every(({ name }) => /^[\w.-]+$/.test(name)), 'names can be file names')
-  t.equal(cardNamed('SFace').family, 'sface')
+  t.equal(cardNamed('SFace').family, 'recognition')
   t.throws(() => cardNamed('none'), { message: 'There is no card named none.' })
   t.equal(findCard('none'), undefined)
   t.equal(findRecogniser('SFace')?.length, 128)
@@ -61,7 +61,7 @@ for (const card of cards) {
     for (const { conversion } of editions) t.strictSame(conversion.format !== 'raw' && conversion.input.size, card.size)
     const [height, width] = card.size
     t.ok((card.template ?? []).every(([x, y]) => x >= 0 && x < width && y >= 0 && y < height), 'the template lies in the crop')
-    t.ok(card.calibration.native, 'verify has a threshold')
+    t.ok(card.calibration.native && card.calibration.deepface, 'verify has a threshold in both pipelines')
     for (const { measured, note, thresholds: { cosine, euclidean, ...rest }, probability } of Object.values(card.calibration)) {
       t.ok(cosine > 0 && cosine < 1 && euclidean > 0)
       t.equal(measured === undefined, note !== undefined, 'says whose figures they are')

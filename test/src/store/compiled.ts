@@ -4,16 +4,15 @@ import type { Test } from 'tap'
 import ts from 'typescript'
 
 /**
- * Our sources and `child.ts` as JavaScript, beside node_modules, and gone after the test: a process that has nothing to compile
+ * Our sources and `child`, one of them or of the tests, as JavaScript, beside node_modules, and gone after the test: a process that has nothing to compile
  * starts in a fraction of the time. Returns the path of the child.
  */
-export function compiledChild (t: Test): string {
+export function compiledChild (t: Test, child = join('test', 'src', 'store', 'child.ts')): string {
   mkdirSync('.tap', { recursive: true })
   const folder = mkdtempSync(join('.tap', 'child-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => join('src', path))
-  const child = join('test', 'src', 'store', 'child.ts')
-  for (const path of [...sources, child]) {
+  for (const path of new Set([...sources, child])) {
     const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true }
     })

@@ -8,6 +8,7 @@ import { type Call, describe, isKind, type Persistent, type Value } from './valu
 export interface Machine {
   readonly cursor: Cursor
   readonly globals: ReadonlySet<string>
+  readonly modules: readonly string[]
   readonly afterBuild: (object: Call) => Value
   readonly onPersistent: (reference: Persistent) => void
   readonly stack: Stack
@@ -130,9 +131,9 @@ function setItems ({ top }: Stack, pairs: readonly Value[]): void {
   }
 }
 
-function named ({ stack, globals }: Machine, module: string, name: string): void {
+function named ({ stack, globals, modules }: Machine, module: string, name: string): void {
   const full = `${module}.${name}`
-  if (!globals.has(full)) throw conversionError(`The pickle names ${full.slice(0, 80)}, which is not allowed; nothing of it was run. Allowed are ${[...globals].join(', ')}.`)
+  if (!globals.has(full) && !modules.some((beginning) => full.startsWith(beginning))) throw conversionError(`The pickle names ${full.slice(0, 80)}, which is not allowed; nothing of it was run. Allowed are ${[...globals, ...modules.map((beginning) => `${beginning}*`)].join(', ')}.`)
   stack.push({ kind: 'global', name: full })
 }
 

@@ -8,6 +8,8 @@ import type { Call, Persistent, Value } from './value.ts'
 export interface PickleOptions {
   /** The classes and functions that may be named, `module.name`. They are only ever named: see `value.ts`. */
   readonly globals: ReadonlySet<string>
+  /** Beginnings of such names that may all be named: `torch.nn.modules.`. */
+  readonly modules?: readonly string[]
   /**
    * Called after an object was given its state, as joblib puts an array's numbers between the operations there. What it gives
    * takes the object's place; it reads from the same cursor.
@@ -17,8 +19,8 @@ export interface PickleOptions {
   readonly onPersistent?: (reference: Persistent) => void
 }
 
-/** The most operations of one pickle. A network of a thousand tensors has some 30,000; so what a hostile one can make us keep stays at some 20 MB. */
-export const MAX_OPERATIONS = 100_000
+/** The most operations of one pickle. A state dict of a thousand tensors has some 30,000, YOLOv12-l with its modules 130,000; so what a hostile one can make us keep stays at some 40 MB. */
+export const MAX_OPERATIONS = 200_000
 
 /**
  * Reads the pickle at the cursor, protocols 0 to 5 without what those networks never use, and stays behind it. The format is that
@@ -26,8 +28,8 @@ export const MAX_OPERATIONS = 100_000
  * `globals` has may occur.
  * @throws {Error} ConversionError when it is damaged, too long, or names or does something that is not allowed, which it names.
  */
-export function readPickle (cursor: Cursor, { globals, afterBuild = (object) => object, onPersistent = () => {} }: PickleOptions): Value {
-  const machine = { cursor, globals, afterBuild, onPersistent, stack: stackOf(), memo: new Map<number, Value>() }
+export function readPickle (cursor: Cursor, { globals, modules = [], afterBuild = (object) => object, onPersistent = () => {} }: PickleOptions): Value {
+  const machine = { cursor, globals, modules, afterBuild, onPersistent, stack: stackOf(), memo: new Map<number, Value>() }
   for (let done = 0; done < MAX_OPERATIONS; done++) {
     const at = cursor.at()
     const byte = cursor.u8()

@@ -3,7 +3,7 @@ import { cursorOver } from '../cursor.ts'
 import { readPickle } from '../pickle/read.ts'
 import { readZip } from '../zip.ts'
 import type { Checkpoint } from './index.ts'
-import { byteLength, GLOBALS } from './tensors.ts'
+import { byteLength, GLOBALS, MODULES } from './tensors.ts'
 
 /**
  * A checkpoint of PyTorch 1.6 or later: a zip with one folder, in which `data.pkl` is the value, `data/<key>` the bytes of each
@@ -18,7 +18,7 @@ export function readArchive (bytes: Uint8Array): Checkpoint {
   if (files.has(`${folder}constants.pkl`)) throw conversionError('The file is a TorchScript program; a checkpoint of a state dict was expected.')
   const littleEndian = byteOrder(files.get(`${folder}byteorder`))
   return {
-    value: readPickle(cursorOver(files.get(path)!, 'data.pkl'), { globals: GLOBALS }),
+    value: readPickle(cursorOver(files.get(path)!, 'data.pkl'), { globals: GLOBALS, modules: MODULES }),
     stored (storage) {
       const data = files.get(`${folder}data/${storage.key}`)
       if (!data) throw conversionError(`The archive has no storage ${storage.key}.`)

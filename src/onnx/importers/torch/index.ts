@@ -6,6 +6,7 @@ import { isZip } from '../zip.ts'
 import { readLegacy } from './legacy.ts'
 import { type StorageName, tensorOf } from './tensors.ts'
 import { readArchive } from './archive.ts'
+import { isModule, stateOf } from './module.ts'
 
 /** What either form of a checkpoint is read into. */
 export interface Checkpoint {
@@ -17,12 +18,15 @@ export interface Checkpoint {
 /** Keys under which training scripts keep the weights beside an epoch, an optimiser and the like. */
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model']
 
+/** Under which ultralytics keeps modules; the average over the training is what it predicts with. */
+const MODULES = ['ema', 'model']
+
 /** What `nn.DataParallel` puts before every name. */
 const PARALLEL = 'module.'
 
 /**
- * The tensors of a checkpoint that `torch.save` wrote, a zip since PyTorch 1.6 or the form before it: a state dict, or a
- * dictionary with one under a usual key. Names are without the `module.` of parallel training; the counters `num_batches_tracked`,
+ * The tensors of a checkpoint that `torch.save` wrote, a zip since PyTorch 1.6 or the form before it: a state dict, a module, or a
+ * dictionary with one of them under a usual key. Names are without the `module.` of parallel training; the counters `num_batches_tracked`,
  * of training only, are left out. Fractions of any width are given as float32.
  *
  * Tensors are views of `bytes`, which must not change afterwards. Nothing of the pickle inside is executed.
@@ -41,7 +45,12 @@ export function readStateDict (bytes: Uint8Array): Map<string, Tensor> {
 }
 
 function stateDict (value: Value): ReadonlyMap<string, Value> {
+  if (isModule(value)) return stateOf(value)
   const outer = entriesOf(value)
+  for (const key of MODULES) {
+    const inner = outer.get(key)
+    if (isModule(inner)) return stateOf(inner)
+  }
   for (const key of WRAPPERS) {
     const inner = outer.get(key)
     if (isKind(inner, 'dict') || isCall(inner, 'collections.OrderedDict')) return entriesOf(inner)

@@ -4,7 +4,7 @@ import { readPickle } from '../pickle/read.ts'
 import { describe, isKind, items, text, type Value } from '../pickle/value.ts'
 import type { Stored } from '../stored.ts'
 import type { Checkpoint } from './index.ts'
-import { byteLength, GLOBALS, type StorageName, storageName } from './tensors.ts'
+import { byteLength, GLOBALS, MODULES, type StorageName, storageName } from './tensors.ts'
 
 /** What the first pickle of such a file holds, and the second: `torch/serialization.py`, PyTorch 2.6. */
 const MAGIC = 0x1950a86a20f9469cfc6cn
@@ -28,6 +28,7 @@ export function readLegacy (bytes: Uint8Array): Checkpoint {
   const names = new Map<string, StorageName>()
   const value = readPickle(cursor, {
     globals: GLOBALS,
+    modules: MODULES,
     onPersistent (persistent) {
       const name = storageName(persistent)
       names.set(name.key, name)

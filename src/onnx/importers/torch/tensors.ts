@@ -17,10 +17,18 @@ const STORAGES: Readonly<Record<string, StoredType>> = {
   'torch.LongStorage': 'int64'
 }
 
-/** What a checkpoint of tensors may name: containers, storages, and how tensors are put over them (`torch/_utils.py`, PyTorch 2.6). */
+/**
+ * What a checkpoint may name: containers, storages, how tensors are put over them (`torch/_utils.py`, PyTorch 2.6), and what
+ * ultralytics leaves beside the weights.
+ */
 export const GLOBALS: ReadonlySet<string> = new Set([
-  'collections.OrderedDict', 'torch.Size', 'torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_parameter', ...Object.keys(STORAGES)
+  'collections.OrderedDict', 'torch.Size', 'torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_parameter', ...Object.keys(STORAGES),
+  '__builtin__.set', 'builtins.set', 'torch.device', 'torch.float16', 'torch.float32', 'pathlib.PosixPath', 'pathlib.WindowsPath',
+  'numpy.dtype', 'numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar', '_codecs.encode'
 ])
+
+/** Where the classes of modules are that are saved whole. */
+export const MODULES = ['torch.nn.modules.', 'ultralytics.'] as const
 
 /** A run of numbers that tensors lie in, as a checkpoint names it; several tensors may share one. */
 export interface StorageName {

@@ -6,6 +6,7 @@ import type { Box } from '../../../../src/geometry/box.ts'
 import { cards } from '../../../../src/models/minifasnet/cards.ts'
 import { around, patch, SCALES } from '../../../../src/models/minifasnet/crop.ts'
 import { minifasnet } from '../../../../src/models/minifasnet/index.ts'
+import { graphConversion, partsOf } from '../../../../src/models/parts.ts'
 import { convert } from '../../../../src/onnx/convert.ts'
 import { openSession, type Session } from '../../../../src/onnx/session.ts'
 import { golden, missing as missingRecords, photo, sha256 } from '../../../golden.ts'
@@ -15,17 +16,18 @@ interface Net { readonly crop_box_x1y1x2y2: readonly number[], readonly input_sh
 interface Face { readonly facial_area: Box, readonly is_real: boolean, readonly antispoof_score: number, readonly first: Net, readonly second: Net }
 interface Call { readonly image: string, readonly faces?: readonly Face[] }
 
-const files = cards.map(({ files: [file] }) => shared(`weights/minifasnet/${file!.name}`))
+const nets = partsOf(cards[0])
+const files = nets.map(({ files: [file] }) => shared(`weights/minifasnet/${file!.name}`))
 
 async function open (t: Test) {
   const folder = mkdtempSync(join(tmpdir(), 'minifasnet-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const [v2, v1se] = await Promise.all(cards.map(async (card, i): Promise<Session> => {
+  const [v2, v1se] = await Promise.all(nets.map(async (card, i): Promise<Session> => {
     const path = join(folder, card.name)
-    writeFileSync(path, convert(card.conversion, new Map([[card.files[0]!.name, files[i]!]])))
+    writeFileSync(path, convert(graphConversion(card), new Map([[card.files[0]!.name, files[i]!]])))
     return openSession(path, { device: { provider: 'cpu' }, threads: 1 })
   }))
-  const judge = minifasnet({ MiniFASNetV2: v2!, MiniFASNetV1SE: v1se! })
+  const judge = minifasnet({ v2: v2!, v1se: v1se! })
   t.teardown(() => judge.close())
   return judge
 }
@@ -40,7 +42,7 @@ t.test('prints and screens are told from faces as DeepFace does, and with its sc
     for (const [i, { facial_area: box, is_real: isReal, antispoof_score: score, first, second }] of faces!.entries()) {
       t.equal(found[i]!.isReal, isReal, image)
       t.ok(Math.abs(found[i]!.score - score) < 1e-3, `${image}: ${found[i]!.score} instead of ${score}`)
-      for (const [scale, net] of [[SCALES.MiniFASNetV2, first], [SCALES.MiniFASNetV1SE, second]] as const) {
+      for (const [scale, net] of [[SCALES.v2, first], [SCALES.v1se, second]] as const) {
         const { x1, y1, x2, y2 } = around(box, scale, pixels)
         t.strictSame([x1, y1, x2, y2], net.crop_box_x1y1x2y2)
         t.equal(sha256(blueFirst(patch(pixels, box, scale).data)), net.input_sha256_u8, `${image}: the pixels of the patch`)
@@ -57,7 +59,7 @@ t.test('a patch stays inside the picture, also of a box without a size', async (
 
 t.test('no faces, no run', async (t) => {
   const never: Session = { run: async () => { throw new Error('ran') }, close: async () => {} }
-  const { judge } = minifasnet({ MiniFASNetV2: never, MiniFASNetV1SE: never })
+  const { judge } = minifasnet({ v2: never, v1se: never })
   t.strictSame(await judge({ width: 1, height: 1, data: new Uint8Array(3) }, []), [])
 })
 
@@ -65,8 +67,8 @@ t.test('the larger sum of both softmaxes decides, and half of it is the score', 
   const saying = (...values: number[]): Session => ({ run: async (_, [n]) => new Map([['probabilities', { dims: [n, 3], data: Float32Array.from({ length: 3 * n }, (_, i) => values[i % 3]!) }]]), close: async () => {} })
   const image = { width: 10, height: 10, data: new Uint8Array(300) }
   const box = { x: 2, y: 2, w: 4, h: 4 }
-  t.strictSame(await minifasnet({ MiniFASNetV2: saying(0.75, 0.25, 0), MiniFASNetV1SE: saying(0, 0.75, 0.25) }).judge(image, [box, box]), [{ isReal: true, score: 0.5 }, { isReal: true, score: 0.5 }])
-  t.strictSame(await minifasnet({ MiniFASNetV2: saying(0, 0.25, 0.75), MiniFASNetV1SE: saying(0, 0.5, 0.5) }).judge(image, [box]), [{ isReal: false, score: 0.625 }])
+  t.strictSame(await minifasnet({ v2: saying(0.75, 0.25, 0), v1se: saying(0, 0.75, 0.25) }).judge(image, [box, box]), [{ isReal: true, score: 0.5 }, { isReal: true, score: 0.5 }])
+  t.strictSame(await minifasnet({ v2: saying(0, 0.25, 0.75), v1se: saying(0, 0.5, 0.5) }).judge(image, [box]), [{ isReal: false, score: 0.625 }])
 })
 
 /** RGB as BGR. */

@@ -3,7 +3,7 @@ import { floats, integers, type Tensor } from '../../../../src/onnx/graph/tensor
 import { readStateDict } from '../../../../src/onnx/importers/torch/index.ts'
 import { archive } from './archives.ts'
 import { legacy, type Storage, storageOf, tensor, zipped } from './checkpoints.ts'
-import { ascii, build, dict, global, int, joined, list, orderedDict, persistent, pickle, reduce, text, tuple } from './pickles.ts'
+import { ascii, build, dict, global, int, joined, list, NONE, orderedDict, persistent, pickle, reduce, text, tuple } from './pickles.ts'
 import { survives } from './survives.ts'
 
 const halves = storageOf('0', 'Half', Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x7bff))
@@ -64,6 +64,27 @@ t.test('the state dict of a training checkpoint, of parallel training, of Python
   t.strictSame(names(orderedDict({ 'module.a': w, b: w })), ['module.a', 'b'])
   t.strictSame(names(reduce(global('collections', 'OrderedDict'), list(list(text('a'), w)))), ['a'])
   t.strictSame(names(build(orderedDict({ a: reduce(global('torch._utils', '_rebuild_parameter'), w, int(1), orderedDict()) }), dict({ _metadata: orderedDict() }))), ['a'])
+})
+
+t.test('the weights of a module that was saved whole, as ultralytics does, under the names of its state dict', async (t) => {
+  const module = (name: string, { parameters = {}, buffers = {}, modules = {} }: { parameters?: Parts, buffers?: Parts, modules?: Parts }): Uint8Array =>
+    build(reduce(global('ultralytics.nn.modules.conv', name)), dict({ training: int(0), _parameters: orderedDict(parameters), _buffers: orderedDict(buffers), _modules: orderedDict(modules) }))
+  type Parts = Readonly<Record<string, Uint8Array>>
+  const parameter = (value: Uint8Array): Uint8Array => reduce(global('torch._utils', '_rebuild_parameter'), value, int(1), orderedDict())
+  const layer = module('Conv', {
+    modules: {
+      conv: module('Conv2d', { parameters: { weight: parameter(tensor(singles, [2, 3], [3, 1])), bias: NONE } }),
+      bn: module('BatchNorm2d', { buffers: { running_mean: tensor(singles, [2], [1]), num_batches_tracked: tensor(longs, [], []) } })
+    }
+  })
+  const network = module('DetectionModel', { modules: { model: module('Sequential', { modules: { 0: layer } }), criterion: NONE } })
+  const names = (value: Uint8Array) => [...readStateDict(zipped(value, [singles, longs])).keys()]
+  const expected = ['model.0.conv.weight', 'model.0.bn.running_mean']
+  t.strictSame(names(network), expected)
+  t.strictSame(names(dict({ epoch: int(3), ema: NONE, model: network, train_args: dict({ imgsz: int(640) }) })), expected)
+  t.strictSame(names(dict({ ema: network, model: module('DetectionModel', {}) })), expected, 'the average over the training is taken')
+  const deep = Array.from({ length: 40 }).reduce<Uint8Array>((inner) => module('Sequential', { modules: { 0: inner } }), layer)
+  t.throws(() => names(deep), { message: 'The checkpoint has more than 32 modules within each other.' })
 })
 
 const refused: Record<string, readonly [value: Uint8Array, message: RegExp, storages?: readonly Storage[]]> = {

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Change } from '../../src/collections/contract.ts'
+import { collectionFor, existingFor, scaledFor, subjectOf } from '../../src/collections/deepface.ts'
+import { FaceError, modelUnavailable, validationError } from '../../src/errors.ts'
+import { FROM_COSINE } from '../../src/match/distance.ts'
+import { judge } from '../../src/match/judge.ts'
+import { findRecogniser } from '../../src/models/index.ts'
+import { NORMALIZATIONS } from '../../src/models/names.ts'
+import { FACE_ERRORS } from '../../src/schemas/collections.ts'
+import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
+import { endpoint } from '../../src/schemas/endpoint.ts'
+import { image } from '../../src/schemas/image.ts'
+import { representOptions } from '../../src/schemas/options.ts'
+import { oneOf } from '../../src/schemas/parameters.ts'
+
+const tags = ['deepface']
+const errors = FACE_ERRORS
+
+/** Rows of one face; DeepFace would list all. */
+const MOST_ROWS = 10_000
+
+/** Alike to this, a face is the one that is there. */
+const SAME = 1 - 1e-9
+
+const shared = {
+  ...fields,
+  l2_normalize: Type.Boolean({ default: false }),
+  expand_percentage: Type.Integer({ minimum: 0, maximum: 100, default: 0 }),
+  normalization: oneOf(NORMALIZATIONS, { default: 'base' })
+}
+
+const registerBody = deepfaceBody({ img: image(), img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })), ...shared }, { title: 'DeepfaceRegister', examples: [{ img: 'https://example.com/ann.jpg', img_name: 'ann.jpg', model_name: 'Facenet512' }] })
+const registered = Type.Object({ inserted: Type.Integer({ description: 'Faces.' }) }, { title: 'DeepfaceRegistered', examples: [{ inserted: 1 }] })
+
+const searchBody = deepfaceBody({
+  img: image(),
+  ...shared,
+  distance_metric: oneOf(['cosine', 'euclidean', 'euclidean_l2', 'angular'] as const, { default: 'cosine', description: 'euclidean only with l2_normalize, where it is euclidean_l2.' }),
+  search_method: oneOf(['exact', 'ann'] as const, { default: 'exact', description: 'Both are answered exactly.' }),
+  similarity_search: Type.Boolean({ default: false }),
+  k: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: MOST_ROWS }))
+}, { title: 'DeepfaceSearch', examples: [{ img: 'https://example.com/query.jpg', model_name: 'Facenet512', k: 5 }] })
+
+const row = Type.Object({
+  id: Type.String(),
+  img_name: Type.String(),
+  model_name: Type.String(),
+  detector_backend: Type.String(),
+  aligned: Type.Boolean(),
+  l2_normalized: Type.Boolean(),
+  search_method: Type.String(),
+  target_x: Type.Integer({ description: 'Of the face in the image that was sent.' }),
+  target_y: Type.Integer(),
+  target_w: Type.Integer(),
+  target_h: Type.Integer(),
+  threshold: Type.Number(),
+  distance_metric: Type.String(),
+  distance: Type.Number(),
+  confidence: Type.Number()
+}, { title: 'DeepfaceRow' })
+const found = Type.Object({ results: Type.Array(Type.Array(row), { description: 'One list for each face of the image.' }) }, {
+  title: 'DeepfaceFound',
+  examples: [{ results: [[{ id: '6b7f0c3e', img_name: 'ann.jpg', model_name: 'Facenet512', detector_backend: 'opencv', aligned: true, l2_normalized: false, search_method: 'exact', target_x: 74, target_y: 61, target_w: 112, target_h: 146, threshold: 0.3, distance_metric: 'cosine', distance: 0.21, confidence: 83.1 }]] }]
+})
+
+const buildBody = deepfaceBody({ model_name: fields.model_name, detector_backend: fields.detector_backend, align: fields.align, l2_normalize: shared.l2_normalize, normalization: shared.normalization }, { title: 'DeepfaceBuildIndex', examples: [{ model_name: 'Facenet512' }] })
+const built = Type.Object({ message: Type.String() }, { title: 'DeepfaceIndexBuilt', examples: [{ message: 'Index built successfully' }] })
+
+/** DeepFace's own database of faces, kept in collections of which each stands for one model and its settings. */
+const database: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { collections: gallery } = fastify
+
+  fastify.post('/register', endpoint({ operationId: 'deepfaceRegister', tags, summary: 'DeepFace: register', description: 'Stores the faces of an image under its name. A face that is there already is a conflict.', body: registerBody, response: registered, errors }), async (request, reply) => {
+    const { body, stopSignal: signal } = request
+    const name = body.img_name ?? (/^(?!data:).*\.(jpe?g|png)$/i.test(body.img) ? body.img : randomUUID())
+    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
+    const collection = await collectionFor(gallery, body)
+    const subject = await subjectOf(name)
+    const changes: Change[] = []
+    for (const { embedding, box, score } of faces) {
+      const vector = scaledFor(body, embedding)
+      const { hits: [same] } = await gallery.search(collection.id, { vector, k: 1, minScore: SAME, signal })
+      if (same) throw new FaceError('conflict', 'Duplicate detected for extracted face and embedding: this face is registered already.')
+      changes.push({ kind: 'put-face', face: { id: randomUUID(), subject, embedding: vector, details: { box, score } } })
+    }
+    signal.throwIfAborted()
+    if (changes.length === 0) return { inserted: 0 }
+    return await reply.written(collection.id, [{ kind: 'put-subject', when: 'any', id: subject, name }, ...changes], { inserted: faces.length })
+  })
+
+  fastify.post('/search', endpoint({ operationId: 'deepfaceSearch', tags, summary: 'DeepFace: search', description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.', body: searchBody, response: found, errors }), async (request) => {
+    const { body, stopSignal: signal } = request
+    const { model_name: model, distance_metric: metric } = body
+    if (metric === 'euclidean' && !body.l2_normalize) throw validationError([{ field: 'distance_metric', msg: 'may be euclidean only with l2_normalize; use euclidean_l2, cosine or angular' }])
+    const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
+    const collection = await existingFor(gallery, body)
+    const calibration = findRecogniser(model)?.calibration.deepface
+    if (!calibration) throw modelUnavailable(`${model} has no threshold in the deepface pipeline of this version. GET /api/v1/models lists the models that have.`)
+    const threshold = calibration.thresholds[metric]
+    const answer = judge('deepface', model, metric, calibration.probability)
+    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
+    const names = new Map<string, string>()
+    const results = []
+    for (const { embedding, box } of faces) {
+      const { hits } = await gallery.search(collection.id, { vector: scaledFor(body, embedding), k: body.k ?? MOST_ROWS, signal })
+      const near = hits.map(({ face, subject, score }) => ({ face, subject, score, distance: toDistance(score) })).filter(({ distance }) => body.similarity_search || distance <= threshold)
+      for (const { subject } of near) if (!names.has(subject)) names.set(subject, (await gallery.subject(collection.id, subject))?.name ?? subject)
+      results.push(near.map(({ face, subject, score, distance }) => ({
+        id: face,
+        img_name: names.get(subject)!,
+        model_name: model,
+        detector_backend: body.detector_backend,
+        aligned: body.align,
+        l2_normalized: body.l2_normalize,
+        search_method: body.search_method,
+        target_x: box.x,
+        target_y: box.y,
+        target_w: box.w,
+        target_h: box.h,
+        threshold,
+        distance_metric: metric,
+        distance,
+        confidence: answer(distance, score).confidence
+      })))
+    }
+    return { results }
+  })
+
+  fastify.post('/build/index', endpoint({ operationId: 'deepfaceBuildIndex', tags, summary: 'DeepFace: build index', description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.', body: buildBody, response: built, forms: false, errors }), async (request) => {
+    const { id, length } = await existingFor(gallery, request.body)
+    await gallery.search(id, { vector: new Float32Array(length).fill(1), k: 1, signal: request.stopSignal })
+    return { message: 'Index built successfully' }
+  })
+}
+
+export default database

@@ -1,0 +1,19 @@
+import { type TProperties, Type } from '@sinclair/typebox'
+import { DETECTORS, RECOGNISERS } from '../models/names.ts'
+import { requestBody } from './endpoint.ts'
+import { oneOf } from './parameters.ts'
+
+/** The parameters of DeepFace's own service, with its defaults. */
+export const fields = {
+  model_name: oneOf(RECOGNISERS, { default: 'VGG-Face' }),
+  detector_backend: oneOf(DETECTORS, { default: 'opencv' }),
+  enforce_detection: Type.Boolean({ default: true }),
+  align: Type.Boolean({ default: true }),
+  anti_spoofing: Type.Boolean({ default: false })
+}
+
+/** A request to one of DeepFace's own paths. */
+export const deepfaceBody = <Properties extends TProperties>(properties: Properties, options: { title: string, examples: readonly object[] }) => requestBody(properties, options)
+
+/** What these paths cannot be told, as DeepFace has it there. */
+export const FIXED = { pipeline: 'deepface', normalization: 'base', expand_percentage: 0 } as const

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { env } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import * as deepface from '../../../src/engine/deepface.ts'
+import type { AnalyzeOptions, DetectOptions, RepresentOptions } from '../../../src/engine/engine.ts'
+import { openEngine } from '../../../src/engine/open.ts'
+import * as native from '../../../src/engine/pipeline.ts'
+import type { Box } from '../../../src/geometry/box.ts'
+import { fromImage } from '../../../src/image/picture.ts'
+import type { AntiSpoofing } from '../../../src/models/model.ts'
+import { openStore } from '../../../src/store/store.ts'
+import { missingWeights } from '../../detectors.ts'
+import { golden, missing, weight } from '../../golden.ts'
+
+interface Call { readonly image: string, readonly detector: string, readonly align: boolean, readonly faces: ReadonlyArray<{ readonly is_real: boolean, readonly antispoof_score: number }> }
+
+const log = { info () {}, warn () {}, error () {} }
+const options: DetectOptions = { pipeline: 'native', detector: 'yunet', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: true }
+const weights = existsSync(weight('minifasnet')) ? false : 'the weights of MiniFASNet (../shared/weights) are not here'
+
+t.test('extract says whether each face is real, in the deepface pipeline with DeepFace\'s score', { skip: missing || missingWeights('yunet') || weights }, async (t) => {
+  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: fileURLToPath(weight('.')), offline: true, licences: 'any', log })
+  const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
+  t.teardown(async () => { await engine.close(); await store.close() })
+  for (const name of ['image_F1.jpg', 'image_F2.jpg', 'image_T1.jpg']) {
+    const { faces: [recorded] } = golden<Call[]>('antispoof.json').find(({ image, detector, align }) => image === `../spoof/${name}` && detector === 'yunet' && align)!
+    for (const pipeline of ['native', 'deepface'] as const) {
+      const [face] = await engine.extract(await readFile(new URL(`../../../../shared/faces/spoof/${name}`, import.meta.url)), { ...options, pipeline, grayscale: false })
+      t.equal(face!.liveness!.isReal, recorded!.is_real, `${name}, ${pipeline}`)
+      if (pipeline === 'deepface') t.ok(Math.abs(face!.liveness!.score - recorded!.antispoof_score) < 0.01, `${face!.liveness!.score} instead of ${recorded!.antispoof_score}`)
+    }
+  }
+})
+
+t.test('the other endpoints refuse a picture with a face that is not real', async (t) => {
+  const picture = fromImage({ width: 40, height: 30, data: new Uint8Array(40 * 30 * 3) })
+  const asked: Box[] = []
+  /** Takes faces in the left half for real. */
+  const antiSpoofing: AntiSpoofing = {
+    judge: async (_, boxes) => boxes.map((box) => { asked.push(box); return { isReal: box.x < 20, score: 0.9 } }),
+    close: async () => {}
+  }
+  const close = async (): Promise<void> => {}
+  const box = (x: number): Box => ({ x, y: 5, w: 10, h: 12 })
+  const finding = (...xs: number[]) => ({ close, detect: async () => xs.map((x) => ({ box: box(x), landmarks: undefined, score: 1 })) })
+  const canvasFinding = (...xs: number[]) => ({ close, find: async () => xs.map((x) => ({ ...box(x), leftEye: undefined, rightEye: undefined, confidence: 1 })) })
+  const represent: RepresentOptions = { ...options, align: false, model: 'SFace', normalization: 'base', purpose: 'represent' }
+  const analyze: AnalyzeOptions = { ...options, align: false, actions: ['age'] }
+  const vector = Float32Array.of(1)
+  const recogniser = { card: undefined as never, close, embed: async (_: unknown, faces: readonly unknown[]) => faces.map(() => vector) }
+  const tensors = { size: [2, 2] as const, embed: async (tensors: readonly unknown[]) => tensors.map(() => vector) }
+  const refused = { code: 'spoof_detected', message: /^A face in the image is not real/ }
+  const check = (): void => {}
+
+  t.equal((await native.represent(picture, { detector: finding(5), antiSpoofing }, recogniser, represent, check)).length, 1)
+  await t.rejects(native.represent(picture, { detector: finding(5, 25), antiSpoofing }, recogniser, represent, check), refused)
+  await t.rejects(native.analyze(picture, { detector: finding(25), antiSpoofing }, [], analyze, check), refused)
+  t.equal((await deepface.represent(picture, { detector: canvasFinding(5), antiSpoofing }, tensors, represent, check)).length, 1)
+  await t.rejects(deepface.represent(picture, { detector: canvasFinding(5, 25), antiSpoofing }, tensors, represent, check), refused)
+  await t.rejects(deepface.represent(picture, { detector: canvasFinding(25), antiSpoofing }, tensors, { ...represent, purpose: 'compare' }, check), refused)
+  await t.rejects(deepface.analyze(picture, { detector: canvasFinding(25), antiSpoofing }, [], analyze, check), refused)
+  asked.length = 0
+  t.equal((await deepface.represent(picture, { detector: undefined, antiSpoofing }, tensors, represent, check)).length, 1)
+  t.strictSame(asked, [], 'DeepFace\'s represent judges no picture as a whole')
+  t.equal((await deepface.represent(picture, { detector: undefined, antiSpoofing }, tensors, { ...represent, purpose: 'compare' }, check)).length, 1)
+  t.strictSame(asked, [{ x: 0, y: 0, w: 39, h: 29 }], 'its verify does')
+})

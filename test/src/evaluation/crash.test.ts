@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { crash } from '../../../src/evaluation/crash.ts'
+import { random } from '../collections/search/vectors.ts'
+import { compiledChild } from '../store/compiled.ts'
+
+t.test('kill -9 under eight writers loses no acknowledged write, leaves no half of one, and the index is that of the store', async (t) => {
+  const next = random(2026)
+  const { acknowledged, ...result } = await crash({
+    path: join(t.testdir({}), 'faces.db'), writer: compiledChild(t, join('src', 'evaluation', 'crash-writer.ts')), kills: 20, random: (below) => Math.floor(next() * below)
+  })
+  t.strictSame(result, { kills: 20, lost: 0, halves: 0, unequal: 0 })
+  t.ok(acknowledged >= 20)
+})
