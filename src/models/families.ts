@@ -13,7 +13,9 @@ import { openNets } from './mtcnn/nets.ts'
 import { eyeFinder, opencv } from './opencv/index.ts'
 import { recognition } from './recognition/family.ts'
 import { retinaface } from './retinaface/index.ts'
+import { retinafaceResnet50 } from './retinaface/resnet50.ts'
 import { landmarkFinder } from './retinaface/upright.ts'
+import { ssd } from './ssd/index.ts'
 import { yolo } from './yolo/index.ts'
 import { nativeYunet, yunet } from './yunet/index.ts'
 
@@ -23,6 +25,8 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
     const session = await parts.session()
     return { native: retinaface(session), rotated: retinaface(session, { rotated: true }), findLandmarks: landmarkFinder(session) }
   },
+  'retinaface-resnet50': async (parts) => ({ deepface: retinafaceResnet50(await parts.session()) }),
+  ssd: async (parts) => ({ deepface: ssd(await parts.session(), eyeFinder(await parts.text('eye'))) }),
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => {
     const session = await parts.session()

@@ -10,11 +10,12 @@ import { cards as mtcnn } from './mtcnn/cards.ts'
 import { cards as opencv } from './opencv/cards.ts'
 import { cards as retinaface } from './retinaface/cards.ts'
 import { cards as recognition } from './recognition/cards.ts'
+import { cards as ssd } from './ssd/cards.ts'
 import { cards as yolo } from './yolo/cards.ts'
 import { cards as yunet } from './yunet/cards.ts'
 
 /** The catalogue: every model that this version can run. A name is used once. */
-export const cards: readonly Card[] = [...recognition, ...opencv, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...mtcnn, ...yolo, ...faceres, ...gear, ...emotion, ...demography, ...minifasnet]
+export const cards: readonly Card[] = [...recognition, ...opencv, ...ssd, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...mtcnn, ...yolo, ...faceres, ...gear, ...emotion, ...demography, ...minifasnet]
 
 /** The card called `name`, or undefined when this version has none: a name of the contract may be known without weights. */
 export const findCard = (name: string): Card | undefined => cards.find((card) => card.name === name)

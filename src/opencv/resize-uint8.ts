@@ -9,13 +9,15 @@ const SCALE = 2048
 /**
  * `canvas` at another size, as OpenCV's `resize` with INTER_LINEAR makes it of 8-bit pixels, bit for bit (4.11,
  * `imgproc/src/resize.cpp`). Nothing is smoothed, but for exactly half the size, where OpenCV takes the mean of 2 × 2 pixels.
+ * `factor`: what OpenCV was given as `fx` and `fy` instead of a size; the sizes are then the canvas's times it, rounded.
  */
-export function resizeUint8 (canvas: Canvas, width: number, height: number): Image {
-  if (canvas.width === 2 * width && canvas.height === 2 * height) return halve(canvas, width, height)
+export function resizeUint8 (canvas: Canvas, width: number, height: number, factor?: number): Image {
+  if (canvas.width === 2 * width && canvas.height === 2 * height && (factor ?? 0.5) === 0.5) return halve(canvas, width, height)
+  const step = factor && 1 / factor
   const { left, top, image } = canvas
   const data = new Uint8Array(width * height * 3)
   // At the border the fraction is dropped from left to right only; from top to bottom it stays and the rows repeat.
-  const columns = taps(canvas.width, width, Math.fround).map((tap) => inside(tap, canvas.width))
+  const columns = taps(canvas.width, width, Math.fround, step).map((tap) => inside(tap, canvas.width))
   const touching = columns.map(({ first }) => first - left >= -1 && first - left < image.width)
   const from = touching.indexOf(true)
   const to = touching.lastIndexOf(true) + 1
@@ -24,7 +26,7 @@ export function resizeUint8 (canvas: Canvas, width: number, height: number): Ima
   const weights = Int32Array.from(columns, ({ fraction }) => roundHalfEven(fraction * SCALE))
   const row = rowReader(image, at, weights, from, to)
 
-  for (const [y, { first, fraction }] of taps(canvas.height, height, Math.fround).entries()) {
+  for (const [y, { first, fraction }] of taps(canvas.height, height, Math.fround, step).entries()) {
     const upper = row(clamp(first, canvas.height) - top)
     const lower = row(clamp(first + 1, canvas.height) - top)
     if (!upper && !lower) continue

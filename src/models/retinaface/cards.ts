@@ -1,6 +1,6 @@
 import type { Card } from '../card.ts'
 
-/** Every RetinaFace weight file. The input has no fixed size: height and width are multiples of 32. */
+/** Every RetinaFace weight file: the light network of the native pipeline, whose height and width are multiples of 32, and DeepFace's large one for any. */
 export const cards = [
   {
     name: 'retinaface',
@@ -21,5 +21,18 @@ export const cards = [
     },
     paper: 'Deng et al., "RetinaFace: Single-shot Multi-level Face Localisation in the Wild", CVPR 2020, arXiv:1905.00641',
     conversion: { format: 'onnx', input: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] } }
+  },
+  {
+    name: 'retinaface-resnet50',
+    task: 'detection',
+    family: 'retinaface-resnet50',
+    files: [{ name: 'retinaface.h5', sources: [{ url: 'https://github.com/serengil/deepface_models/releases/download/v1.0/retinaface.h5' }] }],
+    licence: {
+      name: 'InsightFace model licence',
+      commercial: false,
+      note: 'Ported from InsightFace’s R50, which is for non-commercial research only; retina-face, which publishes the port, is MIT. Trained on WIDER FACE.'
+    },
+    paper: 'Deng et al., "RetinaFace: Single-shot Multi-level Face Localisation in the Wild", CVPR 2020, arXiv:1905.00641; retina-face 0.0.17',
+    conversion: { format: 'keras', network: 'retinaface', input: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] } }
   }
 ] as const satisfies readonly Card[]

@@ -1,7 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { iou } from '../../../src/geometry/box.ts'
 import { nms } from '../../../src/geometry/nms.ts'
+import { cards } from '../../../src/models/ssd/cards.ts'
+import { ssd as detector } from '../../../src/models/ssd/index.ts'
 import { decode, PRIORS, SIDE } from '../../../src/models/ssd/priors.ts'
+import { bare } from '../../../src/opencv/canvas.ts'
+import { convert } from '../../../src/onnx/convert.ts'
 import { importFrozen } from '../../../src/onnx/importers/frozen/index.ts'
+import { openSession } from '../../../src/onnx/session.ts'
+import { missing as missingPhotos, photo } from '../../golden.ts'
 import { cases, missing, type Recorded, recordedInput, shared } from '../../references.ts'
 import { run } from '../onnx/run.ts'
 
@@ -22,4 +32,24 @@ t.test('the priors and their decoding give the detections that OpenCV gives', { 
     const worst = Math.max(...rows.map((row) => Math.min(...ours.map((own) => distance(row, own)))))
     t.ok(worst < 1e-4, `${worst}`)
   }
+})
+
+t.test('a face is where the other detectors see it, in whole pixels of the canvas', { skip: missing(ssd) || missingPhotos }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ssd-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'ssd.onnx')
+  const { files: [file], conversion } = cards[0]!.alternatives![0]!
+  writeFileSync(path, convert(conversion, new Map([[file!.name, ssd!]])))
+  const { find, close } = detector(await openSession(path, { device: { provider: 'cpu' }, threads: 1 }), () => ({ left: undefined, right: undefined }))
+  t.teardown(close)
+  const canvas = bare(await photo('img10.jpg'))
+  const [face, ...others] = await find(canvas)
+  const { x, y, w, h, confidence } = face!
+  // As YuNet has it in the records.
+  t.ok(iou(face!, { x: 93, y: 101, w: 209, h: 286 }) > 0.9, `${[x, y, w, h]}`)
+  t.ok([x, y, w, h].every(Number.isInteger) && confidence > 0.9 && others.length === 0)
+  // A face that reaches over the border is cut off there.
+  const { width, height, data } = canvas.image
+  const lower = { width, height: height - 200, data: data.subarray(200 * width * 3) }
+  for (const { x, y } of await find(bare(lower))) t.ok(x >= 0 && y >= 0)
 })

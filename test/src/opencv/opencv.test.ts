@@ -48,6 +48,17 @@ t.test('bilinear on 8 bits is OpenCV’s', async (t) => {
   }
 })
 
+t.test('bilinear on 8 bits by a factor is OpenCV’s', async (t) => {
+  for (const [i, factor] of [0.5, 0.37, 1.9133, 1024 / 97].entries()) {
+    const { canvas, whole } = onCanvas(noise(64 + i, 48 + i, i), 20, 9)
+    withMats((own) => {
+      const out = own(new cv.Mat())
+      cv.resize(own(cv.matFromArray(whole.height, whole.width, cv.CV_8UC3, whole.data)), out, new cv.Size(0, 0), factor, factor, cv.INTER_LINEAR)
+      t.equal(differing(resizeUint8(canvas, out.cols, out.rows, factor).data, out.data), 0, `× ${factor}`)
+    })
+  }
+})
+
 t.test('exact bilinear is OpenCV’s', async (t) => {
   for (const [i, [[width, height], [toWidth, toHeight]]] of RESIZES.entries()) {
     for (const [left, top] of [[0, 0], [width >> 1, height >> 1]] as const) {

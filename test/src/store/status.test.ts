@@ -3,13 +3,13 @@ import { cards } from '../../../src/models/index.ts'
 import { DETECTORS, RECOGNISERS } from '../../../src/models/names.ts'
 import { folderOf, store } from './world.ts'
 
-t.test('every name of the contract, then the attribute models', async (t) => {
+t.test('every name of the contract, then the models that have other names', async (t) => {
   const all = await store(t, { folder: folderOf(t), cards }).status()
-  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
+  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
   const of = (name: string) => all.find((status) => status.name === name)
   t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'recognition' } })
   t.match(of('VGG-Face'), { state: 'downloadable', embeddingLength: 4096 })
-  t.strictSame(of('ssd'), { name: 'ssd', task: 'detection', state: 'unavailable', reason: 'This version has no weights for it.' })
+  t.strictSame(of('dlib'), { name: 'dlib', task: 'detection', state: 'unavailable', reason: 'This version has no weights for it.' })
   t.strictSame(of('skip'), { name: 'skip', task: 'detection', state: 'ready' })
 })
 
