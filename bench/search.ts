@@ -13,7 +13,7 @@ import { openIndexedGallery } from '../src/collections/indexed.ts'
 import { openSearcher } from '../src/collections/search/searcher.ts'
 import { openSqliteStore } from '../src/collections/sqlite/store.ts'
 import { search as loop } from '../src/match/rank.ts'
-import { quantile } from './statistics.ts'
+import { normal, quantile, seconds } from './statistics.ts'
 
 const { values: options } = parseArgs({ options: { sizes: { type: 'string', default: '10000x128,10000x512,100000x128,100000x512,1000000x128,1000000x512' }, queries: { type: 'string', default: '200' } } })
 const queries = Number(options.queries)
@@ -52,10 +52,6 @@ function faces (count: number, length: number): Float32Array {
     }
   }
   return vectors
-}
-
-function normal (): number {
-  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
 }
 
 async function open (folder: string, threads: number) {
@@ -111,10 +107,4 @@ async function searches (folder: string, vectors: Float32Array, length: number, 
   }
   await gallery.close()
   return { ms, load, loop: best, recall: hit / 5 / K, throughput: queries / busy, held: delay.percentile(99) / 1e6 }
-}
-
-async function seconds (work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return (performance.now() - start) / 1000
 }

@@ -11,3 +11,15 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 /** `min / median`, right-aligned: the machine's ability, and what it made of it. */
 export const spread = (values: readonly number[], digits = 1): string =>
   `${Math.min(...values).toFixed(digits).padStart(7)} /${median(values).toFixed(digits).padStart(7)}`
+
+/** A number of the normal distribution (Box and Muller, 1958). */
+export function normal (): number {
+  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
+}
+
+/** How long `work` takes. */
+export async function seconds (work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return (performance.now() - start) / 1000
+}

@@ -33,6 +33,7 @@ import deepfaceDatabase from '../routes/deepface/database.ts'
 import deepfaceFaces from '../routes/deepface/faces.ts'
 import extractFaces from '../routes/extract-faces.ts'
 import find from '../routes/find.ts'
+import findStatus from '../routes/find-status.ts'
 import models from '../routes/models.ts'
 import represent from '../routes/represent.ts'
 import service from '../routes/service.ts'
@@ -132,6 +133,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(analyze, { defaults })
   await fastify.register(represent, { defaults })
   await fastify.register(find, { defaults, colorFix: config.FIND_COLOR_FIX })
+  await fastify.register(findStatus)
   await fastify.register(extractFaces, { defaults })
   await fastify.register(collections, { defaults })
   await fastify.register(subjects)

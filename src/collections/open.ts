@@ -3,8 +3,9 @@ import type { PoolLog } from '../engine/pool.ts'
 import type { GalleryUrl } from '../settings/gallery-url.ts'
 import type { Gallery } from './contract.ts'
 import { openIndexedGallery } from './indexed.ts'
+import { openMilvusGallery } from './milvus/gallery.ts'
 import { openPostgresStore } from './postgres/store.ts'
-import { openSearcher } from './search/searcher.ts'
+import { openSearcher, type Searcher } from './search/searcher.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 
 export interface OpenOptions {
@@ -21,8 +22,14 @@ export interface OpenOptions {
  */
 export async function openGallery (url: GalleryUrl, { threads, queueLimit, log }: OpenOptions): Promise<Gallery> {
   if (url.kind === 'none') return absentGallery()
-  const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log })
-  return openIndexedGallery({ store, searcher: await openSearcher({ threads, queueLimit, log }), log })
+  return openGalleryWith(await openSearcher({ threads, queueLimit, log }), url, { log })
+}
+
+/** The same with another searcher, and, for commands, without threads for the store. */
+export async function openGalleryWith (searcher: Searcher, url: Exclude<GalleryUrl, { kind: 'none' }>, { log, threads = true }: { readonly log: PoolLog, readonly threads?: boolean }): Promise<Gallery> {
+  if (url.kind === 'milvus') return openMilvusGallery({ address: url.address, searcher, log })
+  const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log, threads })
+  return openIndexedGallery({ store, searcher, log })
 }
 
 /** Stands in where no gallery is configured: whatever is asked of it is refused. */

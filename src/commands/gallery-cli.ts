@@ -5,13 +5,11 @@ import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import type { Gallery } from '../collections/contract.ts'
-import { openIndexedGallery } from '../collections/indexed.ts'
 import { noCollection } from '../collections/problems.ts'
 import { migratePostgres } from '../collections/postgres/migrate.ts'
-import { openPostgresStore } from '../collections/postgres/store.ts'
+import { openGalleryWith } from '../collections/open.ts'
 import { searchHere } from '../collections/search/searcher.ts'
 import { openDatabase } from '../collections/sqlite/database.ts'
-import { openSqliteStore } from '../collections/sqlite/store.ts'
 import { exportLines, importLines } from '../collections/transfer.ts'
 import type { PoolLog } from '../engine/pool.ts'
 import { FaceError } from '../errors.ts'
@@ -21,7 +19,7 @@ export const HELP = `Usage: npm run gallery -- <command>
 
   list                            the collections, with their settings and sizes
   migrate                         brings the store to the schema of this version: once before PostgreSQL is used, and with each new
-                                  version of this service. With SQLite the service does it by itself
+                                  version of this service. With SQLite and Milvus the service does it by itself
   backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
   export <collection> [file]      writes a collection as JSON lines, to stdout without a file
   import <collection> [file]      reads such lines into a collection that is there, from stdin without a file
@@ -53,10 +51,11 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
 
   switch (command) {
     case 'migrate':
-      stdout.write(`The schema is ${await migrated(url)}.\n`)
+      if (url.kind === 'milvus') await within((gallery) => gallery.check())
+      stdout.write(`The schema is ${url.kind === 'milvus' ? 'up to date' : await migrated(url)}.\n`)
       return 0
     case 'backup':
-      if (url.kind !== 'sqlite') return usage('backup is for SQLite. PostgreSQL has its own: pg_dump, pg_basebackup and archived logs.')
+      if (url.kind !== 'sqlite') return usage('backup is for SQLite. The servers have their own: pg_dump, pg_basebackup and archived logs; milvus-backup.')
       if (first === undefined) return usage('backup needs the path of a file that is to be made.')
       await backup(url.path, first)
       stdout.write(`${first} is written\n`)
@@ -73,8 +72,7 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
   }
 
   async function within (work: (gallery: Gallery) => Promise<void>): Promise<number> {
-    const store = place.kind === 'postgres' ? await openPostgresStore({ url: place.url, log }) : await openSqliteStore({ path: place.path, log, threads: false })
-    const gallery = openIndexedGallery({ store, searcher: searchHere, log })
+    const gallery = await openGalleryWith(searchHere, place, { log, threads: false })
     try {
       await work(gallery)
       return 0
@@ -109,7 +107,7 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
 }
 
 /** Brings the store to the schema of this version; says what it is then. */
-async function migrated (url: Exclude<GalleryUrl, { kind: 'none' }>): Promise<string> {
+async function migrated (url: Extract<GalleryUrl, { kind: 'sqlite' | 'postgres' }>): Promise<string> {
   if (url.kind === 'sqlite') {
     (await openDatabase({ path: url.path })).close()
     return 'up to date'

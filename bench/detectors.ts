@@ -1,0 +1,94 @@
+/**
+ * `npm run bench:detectors`: milliseconds that each detector of the native pipeline takes for a photo, in one thread, by stage: decoding the
+ * photo, preparing the network's input, running it, and making faces of its output; what lies between several runs (MTCNN's three nets,
+ * a second look) counts as preparing. Median of `--runs`. Names of detectors may follow; all when there are none.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { readConfig } from '../src/config.ts'
+import { ensureModel } from '../src/engine/open.ts'
+import { FaceError } from '../src/errors.ts'
+import { openPicture, type Picture } from '../src/image/picture.ts'
+import { detectorNames } from '../src/commands/open-detector.ts'
+import { detectorCard, landmarkCard, nativeDetector } from '../src/models/detectors.ts'
+import { detectors } from '../src/models/families.ts'
+import type { DetectorForms, Parts } from '../src/models/family.ts'
+import { cardNamed, findCard } from '../src/models/index.ts'
+import { openSession, type Session } from '../src/onnx/session.ts'
+import { storeSettings } from '../src/store/settings.ts'
+import { openStore } from '../src/store/store.ts'
+import { SAMPLES } from './photos.ts'
+import { median } from './statistics.ts'
+
+const { values: { runs }, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '15' } } })
+const store = openStore({ ...storeSettings(readConfig(process.env)), log: pino({ level: 'error' }) })
+const bytes = await readFile(join(SAMPLES, 'sample6.jpg'))
+
+/** When each run of a network began and ended, of one photo. */
+let ran: Array<readonly [begin: number, end: number]> = []
+let decoding = 0
+
+const timed = ({ run, close }: Session): Session => ({
+  close,
+  async run (pixels, shape) {
+    const begin = performance.now()
+    const outputs = await run(pixels, shape)
+    ran.push([begin, performance.now()])
+    return outputs
+  }
+})
+
+async function open (name: string): Promise<DetectorForms> {
+  const card = cardNamed(name)
+  const { path, parts: others = {} } = await ensureModel(store, card)
+  const pathOf = (part?: string): string => part === undefined ? path : others[part]!
+  const parts: Parts = {
+    session: async (part) => timed(await openSession(pathOf(part), { device: { provider: 'cpu' }, threads: 1 })),
+    bytes: (part) => readFile(pathOf(part)),
+    text: (part) => readFile(pathOf(part), 'utf8')
+  }
+  return detectors[card.family]!(parts, card)
+}
+
+/** The picture, with the time that decoding takes counted. */
+function watched (picture: Picture): Picture {
+  const counted = <Args extends unknown[], Result>(decode: (...args: Args) => Promise<Result>) => async (...args: Args): Promise<Result> => {
+    const begin = performance.now()
+    const image = await decode(...args)
+    decoding += performance.now() - begin
+    return image
+  }
+  return { ...picture, at: counted(picture.at), whole: counted(picture.whole) }
+}
+
+const STAGES = ['all', 'decode', 'prepare', 'run', 'faces of output'] as const
+console.log(`ms a photo (2048 × 1365 pixels or so, four faces), one thread, median of ${runs}\n${'detector'.padEnd(12)}${STAGES.map((stage) => stage.padStart(17)).join('')}   faces`)
+for (const name of detectorNames(positionals.length > 0 ? positionals.join(',') : undefined)) {
+  try {
+    const card = detectorCard(name, 'native')
+    if (!findCard(card)) continue
+    const finder = landmarkCard(name, 'native')
+    const findLandmarks = finder === undefined ? undefined : (await open(finder)).findLandmarks
+    const detector = nativeDetector(await open(card), { rotated: false, findLandmarks })
+    if (!detector) continue
+    const rows: number[][] = []
+    let faces = 0
+    for (let i = 0; i < Number(runs); i++) {
+      ran = []
+      decoding = 0
+      const begin = performance.now()
+      faces = (await detector.detect(watched(await openPicture(bytes, 1e9)))).length
+      const end = performance.now()
+      const running = ran.reduce((sum, [from, to]) => sum + to - from, 0)
+      const last = ran.at(-1)?.[1] ?? end
+      rows.push([end - begin, decoding, last - begin - decoding - running, running, end - last])
+    }
+    console.log(`${name.padEnd(12)}${STAGES.map((_, i) => median(rows.map((row) => row[i]!)).toFixed(1).padStart(17)).join('')}   ${faces}`)
+  } catch (error) {
+    if (!(error instanceof FaceError)) throw error
+    console.log(`${name.padEnd(12)} ${error.message}`)
+  }
+}
+await store.close()

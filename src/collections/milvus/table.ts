@@ -1,0 +1,125 @@
+import type { RowData } from '@zilliz/milvus2-sdk-node'
+import type { IndexName } from './address.ts'
+import { answered, type Milvus } from './client.ts'
+
+/** What a row is about. */
+export const KIND = { subject: 0, face: 1, photo: 2, once: 3, collection: 4, version: 5 } as const
+
+/** A row of a table. What a kind has no use for is empty. */
+export interface Row {
+  /** Says what it is about, so that it is there once however often it is written. */
+  readonly pk: string
+  /** Key of the collection; 0: of none. */
+  readonly collection: number
+  readonly kind: number
+  /** Grows in the order of enrolment. */
+  readonly key: number
+  readonly subject: string
+  readonly face: string
+  /** Of the subject, with each of its faces too: searches are filtered by it. */
+  readonly metadata: object
+  readonly doc: object
+  /** A piece of a photo, in base64. */
+  readonly text: string
+  readonly embedding: readonly number[]
+}
+
+/** Rows of one answer at most, and of one search (proxy.maxResultWindow, quotaAndLimits.limits.topK). */
+export const MOST_ROWS = 16_384
+/** Characters of a text at most (the limit of VarChar). */
+export const MOST_TEXT = 65_535
+/** Bytes of one call: half of what Milvus takes as it comes (grpc.serverMaxRecvSize counts 64 MiB in old versions). */
+const MOST_BYTES = 32 * 2 ** 20
+
+export type Level = 'Strong' | 'Bounded'
+
+/** All rows of vectors of one length. */
+export interface Table {
+  readonly query: <Fields extends keyof Row>(filter: string, fields: readonly Fields[], level: Level) => Promise<Array<Pick<Row, Fields>>>
+  readonly count: (filter: string, level: Level) => Promise<number>
+  readonly put: (rows: readonly Row[]) => Promise<void>
+  readonly remove: (filter: string) => Promise<void>
+  readonly search: (vector: readonly number[], filter: string, limit: number, level: Level) => Promise<Array<{ key: number, face: string, subject: string, score: number }>>
+}
+
+/** Quoted as Milvus wants it, which is as JSON. */
+export const quoted = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`
+
+const PREFIX = 'visage_'
+export const tableName = (length: number): string => `${PREFIX}${length}`
+
+/** Lengths of vectors that there are tables for. */
+export const lengths = async ({ client }: Milvus): Promise<number[]> =>
+  (await answered(client.showCollections())).data.flatMap(({ name }) => name.startsWith(PREFIX) ? [Number(name.slice(PREFIX.length))] : []).filter(Number.isInteger)
+
+/**
+ * The table for vectors of this length, made where there is none. It has one shard, so that the rows of one write are one message: seen
+ * together or not at all. (A partition key would speed searches up, but in 2.3 an upsert puts rows into wrong partitions.)
+ */
+export async function openTable ({ client, sdk: { DataType } }: Milvus, length: number, index: IndexName): Promise<Table> {
+  const name = tableName(length)
+  const exists = async (): Promise<boolean> => (await answered(client.hasCollection({ collection_name: name }))).value === true
+  if (!await exists()) {
+    try {
+      await answered(client.createCollection({
+        collection_name: name,
+        shards_num: 1,
+        consistency_level: 'Bounded',
+        fields: [
+          { name: 'pk', data_type: DataType.VarChar, max_length: 256, is_primary_key: true, autoID: false },
+          { name: 'collection', data_type: DataType.Int64 },
+          { name: 'kind', data_type: DataType.Int8 },
+          { name: 'key', data_type: DataType.Int64 },
+          { name: 'subject', data_type: DataType.VarChar, max_length: 256 },
+          { name: 'face', data_type: DataType.VarChar, max_length: 256 },
+          { name: 'metadata', data_type: DataType.JSON },
+          { name: 'doc', data_type: DataType.JSON },
+          { name: 'text', data_type: DataType.VarChar, max_length: MOST_TEXT },
+          { name: 'embedding', data_type: DataType.FloatVector, dim: length }
+        ]
+      }))
+    } catch (error) {
+      // Another instance may have been first.
+      if (!await exists()) throw error
+    }
+  }
+  const params = index === 'HNSW' ? { M: 16, efConstruction: 256 } : {}
+  await answered(client.createIndex({ collection_name: name, field_name: 'embedding', index_type: index, metric_type: 'COSINE', params }))
+  await answered(client.loadCollectionSync({ collection_name: name }))
+
+  return {
+    async query (filter, fields, level) {
+      const { data } = await answered(client.query({ collection_name: name, filter, output_fields: [...fields], limit: MOST_ROWS, consistency_level: level as never }))
+      // 64-bit numbers come as texts.
+      return data.map((row) => ({ ...row, ...('key' in row && { key: Number(row['key']) }), ...('collection' in row && { collection: Number(row['collection']) }) })) as never
+    },
+    async count (filter, level) {
+      const { data } = await answered(client.query({ collection_name: name, filter, output_fields: ['count(*)'], consistency_level: level as never }))
+      return Number(data[0]?.['count(*)'] ?? 0)
+    },
+    async put (rows) {
+      for (let from = 0; from < rows.length;) {
+        let to = from
+        for (let bytes = 0; to < rows.length && (bytes < MOST_BYTES || to === from); to++) bytes += 4 * length + rows[to]!.text.length
+        await answered(client.upsert({ collection_name: name, data: rows.slice(from, to) as unknown as RowData[] }))
+        from = to
+      }
+    },
+    async remove (filter) {
+      await answered(client.deleteEntities({ collection_name: name, expr: filter }))
+    },
+    async search (vector, filter, limit, level) {
+      const { results } = await answered(client.search({
+        collection_name: name,
+        data: [...vector],
+        filter,
+        limit,
+        // HNSW wants at least as many as it is to find.
+        ...(index === 'HNSW' && { params: { ef: Math.max(256, limit) } }),
+        output_fields: ['key', 'face', 'subject'],
+        consistency_level: level as never
+      }))
+      return results.map(({ score, key, face, subject }) => ({ key: Number(key), face: face as string, subject: subject as string, score: Math.max(-1, Math.min(1, score)) }))
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { parseMilvusUrl } from '../../../src/collections/milvus/address.ts'
+import { createClock } from '../../../src/collections/milvus/clock.ts'
+import { expression } from '../../../src/collections/milvus/filter.ts'
+import { openMilvusGallery } from '../../../src/collections/milvus/gallery.ts'
+import { searchHere } from '../../../src/collections/search/searcher.ts'
+import { galleryContract } from './contract.ts'
+
+const log = { warn: () => {}, error: () => {} }
+const url = process.env['TEST_MILVUS_URL']
+const options = url === undefined ? { skip: 'TEST_MILVUS_URL names no Milvus server; CONTRIBUTING.md says how to have one' } : {}
+
+t.test('the contract of galleries, on Milvus', options, async (t) => {
+  await galleryContract(t, () => ({ open: () => openMilvusGallery({ address: parseMilvusUrl(url!)!, searcher: searchHere, log }), future: String((Date.now() + 3600_000) * 4096), jobs: 14, writers: 10, rounds: 5 }))
+})
+
+t.test('without a server an instance starts, refuses, and says that it is not ready', async (t) => {
+  const gallery = await openMilvusGallery({ address: { address: '127.0.0.1:1', tls: false, index: 'FLAT' }, searcher: searchHere, log })
+  await t.rejects(gallery.collection('c'), { code: 'service_unavailable' })
+  t.equal((await gallery.missing()).length, 1)
+  await gallery.close()
+})
+
+t.test('the address says where, who, and how is searched', async (t) => {
+  t.strictSame(parseMilvusUrl('milvus://a%40b:c@host:1/people?index=HNSW&tls=true'), { address: 'host:1', username: 'a@b', password: 'c', database: 'people', tls: true, index: 'HNSW' })
+  t.strictSame(parseMilvusUrl('milvus://host'), { address: 'host:19530', tls: false, index: 'FLAT' })
+  for (const text of ['milvus://', 'http://host', 'milvus://host?index=BEST', 'nonsense']) t.equal(parseMilvusUrl(text), undefined, text)
+})
+
+t.test('a filter is said so that no text ends it', async (t) => {
+  t.equal(expression({ subjects: ['a'], metadata: { 'x"] or true': 'y" or true', age: { gte: 1, lte: 2 }, team: { in: ['a', 2] } } }),
+    ' and subject in ["a"] and metadata["x\\"] or true"] == "y\\" or true" and metadata["age"] >= 1 and metadata["age"] <= 2 and (metadata["team"] == "a" or metadata["team"] == 2)')
+})
+
+t.test('numbers by the time grow, also when the clock does not', async (t) => {
+  const { key, version } = createClock(() => 1_800_000_000_000)
+  const numbers = [key(), key(), key()]
+  t.strictSame(numbers, [numbers[0], numbers[0]! + 1, numbers[0]! + 2])
+  const first = version()
+  t.ok(version() > first)
+  t.ok(Number.isSafeInteger(createClock(() => Date.UTC(2038, 0)).version()))
+})
