@@ -40,7 +40,7 @@ export const Environment = Type.Object({
   DEFAULT_METRIC: oneOf(METRICS, { default: 'cosine', description: 'Distance of a request without distance_metric.' }),
   DEFAULT_PIPELINE: oneOf(PIPELINES, { default: 'native', description: 'Pipeline of a request without pipeline.' }),
 
-  DETECT_ROTATED: Type.Boolean({ default: false, description: 'Look for faces in pictures turned by 90°, 180° and 270° too, for four times the time. Faces tilted by up to 45° are found anyway. Native pipeline only.' }),
+  DETECT_ROTATED: Type.Boolean({ default: false, description: 'Look for faces in pictures turned by 90°, 180° and 270° too, for four to ten times the time of detection. Faces tilted by up to 45° are found anyway. Native pipeline only.' }),
 
   FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
   GALLERY_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>; postgres://user:password@host/database, which several instances may share; milvus://host, for more faces than one machine holds; or none.' }),

@@ -21,9 +21,12 @@ Figures, each the worst of all: box (pixels), confidence, crop (mean of 255), of
 verdicts (%), tensors (% the same to the bit), answers (% that say the same). Exit code 1 when a bound does not hold.
 `
 
-/** What must hold when nothing else is said. */
+/**
+ * What must hold when nothing else is said. Not every answer: where rounding makes a cosine larger than 1, DeepFace's `angular` distance is
+ * NaN and it passes over that pair; ours is 0.
+ */
 const BOUNDS: Readonly<Record<string, string>> = {
-  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', tensors: 'tensors>=100', answers: 'answers>=100'
+  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', tensors: 'tensors>=100', answers: 'answers>=99.5'
 }
 
 /** Names that a folder of records has. */

@@ -40,7 +40,8 @@ export function nativeDetector (forms: DetectorForms, { rotated, findLandmarks }
   return rotated ? forms.rotated ?? (upright && fromAllSides(upright)) : upright
 }
 
-function onBarePicture ({ find, close, scoreOf = clipped }: CanvasDetector): Detector {
+/** A detector of DeepFace's on the picture without a frame, its faces as the native pipeline has them. */
+export function onBarePicture ({ find, close, scoreOf = clipped }: CanvasDetector): Detector {
   return {
     async detect (picture) {
       const found = (await find(bare(await picture.whole()))).filter(({ w, h }) => w > 0 && h > 0)

@@ -1,5 +1,6 @@
 import { centerface, nativeCenterface } from './centerface/index.ts'
 import { deepfaceAge, deepfaceEmotion, deepfaceGender, deepfaceRace } from './demography/index.ts'
+import { onBarePicture } from './detectors.ts'
 import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
@@ -36,7 +37,10 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
     const session = await parts.session()
     return { native: nativeCenterface(session), deepface: centerface(session) }
   },
-  mediapipe: async (parts) => ({ deepface: mediapipe(await parts.session()) }),
+  mediapipe: async (parts) => {
+    const session = await parts.session()
+    return { native: onBarePicture(mediapipe(session, 'rgb')), deepface: mediapipe(session, 'bgr') }
+  },
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts)),
   yolo: async (parts) => yolo(await parts.session(), eyeFinder(await parts.text('eye')))

@@ -1,9 +1,10 @@
 import type { CanvasFace } from '../deepface/detector.ts'
 import type { FindEyes } from '../deepface/eyes.ts'
 import type { Corners } from '../geometry/corners.ts'
-import type { Landmarks, Point } from '../geometry/point.ts'
+import type { Landmarks } from '../geometry/point.ts'
 import { bare, type Canvas } from '../opencv/canvas.ts'
 import type { BothForms } from './family.ts'
+import { oneLook } from './look.ts'
 import type { Detection } from './model.ts'
 
 /** A face in pixels of a canvas, with fractions. */
@@ -31,22 +32,9 @@ export function formsOf<Found extends FoundFace> ({ find, toFace, longest, findE
       ...(findEyes && { findEyes }),
       close
     },
-    native: {
-      async detect (picture) {
-        const image = await picture.at(Math.min(1, longest / Math.max(picture.width, picture.height)))
-        const [x, y] = [picture.width / image.width, picture.height / image.height]
-        return (await find(bare(image))).map((found) => toDetection(found, x, y)).sort((p, q) => q.score - p.score)
-      },
-      close
-    }
+    native: oneLook(longest, async (image) => (await find(bare(image))).map(toDetection), close)
   }
 }
 
-/** In pixels of a picture that is `x` times as wide and `y` times as high. */
-function toDetection ({ x1, y1, x2, y2, points, score }: FoundFace, x: number, y: number): Detection {
-  return {
-    box: { x: x1 * x, y: y1 * y, w: (x2 - x1) * x, h: (y2 - y1) * y },
-    landmarks: points?.map(([px, py]): Point => [px * x, py * y]) as Landmarks | undefined,
-    score
-  }
-}
+const toDetection = ({ x1, y1, x2, y2, points, score }: FoundFace): Detection =>
+  ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: points, score })

@@ -9,13 +9,13 @@ const { fround, max, trunc } = Math
 
 /**
  * BlazeFace for short range as DeepFace calls it (`MediaPipe.py`, 0.0.100) through MediaPipe 0.10.21: the canvas shrunk to 128 × 128
- * with black beside it, and red and blue swapped, as DeepFace passes what OpenCV decodes. Boxes are square and may reach over the
- * canvas. In the frame of aligned faces many are too small for it.
+ * with black beside it. DeepFace passes what OpenCV decodes, which has red and blue swapped (`order: 'bgr'`). Boxes are square and
+ * may reach over the canvas. In the frame of aligned faces many are too small for it.
  * Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019, arXiv:1907.05047.
  *
  * Input uint8[1, 128, 128, 3] RGB. Outputs: see `decode.ts`.
  */
-export function mediapipe (session: Session): CanvasDetector {
+export function mediapipe (session: Session, order: 'rgb' | 'bgr'): CanvasDetector {
   return {
     async find (canvas) {
       const { width, height } = canvas
@@ -23,7 +23,8 @@ export function mediapipe (session: Session): CanvasDetector {
       const [left, top] = [(width - side) / 2, (height - side) / 2]
       const square = [[left, top + side], [left, top], [left + side, top], [left + side, top + side]] as const
       const matrix = perspective(square, [[0, SIDE], [0, 0], [SIDE, 0], [SIDE, SIDE]])
-      const outputs = await session.run(swapped(warpPerspective(canvas, matrix, SIDE, SIDE).data), [1, SIDE, SIDE, 3])
+      const { data } = warpPerspective(canvas, matrix, SIDE, SIDE)
+      const outputs = await session.run(order === 'rgb' ? data : swapped(data), [1, SIDE, SIDE, 3])
       // From sides of the square to sides of the canvas, then to whole pixels.
       const x = along(width, side)
       const y = along(height, side)
