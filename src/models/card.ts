@@ -6,7 +6,7 @@ export type Source =
   /** A file inside an npm registry package, `name@version`. */
   | { readonly npm: string, readonly path: string }
   /** An address of the file's author; `packed` where the file lies in an archive there. */
-  | { readonly url: string, readonly packed?: 'zip' | 'bz2' }
+  | { readonly url: string, readonly packed?: 'zip' | 'bz2' | 'tgz' }
 
 /** A weight file as its author published it. */
 export interface SourceFile {
@@ -35,9 +35,9 @@ export interface Licence {
 export interface GraphConversion {
   /**
    * `tensorflow` is a frozen GraphDef, whose outputs must be named, `caffe` a prototxt and a caffemodel, `keras` HDF5, `dlib` its
-   * serialisation, `torch` a state dict, `numpy` and `joblib` arrays by name.
+   * serialisation, `dlib-source` a source file of dlib's that holds a detector as text, `torch` a state dict, `numpy` and `joblib` arrays by name.
    */
-  readonly format: 'onnx' | 'tfjs' | 'tensorflow' | 'tflite' | 'caffe' | 'keras' | 'dlib' | 'torch' | 'joblib' | 'numpy'
+  readonly format: 'onnx' | 'tfjs' | 'tensorflow' | 'tflite' | 'caffe' | 'keras' | 'dlib' | 'dlib-source' | 'torch' | 'joblib' | 'numpy'
   /** For formats that hold weights alone: which network of `src/onnx/networks` they are for. */
   readonly network?: string
   /**

@@ -11,11 +11,11 @@ import { NESTED, viewsOf } from './views.ts'
 
 /**
  * Cards of names that are not the card's, or mean another model in one pipeline than in the other: `yolov8` is what DeepFace calls
- * `yolov8n` since 0.0.94, and its RetinaFace is the large one.
+ * `yolov8n` since 0.0.94, its RetinaFace is the large one, and there is a recogniser of dlib's too.
  */
 const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> = {
-  native: { yolov8: 'yolov8n' },
-  deepface: { yolov8: 'yolov8n', retinaface: 'retinaface-resnet50' }
+  native: { dlib: 'dlib-hog', yolov8: 'yolov8n' },
+  deepface: { dlib: 'dlib-hog', yolov8: 'yolov8n', retinaface: 'retinaface-resnet50' }
 }
 
 /** Name of the card that runs as `detector` in `pipeline`. */

@@ -1,6 +1,7 @@
 import { centerface, nativeCenterface } from './centerface/index.ts'
 import { deepfaceAge, deepfaceEmotion, deepfaceGender, deepfaceRace } from './demography/index.ts'
 import { onBarePicture } from './detectors.ts'
+import { dlib } from './dlib/index.ts'
 import { emotion } from './emotion/index.ts'
 import { faceres } from './faceres/index.ts'
 import type { AttributeForms, DetectorForms, Family, RecogniserFamily } from './family.ts'
@@ -41,6 +42,7 @@ export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
     const session = await parts.session()
     return { native: onBarePicture(mediapipe(session, 'rgb')), deepface: mediapipe(session, 'bgr') }
   },
+  dlib: async (parts) => dlib(await parts.session(), await parts.bytes('landmarks')),
   mtcnn: async (parts) => mtcnn(await openNets(parts)),
   fastmtcnn: async (parts) => fastMtcnn(await openNets(parts)),
   yolo: async (parts) => yolo(await parts.session(), eyeFinder(await parts.text('eye')))

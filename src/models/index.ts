@@ -1,6 +1,7 @@
 import type { Card, RecogniserCard } from './card.ts'
 import { cards as centerface } from './centerface/cards.ts'
 import { cards as demography } from './demography/cards.ts'
+import { cards as dlib } from './dlib/cards.ts'
 import { cards as emotion } from './emotion/cards.ts'
 import { cards as faceres } from './faceres/cards.ts'
 import { cards as gear } from './gear/cards.ts'
@@ -15,7 +16,7 @@ import { cards as yolo } from './yolo/cards.ts'
 import { cards as yunet } from './yunet/cards.ts'
 
 /** The catalogue: every model that this version can run. A name is used once. */
-export const cards: readonly Card[] = [...recognition, ...opencv, ...ssd, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...mtcnn, ...yolo, ...faceres, ...gear, ...emotion, ...demography, ...minifasnet]
+export const cards: readonly Card[] = [...recognition, ...opencv, ...ssd, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...dlib, ...mtcnn, ...yolo, ...faceres, ...gear, ...emotion, ...demography, ...minifasnet]
 
 /** The card called `name`, or undefined when this version has none: a name of the contract may be known without weights. */
 export const findCard = (name: string): Card | undefined => cards.find((card) => card.name === name)

@@ -5,6 +5,8 @@ import { decode } from './graph/decode.ts'
 import { encode } from './graph/encode.ts'
 import type { Graph, Pass } from './graph/graph.ts'
 import { importCaffe } from './importers/caffe/index.ts'
+import { embedded } from './importers/dlib/header.ts'
+import { readHogDetector } from './importers/dlib/hog-detector.ts'
 import { readNetwork } from './importers/dlib/network.ts'
 import { importFrozen } from './importers/frozen/index.ts'
 import { importKeras } from './importers/keras/index.ts'
@@ -13,6 +15,7 @@ import { readNestedNpy } from './importers/numpy/nested.ts'
 import { importTfjs } from './importers/tfjs/index.ts'
 import { importTflite } from './importers/tflite/index.ts'
 import { readStateDict } from './importers/torch/index.ts'
+import { dlibHog } from './networks/dlib-hog.ts'
 import { dlibNetwork, joblibNetwork, kerasNetwork, numpyNetwork, torchNetwork } from './networks/index.ts'
 import { dropInitializerInputs } from './passes/drop-initializer-inputs.ts'
 import { imageInput } from './passes/image-input.ts'
@@ -32,6 +35,7 @@ const IMPORTERS: Readonly<Record<GraphConversion['format'], (files: ReadonlyMap<
   caffe: (files) => importCaffe(fileWith(files, '.prototxt'), fileWith(files, '.caffemodel')),
   keras: (files, { network }) => importKeras(onlyFile(files), kerasNetwork(network)),
   dlib: (files, { network }) => dlibNetwork(network)(readNetwork(onlyFile(files))),
+  'dlib-source': (files) => dlibHog(readHogDetector(embedded(onlyFile(files)))),
   torch: (files, { network }) => torchNetwork(network)(readStateDict(onlyFile(files))),
   joblib: (files, { network }) => joblibNetwork(network)(readJoblib(onlyFile(files))),
   numpy: (files, { network }) => numpyNetwork(network)(readNestedNpy(onlyFile(files)))

@@ -1,6 +1,7 @@
 import type { Card } from '../models/card.ts'
+import { detectorCard } from '../models/detectors.ts'
 import { isRecogniser } from '../models/index.ts'
-import { DETECTORS, RECOGNISERS } from '../models/names.ts'
+import { type DetectorName, DETECTORS, RECOGNISERS } from '../models/names.ts'
 import type { ModelState, ModelStatus } from '../models/status.ts'
 
 /** How a card's model stands. */
@@ -16,16 +17,16 @@ export function describe (card: Card, standing: Standing): ModelStatus {
 
 /** Every name of the contract in its order, then the attribute models, then what else there are cards for. */
 export async function describeAll (cards: readonly Card[], standing: (card: Card) => Promise<Standing>): Promise<ModelStatus[]> {
-  const named = async (name: string, task: Card['task']): Promise<ModelStatus> => {
-    const card = cards.find((candidate) => candidate.name === name)
-    if (card) return describe(card, await standing(card))
+  const named = async (name: string, task: Card['task'], cardName = name): Promise<ModelStatus> => {
+    const card = cards.find((candidate) => candidate.name === cardName)
+    if (card) return { ...describe(card, await standing(card)), name }
     // The whole picture stands for the face: nothing is run.
     return name === 'skip' ? { name, task, state: 'ready' } : { name, task, state: 'unavailable', reason: NO_WEIGHTS }
   }
   const contract = new Set<string>([...RECOGNISERS, ...DETECTORS])
   return await Promise.all([
     ...RECOGNISERS.map((name) => named(name, 'recognition')),
-    ...DETECTORS.map((name) => named(name, 'detection')),
+    ...DETECTORS.map((name: DetectorName) => named(name, 'detection', detectorCard(name, 'native'))),
     ...cards.filter(({ name }) => !contract.has(name)).map(({ name, task }) => named(name, task))
   ])
 }

@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
 import { Unzip, UnzipInflate } from 'fflate'
+import { Parser } from 'tar'
 import { bunzip2 } from './bunzip2.ts'
 import { TruncatedError } from './failure.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
 /** How the file called `name` comes out of the bytes of what it is packed in. @throws {Error} when those are damaged; {TruncatedError} when it is not in them, whole. */
-export const UNPACK: Readonly<Record<'zip' | 'bz2', (bytes: Bytes, name: string) => Bytes>> = { zip: unzip, bz2: bunzip2 }
+export const UNPACK: Readonly<Record<'zip' | 'bz2' | 'tgz', (bytes: Bytes, name: string) => Bytes>> = { zip: unzip, bz2: bunzip2, tgz: untar }
 
 /** The file of an archive that has this name, in whatever folder. PKWARE's APPNOTE 6.3.10, by fflate, as the bytes come. */
 async function * unzip (bytes: Bytes, name: string): Bytes {
@@ -28,6 +29,29 @@ async function * unzip (bytes: Bytes, name: string): Bytes {
     archive.push(chunk)
     if (failure) throw failure
     yield * ready.splice(0)
+  }
+  if (!isWhole) throw new TruncatedError(`${name} is not in the archive, or not whole`)
+}
+
+/** The same of a tarball, as Python's source packages are. */
+async function * untar (bytes: Bytes, name: string): Bytes {
+  const ready: Uint8Array[] = []
+  let isWhole = false
+  let failure: unknown
+  const parser = new Parser({
+    strict: true,
+    onReadEntry (entry) {
+      if (basename(entry.path) !== name) return entry.resume()
+      entry.on('data', (data: Uint8Array) => ready.push(data))
+      entry.on('end', () => { isWhole = entry.remain === 0 })
+    }
+  })
+  parser.on('error', (error) => { failure ??= error })
+  for await (const chunk of bytes) {
+    if (isWhole) continue
+    parser.write(Buffer.from(chunk))
+    yield * ready.splice(0)
+    if (failure && !isWhole) throw failure
   }
   if (!isWhole) throw new TruncatedError(`${name} is not in the archive, or not whole`)
 }

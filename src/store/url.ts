@@ -16,7 +16,7 @@ const REDIRECTS = 5
 
 export interface UrlFetch {
   /** What the file is packed in there. It is unpacked on its way, and cannot be resumed. */
-  readonly packed?: 'zip' | 'bz2' | undefined
+  readonly packed?: 'zip' | 'bz2' | 'tgz' | undefined
   /** Milliseconds until the first byte. */
   readonly startMs: number
   /** Mirrors may be plain http where the sha256 decides. So may this machine itself, where nothing can be overheard. */

@@ -5,11 +5,13 @@ import { folderOf, store } from './world.ts'
 
 t.test('every name of the contract, then the models that have other names', async (t) => {
   const all = await store(t, { folder: folderOf(t), cards }).status()
-  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
+  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'dlib-hog', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
   const of = (name: string) => all.find((status) => status.name === name)
   t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'recognition' } })
   t.match(of('VGG-Face'), { state: 'downloadable', embeddingLength: 4096 })
-  t.strictSame(of('dlib'), { name: 'dlib', task: 'detection', state: 'unavailable', reason: 'This version has no weights for it.' })
+  t.match(of('dlib'), { task: 'detection', state: 'downloadable', card: { name: 'dlib-hog' } })
+  const [none] = await store(t, { folder: folderOf(t), cards: [] }).status()
+  t.strictSame(none, { name: 'VGG-Face', task: 'recognition', state: 'unavailable', reason: 'This version has no weights for it.' })
   t.strictSame(of('skip'), { name: 'skip', task: 'detection', state: 'ready' })
 })
 

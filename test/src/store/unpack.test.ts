@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { zipSync } from 'fflate'
 import t from 'tap'
+import { Header } from 'tar'
 import { UNPACK } from '../../../src/store/unpack.ts'
 import { A, B, card, file, folderOf, held, host, noise, serving, store, unpinned } from './world.ts'
 
@@ -45,7 +47,7 @@ async function * pieces (bytes: Uint8Array, size = 1000): AsyncIterable<Uint8Arr
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-async function unpack (kind: 'zip' | 'bz2', bytes: Uint8Array): Promise<Buffer> {
+async function unpack (kind: 'zip' | 'bz2' | 'tgz', bytes: Uint8Array): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   for await (const chunk of UNPACK[kind](pieces(bytes), 'a.bin')) chunks.push(chunk)
   return Buffer.concat(chunks)
@@ -84,6 +86,24 @@ t.test('zip', async (t) => {
   await t.rejects(unpack('zip', zipSync({ 'b.bin': A })), { name: 'TruncatedError' }, 'without the file')
   await t.rejects(unpack('zip', packed.subarray(0, 100_000)), { name: 'TruncatedError' }, 'cut off')
   await t.rejects(unpack('zip', zipSync({ 'a.bin': BZIP2.runs.bytes }).map((byte, i) => i > 50 && i < 80 ? 255 : byte)), 'damaged')
+})
+
+/** A tarball of files. */
+function tarball (files: Readonly<Record<string, Uint8Array>>): Buffer {
+  const parts = Object.entries(files).flatMap(([path, bytes]) => {
+    const header = Buffer.alloc(512)
+    new Header({ path, size: bytes.length, mode: 0o644, type: 'File', mtime: new Date(0) }).encode(header)
+    return [header, bytes, Buffer.alloc(-bytes.length & 511)]
+  })
+  return gzipSync(Buffer.concat([...parts, Buffer.alloc(1024)]))
+}
+
+t.test('tarballs', async (t) => {
+  t.ok((await unpack('tgz', tarball({ 'dlib/readme.txt': B, 'dlib/inside/a.bin': A, 'dlib/b.bin': B }))).equals(A))
+  const packed = tarball({ 'dlib/a.bin': A })
+  await t.rejects(unpack('tgz', tarball({ 'dlib/b.bin': A })), { name: 'TruncatedError' }, 'without the file')
+  await t.rejects(unpack('tgz', packed.subarray(0, 100_000)), { name: 'TruncatedError' }, 'cut off')
+  await t.rejects(unpack('tgz', Buffer.from(packed).fill(255, 10, 40)), 'damaged')
 })
 
 t.test('what comes packed is unpacked on its way, and starts again after a break', async (t) => {
