@@ -53,7 +53,7 @@ export interface Subject {
 
 /** What is known of a face besides its vector. */
 export interface FaceDetails {
-  /** In whole pixels of its photo; absent where it was enrolled by its embedding. */
+  /** In whole pixels of its photo; absent where it was enrolled by its embedding alone. */
   readonly box?: Box
   /** Of the detector, 0..1. */
   readonly score?: number

@@ -14,6 +14,7 @@ import { exportLines, importLines } from '../collections/transfer.ts'
 import type { PoolLog } from '../engine/pool.ts'
 import { FaceError } from '../errors.ts'
 import type { GalleryUrl } from '../settings/gallery-url.ts'
+import { importIndex, type IndexOptions } from './deepface-import.ts'
 
 export const HELP = `Usage: npm run gallery -- <command>
 
@@ -23,6 +24,14 @@ export const HELP = `Usage: npm run gallery -- <command>
   backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
   export <collection> [file]      writes a collection as JSON lines, to stdout without a file
   import <collection> [file]      reads such lines into a collection that is there, from stdin without a file
+  import <collection> <file.pkl> [options]
+                                  reads the index that DeepFace's find keeps beside its photos (ds_model_….pkl) into a collection of the
+                                  deepface pipeline, which is made where it is not there. Nothing in the file is executed. Whose folder of
+                                  the database a photo lies in is its subject, with every face of the photo; a photo outside such
+                                  folders is a subject of its own. What cannot be enrolled is told and left out; a second run writes the same again
+    --root <folder>               the database, as it stands in the paths of the index; told from where the file lies, when left out
+    --model, --detector, --normalization <name>, --align <true|false>
+                                  what the vectors were made with; the name of the file says it, when left out
 
 It reads GALLERY_URL as the service does. A backup is a store: to go back to it, stop the service and put it in the place of the file.
 Backups and exports hold faces, names and photos of people; what is deleted in the service stays in them.
@@ -45,7 +54,8 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
     return 0
   }
   if (typeof parsed === 'string') return usage(parsed)
-  const { command, names: [first, second] } = parsed
+  const { command, names: [first, second], options } = parsed
+  if (Object.keys(options).length > 0 && !(command === 'import' && second?.endsWith('.pkl'))) return usage('Options are for the import of a .pkl file.')
   if (url.kind === 'none') return usage('GALLERY_URL is none: there is no store to look after.')
   const place: Exclude<GalleryUrl, { kind: 'none' }> = url
 
@@ -100,6 +110,11 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
   }
 
   async function read (gallery: Gallery, id: string, file: string | undefined): Promise<void> {
+    if (file?.endsWith('.pkl')) {
+      const { subjects, faces, skipped } = await importIndex({ gallery, id, file, options, onSkipped: (row) => err(`${row}\n`) })
+      stdout.write(`${subjects} subjects and ${faces} faces are in ${id}; ${skipped} rows were left out\n`)
+      return
+    }
     const input = file === undefined ? stdin : createReadStream(file)
     const { subjects, faces } = await importLines(gallery, await existing(gallery, id), createInterface({ input, crlfDelay: Infinity }))
     stdout.write(`${subjects} subjects and ${faces} faces are in ${id}\n`)
@@ -146,11 +161,16 @@ async function backup (path: string, target: string): Promise<void> {
   }
 }
 
-function parse (args: readonly string[]): { command: string, names: readonly string[] } | string {
+function parse (args: readonly string[]): { command: string, names: readonly string[], options: IndexOptions } | string {
+  const text = { type: 'string' } as const
   try {
-    const { positionals: [command, ...names], values } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } })
-    if (values.help || command === 'help') return 'help'
-    return command === undefined ? 'A command is needed.' : { command, names }
+    const { positionals: [command, ...names], values: { help, ...options } } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, root: text, model: text, detector: text, normalization: text, align: text }
+    })
+    if (help || command === 'help') return 'help'
+    return command === undefined ? 'A command is needed.' : { command, names, options }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

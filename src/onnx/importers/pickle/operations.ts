@@ -133,7 +133,10 @@ function setItems ({ top }: Stack, pairs: readonly Value[]): void {
 
 function named ({ stack, globals, modules }: Machine, module: string, name: string): void {
   const full = `${module}.${name}`
-  if (!globals.has(full) && !modules.some((beginning) => full.startsWith(beginning))) throw conversionError(`The pickle names ${full.slice(0, 80)}, which is not allowed; nothing of it was run. Allowed are ${[...globals, ...modules.map((beginning) => `${beginning}*`)].join(', ')}.`)
+  if (!globals.has(full) && !modules.some((beginning) => full.startsWith(beginning))) {
+    const allowed = [...globals, ...modules.map((beginning) => `${beginning}*`)]
+    throw conversionError(`The pickle names ${full.slice(0, 80)}, which is not allowed; nothing of it was run. ${allowed.length === 0 ? 'No class or function may be named here' : `Allowed are ${allowed.join(', ')}`}.`)
+  }
   stack.push({ kind: 'global', name: full })
 }
 

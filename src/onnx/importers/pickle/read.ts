@@ -17,6 +17,8 @@ export interface PickleOptions {
   readonly afterBuild?: (object: Call) => Value
   /** Called with each reference to what the program that wrote the pickle keeps elsewhere, in their order. */
   readonly onPersistent?: (reference: Persistent) => void
+  /** MAX_OPERATIONS when left out. Each can make us keep some 200 bytes. */
+  readonly maxOperations?: number
 }
 
 /** The most operations of one pickle. A state dict of a thousand tensors has some 30,000, YOLOv12-l with its modules 130,000; so what a hostile one can make us keep stays at some 40 MB. */
@@ -28,9 +30,9 @@ export const MAX_OPERATIONS = 200_000
  * `globals` has may occur.
  * @throws {Error} ConversionError when it is damaged, too long, or names or does something that is not allowed, which it names.
  */
-export function readPickle (cursor: Cursor, { globals, modules = [], afterBuild = (object) => object, onPersistent = () => {} }: PickleOptions): Value {
+export function readPickle (cursor: Cursor, { globals, modules = [], afterBuild = (object) => object, onPersistent = () => {}, maxOperations = MAX_OPERATIONS }: PickleOptions): Value {
   const machine = { cursor, globals, modules, afterBuild, onPersistent, stack: stackOf(), memo: new Map<number, Value>() }
-  for (let done = 0; done < MAX_OPERATIONS; done++) {
+  for (let done = 0; done < maxOperations; done++) {
     const at = cursor.at()
     const byte = cursor.u8()
     const opcode = opcodeOf(byte)
@@ -40,5 +42,5 @@ export function readPickle (cursor: Cursor, { globals, modules = [], afterBuild 
     if (!operation) throw conversionError(`The pickle uses ${opcode} at ${at}, which is not allowed.`)
     operation(machine)
   }
-  throw conversionError(`The pickle has more than ${MAX_OPERATIONS} operations, which no network needs.`)
+  throw conversionError(`The pickle has more than ${maxOperations} operations, which nothing of its kind needs.`)
 }
