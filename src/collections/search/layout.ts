@@ -9,6 +9,9 @@ export const CHUNK_ROWS = 1024
 const SEGMENT_ROWS = 2 ** 20
 const SEGMENT_BYTES = 2 ** 31
 
+/** Scores of a chunk, and four numbers that the kernel writes behind them. */
+export const SCORES = CHUNK_ROWS + 4
+
 export interface Layout {
   /** Values of an embedding. */
   readonly length: number
@@ -35,7 +38,7 @@ export function layoutOf (length: number, threads: number, segmentRows = SEGMENT
     length,
     stride,
     slots: threads + SPARE_SLOTS,
-    scratchBytes: 2 * stride + 4 * CHUNK_ROWS,
+    scratchBytes: Math.ceil((2 * stride + 4 * SCORES) / 64) * 64,
     chunkBytes,
     chunksPerSegment: Math.min(segmentRows / CHUNK_ROWS, Math.floor(SEGMENT_BYTES / chunkBytes))
   }
@@ -55,7 +58,7 @@ export function partsOf (layout: Layout, chunk: number) {
   return { values, keys, scales, errors, subjects: errors + CHUNK_ROWS * 4 }
 }
 
-/** Addresses of a scan's query (int16) and scores (float32). */
+/** Addresses of a scan's query (int16) and of its scores (float32), with what the kernel writes behind them. */
 export function scratchOf (layout: Layout, slot: number) {
   const query = scratchAt(layout, slot)
   return { query, scores: query + 2 * layout.stride }

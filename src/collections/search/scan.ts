@@ -1,5 +1,5 @@
 import { ROWS_AT_ONCE, scanOf } from './kernel.ts'
-import { CHUNK_ROWS, claim, type Layout, partsOf, scratchOf } from './layout.ts'
+import { CHUNK_ROWS, claim, type Layout, partsOf, SCORES, scratchOf } from './layout.ts'
 import type { Query } from './quantise.ts'
 
 /** A part of a search: some chunks of one segment. */
@@ -55,7 +55,7 @@ function scanWith (slot: number, { memory, layout, from, to, rows, query, k, min
   const scratch = scratchOf(layout, slot)
   const { buffer } = memory
   new Int16Array(buffer, scratch.query, layout.stride).set(query.values)
-  const scores = new Float32Array(buffer, scratch.scores, CHUNK_ROWS)
+  const scores = new Float32Array(buffer, scratch.scores, SCORES)
   const best = createLowest(k)
   let found: number[] = []
   let uppers: number[] = []
@@ -69,7 +69,10 @@ function scanWith (slot: number, { memory, layout, from, to, rows, query, k, min
     const at = partsOf(layout, chunk)
     const subjects = allowed && new Uint32Array(buffer, at.subjects, here)
     if (subjects && !subjects.some((subject) => allowed[subject] === 1)) continue
-    run(at.values, Math.ceil(here / ROWS_AT_ONCE) * ROWS_AT_ONCE, layout.stride, scratch.query, at.scales, at.errors, query.factor, scratch.scores)
+    const count = Math.ceil(here / ROWS_AT_ONCE) * ROWS_AT_ONCE
+    run(at.values, count, layout.stride, scratch.query, at.scales, at.errors, query.factor, scratch.scores)
+    // As most chunks are, once the best are known.
+    if (Math.max(...scores.subarray(count, count + 4)) + query.margin < cutoff) continue
     const errors = new Float32Array(buffer, at.errors, here)
     for (let i = 0; i < here; i++) {
       const upper = scores[i]! + query.margin

@@ -22,6 +22,9 @@ export type ValueType = keyof typeof TYPES
 
 const simd = (opcode: number, ...rest: number[]): Code => [0xfd, ...unsigned(opcode), ...rest]
 
+/** Places 0 to 7 of two vectors of four 32-bit numbers. */
+export type Lanes = readonly [number, number, number, number]
+
 /** Instructions, by their names in the text format. Loads and stores take the logarithm of their alignment and an offset. */
 export const op = {
   get: (local: number): Code => [0x20, ...unsigned(local)],
@@ -30,18 +33,20 @@ export const op = {
   i32Add: [0x6a] as Code,
   i32Sub: [0x6b] as Code,
   i32LtU: [0x49] as Code,
-  f32Add: [0x92] as Code,
-  f32Mul: [0x94] as Code,
-  f32FromI32: [0xb2] as Code,
-  f32Load: (offset = 0): Code => [0x2a, 2, ...unsigned(offset)],
-  f32Store: (offset = 0): Code => [0x38, 2, ...unsigned(offset)],
   v128Load: (offset = 0): Code => simd(0, 4, ...unsigned(offset)),
   v128Zero: simd(12, ...new Array<number>(16).fill(0)),
   extendLowI8: simd(0x87),
   extendHighI8: simd(0x88),
   dotI16: simd(0xba),
   addI32x4: simd(0xae),
-  lane: (lane: number): Code => simd(0x1b, lane),
+  splatF32: simd(0x13),
+  mulF32x4: simd(0xe6),
+  addF32x4: simd(0xe4),
+  maxF32x4: simd(0xe9),
+  f32x4FromI32x4: simd(0xfa),
+  v128Store: (offset = 0): Code => simd(11, 4, ...unsigned(offset)),
+  /** Four of the eight 32-bit numbers of two vectors: `i8x16.shuffle`, which counts bytes. */
+  shuffleI32x4: (lanes: Lanes): Code => simd(13, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))),
   /** A loop that starts again where `branch` (to depth 0) is reached with a value other than 0. */
   loop: (...body: readonly Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b],
   branchIf: (depth: number): Code => [0x0d, ...unsigned(depth)]
