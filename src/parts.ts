@@ -6,8 +6,7 @@ import { cpuQuota } from './cpu.ts'
 import { defaultPack, openEngine } from './engine/open.ts'
 import { openIntake } from './intake/intake.ts'
 import { memoryQuota } from './memory.ts'
-import { detectorCard } from './models/detectors.ts'
-import { cardNamed, findCard } from './models/index.ts'
+import { cardNamed } from './models/index.ts'
 import { showProgress } from './store/progress.ts'
 import { storeSettings } from './store/settings.ts'
 import { openStore } from './store/store.ts'
@@ -45,14 +44,11 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
 }
 
 /**
- * The models that are opened when PRELOAD_MODELS names none. A default without weights, or with a licence that MODEL_LICENSES refuses,
- * does not stop the start: what needs it is answered `model_unavailable`, and the rest works.
+ * The models that are opened when PRELOAD_MODELS names none. A default with a licence that MODEL_LICENSES refuses does not stop the
+ * start: what needs it is answered `model_unavailable`, and the rest works.
  */
 export function usualModels (config: Config, log: { warn: (message: string) => void }): string[] {
   const { DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE, MODEL_LICENSES } = config
-  for (const [variable, name] of Object.entries({ DEFAULT_MODEL, DEFAULT_DETECTOR: detectorCard(DEFAULT_DETECTOR, DEFAULT_PIPELINE) })) {
-    if (name !== 'skip' && !findCard(name)) log.warn(`${variable} is ${name}, which this version has no weights for: requests that name no other are answered model_unavailable`)
-  }
   return defaultPack(DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE).filter((name) => {
     const isAllowed = MODEL_LICENSES === 'any' || cardNamed(name).licence.commercial
     if (!isAllowed) log.warn(`${name} is not opened: its licence does not permit commercial use, and MODEL_LICENSES is commercial`)
