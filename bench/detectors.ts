@@ -11,11 +11,10 @@ import { readConfig } from '../src/config.ts'
 import { ensureModel } from '../src/engine/open.ts'
 import { FaceError } from '../src/errors.ts'
 import { openPicture, type Picture } from '../src/image/picture.ts'
-import { detectorNames } from '../src/commands/open-detector.ts'
-import { detectorCard, landmarkCard, nativeDetector } from '../src/models/detectors.ts'
+import { detectorNames, nativeNamed } from '../src/commands/open-detector.ts'
 import { detectors } from '../src/models/families.ts'
 import type { DetectorForms, Parts } from '../src/models/family.ts'
-import { cardNamed, findCard } from '../src/models/index.ts'
+import { cardNamed } from '../src/models/index.ts'
 import { openSession, type Session } from '../src/onnx/session.ts'
 import { storeSettings } from '../src/store/settings.ts'
 import { openStore } from '../src/store/store.ts'
@@ -67,12 +66,7 @@ const STAGES = ['all', 'decode', 'prepare', 'run', 'faces of output'] as const
 console.log(`ms a photo (2048 × 1365 pixels or so, four faces), one thread, median of ${runs}\n${'detector'.padEnd(12)}${STAGES.map((stage) => stage.padStart(17)).join('')}   faces`)
 for (const name of detectorNames(positionals.length > 0 ? positionals.join(',') : undefined)) {
   try {
-    const card = detectorCard(name, 'native')
-    if (!findCard(card)) continue
-    const finder = landmarkCard(name, 'native')
-    const findLandmarks = finder === undefined ? undefined : (await open(finder)).findLandmarks
-    const detector = nativeDetector(await open(card), { rotated: false, findLandmarks })
-    if (!detector) continue
+    const detector = await nativeNamed(name, false, open)
     const rows: number[][] = []
     let faces = 0
     for (let i = 0; i < Number(runs); i++) {

@@ -13,7 +13,7 @@ import type { ModelFile } from '../src/engine/tasks.ts'
 import { configureSharp } from '../src/image/loaders.ts'
 import { openPicture } from '../src/image/picture.ts'
 import { nativeDetector } from '../src/models/detectors.ts'
-import { cardNamed, findRecogniser } from '../src/models/index.ts'
+import { cardNamed, recogniserNamed } from '../src/models/index.ts'
 import { openStore, PATIENT } from '../src/store/store.ts'
 import { bareLoop } from './bare.ts'
 import { health, load } from './load.ts'
@@ -68,7 +68,7 @@ function wanted (what: string, value: number, holds: (value: number) => boolean)
 async function stages (): Promise<void> {
   configureSharp()
   const models = openModels({ threads: 1, gpuDevice: -1 })
-  const [find, embed] = [nativeDetector(await models.detector(detector), { rotated: false })!, (await models.recogniser(recogniser)).native]
+  const [find, embed] = [nativeDetector(await models.detector(detector), { rotated: false }), (await models.recogniser(recogniser)).native]
   console.log(`ms a stage, one thread, min / median of 30\n${'photo'.padEnd(10)}${['header', 'decode', 'detect', 'embed', 'all'].map((name) => name.padStart(17)).join('')}`)
   for (const [size, [bytes]] of Object.entries(sizes)) {
     const rows: number[][] = []
@@ -92,7 +92,7 @@ async function stages (): Promise<void> {
 
 /** Service and bare loop in turns; the ratio is taken round by round. */
 async function throughput (size: string, photos: readonly Buffer[]) {
-  const { template, size: [side] } = findRecogniser('SFace')!
+  const { template, size: [side] } = recogniserNamed('SFace')
   const [img1, img2] = photos.map(dataUri)
   const [bare, represents, verifies]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < rounds; round++) {

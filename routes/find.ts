@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { modelUnavailable } from '../src/errors.ts'
 import { indexKey } from '../src/gallery/key.ts'
 import { dbNotConfigured } from '../src/gallery/problems.ts'
 import { judge } from '../src/match/judge.ts'
-import { findRecogniser } from '../src/models/index.ts'
+import { recogniserNamed } from '../src/models/index.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
@@ -99,12 +98,10 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     if (root === undefined) throw dbNotConfigured()
     const asked = representOptions(body, colorFix ? 'compare' : 'query')
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), asked, { signal })
-    const calibration = findRecogniser(body.model_name)?.calibration[body.pipeline]
-    if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
-
+    const { thresholds, probability } = recogniserNamed(body.model_name).calibration[body.pipeline]
     const metric = body.distance_metric
-    const threshold = thresholdOf(body, calibration.thresholds[metric])
-    const answer = judge(body.pipeline, body.model_name, metric, calibration.probability)
+    const threshold = thresholdOf(body, thresholds[metric])
+    const answer = judge(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
     const { hits, warnings } = await fastify.gallery.find(indexKey(asked), faces.map(({ embedding }) => embedding), {

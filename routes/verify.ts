@@ -2,11 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { RepresentedFace } from '../src/engine/engine.ts'
-import { type FieldError, modelUnavailable, noFaceDetected, validationError } from '../src/errors.ts'
+import { type FieldError, noFaceDetected, validationError } from '../src/errors.ts'
 import { similarity, type Vector } from '../src/match/distance.ts'
 import { closestPair } from '../src/match/pair.ts'
 import { judge } from '../src/match/judge.ts'
-import { findRecogniser } from '../src/models/index.ts'
+import { recogniserNamed } from '../src/models/index.ts'
 import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from '../src/models/names.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
@@ -76,9 +76,8 @@ type Comparison = Static<ReturnType<typeof body>>
 export async function compare (request: FastifyRequest, body: Comparison) {
   const { stopSignal } = request
   const start = performance.now()
-  const card = findRecogniser(body.model_name)
-  const calibration = card?.calibration[body.pipeline]
-  checkEmbeddings(body, card?.length)
+  const { length, calibration } = recogniserNamed(body.model_name)
+  checkEmbeddings(body, length)
 
   const faces = await both(async (field, signal): Promise<Compared[]> => {
     const given = body[field]
@@ -90,11 +89,11 @@ export async function compare (request: FastifyRequest, body: Comparison) {
   const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))
   // DeepFace may cut out nothing of what it found, and enforce_detection false lets that pass.
   if (!pair) throw noFaceDetected()
-  if (!calibration) throw modelUnavailable(`${body.model_name} has no calibrated threshold in the ${body.pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
 
   const [a, b] = [one[pair.a]!, other[pair.b]!]
-  const threshold = thresholdOf(body, calibration.thresholds[metric])
-  const { distance, confidence } = judge(body.pipeline, body.model_name, metric, calibration.probability)(pair.distance, similarity(a.embedding, b.embedding))
+  const { thresholds, probability } = calibration[body.pipeline]
+  const threshold = thresholdOf(body, thresholds[metric])
+  const { distance, confidence } = judge(body.pipeline, body.model_name, metric, probability)(pair.distance, similarity(a.embedding, b.embedding))
   return {
     verified: distance <= threshold,
     distance,
@@ -114,12 +113,11 @@ type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embeddi
 
 const areaOf = ({ box, landmarks }: Compared) => box ? facialArea({ box, landmarks }) : null
 
-/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long. Without a card the engine refuses the model. */
-function checkEmbeddings (body: { img1: string | number[], img2: string | number[], model_name: string }, length: number | undefined): void {
+/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long. */
+function checkEmbeddings (body: { img1: string | number[], img2: string | number[], model_name: string }, length: number): void {
   const wrong = (['img1', 'img2'] as const).flatMap((field): FieldError[] => {
     const given = body[field]
     if (typeof given === 'string') return []
-    if (length === undefined) throw modelUnavailable(`${body.model_name} is not part of this version. GET /api/v1/models lists the models that are.`)
     return given.length === length ? [] : [{ field, msg: `must have ${length} values, the length of an embedding of ${body.model_name}, and has ${given.length}` }]
   })
   if (wrong.length > 0) throw validationError(wrong)

@@ -9,7 +9,8 @@ import { readConfig } from '../src/config.ts'
 import type { AnalyzedFace, DetectOptions, Face, FaceEngine } from '../src/engine/engine.ts'
 import { imageDecodeError, modelUnavailable, noFaceDetected } from '../src/errors.ts'
 import type { ImageReader } from '../src/intake/intake.ts'
-import { cards, findRecogniser } from '../src/models/index.ts'
+import { cards } from '../src/models/index.ts'
+import { describe } from '../src/store/status.ts'
 import type { ModelStore } from '../src/store/store.ts'
 
 /** Two people whose embeddings are orthogonal. */
@@ -39,7 +40,7 @@ export const spelling: FaceEngine = {
   workers: 1,
   async represent (image, options) {
     if (options.model === ABSENT) throw modelUnavailable(`The weights of ${ABSENT} are not here.`)
-    if (options.pipeline === 'deepface') throw modelUnavailable('The deepface pipeline is not part of this version.')
+    if (options.pipeline === 'deepface') throw modelUnavailable('This engine has no deepface pipeline.')
     return people(image, options).map((person, i) => ({ ...seen(i), embedding: embedding(person) }))
   },
   async analyze (image, options) {
@@ -69,11 +70,8 @@ export const plainIntake: ImageReader = {
 /** A store that has every card. */
 export const fullStore: ModelStore = {
   ensure: async ({ name }) => `${name}.onnx`,
-  statusOf: async (card) => ({ name: card.name, task: card.task, state: 'ready', card }),
-  status: async () => cards.map((card) => {
-    const recogniser = findRecogniser(card.name)
-    return { name: card.name, task: card.task, state: 'ready' as const, card, ...(recogniser && { embeddingLength: recogniser.length, calibration: recogniser.calibration }) }
-  }),
+  statusOf: async (card) => describe(card, { state: 'ready' }),
+  status: async () => cards.map((card) => describe(card, { state: 'ready' })),
   verify: async () => true,
   adopt: async ({ name }) => `${name}.onnx`,
   remove: async () => {},

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { noCollection } from '../../src/collections/problems.ts'
-import { modelUnavailable } from '../../src/errors.ts'
-import { findRecogniser } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/index.ts'
 import { asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { type Defaults, parameters } from '../../src/schemas/parameters.ts'
@@ -49,10 +48,8 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
   })
   fastify.post(path, create, async (request, reply) => {
     const { id, model_name: model, pipeline, detector_backend: detector, normalization, align, store_photos: storePhotos } = request.body
-    const card = findRecogniser(model)
-    if (!card) throw modelUnavailable(`${model} is not part of this version. GET /api/v1/models lists the models that are.`)
     const once = await request.once()
-    const { collection, replayed } = await fastify.collections.createCollection({ id, model, pipeline, detector, normalization, align, length: card.length, storePhotos }, once && { ...once, answer: '{}' })
+    const { collection, replayed } = await fastify.collections.createCollection({ id, model, pipeline, detector, normalization, align, length: recogniserNamed(model).length, storePhotos }, once && { ...once, answer: '{}' })
     if (replayed !== undefined) reply.header('idempotent-replayed', 'true')
     reply.header('gallery-version', collection.version)
     return { success: true, collection: asCollection(collection) }

@@ -3,10 +3,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Change } from '../../src/collections/contract.ts'
 import { collectionFor, existingFor, scaledFor, subjectOf } from '../../src/collections/deepface.ts'
-import { FaceError, modelUnavailable, validationError } from '../../src/errors.ts'
+import { FaceError, validationError } from '../../src/errors.ts'
 import { FROM_COSINE } from '../../src/match/distance.ts'
 import { judge } from '../../src/match/judge.ts'
-import { findRecogniser } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/index.ts'
 import { NORMALIZATIONS } from '../../src/models/names.ts'
 import { FACE_ERRORS } from '../../src/schemas/collections.ts'
 import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
@@ -96,10 +96,9 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     if (metric === 'euclidean' && !body.l2_normalize) throw validationError([{ field: 'distance_metric', msg: 'may be euclidean only with l2_normalize; use euclidean_l2, cosine or angular' }])
     const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
     const collection = await existingFor(gallery, body)
-    const calibration = findRecogniser(model)?.calibration.deepface
-    if (!calibration) throw modelUnavailable(`${model} has no threshold in the deepface pipeline of this version. GET /api/v1/models lists the models that have.`)
-    const threshold = calibration.thresholds[metric]
-    const answer = judge('deepface', model, metric, calibration.probability)
+    const { thresholds, probability } = recogniserNamed(model).calibration.deepface
+    const threshold = thresholds[metric]
+    const answer = judge('deepface', model, metric, probability)
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
     const names = new Map<string, string>()
     const results = []

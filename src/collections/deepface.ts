@@ -1,5 +1,5 @@
-import { FaceError, modelUnavailable } from '../errors.ts'
-import { findRecogniser } from '../models/index.ts'
+import { FaceError } from '../errors.ts'
+import { recogniserNamed } from '../models/index.ts'
 import type { DetectorName, Normalization, RecogniserName } from '../models/names.ts'
 import { ID } from '../schemas/patterns.ts'
 import type { Collection, Gallery, NewCollection } from './contract.ts'
@@ -18,13 +18,11 @@ export interface Criteria {
 export const collectionId = ({ model_name: model, detector_backend: detector, align, l2_normalize: l2, normalization }: Criteria): string =>
   `deepface.${model}.${detector}.${align ? 'aligned' : 'unaligned'}.${l2 ? 'l2' : 'raw'}.${normalization}`
 
-/** That collection, made where it is not there yet. @throws {FaceError} model_unavailable. */
+/** That collection, made where it is not there yet. */
 export async function collectionFor (gallery: Gallery, criteria: Criteria): Promise<Collection> {
   const id = collectionId(criteria)
   const { model_name: model, detector_backend: detector, align, normalization } = criteria
-  const length = findRecogniser(model)?.length
-  if (length === undefined) throw modelUnavailable(`${model} is not part of this version. GET /api/v1/models lists the models that are.`)
-  const settings: NewCollection = { id, model, detector, align, normalization, pipeline: 'deepface', length, storePhotos: false }
+  const settings: NewCollection = { id, model, detector, align, normalization, pipeline: 'deepface', length: recogniserNamed(model).length, storePhotos: false }
   try {
     return await gallery.collection(id) ?? (await gallery.createCollection(settings)).collection
   } catch (error) {

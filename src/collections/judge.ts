@@ -1,7 +1,6 @@
-import { modelUnavailable } from '../errors.ts'
 import { FROM_COSINE } from '../match/distance.ts'
 import { judge } from '../match/judge.ts'
-import { findRecogniser } from '../models/index.ts'
+import { recogniserNamed } from '../models/index.ts'
 import type { CollectionSettings } from './contract.ts'
 
 /** How a cosine is judged in a collection: as distance 1 − cos, beside the threshold of model and pipeline. */
@@ -15,18 +14,15 @@ export interface Judge {
 /** Distances of the deepface pipeline are rounded to six decimals. */
 const ROUNDING = 1e-6
 
-/** Cosine from which two faces of a collection count as one person; undefined where its model is not calibrated. */
-export function samePersonScore ({ model, pipeline }: CollectionSettings): number | undefined {
-  const threshold = findRecogniser(model)?.calibration[pipeline]?.thresholds.cosine
-  return threshold === undefined ? undefined : 1 - threshold
-}
+/** Cosine from which two faces of a collection count as one person. */
+export const samePersonScore = ({ model, pipeline }: CollectionSettings): number =>
+  1 - recogniserNamed(model).calibration[pipeline].thresholds.cosine
 
-/** @throws {FaceError} model_unavailable where the model is not calibrated. */
+/** How cosines are judged in a collection: by the threshold that was asked for, or else its model's. */
 export function judgeOf ({ model, pipeline }: CollectionSettings, asked: number | undefined): Judge {
-  const calibration = findRecogniser(model)?.calibration[pipeline]
-  if (!calibration) throw modelUnavailable(`${model} has no calibrated threshold in the ${pipeline} pipeline of this version. GET /api/v1/models lists the models that have.`)
-  const threshold = asked ?? calibration.thresholds.cosine
-  const answer = judge(pipeline, model, 'cosine', calibration.probability)
+  const { thresholds, probability } = recogniserNamed(model).calibration[pipeline]
+  const threshold = asked ?? thresholds.cosine
+  const answer = judge(pipeline, model, 'cosine', probability)
   return {
     threshold,
     minScore: Math.max(-1, 1 - threshold - ROUNDING),

@@ -2,10 +2,10 @@ import { accuracy, compare, FAR } from '../evaluation/accuracy.ts'
 import { parseBound } from '../evaluation/bounds.ts'
 import { everyNth, photosOf } from '../evaluation/pair-list.ts'
 import { faceless, findFolder, lookAt } from '../evaluation/photos.ts'
-import { detectorCard } from '../models/detectors.ts'
-import { findRecogniser } from '../models/index.ts'
+import { cardsFor } from '../models/detectors.ts'
+import { recogniserNamed } from '../models/index.ts'
 import { METRICS } from '../models/names.ts'
-import { COMPARING, COMPARING_HELP, oneOf, parseLine, readPairs, represented, string, strings, withWeights } from './evaluation-options.ts'
+import { COMPARING, COMPARING_HELP, oneOf, parseLine, readPairs, represented, string, strings } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
 
 const HELP = `Usage: npm run accuracy -- <list> [options]
@@ -34,10 +34,10 @@ export const runAccuracy: Evaluation = async (args, { config, open, out, onPhoto
   const photos = photosOf(list)
   const folder = values.photos ?? findFolder(path, photos)
 
-  const engine = await open(withWeights(model, detectorCard(detector, pipeline)))
+  const engine = await open(cardsFor(options))
   const seen = await lookAt(folder, photos, 2 * engine.workers, async (bytes) => (await engine.represent(bytes, options)).map(({ embedding }) => embedding), onPhoto)
 
-  const threshold = findRecogniser(model)?.calibration[pipeline]?.thresholds[metric]
+  const threshold = recogniserNamed(model).calibration[pipeline].thresholds[metric]
   const { same, different, shipped, best, tar, eer } = accuracy(compare(list.pairs, seen.faces, metric), list.folds, threshold)
   const missed = faceless(seen)
   out(`${model} behind ${detector}, ${pipeline} pipeline, ${metric}: ${same} pairs of one person, ${different} of two, ${photos.length} photos\n`)

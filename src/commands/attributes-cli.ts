@@ -1,5 +1,5 @@
 import type { AnalyzeOptions } from '../engine/engine.ts'
-import { defaultPack } from '../engine/open.ts'
+import { attributeCards } from '../engine/open.ts'
 import { ADULT, ageError, type Ages, emotionsRight, equalClass, genderRight, type Judged, raceRight } from '../evaluation/attributes.ts'
 import { type Figure, parseBound } from '../evaluation/bounds.ts'
 import { readPhotoSet } from '../evaluation/photo-sets.ts'
@@ -7,7 +7,7 @@ import { lookAt } from '../evaluation/photos.ts'
 import type { Person } from '../evaluation/utkface.ts'
 import { detectorCard } from '../models/detectors.ts'
 import { DETECTORS, type Emotion, EMOTIONS } from '../models/names.ts'
-import { oneOf, parseLine, string, strings, withWeights } from './evaluation-options.ts'
+import { oneOf, parseLine, string, strings } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
 
 const HELP = `Usage: npm run attributes -- <folder> [options]
@@ -37,7 +37,7 @@ export const runAttributes: Evaluation = async (args, { config, open, out, onPho
   const set = await readPhotoSet(path)
   const bounds = (values.require ?? []).map((text) => parseBound(text, NAMES[set.kind]))
 
-  const engine = await open([...withWeights(detectorCard(detector, 'native')), ...defaultPack('skip', 'skip')])
+  const engine = await open([...detector === 'skip' ? [] : [detectorCard(detector, 'native')], ...attributeCards('native')])
   // The photos of these sets are cut to the face: where none is found, the picture stands for it.
   const options: AnalyzeOptions = {
     actions: set.kind === 'people' ? ['age', 'gender', 'race'] : ['emotion'],

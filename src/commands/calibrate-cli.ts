@@ -8,9 +8,9 @@ import { EvaluationProblem } from '../evaluation/problem.ts'
 import { findFolder, lookAt } from '../evaluation/photos.ts'
 import type { Point } from '../geometry/point.ts'
 import { openPicture } from '../image/picture.ts'
-import { detectorCard } from '../models/detectors.ts'
-import { findRecogniser } from '../models/index.ts'
-import { COMPARING, COMPARING_HELP, parseLine, readPairs, represented, withWeights } from './evaluation-options.ts'
+import { cardsFor } from '../models/detectors.ts'
+import { recogniserNamed } from '../models/index.ts'
+import { COMPARING, COMPARING_HELP, parseLine, readPairs, represented } from './evaluation-options.ts'
 import type { Evaluation } from './evaluation.ts'
 
 const HELP = `Usage: npm run calibrate -- <list> [options]
@@ -32,7 +32,7 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
   const photos = [...list.people.keys()]
   const folder = values.photos ?? findFolder(path, photos)
 
-  const engine = await open(withWeights(model, detectorCard(detector, pipeline)))
+  const engine = await open(cardsFor(options))
   const seen = await lookAt(folder, photos, 2 * engine.workers, async (bytes) => {
     // Before the engine gets them: it may take their memory away.
     const { width, height } = await openPicture(bytes, config.MAX_IMAGE_PIXELS)
@@ -41,7 +41,7 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
 
   const { same, different, ...found } = calibrate(list, new Map([...seen.faces].flatMap(([photo, [face]]) => face ? [[photo, face]] : [])))
   const measured = { date: new Date().toISOString().slice(0, 10), list: `${basename(path)}, faces by ${detector}`, same, different }
-  const { family } = findRecogniser(model)!
+  const { family } = recogniserNamed(model)
   const file = `src/models/${family}/calibration.ts`
   const source = toSource(withCalibration(await written(family), model, pipeline, { measured, ...found }))
   if (values['dry-run']) out(source)

@@ -6,7 +6,7 @@ import { problemWith } from '../collections/embedding.ts'
 import { sha256 } from '../collections/once.ts'
 import { FaceError } from '../errors.ts'
 import type { Box } from '../geometry/box.ts'
-import { findRecogniser } from '../models/index.ts'
+import { recogniserNamed } from '../models/index.ts'
 import { ID, PATTERNS } from '../schemas/patterns.ts'
 import { type IndexNames, type IndexRow, readIndex, settingsOf } from './deepface-index.ts'
 
@@ -88,8 +88,7 @@ async function bytesOf (file: string): Promise<Uint8Array> {
 
 async function collectionFor (gallery: Gallery, id: string, settings: CollectionSettings): Promise<Collection> {
   if (!new RegExp(ID).test(id)) throw new FaceError('validation_error', `The id of a collection ${PATTERNS[ID]}.`)
-  const length = findRecogniser(settings.model)?.length
-  if (length === undefined) throw new FaceError('model_unavailable', `${settings.model} is not part of this version.`)
+  const { length } = recogniserNamed(settings.model)
   const collection = await gallery.collection(id) ?? (await gallery.createCollection({ ...settings, id, length, storePhotos: false })).collection
   for (const setting of ['model', 'pipeline', 'detector', 'normalization', 'align'] as const) {
     if (settings[setting] !== collection[setting]) throw new FaceError('conflict', `The index was made with ${setting} ${settings[setting]}; ${id} has ${collection[setting]}. Import it into another collection.`)

@@ -31,7 +31,6 @@ try {
   for (const name of names) {
     try {
       const opened = await openDetector(name, store, config)
-      if (!opened) throw new FaceError('model_unavailable', `${name} is not part of this version.`)
       const { recall, precision, ms } = await measureDetector(opened.detector, path, truth, side)
       stdout.write(`| \`${name}\` | ${percent(recall.easy)} | ${percent(recall.medium)} | ${percent(recall.hard)} | ${percent(precision)} | ${ms.toFixed(0)} |\n`)
       await opened.close()

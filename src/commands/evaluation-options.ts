@@ -4,7 +4,6 @@ import type { Config } from '../config.ts'
 import type { RepresentOptions } from '../engine/engine.ts'
 import { type PairList, parsePairs } from '../evaluation/pair-list.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { findCard } from '../models/index.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../models/names.ts'
 
 export const string = { type: 'string' } as const
@@ -53,14 +52,6 @@ export const represented = (values: { model?: string, detector?: string, pipelin
   antiSpoofing: false,
   purpose: 'compare'
 })
-
-/** The models to open for these names; the detector `skip` has no weights. @throws {EvaluationProblem} for names without a card. */
-export function withWeights (...names: readonly string[]): string[] {
-  const wanted = names.filter((name) => name !== 'skip')
-  const lost = wanted.find((name) => !findCard(name))
-  if (lost !== undefined) throw new EvaluationProblem(`${lost} is not part of this version.`)
-  return wanted
-}
 
 /** The pairs of the file at `path`. @throws {EvaluationProblem} */
 export async function readPairs (path: string): Promise<PairList> {

@@ -4,8 +4,8 @@ import { parseBound } from '../evaluation/bounds.ts'
 import { identify } from '../evaluation/identification.ts'
 import type { OnPhoto } from '../evaluation/photos.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { detectorCard } from '../models/detectors.ts'
-import { parseLine, represented, string, strings, withWeights } from './evaluation-options.ts'
+import { cardsFor } from '../models/detectors.ts'
+import { parseLine, represented, string, strings } from './evaluation-options.ts'
 import { conclude } from './evaluation.ts'
 
 const HELP = `Usage: npm run identify -- <folder> [options]
@@ -43,7 +43,7 @@ export async function runIdentify (args: readonly string[], { config, open, out,
   const bounds = (values.require ?? []).map((text) => parseBound(text, FIGURES))
   const albums = await readAlbums(path, most)
 
-  const { url, workers } = await open(withWeights(model, detectorCard(detector, pipeline)))
+  const { url, workers } = await open(cardsFor({ model, detector, pipeline }))
   const { enrolled, refused, searched, ms } = await identify(albums, { url, model, detector, pipeline, quality: !values['any-quality'], atOnce: 2 * workers, onPhoto })
 
   out(`${model} behind ${detector}, ${pipeline} pipeline: ${albums.length} people, ${enrolled} enrolled, ${refused.length} refused, ${searched.length} photos searched\n`)

@@ -1,9 +1,10 @@
 import { parseBound } from '../evaluation/bounds.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
+import { type DetectorName, DETECTORS, type RecogniserName, RECOGNISERS } from '../models/names.ts'
 import { type Records, readRecords } from '../parity/records.ts'
 import { compareAll, type Candidates, type DetectorResult, type ModelResult, type Results } from '../parity/run.ts'
 import { conclude } from './evaluation.ts'
-import { parseLine, string, strings } from './evaluation-options.ts'
+import { oneOf, parseLine, string, strings } from './evaluation-options.ts'
 
 const HELP = `Usage: npm run parity -- <folder> [options]
 
@@ -29,15 +30,18 @@ const BOUNDS: Readonly<Record<string, string>> = {
   box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', tensors: 'tensors>=100', answers: 'answers>=99.5'
 }
 
-/** Names that a folder of records has. */
-interface Recorded {
-  readonly detectors: readonly string[]
-  readonly models: readonly string[]
+export interface ParityOptions {
+  readonly folder: string
+  readonly photos: string | undefined
+  readonly detectors: readonly DetectorName[]
+  readonly models: readonly RecogniserName[]
+  readonly databases: Records['databases']
+  readonly maxPixels: number
 }
 
 export interface ParityPlace {
-  /** Opens what of the recorded can be compared; only these detectors when names are given. @throws {EvaluationProblem} for a name it does not know. */
-  readonly open: (options: { readonly photos: string | undefined, readonly folder: string, readonly detectors: readonly string[] | undefined, readonly recorded: Recorded, readonly databases: Records['databases'], readonly maxPixels: number }) => Promise<Candidates>
+  /** Opens what is compared. */
+  readonly open: (options: ParityOptions) => Promise<Candidates>
   readonly out: (text: string) => void
   readonly onPhoto: (name: string) => void
 }
@@ -50,11 +54,14 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   const required = (values.require ?? []).map((text) => parseBound(text, Object.keys(BOUNDS)))
   const records = await readRecords(path).catch((cause: Error) => { throw new EvaluationProblem(cause.message, { cause }) })
   const { extract, represent, verify } = records
-  const recorded = {
-    detectors: unique([...extract, ...represent, ...verify].map(({ detector }) => detector)),
-    models: unique([...represent, ...verify].map(({ model }) => model))
-  }
-  const candidates = await open({ folder: path, recorded, databases: records.databases, photos: values.photos, detectors: values.detectors?.split(','), maxPixels })
+  const candidates = await open({
+    folder: path,
+    photos: values.photos,
+    detectors: values.detectors?.split(',').map((name) => oneOf('detectors', name, DETECTORS)) ?? known(DETECTORS, [...extract, ...represent, ...verify].map(({ detector }) => detector)),
+    models: known(RECOGNISERS, [...represent, ...verify].map(({ model }) => model)),
+    databases: records.databases,
+    maxPixels
+  })
 
   const { detectors, models, photos, answers, tensors } = await compareAll(records, candidates, boxTolerance(required.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
   if (photos === 0) throw new EvaluationProblem('None of the photos that the records name is there.')
@@ -86,7 +93,9 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   return conclude(figures, bounds, out)
 }
 
-const unique = (names: readonly string[]): string[] => [...new Set(names)]
+/** Those of the recorded names that this version has: records may come from another version of DeepFace. */
+const known = <Name extends string>(names: readonly Name[], recorded: readonly string[]): Name[] =>
+  [...new Set(recorded)].filter((name): name is Name => (names as readonly string[]).includes(name))
 
 /** The number of pixels in `box<=1`: within them, boxes count as equal. */
 const boxTolerance = (bound: string): number => Number(bound.split('=')[1])

@@ -13,8 +13,7 @@ import { EvaluationProblem } from '../evaluation/problem.ts'
 import { openPicture } from '../image/picture.ts'
 import { detectorCard } from '../models/detectors.ts'
 import type { DetectorForms, Forms, RecogniserForms } from '../models/family.ts'
-import { findCard } from '../models/index.ts'
-import { DETECTORS } from '../models/names.ts'
+import { cardNamed } from '../models/index.ts'
 import { parts } from '../parts.ts'
 import { PATIENT } from '../store/store.ts'
 import { type ParityPlace, runParity } from './parity-cli.ts'
@@ -25,31 +24,20 @@ const { argv, env, stderr, stdout } = process
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
 const closing: Array<() => Promise<void>> = []
 
-const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => async ({ folder, photos = join(folder, '../faces/deepface'), detectors: wanted, recorded, databases, maxPixels }) => {
+const open = (config: ReturnType<typeof readConfig>): ParityPlace['open'] => async ({ folder, photos = join(folder, '../faces/deepface'), detectors: names, models, databases, maxPixels }) => {
   const store = await parts(config, log, stderr).openStore()
   closing.unshift(() => store.close())
-  /** None when this version has no card of that name. */
-  async function forms<Opened extends Forms> (name: string): Promise<Partial<Opened>> {
-    const card = findCard(name)
-    if (!card) return {}
-    const model = await openModel<Opened>(await ensureModel(store, card, { patience: PATIENT }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
+  async function forms<Opened extends Forms> (name: string): Promise<Opened> {
+    const model = await openModel<Opened>(await ensureModel(store, cardNamed(name), { patience: PATIENT }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
     closing.unshift(model.close)
     return model.forms
   }
   const service = parityService({ environment: env, photos, databases, log })
   closing.unshift(service.close)
   const detectors = new Map<string, CanvasDetector | undefined>()
-  for (const name of wanted ?? recorded.detectors) {
-    const known = DETECTORS.find((detector) => detector === name)
-    const { deepface } = known && known !== 'skip' ? await forms<DetectorForms>(detectorCard(known, 'deepface')) : {}
-    if (deepface || known === 'skip') detectors.set(name, deepface)
-    else if (wanted) throw new EvaluationProblem(`--detectors ${name}: the deepface pipeline of this version has no such detector.`)
-  }
+  for (const name of names) detectors.set(name, name === 'skip' ? undefined : (await forms<DetectorForms>(detectorCard(name, 'deepface'))).deepface!)
   const recognisers = new Map<string, TensorRecogniser>()
-  for (const name of recorded.models) {
-    const { deepface } = await forms<RecogniserForms>(name)
-    if (deepface) recognisers.set(name, deepface)
-  }
+  for (const name of models) recognisers.set(name, (await forms<RecogniserForms>(name)).deepface)
   return {
     detectors,
     recognisers,

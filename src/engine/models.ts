@@ -78,17 +78,11 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
       const face = { box: { x: 64, y: 64, w: 128, h: 128 }, landmarks: undefined, score: 1 }
       const framing = { align: true, expandPercentage: 0 }
       switch (cardNamed(file.name).task) {
-        case 'detection': await nativeDetector(await use<DetectorForms>(file), { rotated: false })?.detect(picture); break
+        case 'detection': await nativeDetector(await use<DetectorForms>(file), { rotated: false }).detect(picture); break
         case 'recognition': await (await use<RecogniserForms>(file)).native.embed(picture, [face], framing); break
         case 'attributes': await (await use<AttributeForms>(file)).native.describe(picture, [face], framing); break
         case 'anti-spoofing': await (await use<AntiSpoofing>(file)).judge(await picture.whole(), [face.box]); break
       }
     }
   }
-}
-
-/** The form of the model that a pipeline runs. @throws {FaceError} model_unavailable when it has none. */
-export function formOf<Form> (form: Form | undefined, name: string, pipeline: string): Form {
-  if (form === undefined) throw modelUnavailable(`${name} does not work in the ${pipeline} pipeline of this version. Send another model or pipeline.`)
-  return form
 }

@@ -1,8 +1,8 @@
 import { extname } from 'node:path'
-import { engineFailed, FaceError, modelUnavailable } from '../errors.ts'
+import { engineFailed, FaceError } from '../errors.ts'
 import type { Card } from '../models/card.ts'
-import { detectorCard, landmarkCard } from '../models/detectors.ts'
-import { findCard } from '../models/index.ts'
+import { cardsFor, detectorCard, landmarkCard } from '../models/detectors.ts'
+import { cardNamed } from '../models/index.ts'
 import type { Action, DetectorName, Pipeline, RecogniserName } from '../models/names.ts'
 import { partsOf } from '../models/parts.ts'
 import type { CacheLimits } from './cache.ts'
@@ -63,30 +63,24 @@ const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
  */
 export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   const { store, workers, log } = options
-  const preload = await Promise.all(options.preload.map((name) => locate(name, { patience: START_PATIENCE })))
+  const preload = await Promise.all(options.preload.map((name) => ensureModel(store, cardNamed(name), { patience: START_PATIENCE })))
   const preloaded = new Map(preload.map((file) => [file.name, file]))
   const { pool, gpuDevice } = await startPool(options, preload)
   const provider = gpuDevice < 0 ? 'cpu' : 'cuda'
   log.info({ provider, workers, threads: options.threads, models: options.preload }, 'the engine is ready')
 
   /** The graph of a card. What was preloaded stays open and is asked for no more; any other may have to be opened again, whole. */
-  const fileOf = async (name: string): Promise<ModelFile> => preloaded.get(name) ?? await locate(name)
-
-  async function locate (name: string, options?: { patience: number }): Promise<ModelFile> {
-    const card = findCard(name)
-    if (!card) throw modelUnavailable(`${name} is not part of this version. GET /api/v1/models lists the models that are.`)
-    return await ensureModel(store, card, options)
-  }
+  const fileOf = async (name: string): Promise<ModelFile> => preloaded.get(name) ?? await ensureModel(store, cardNamed(name))
 
   /** The models that find and judge faces. */
-  async function prepare (options: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'landmarks' | 'antiSpoofing'>> {
-    const finder = landmarkCard(options.detector, options.pipeline)
-    const [detector, landmarks, antiSpoofing] = await Promise.all([
-      options.detector === 'skip' ? undefined : fileOf(detectorCard(options.detector, options.pipeline)),
-      finder === undefined ? undefined : fileOf(finder),
-      options.antiSpoofing ? fileOf(ANTI_SPOOFING) : undefined
-    ])
-    return { detector, landmarks, antiSpoofing }
+  async function prepare ({ detector, pipeline, antiSpoofing }: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'landmarks' | 'antiSpoofing'>> {
+    const names = [
+      detector === 'skip' ? undefined : detectorCard(detector, pipeline),
+      landmarkCard(detector, pipeline),
+      antiSpoofing ? ANTI_SPOOFING : undefined
+    ]
+    const [own, landmarks, spoofs] = await Promise.all(names.map((name) => name === undefined ? undefined : fileOf(name)))
+    return { detector: own, landmarks, antiSpoofing: spoofs }
   }
 
   const run = async <Result>(task: Task, call: RunOptions): Promise<Result> => await pool.run(task, call) as Result
@@ -158,7 +152,8 @@ function only (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFace {
  * The models a service opens at its start when nothing else is said: the defaults of recognition, detection and, in the native pipeline,
  * analysis. DeepFace's attribute models have half a gigabyte each: they wait until somebody asks.
  */
-export function defaultPack (model: RecogniserName | 'skip', detector: DetectorName, pipeline: Pipeline = 'native'): string[] {
-  const attributes = pipeline === 'native' ? Object.values(ACTION_MODELS.native) : []
-  return [...new Set([model, detectorCard(detector, pipeline), ...attributes])].filter((name) => name !== 'skip' && findCard(name))
-}
+export const defaultPack = (model: RecogniserName, detector: DetectorName, pipeline: Pipeline = 'native'): string[] =>
+  [...cardsFor({ model, detector, pipeline }), ...pipeline === 'native' ? attributeCards('native') : []]
+
+/** Names of the models that `analyze` runs. */
+export const attributeCards = (pipeline: Pipeline): string[] => [...new Set(Object.values(ACTION_MODELS[pipeline]))]

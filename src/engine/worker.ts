@@ -8,11 +8,11 @@ import { nativeDetector } from '../models/detectors.ts'
 import type { AntiSpoofing } from '../models/model.ts'
 import * as deepface from './deepface.ts'
 import type { Face } from './engine.ts'
-import { formOf, openModels } from './models.ts'
+import { openModels } from './models.ts'
 import * as native from './pipeline.ts'
 import type { Answer, Job } from './pool.ts'
 import { withSharpness } from './sharpness.ts'
-import type { ModelFile, Task, WorkerSetup } from './tasks.ts'
+import type { Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
 const port = parentPort
@@ -36,7 +36,7 @@ type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
 
 async function natively (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: native.Check) {
   const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
-  const detector = task.detector && formOf(nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks }), task.detector.name, 'native')
+  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks })
   switch (task.kind) {
     case 'represent': return await native.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).native, task.options, check)
     case 'extract': return await native.extract(picture, { detector, antiSpoofing }, task.options, check)
@@ -48,13 +48,13 @@ async function natively (picture: Picture, task: ImageTask, antiSpoofing: AntiSp
 }
 
 async function asDeepface (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: native.Check) {
-  const form = <Form>(form: Form | undefined, { name }: ModelFile): Form => formOf(form, name, 'deepface')
-  const detector = task.detector && form((await models.detector(task.detector)).deepface, task.detector)
+  // A card that a name of this pipeline stands for has its form.
+  const detector = task.detector && (await models.detector(task.detector)).deepface!
   switch (task.kind) {
     case 'represent': return await deepface.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).deepface, task.options, check)
     case 'extract': return await deepface.extract(picture, { detector, antiSpoofing }, task.options, check)
     case 'analyze': {
-      const attributes = await Promise.all(task.attributes.map(async (file) => form((await models.attributes(file)).deepface, file)))
+      const attributes = await Promise.all(task.attributes.map(async (file) => (await models.attributes(file)).deepface!))
       return await deepface.analyze(picture, { detector, antiSpoofing }, attributes, task.options, check)
     }
   }

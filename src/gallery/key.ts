@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RepresentOptions } from '../engine/engine.ts'
-import { detectorCard } from '../models/detectors.ts'
-import { findCard } from '../models/index.ts'
+import { cardsFor } from '../models/detectors.ts'
+import { cardNamed } from '../models/index.ts'
 import { partsOf } from '../models/parts.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
@@ -31,11 +31,8 @@ export const indexKey = (options: Omit<RepresentOptions, 'purpose'>): IndexKey =
   normalization: options.pipeline === 'native' ? 'base' : options.normalization,
   // DeepFace takes photos without a face whole, where the query may be without one.
   enforceDetection: options.pipeline === 'native' || options.enforceDetection,
-  weights: [`${REVISION}`, ...[options.model, detectorCard(options.detector, options.pipeline)].flatMap(hashes)].join(' ')
+  weights: [`${REVISION}`, ...cardsFor(options).flatMap(hashes)].join(' ')
 })
 
-/** Of the published files of the card called `name`; none when there is no card. */
-function hashes (name: string): Array<string | undefined> {
-  const card = findCard(name)
-  return card ? partsOf(card).flatMap(({ files }) => files).map(({ sha256 }) => sha256) : []
-}
+/** Of the published files of the card called `name`. */
+const hashes = (name: string): Array<string | undefined> => partsOf(cardNamed(name)).flatMap(({ files }) => files).map(({ sha256 }) => sha256)

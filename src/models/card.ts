@@ -97,7 +97,8 @@ export interface Calibration {
   readonly probability: { readonly slope: number, readonly intercept: number }
 }
 
-export interface RecogniserCard extends Card {
+/** A recogniser before its thresholds are known. */
+export interface UncalibratedCard extends Card {
   readonly task: 'recognition'
   /** Values of an embedding. */
   readonly length: number
@@ -110,5 +111,8 @@ export interface RecogniserCard extends Card {
   readonly template?: Landmarks
   /** Whether the vector is scaled to length 1, as DeepFace does for some. */
   readonly unitLength?: boolean
-  readonly calibration: Partial<Record<Pipeline, Calibration>>
+}
+
+export interface RecogniserCard extends UncalibratedCard {
+  readonly calibration: Readonly<Record<Pipeline, Calibration>>
 }

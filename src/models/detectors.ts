@@ -6,7 +6,7 @@ import { bare } from '../opencv/canvas.ts'
 import type { DetectorForms, DetectorOptions, FindLandmarks } from './family.ts'
 import type { Detection, Detector } from './model.ts'
 import { moveFace } from './move.ts'
-import type { DetectorName, Pipeline } from './names.ts'
+import type { DetectorName, Pipeline, RealDetector, RecogniserName } from './names.ts'
 import { NESTED, viewsOf } from './views.ts'
 
 /**
@@ -19,7 +19,11 @@ const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> 
 }
 
 /** Name of the card that runs as `detector` in `pipeline`. */
-export const detectorCard = (detector: DetectorName, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
+export const detectorCard = (detector: RealDetector, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
+
+/** Names of the cards that represent faces: the recogniser's and, where there is one, the detector's. */
+export const cardsFor = ({ model, detector, pipeline }: { model: RecogniserName, detector: DetectorName, pipeline: Pipeline }): string[] =>
+  detector === 'skip' ? [model] : [model, detectorCard(detector, pipeline)]
 
 /** Detectors that give all five landmarks themselves. The native pipeline takes those of the others from `LANDMARKS_OF`. */
 const WITH_LANDMARKS: ReadonlySet<DetectorName> = new Set(['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n'])
@@ -31,13 +35,12 @@ export const landmarkCard = (detector: DetectorName, pipeline: Pipeline): string
 
 /**
  * The detector of the native pipeline: the family's own, else DeepFace's on the bare picture. Faces without landmarks get them from
- * `findLandmarks`; where that sees no face, they keep none and are framed by their box (see `framing.ts`). Undefined when the family
- * has neither form.
+ * `findLandmarks`; where that sees no face, they keep none and are framed by their box (see `framing.ts`).
  */
-export function nativeDetector (forms: DetectorForms, { rotated, findLandmarks }: DetectorOptions): Detector | undefined {
-  const found = forms.native ?? (forms.deepface && onBarePicture(forms.deepface))
-  const upright = found && findLandmarks ? withLandmarks(found, findLandmarks) : found
-  return rotated ? forms.rotated ?? (upright && fromAllSides(upright)) : upright
+export function nativeDetector (forms: DetectorForms, { rotated, findLandmarks }: DetectorOptions): Detector {
+  const found = forms.native ?? onBarePicture(forms.deepface)
+  const upright = findLandmarks ? withLandmarks(found, findLandmarks) : found
+  return rotated ? forms.rotated ?? fromAllSides(upright) : upright
 }
 
 /** A detector of DeepFace's on the picture without a frame, its faces as the native pipeline has them. */

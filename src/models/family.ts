@@ -30,14 +30,14 @@ export interface DetectorOptions {
 }
 
 /**
- * A detector in each pipeline that it works in. A family without a `native` form of its own gets one from its `deepface` form
- * (`detectors.ts`).
+ * A detector in each pipeline that it works in: in one at least. A family without a `native` form of its own gets one from its
+ * `deepface` form (`detectors.ts`).
  */
-export interface DetectorForms {
-  readonly native?: Detector
+export type DetectorForms = Looks & ({ readonly native: Detector, readonly deepface?: CanvasDetector } | { readonly native?: undefined, readonly deepface: CanvasDetector })
+
+interface Looks {
   /** The native one when it looks from all sides, where it knows how to do so better than by one look at each view. */
   readonly rotated?: Detector
-  readonly deepface?: CanvasDetector
   /** Landmarks of a face that another detector has found; undefined where it sees none. */
   readonly findLandmarks?: FindLandmarks
 }

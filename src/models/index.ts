@@ -8,6 +8,7 @@ import { cards as gear } from './gear/cards.ts'
 import { cards as mediapipe } from './mediapipe/cards.ts'
 import { cards as minifasnet } from './minifasnet/cards.ts'
 import { cards as mtcnn } from './mtcnn/cards.ts'
+import type { RecogniserName } from './names.ts'
 import { cards as opencv } from './opencv/cards.ts'
 import { cards as retinaface } from './retinaface/cards.ts'
 import { cards as recognition } from './recognition/cards.ts'
@@ -18,23 +19,19 @@ import { cards as yunet } from './yunet/cards.ts'
 /** The catalogue: every model that this version can run. A name is used once. */
 export const cards: readonly Card[] = [...recognition, ...opencv, ...ssd, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...dlib, ...mtcnn, ...yolo, ...faceres, ...gear, ...emotion, ...demography, ...minifasnet]
 
-/** The card called `name`, or undefined when this version has none: a name of the contract may be known without weights. */
-export const findCard = (name: string): Card | undefined => cards.find((card) => card.name === name)
+/** The card called `name`. @throws {Error} when there is none. */
+export const cardNamed = (name: string): Card => named(cards, name)
 
-/** The card called `name`. @throws {Error} when there is none; ask `findCard` where the name comes from a client. */
-export function cardNamed (name: string): Card {
-  const card = findCard(name)
-  if (!card) throw new Error(`There is no card named ${name}.`)
-  return card
-}
+/** The recogniser called `name`: a test makes sure that each name of the contract has a card. */
+export const recogniserNamed = (name: RecogniserName): RecogniserCard => named(recognition, name)
 
 /** The cards of one task, in the order of the catalogue. */
 export const cardsOf = (task: Card['task']): readonly Card[] => cards.filter((card) => card.task === task)
 
 export const isRecogniser = (card: Card): card is RecogniserCard => card.task === 'recognition'
 
-/** The recogniser called `name`, or undefined when this version has no weights for it. */
-export function findRecogniser (name: string): RecogniserCard | undefined {
-  const card = findCard(name)
-  return card && isRecogniser(card) ? card : undefined
+function named<Known extends Card> (all: readonly Known[], name: string): Known {
+  const card = all.find((card) => card.name === name)
+  if (!card) throw new Error(`There is no card named ${name}.`)
+  return card
 }

@@ -1,7 +1,4 @@
-/**
- * The names a client may send, in the order of the contract (`GET /docs`). A name may be known and yet have no weights in
- * this version: then it is listed as unavailable and answers `model_unavailable`.
- */
+/** The names a client may send, in the order of the contract (`GET /docs`). Each has a card, except the detector `skip`. */
 export const RECOGNISERS = ['VGG-Face', 'Facenet', 'Facenet512', 'OpenFace', 'DeepFace', 'DeepID', 'ArcFace', 'Dlib', 'SFace', 'GhostFaceNet', 'Buffalo_L'] as const
 export const DETECTORS = [
   'opencv', 'ssd', 'dlib', 'mtcnn', 'retinaface', 'mediapipe', 'yolov8', 'yunet', 'fastmtcnn', 'centerface',
@@ -15,6 +12,8 @@ export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
 
 export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]
+/** A detector that runs: `skip` takes the whole picture for the face. */
+export type RealDetector = Exclude<DetectorName, 'skip'>
 export type Metric = typeof METRICS[number]
 export type Normalization = typeof NORMALIZATIONS[number]
 export type Pipeline = typeof PIPELINES[number]

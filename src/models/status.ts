@@ -1,5 +1,4 @@
-import type { Calibration, Card } from './card.ts'
-import type { Pipeline } from './names.ts'
+import type { Card, RecogniserCard } from './card.ts'
 
 /** ready: the graph is on disk; downloadable: it will be fetched on first use; unavailable: it cannot be had, `reason` says why. */
 export type ModelState = 'ready' | 'downloadable' | 'unavailable'
@@ -10,8 +9,8 @@ export interface ModelStatus {
   readonly task: Card['task']
   readonly state: ModelState
   readonly reason?: string
-  /** Absent for a name of the contract that this version has no card for. */
+  /** Absent for `skip`, which has nothing to run. */
   readonly card?: Card
   readonly embeddingLength?: number
-  readonly calibration?: Partial<Record<Pipeline, Calibration>>
+  readonly calibration?: RecogniserCard['calibration']
 }

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { findRecogniser } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/index.ts'
 import { type BuildOptions, build } from '../build.ts'
 
-const calibration = findRecogniser('SFace')!.calibration.native!
+const calibration = recogniserNamed('SFace').calibration.native
 /** The embedding that the engine of these tests gives the person `a`, or one near it. */
 const vector = (at: number, beside = 0): number[] => Array.from({ length: 128 }, (_, i) => i === at ? 2 : i === 127 ? beside : 0)
 

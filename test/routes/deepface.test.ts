@@ -1,9 +1,9 @@
 import t from 'tap'
-import { findRecogniser } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/index.ts'
 import { build, spelling } from '../build.ts'
 
 const MODEL = { model_name: 'Facenet', detector_backend: 'opencv' }
-const thresholds = findRecogniser('Facenet')!.calibration.deepface!.thresholds
+const thresholds = recogniserNamed('Facenet').calibration.deepface.thresholds
 
 t.test('the paths of DeepFace\'s own service', async (t) => {
   const asked: unknown[] = []

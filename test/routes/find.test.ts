@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { confidence } from '../../src/match/probability.ts'
 import { search } from '../../src/match/rank.ts'
-import { findRecogniser } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/index.ts'
 import { ABSENT, build } from '../build.ts'
 
 /** The route on the fake engine, over a folder of "photos" that spell whom they show: `a` and `b` are orthogonal, `-` is nobody. */
@@ -16,7 +16,7 @@ async function poster (t: Test, root: string | undefined, run = search) {
 }
 
 const DB = { alice: { '1.jpg': 'a', '2.jpg': 'ab' }, bob: { '1.jpg': 'b' }, '0.jpg': '-' }
-const calibration = findRecogniser('SFace')!.calibration.native!
+const calibration = recogniserNamed('SFace').calibration.native
 /** Of a face and itself. */
 const certain = confidence(calibration.probability, 1)
 

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { confidence } from '../../src/match/probability.ts'
-import { findRecogniser } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/index.ts'
 import { deferred } from '../fixtures/deferred.ts'
 import { ABSENT, spelling } from '../build.ts'
 import { poster } from './poster.ts'
 
-const { thresholds, probability } = findRecogniser('SFace')!.calibration.native!
+const { thresholds, probability } = recogniserNamed('SFace').calibration.native
 const one = Array.from({ length: 128 }, (_, i) => i === 0 ? 1 : 0)
 
 t.test('POST /api/v1/verify', async (t) => {

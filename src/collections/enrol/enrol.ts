@@ -37,7 +37,7 @@ export interface EnrolOptions {
   readonly quality: boolean
   readonly antiSpoofing: boolean
   /** Cosine from which two faces count as one person; none where the model is not calibrated. */
-  readonly samePerson: number | undefined
+  readonly samePerson: number
   readonly signal: AbortSignal
 }
 
@@ -72,7 +72,7 @@ async function faceOf ({ read }: Source, { engine, collection, subject, quality,
 
 /** An enrolled face that is the same one, or one of somebody else that looks like the same person. */
 async function likeness ({ embedding }: NewFace, { gallery, collection, subject, samePerson, signal }: EnrolOptions): Promise<{ duplicateOf?: SearchHit, resembles?: SearchHit }> {
-  const { hits } = await gallery.search(collection.id, { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, samePerson ?? DUPLICATE), signal })
+  const { hits } = await gallery.search(collection.id, { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, samePerson), signal })
   const [nearest] = hits
   if (!nearest) return {}
   if (nearest.score >= DUPLICATE) return { duplicateOf: nearest }

@@ -1,13 +1,11 @@
-import type { RecogniserCard } from '../card.ts'
-import { calibrations } from './calibration.ts'
-import { published } from './published.ts'
+import type { UncalibratedCard } from '../card.ts'
 import { ARCFACE } from './templates.ts'
 
 /**
  * InsightFace's ResNet-50 of the pack buffalo_l, fed as InsightFace feeds it: RGB, (value − 127.5) / 127.5. DeepFace feeds it 0..1, of
- * which it makes little; its thresholds stand here until somebody has measured better ones.
+ * which it makes little.
  */
-export const buffalo: RecogniserCard = {
+export const buffalo: UncalibratedCard = {
   name: 'Buffalo_L',
   task: 'recognition',
   family: 'recognition',
@@ -25,6 +23,5 @@ export const buffalo: RecogniserCard = {
   paper: 'Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", CVPR 2019, arXiv:1801.07698; insightface model zoo, buffalo_l',
   length: 512,
   size: [112, 112],
-  template: ARCFACE,
-  calibration: { native: published('Buffalo_L'), ...calibrations['Buffalo_L'] }
+  template: ARCFACE
 }

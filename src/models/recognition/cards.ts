@@ -1,12 +1,17 @@
-import type { RecogniserCard } from '../card.ts'
+import type { RecogniserCard, UncalibratedCard } from '../card.ts'
 import { buffalo } from './buffalo.ts'
+import { calibrations } from './calibration.ts'
 import { dlib } from './dlib.ts'
 import { facenet512 } from './facenet512.ts'
 import { cards as keras } from './keras.ts'
 import { published } from './published.ts'
 import { sface } from './sface.ts'
 
-const all: readonly RecogniserCard[] = [sface, facenet512, dlib, ...keras, buffalo]
+const all: readonly UncalibratedCard[] = [sface, facenet512, dlib, ...keras, buffalo]
 
-/** Every recogniser. In the deepface pipeline each has DeepFace's own thresholds. */
-export const cards: readonly RecogniserCard[] = all.map((card) => ({ ...card, calibration: { ...card.calibration, deepface: published(card.name) } }))
+/**
+ * Every recogniser. In the deepface pipeline each has DeepFace's own thresholds; in the native one those that were measured
+ * (`npm run calibrate`), and DeepFace's where nobody has.
+ */
+export const cards: readonly RecogniserCard[] = all.map((card) =>
+  ({ ...card, calibration: { native: published(card.name), ...calibrations[card.name], deepface: published(card.name) } }))

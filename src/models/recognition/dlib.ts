@@ -1,9 +1,8 @@
-import type { RecogniserCard } from '../card.ts'
-import { calibrations } from './calibration.ts'
+import type { UncalibratedCard } from '../card.ts'
 import { DLIB } from './templates.ts'
 
 /** dlib's metric network. It scales its input itself. */
-export const dlib: RecogniserCard = {
+export const dlib: UncalibratedCard = {
   name: 'Dlib',
   task: 'recognition',
   family: 'recognition',
@@ -23,6 +22,5 @@ export const dlib: RecogniserCard = {
   paper: 'King, "High Quality Face Recognition with Deep Metric Learning", dlib, 2017',
   length: 128,
   size: [150, 150],
-  template: DLIB,
-  calibration: calibrations['Dlib'] ?? {}
+  template: DLIB
 }

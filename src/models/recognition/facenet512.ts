@@ -1,5 +1,4 @@
-import type { RecogniserCard } from '../card.ts'
-import { calibrations } from './calibration.ts'
+import type { UncalibratedCard } from '../card.ts'
 import { deepfaceEdition } from './keras.ts'
 import { centred } from './templates.ts'
 
@@ -10,7 +9,7 @@ const SIZE = 160
  * FaceNet with 512 values. The frozen graph is davidsandberg's own; DeepFace's Keras file holds the same weights. Fed as its authors
  * feed it: RGB, (value − 127.5) / 128, a looser crop than ArcFace's.
  */
-export const facenet512: RecogniserCard = {
+export const facenet512: UncalibratedCard = {
   name: 'Facenet512',
   task: 'recognition',
   family: 'recognition',
@@ -35,6 +34,5 @@ export const facenet512: RecogniserCard = {
   paper: 'Schroff, Kalenichenko, Philbin, "FaceNet", CVPR 2015, arXiv:1503.03832; Inception-ResNet-v1 of davidsandberg/facenet, model 20180402-114759',
   length: 512,
   size: [SIZE, SIZE],
-  template: centred(SIZE, 0.9),
-  calibration: calibrations['Facenet512'] ?? {}
+  template: centred(SIZE, 0.9)
 }

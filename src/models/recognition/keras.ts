@@ -1,14 +1,9 @@
-import type { Edition, Licence, RecogniserCard } from '../card.ts'
-import { calibrations } from './calibration.ts'
-import { published } from './published.ts'
+import type { Edition, Licence, UncalibratedCard } from '../card.ts'
 
 /** Where DeepFace 0.0.100 has its weights from (`deepface/models/facial_recognition/*.py`). It publishes no hashes. */
 const RELEASES = 'https://github.com/serengil/deepface_models/releases/download/v1.0/'
 
-/**
- * A network of DeepFace's as DeepFace feeds it: the upright box in black, BGR, 0..1. Its published thresholds hold for that. A
- * calibration (`npm run calibrate`) takes their place when somebody has measured one.
- */
+/** A network of DeepFace's as DeepFace feeds it: the upright box in black, BGR, 0..1. Its published thresholds hold for that. */
 function deepface (name: string, { file, url = RELEASES + file, ...card }: {
   readonly file: string
   readonly url?: string
@@ -19,15 +14,14 @@ function deepface (name: string, { file, url = RELEASES + file, ...card }: {
   readonly licence: Licence
   readonly paper: string
   readonly unitLength?: true
-}): RecogniserCard {
+}): UncalibratedCard {
   const { packed, network, ...rest } = card
   return {
     name,
     task: 'recognition',
     family: 'recognition',
     ...deepfaceEdition(file, network, card.size, url, packed),
-    ...rest,
-    calibration: { native: published(name), ...calibrations[name] }
+    ...rest
   }
 }
 
@@ -38,7 +32,7 @@ export const deepfaceEdition = (file: string, network: string, size: readonly [n
 })
 
 /** Recognisers whose weights only their authors' addresses have. */
-export const cards: readonly RecogniserCard[] = [
+export const cards: readonly UncalibratedCard[] = [
   deepface('VGG-Face', {
     file: 'vgg_face_weights.h5',
     network: 'vgg-face',

@@ -1,9 +1,8 @@
-import type { RecogniserCard } from '../card.ts'
-import { calibrations } from './calibration.ts'
+import type { UncalibratedCard } from '../card.ts'
 import { ARCFACE } from './templates.ts'
 
 /** SFace of OpenCV Zoo. The graph scales its input itself. */
-export const sface: RecogniserCard = {
+export const sface: UncalibratedCard = {
   name: 'SFace',
   task: 'recognition',
   family: 'recognition',
@@ -23,6 +22,5 @@ export const sface: RecogniserCard = {
   paper: 'Zhong et al., "SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition", IEEE TIP 2021, arXiv:2205.12010',
   length: 128,
   size: [112, 112],
-  template: ARCFACE,
-  calibration: calibrations['SFace'] ?? {}
+  template: ARCFACE
 }

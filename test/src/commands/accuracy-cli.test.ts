@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { runAccuracy } from '../../../src/commands/accuracy-cli.ts'
-import { withWeights } from '../../../src/commands/evaluation-options.ts'
 import { EvaluationProblem } from '../../../src/evaluation/problem.ts'
 import { run } from './workplace.ts'
 
@@ -62,9 +61,4 @@ t.test('each pipeline has its own threshold', async (t) => {
   const list = join(t.testdir(world), 'pairs.csv')
   const { out } = await run(runAccuracy, [list, '--pipeline', 'deepface', '--detector', 'opencv'], { represent: async () => [] })
   t.match(out, 'right at the shipped threshold, 0.593')
-})
-
-t.test('a model without a card cannot be opened', async (t) => {
-  t.strictSame(withWeights('SFace', 'skip'), ['SFace'])
-  t.throws(() => withWeights('SFace', 'nobody'), { constructor: EvaluationProblem, message: 'nobody is not part of this version.' })
 })

@@ -55,6 +55,6 @@ t.test('what is wrong is a sentence', async (t) => {
     [[folder, '--require', 'best>=1'], /names no figure; there are enrolled, rank1/],
     [[join(folder, 'none')], /The folder cannot be read: ENOENT/],
     [[join(folder, 'empty')], /has no folder with two photos of one person/],
-    [[folder, '--pipeline', 'deepface'], /The service answered 503: The deepface pipeline is not part/]
+    [[folder, '--pipeline', 'deepface'], /The service answered 503: This engine has no deepface pipeline/]
   ] as const) await t.rejects(run(t, args), { constructor: EvaluationProblem, message }, args.join(' '))
 })

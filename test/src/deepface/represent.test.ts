@@ -4,7 +4,7 @@ import t from 'tap'
 import { toBytes } from '../../../src/deepface/bytes.ts'
 import { represent, type TensorRecogniser } from '../../../src/deepface/represent.ts'
 import { cosine } from '../../../src/match/distance.ts'
-import { findRecogniser } from '../../../src/models/index.ts'
+import { recogniserNamed } from '../../../src/models/index.ts'
 import { sfaceOfDeepface } from '../../../src/models/recognition/sface-deepface.ts'
 import { openSession } from '../../../src/onnx/session.ts'
 import type { RepresentRecord } from '../../../src/parity/records.ts'
@@ -17,7 +17,7 @@ const skip = missing || missingWeights('yunet') || (existsSync(graph) ? false : 
 t.test('SFace behind yunet and skip gives DeepFace’s vectors, whatever the normalization', { skip }, async (t) => {
   const session = await openSession(graph, { device: { provider: 'cpu' }, threads: 1 })
   t.teardown(() => session.close())
-  const recogniser = sfaceOfDeepface(session, findRecogniser('SFace')!)
+  const recogniser = sfaceOfDeepface(session, recogniserNamed('SFace'))
   const yunet = await openDetector(t, 'yunet')
   const records = golden<{ full: RepresentRecord[] }>('represent.json').full.filter(({ image, model, detector }) => image === 'img5.jpg' && model === 'SFace' && ['yunet', 'skip'].includes(detector))
   t.equal(records.length, 21)

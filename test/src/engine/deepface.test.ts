@@ -7,9 +7,7 @@ import { represent } from '../../../src/engine/deepface.ts'
 import type { DetectOptions } from '../../../src/engine/engine.ts'
 import { openEngine } from '../../../src/engine/open.ts'
 import { fromImage } from '../../../src/image/picture.ts'
-import { detectorCard } from '../../../src/models/detectors.ts'
-import { cardNamed, findCard } from '../../../src/models/index.ts'
-import { DETECTORS } from '../../../src/models/names.ts'
+import { cardNamed } from '../../../src/models/index.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { ExtractRecord } from '../../../src/parity/records.ts'
 import { missingWeights } from '../../detectors.ts'
@@ -41,11 +39,6 @@ t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, asy
       })
     }
   }
-
-  const lacking = DETECTORS.find((name) => name !== 'skip' && !findCard(detectorCard(name, 'deepface')))
-  t.test('says what does not work in a pipeline', { skip: lacking ? false : 'every detector works' }, async (t) => {
-    await t.rejects(engine.extract(await photo(), { ...options, detector: lacking!, grayscale: false }), { code: 'model_unavailable', message: /is not part of this version/ })
-  })
 })
 
 t.test('analyze runs DeepFace’s networks from their own files', { skip: missing }, async (t) => {

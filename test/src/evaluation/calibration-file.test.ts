@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Calibrations, toSource, withCalibration } from '../../../src/evaluation/calibration-file.ts'
 import type { Calibration } from '../../../src/models/card.ts'
-import { cardsOf, isRecogniser } from '../../../src/models/index.ts'
+import { cards, isRecogniser } from '../../../src/models/index.ts'
 
 const calibration: Calibration = {
   measured: { date: '2026-01-02', list: 'it\'s a list', same: 1, different: 2 },
@@ -36,7 +36,7 @@ t.test('a measurement replaces its own model\'s and pipeline\'s only', async (t)
 })
 
 t.test('the files of the families are what the command writes, and what the cards say', async (t) => {
-  for (const card of cardsOf('recognition').filter(isRecogniser)) {
+  for (const card of cards.filter(isRecogniser)) {
     const { calibrations } = await import(`../../../src/models/${card.family}/calibration.ts`) as { calibrations: Calibrations }
     t.equal(readFileSync(new URL(`../../../src/models/${card.family}/calibration.ts`, import.meta.url), 'utf8'), toSource(calibrations), card.family)
     t.match(card.calibration, calibrations[card.name] ?? { native: { note: /DeepFace/ } }, card.name)

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { grey } from '../../../src/models/demography/deepface.ts'
-import { cardNamed, findRecogniser } from '../../../src/models/index.ts'
+import { cardNamed, recogniserNamed } from '../../../src/models/index.ts'
 import { graphConversion } from '../../../src/models/parts.ts'
 import { dlibOfDeepface } from '../../../src/models/recognition/dlib-deepface.ts'
 import { buffaloOfDeepface, tensors } from '../../../src/models/recognition/tensors.ts'
@@ -39,7 +39,7 @@ async function compare (t: Test, model: string, found: readonly Float32Array[]):
 
 t.test('a recogniser that gets DeepFace’s tensors gives what Keras gives for them', { skip }, async (t) => {
   const session = await openFormula(t, 'DeepID', 'DeepID.h5')
-  await compare(t, 'DeepID', await tensors(session, findRecogniser('DeepID')!).embed([input(0, 55 * 47 * 3), input(1, 55 * 47 * 3)]))
+  await compare(t, 'DeepID', await tensors(session, recogniserNamed('DeepID')).embed([input(0, 55 * 47 * 3), input(1, 55 * 47 * 3)]))
 })
 
 t.test('so does an attribute model', { skip }, async (t) => {
@@ -69,7 +69,7 @@ function remembering (): { session: Session, given: Array<number[]> } {
 
 t.test('Dlib’s tensors count as 0..255 when a value of any face is above 1', async (t) => {
   const { session, given } = remembering()
-  const dlib = dlibOfDeepface(session, findRecogniser('Dlib')!)
+  const dlib = dlibOfDeepface(session, recogniserNamed('Dlib'))
   await dlib.embed([Float32Array.of(0, 0.5, 1)])
   await dlib.embed([Float32Array.of(0, 0.5, 1), Float32Array.of(9.9, 20, 255)])
   t.strictSame(given, [[255, 127, 0], [1, 0, 0], [255, 20, 9]])
@@ -77,7 +77,7 @@ t.test('Dlib’s tensors count as 0..255 when a value of any face is above 1', a
 
 t.test('Buffalo_L sees tensors as they are', async (t) => {
   const { session, given } = remembering()
-  await buffaloOfDeepface(session, findRecogniser('Buffalo_L')!).embed([Float32Array.of(0, 0.5, 1)])
+  await buffaloOfDeepface(session, recogniserNamed('Buffalo_L')).embed([Float32Array.of(0, 0.5, 1)])
   t.strictSame(given, [[0, 0.5, 1]])
 })
 

@@ -19,7 +19,7 @@ const boxes = {
 
 t.test('landmarks that a detector does not give are found inside its boxes; a face where none are seen keeps its box alone', async (t) => {
   const findLandmarks = async (_: unknown, { box }: { box: { x: number } }) => box.x === 5 ? landmarks : undefined
-  const faces = await nativeDetector({ deepface: boxes }, { rotated: false, findLandmarks })!.detect(picture)
+  const faces = await nativeDetector({ deepface: boxes }, { rotated: false, findLandmarks }).detect(picture)
   t.strictSame(faces, [
     { box: { x: 35, y: 5, w: 10, h: 12 }, landmarks: undefined, score: 1 },
     { box: { x: 5, y: 5, w: 20, h: 25 }, landmarks, score: 0.4 }
@@ -28,7 +28,7 @@ t.test('landmarks that a detector does not give are found inside its boxes; a fa
 
 t.test('landmarks of the detector itself are kept', async (t) => {
   const native = { close, detect: async () => [{ box: { x: 5, y: 5, w: 20, h: 25 }, landmarks, score: 0.4 }] }
-  const [face] = await nativeDetector({ native }, { rotated: false, findLandmarks: async () => { throw new Error('asked') } })!.detect(picture)
+  const [face] = await nativeDetector({ native }, { rotated: false, findLandmarks: async () => { throw new Error('asked') } }).detect(picture)
   t.equal(face!.landmarks, landmarks)
 })
 
@@ -42,7 +42,7 @@ t.test('a detector without a way of its own looks from all sides view by view, a
       return width > height ? [{ box: { x: 0, y: 0, w: 40, h: 40 }, landmarks: undefined, score: 0.5 }] : [{ box: { x: 20, y: 10, w: 10, h: 20 }, landmarks: undefined, score: 0.9 }]
     }
   }
-  const faces = await nativeDetector({ native }, { rotated: true })!.detect(picture)
+  const faces = await nativeDetector({ native }, { rotated: true }).detect(picture)
   t.strictSame(seen, ['60x40', '40x60', '60x40', '40x60'])
   t.ok(faces.every(({ box, score }) => score === 0.9 ? box.w === 20 && box.h === 10 : true))
   t.equal(faces.filter(({ score }) => score === 0.9).length, 2)
@@ -58,7 +58,7 @@ t.test('the native pipeline takes the landmarks of detectors without any from it
 
 for (const name of ['yunet', 'centerface'] as const) {
   t.test(`${name} gives five landmarks in the native pipeline, inside the face`, { skip: missing || missingWeights(name) }, async (t) => {
-    const detector = nativeDetector(await openCard<DetectorForms>(t, name), { rotated: false })!
+    const detector = nativeDetector(await openCard<DetectorForms>(t, name), { rotated: false })
     const [face] = await detector.detect(fromImage(await photo('img5.jpg')))
     const { box: { x, y, w, h }, landmarks: [left, right, nose, mouthLeft, mouthRight] = [] } = face!
     t.ok([left, right, nose, mouthLeft, mouthRight].every((point) => point![0] > x && point![0] < x + w && point![1] > y && point![1] < y + h))
