@@ -4,27 +4,16 @@ import { bestFirst, greedy, overSmaller, overUnion } from '../../geometry/corner
 import type { Point } from '../../geometry/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import type { BothForms } from '../family.ts'
-import { formsOf } from '../forms.ts'
 import { bestFirst as bestFirstUnstable, type Candidate, moved, pointsIn, squared } from './candidates.ts'
+import { cascaded, FACTOR, ONET, OVERLAP, RNET, SMALLEST } from './cascade.ts'
 import { STRIDE, WINDOW } from './level.ts'
-import { common, type Found, judge, type Nets, propose } from './nets.ts'
+import { type Found, judge, type Nets, propose } from './nets.ts'
 import { type Area, pool, whole } from './pool.ts'
 
 const { floor, fround, max, min, trunc } = Math
 
-/** facenet-pytorch's defaults: pixels of the smallest face that is looked for, and how much smaller each level is than the one before. */
-const SMALLEST = 20
-const FACTOR = 0.709
-
 /** facenet-pytorch's defaults: what a candidate must score at PNet at least, and above at the others. */
 const SCORE = { pnet: fround(0.6), rnet: fround(0.7), onet: fround(0.7) }
-
-/** facenet-pytorch's: how much overlap with a better candidate drops one, within a level, of all levels, and after the two other networks. */
-const OVERLAP = { level: 0.5, all: 0.7, rnet: 0.7, onet: 0.7 }
-
-/** Pixels that the later networks see. */
-const RNET = 24
-const ONET = 48
 
 /**
  * MTCNN as DeepFace calls it (`FastMtCnn.py`, 0.0.100) in facenet-pytorch 2.6.0, in float32 as there: faces, largest first.
@@ -32,15 +21,7 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, 0..255 with fractions.
  */
-export const fastMtcnn = (nets: Nets): BothForms => formsOf({
-  ...common(nets),
-  async find (canvas) {
-    const proposed = await proposals(nets, canvas)
-    const refined = await refine(nets, canvas, proposed)
-    return await finish(nets, canvas, refined)
-  },
-  toFace
-})
+export const fastMtcnn = (nets: Nets): BothForms => cascaded(nets, { propose: proposals, refine, finish, toFace })
 
 /** How much smaller than the canvas each level of the pyramid is. */
 export function scales ({ width, height }: { width: number, height: number }): number[] {

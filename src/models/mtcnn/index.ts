@@ -4,28 +4,17 @@ import type { Point } from '../../geometry/point.ts'
 import { roundHalfEven } from '../../match/rounding.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import type { BothForms } from '../family.ts'
-import { formsOf } from '../forms.ts'
 import { bestFirst, type Candidate, moved, pointsIn, squared, unrivalled } from './candidates.ts'
+import { cascaded, FACTOR, ONET, OVERLAP, RNET, SMALLEST } from './cascade.ts'
 import { STRIDE, WINDOW } from './level.ts'
-import { common, type Found, judge, type Nets, propose } from './nets.ts'
+import { type Found, judge, type Nets, propose } from './nets.ts'
 import { sample } from './sample.ts'
 import { shrink } from './shrink.ts'
 
 const { fround, log, max, min, trunc } = Math
 
-/** mtcnn's defaults: pixels of the smallest face that is looked for, and how much smaller each level is than the one before. */
-const SMALLEST = 20
-const FACTOR = 0.709
-
 /** mtcnn's defaults: what a candidate must score above. PNet's is compared in float32. */
 const SCORE = { pnet: fround(0.6), rnet: 0.7, onet: 0.8 }
-
-/** mtcnn's defaults: how much of a better candidate's overlap drops one, within a level, of all levels, and after the two other networks. */
-const OVERLAP = { level: 0.5, all: 0.7, rnet: 0.7, onet: 0.7 }
-
-/** Pixels that the later networks see. */
-const RNET = 24
-const ONET = 48
 
 /**
  * MTCNN as DeepFace calls it (`MtCnn.py`, 0.0.100) in the package mtcnn 1.0.0. Zhang et al., "Joint Face Detection and Alignment
@@ -33,15 +22,7 @@ const ONET = 48
  *
  * Inputs float32 [n, height, width, 3] RGB, normalized already: outside of the canvas RNet and ONet see 0, a medium grey.
  */
-export const mtcnn = (nets: Nets): BothForms => formsOf({
-  ...common(nets),
-  async find (canvas) {
-    const proposed = await proposals(nets, canvas)
-    const refined = await refine(nets, canvas, proposed)
-    return await finish(nets, canvas, refined)
-  },
-  toFace
-})
+export const mtcnn = (nets: Nets): BothForms => cascaded(nets, { propose: proposals, refine, finish, toFace })
 
 /** How much smaller than the canvas each level of the pyramid is. */
 export function scales ({ width, height }: { width: number, height: number }): number[] {

@@ -20,12 +20,6 @@ export interface Found extends Candidate {
   readonly points: Landmarks
 }
 
-/** What both have in common: in the native pipeline they look at pictures with no longer side than this, and find faces of 2 % of it. */
-export const common = ({ pnet, rnet, onet }: Nets) => ({
-  longest: 1024,
-  close: async () => { await Promise.all([pnet, rnet, onet].map((net) => net.close())) }
-})
-
 /** Candidates that are looked at in one go. More takes more memory, and is no faster. */
 const AT_ONCE = 256
 
