@@ -1,5 +1,5 @@
 import { runAccuracy } from './accuracy-cli.ts'
-import { main } from './evaluation-main.ts'
+import { evaluate } from './evaluation-main.ts'
 
 /** `npm run accuracy -- …` */
-await main(runAccuracy)
+await evaluate(runAccuracy)

@@ -1,5 +1,5 @@
 import { runAttributes } from './attributes-cli.ts'
-import { main } from './evaluation-main.ts'
+import { evaluate } from './evaluation-main.ts'
 
 /** `npm run attributes -- …` */
-await main(runAttributes)
+await evaluate(runAttributes)

@@ -1,5 +1,5 @@
 import { runCalibrate } from './calibrate-cli.ts'
-import { main } from './evaluation-main.ts'
+import { evaluate } from './evaluation-main.ts'
 
 /** `npm run calibrate -- …` */
-await main(runCalibrate)
+await evaluate(runCalibrate)

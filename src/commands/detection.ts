@@ -1,11 +1,10 @@
-import process from 'node:process'
-import { pino } from 'pino'
-import { ConfigError, readConfig } from '../config.ts'
+import { stderr } from 'node:process'
 import { FaceError } from '../errors.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
 import { parts } from '../parts.ts'
 import { measureDetector, readTruth } from './detection-cli.ts'
 import { parseLine, string } from './evaluation-options.ts'
+import { main } from './main.ts'
 import { detectorNames, openDetector } from './open-detector.ts'
 
 const HELP = `Usage: npm run detection -- <folder> [--detectors yunet,retinaface] [--side 640] [--photos 200]
@@ -16,32 +15,26 @@ is named and left out.
 `
 
 /** `npm run detection -- …` */
-const { argv, env, stdout, stderr } = process
-const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
-try {
-  const config = readConfig(env, { dotenv: '.env' })
-  const { path, values } = parseLine(argv.slice(2), { detectors: string, side: string, photos: string }, HELP)
+await main(async ({ args, config, log, out, err, atEnd }) => {
+  const { path, values } = parseLine(args, { detectors: string, side: string, photos: string }, HELP)
   const [side, photos] = [Number(values.side ?? 640), Number(values.photos ?? Infinity)]
   if (!(side > 0 && photos > 0)) throw new EvaluationProblem('--side and --photos must be numbers above 0.')
   const names = detectorNames(values.detectors)
   const truth = new Map([...await readTruth(path)].slice(0, photos))
   const store = await parts(config, log, stderr).openStore()
+  atEnd(() => store.close())
   const percent = (value: number): string => (100 * value).toFixed(1)
-  stdout.write('| Detector | Recall, easy % | medium % | hard % | Precision % | ms a photo |\n| --- | --- | --- | --- | --- | --- |\n')
+  out('| Detector | Recall, easy % | medium % | hard % | Precision % | ms a photo |\n| --- | --- | --- | --- | --- | --- |\n')
   for (const name of names) {
     try {
       const opened = await openDetector(name, store, config)
       const { recall, precision, ms } = await measureDetector(opened.detector, path, truth, side)
-      stdout.write(`| \`${name}\` | ${percent(recall.easy)} | ${percent(recall.medium)} | ${percent(recall.hard)} | ${percent(precision)} | ${ms.toFixed(0)} |\n`)
+      out(`| \`${name}\` | ${percent(recall.easy)} | ${percent(recall.medium)} | ${percent(recall.hard)} | ${percent(precision)} | ${ms.toFixed(0)} |\n`)
       await opened.close()
     } catch (error) {
       if (!(error instanceof FaceError && error.code === 'model_unavailable')) throw error
-      stderr.write(`${name} is left out: ${error.message}\n`)
+      err(`${name} is left out: ${error.message}\n`)
     }
   }
-  await store.close()
-} catch (error) {
-  if (!(error instanceof ConfigError || error instanceof EvaluationProblem || error instanceof FaceError)) throw error
-  stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
+  return 0
+})

@@ -1,24 +1,14 @@
-import process from 'node:process'
-import { pino } from 'pino'
-import { ConfigError, readConfig } from '../config.ts'
+import { stderr } from 'node:process'
 import { cards } from '../models/index.ts'
 import { showProgress } from '../store/progress.ts'
 import { storeSettings } from '../store/settings.ts'
 import { openStore } from '../store/store.ts'
+import { main } from './main.ts'
 import { runModels } from './models-cli.ts'
 
-/** `npm run models -- …`: looks after the weights. Results go to stdout, the log and the progress to stderr. */
-const { argv, env, stderr, stdout } = process
-// A person at a terminal sees the progress and the results; only what goes wrong is logged there.
-const log = pino({ level: stderr.isTTY ? 'warn' : 'info' }, pino.destination({ dest: 2, sync: true }))
-
-try {
-  const config = readConfig(env, { dotenv: '.env' })
+/** `npm run models -- …`: looks after the weights. A person at a terminal sees progress and results; only what goes wrong is logged there. */
+await main(async ({ args, config, log, out, err, atEnd }) => {
   const store = openStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: stderr }) })
-  process.exitCode = await runModels(argv.slice(2), { store, cards, out: (text) => stdout.write(text), err: (text) => stderr.write(text) })
-  await store.close()
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error
-  stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
+  atEnd(() => store.close())
+  return await runModels(args, { store, cards, out, err })
+}, { logLevel: stderr.isTTY ? 'warn' : 'info' })
