@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { FaceError } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { partsOf } from '../models/parts.ts'
-import type { ModelStatus } from '../models/status.ts'
+import type { ModelState, ModelStatus } from '../models/status.ts'
 import { type ModelStore, PATIENT } from '../store/store.ts'
 
 export const HELP = `Usage: npm run models -- <command>
@@ -48,7 +48,7 @@ export async function runModels (args: readonly string[], { store, cards, out, e
     case 'verify':
       return await verify()
     case 'fetch':
-      return names.includes('all') ? await each(await fetchable(), fetch) : await each(names, fetch)
+      return names.includes('all') ? await all(await cardsThat((state) => state !== 'unavailable'), fetch) : await each(names, fetch)
     case 'convert':
       if (as === undefined || names.length === 0) return usage('convert needs files, and the name of the model after --as.')
       return await each([as], async (card) => out(`${card.name} ${await store.adopt(card, names)}\n`))
@@ -70,28 +70,33 @@ export async function runModels (args: readonly string[], { store, cards, out, e
     await Promise.all(partsOf(card).map(async (part) => out(`${part.name} ${await store.ensure(part, { patience: PATIENT })}\n`)))
   }
 
-  async function fetchable (): Promise<string[]> {
-    const all = await store.status()
-    return all.filter(({ card, state }) => card && state !== 'unavailable').map(({ name }) => name)
+  /** Each card once, though a detector may have a name besides its card's. */
+  async function cardsThat (holds: (state: ModelState) => boolean): Promise<Card[]> {
+    const states = await Promise.all(cards.map(async (card) => (await store.statusOf(card)).state))
+    return cards.filter((_, i) => holds(states[i]!))
   }
 
-  /** Runs `work` for all names at once; what fails is told and does not stop the others. */
   async function each (wanted: readonly string[], work: (card: Card) => Promise<void>): Promise<number> {
     const unknown = wanted.filter((name) => !cards.some((card) => card.name === name))
     if (wanted.length === 0) return usage(`${command} needs at least one name.`)
     if (unknown.length > 0) return usage(`There are no weights for ${unknown.join(', ')}; there are for ${cards.map(({ name }) => name).join(', ')}.`)
-    const results = await Promise.allSettled(cards.filter(({ name }) => wanted.includes(name)).map(work))
+    return await all(cards.filter(({ name }) => wanted.includes(name)), work)
+  }
+
+  /** Runs `work` for all cards at once; what fails is told and does not stop the others. */
+  async function all (cards: readonly Card[], work: (card: Card) => Promise<void>): Promise<number> {
+    const results = await Promise.allSettled(cards.map(work))
     const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
     for (const failure of failures) err(`${failure instanceof FaceError ? failure.message : failure instanceof Error ? failure.stack : failure}\n`)
     return failures.length === 0 ? 0 : 1
   }
 
   async function verify (): Promise<number> {
-    const ready = (await store.status()).filter(({ card, state }) => card && state === 'ready')
+    const ready = await cardsThat((state) => state === 'ready')
     let damaged = 0
-    for (const { name, card } of ready) {
-      const whole = await store.verify(card!)
-      out(`${name} ${whole ? 'is whole' : 'is damaged; the service makes it again when it needs it'}\n`)
+    for (const card of ready) {
+      const whole = await store.verify(card)
+      out(`${card.name} ${whole ? 'is whole' : 'is damaged; the service makes it again when it needs it'}\n`)
       if (!whole) damaged++
     }
     if (ready.length === 0) out('There is no model here.\n')

@@ -52,6 +52,20 @@ t.test('convert', async (t) => {
   t.match(await run('verify'), { code: 0, out: 'good is whole\n' })
 })
 
+t.test('fetch all takes each card once, also that of a detector with another name', async (t) => {
+  const web = await host(t)
+  web.routes.set('/a', serving(A))
+  const cards = [card('dlib-hog', file('a.bin', A, { url: `${web.url}/a` }))]
+  const folder = folderOf(t)
+  const models = store(t, { folder, cards })
+  t.strictSame((await models.status()).map(({ name }) => name), ['dlib', 'skip', 'dlib-hog'])
+  let told = ''
+  const place = { store: models, cards, out: (text: string) => { told += text }, err: (text: string) => { told += text } }
+  t.equal(await runModels(['fetch', 'all'], place), 0)
+  t.equal(await runModels(['verify'], place), 0)
+  t.equal(told, `dlib-hog ${join(folder, 'dlib-hog.onnx')}\ndlib-hog is whole\n`)
+})
+
 t.test('what fails does not stop the others', async (t) => {
   const { run, folder } = await prepare(t)
   t.match(await run('fetch', 'all'), { code: 1, out: `good ${join(folder, 'good.onnx')}\n`, err: /^The weights of lost are not here and could not be fetched/ })
