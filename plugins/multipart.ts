@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
 import { isList, parseField } from '../src/schemas/form.ts'
+import { structureProblems } from '../src/schemas/structure.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 
 declare module 'fastify' {
@@ -47,9 +48,9 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     }
     if (parts.problems.length === 0) return
     // What the schema finds is told with it: all wrong fields at once.
+    const absurd = structureProblems(request.body)
     const validate = request.getValidationFunction('body')!
-    const isValid = validate(request.body)
-    const others = isValid === true ? [] : fieldErrors((validate.errors ?? []) as readonly SchemaError[])
+    const others = absurd.length > 0 ? absurd : validate(request.body) === true ? [] : fieldErrors((validate.errors ?? []) as readonly SchemaError[])
     throw validationError([...parts.problems, ...others.filter(({ field }) => !parts.problems.some((problem) => problem.field === field))])
   })
 
@@ -69,8 +70,8 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     const parts: Parts = { files: new Map(), lists: new Map(), texts: new Map(), problems: [] }
     let total = 0
     try {
-      for await (const part of request.parts({ limits })) {
-        total += part.type === 'file' ? await keepFile(part, parts, form) : keepText(part, parts, form)
+      for await (const part of request.parts({ limits, isPartAFile })) {
+        total += part.type === 'file' ? await keepFile(part, parts, form) : keepText(part.fieldname, textOf(part), parts, form)
         if (total > bodyLimit) throw bodyTooLarge(bodyLimit)
       }
     } catch (error) {
@@ -82,9 +83,10 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   /** Returns the bytes of the part. */
   async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, lists, texts, problems }: Parts, form: TObject): Promise<number> {
     const field = part.fieldname
-    const schema = schemaOf(form, field)
     const bytes = await part.toBuffer()
     if (part.file.truncated) throw imageTooLarge(`The file ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
+    if (isJson(part.mimetype)) return keepText(field, unquoted(bytes.toString()), { files, lists, texts, problems }, form)
+    const schema = schemaOf(form, field)
     // A name comes from the client, and may be long.
     if (!schema) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
     else if (isImages(schema)) {
@@ -101,12 +103,14 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     return bytes.length
   }
 
+  /** The text of a part that is no file. */
+  function textOf ({ fieldname, value, valueTruncated }: Extract<Multipart, { type: 'field' }>): string {
+    if (valueTruncated) throw imageTooLarge(`The field ${fieldname} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
+    return String(value)
+  }
+
   /** Returns the characters of the part. */
-  function keepText (part: Extract<Multipart, { type: 'field' }>, { files, lists, texts, problems }: Parts, form: TObject): number {
-    const field = part.fieldname
-    if (part.valueTruncated) throw imageTooLarge(`The field ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
-    // A part whose own type is JSON, as generated clients send lists, arrives parsed.
-    const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
+  function keepText (field: string, value: string, { files, lists, texts, problems }: Parts, form: TObject): number {
     const schema = schemaOf(form, field)
     if (schema && isImages(schema) && !value.trimStart().startsWith('[')) {
       // In the order in which they come, files and texts alike.
@@ -120,6 +124,22 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     return value.length
   }
 }, { name: 'multipart', dependencies: ['errors'] })
+
+/** What comes as bytes: files, and parts whose own type is JSON, as generated clients send lists. The library would read these as JSON of any structure. */
+const isPartAFile = (_field: string | undefined, type: string | undefined, file: string | undefined): boolean => file !== undefined || type === 'application/octet-stream' || isJson(type)
+
+/** A text that was sent as JSON of a text. */
+function unquoted (json: string): string {
+  if (!json.startsWith('"')) return json
+  try {
+    return String(JSON.parse(json))
+  } catch (error) {
+    if (error instanceof SyntaxError) return json
+    throw error
+  }
+}
+
+const isJson = (type: string | undefined): boolean => type?.startsWith('application/json') ?? false
 
 /** What a form holds, by field. */
 interface Parts {

@@ -143,7 +143,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(searchCollection)
   await fastify.register(verifySubject)
   await fastify.register(cluster, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
-  await fastify.register(transfer)
+  await fastify.register(transfer, { longestLine: bodyLimit(config, 1) })
   await fastify.register(deepfaceFaces, { bodyLimit: bodyLimit(config, 2) })
   await fastify.register(deepfaceDatabase)
 }

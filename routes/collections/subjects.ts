@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Metadata } from '../../src/collections/contract.ts'
+import { LONGEST_NAME, metadataProblem } from '../../src/collections/limits.ts'
 import { noSubject } from '../../src/collections/problems.ts'
 import { validationError } from '../../src/errors.ts'
 import { asSubject, Done, idempotency, inCollection, metadata, newId, ofSubject, page, pageOf, paging, READ_ERRORS, SUBJECT_EXAMPLE, SubjectSchema, WRITE_ERRORS } from '../../src/schemas/collections.ts'
@@ -10,10 +11,7 @@ import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 const path = '/api/v1/collections/:collection/subjects'
 const tags = ['collections']
 
-/** Of metadata as JSON. */
-const MOST_BYTES = 16 * 1024
-
-const name = Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 256, description: 'What to call the person; not unique.' }))
+const name = Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: LONGEST_NAME, description: 'What to call the person; not unique.' }))
 
 const creation = requestBody({
   id: Type.Optional(newId('Made up when left out.')),
@@ -69,9 +67,8 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
 
 /** @throws {FaceError} validation_error. */
 function checkSize (metadata: Metadata | undefined): void {
-  if (metadata === undefined) return
-  const bytes = Buffer.byteLength(JSON.stringify(metadata))
-  if (bytes > MOST_BYTES) throw validationError([{ field: 'metadata', msg: `must have at most ${MOST_BYTES} bytes as JSON, and has ${bytes}` }])
+  const msg = metadata && metadataProblem(metadata)
+  if (msg !== undefined) throw validationError([{ field: 'metadata', msg }])
 }
 
 export default subjects

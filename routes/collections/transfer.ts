@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { FaceError } from '../../src/errors.ts'
 import { existing } from '../../src/collections/probe.ts'
+import { linesOf } from '../../src/collections/lines.ts'
 import { exportLines, importLines } from '../../src/collections/transfer.ts'
 import { inCollection, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -26,7 +26,7 @@ const lines = { [NDJSON]: { schema: { type: 'string', description: 'One JSON obj
 const response = Type.Object({ success: Type.Boolean(), lines: Type.Integer(), subjects: Type.Integer(), faces: Type.Integer() }, { title: 'Imported', examples: [{ success: true, lines: 63, subjects: 20, faces: 42 }] })
 
 /** Whole collections, out and in. */
-const transfer: FastifyPluginAsyncTypebox = async (fastify) => {
+const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fastify, { longestLine }) => {
   // Wrapped, so that nobody takes the stream for a body that is here.
   fastify.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, { payload }))
 
@@ -58,9 +58,10 @@ const transfer: FastifyPluginAsyncTypebox = async (fastify) => {
   const schema = { ...into.schema, body: { content: lines } } as unknown as typeof into.schema
   fastify.post(`${path}/import`, { ...into, schema, bodyLimit: NO_LIMIT, validatorCompiler: () => () => true }, async (request) => {
     const collection = await existing(fastify.collections, request.params.collection)
-    const { payload } = request.body as { payload?: Readable }
+    // Without a body there is none, and a form or JSON is none of ours.
+    const { payload } = (request.body ?? {}) as { payload?: Readable }
     if (!payload) throw new FaceError('unsupported_media_type', `Send the body as ${NDJSON}.`)
-    return { success: true, ...await importLines(fastify.collections, collection, createInterface({ input: payload, crlfDelay: Infinity })) }
+    return { success: true, ...await importLines(fastify.collections, collection, linesOf(payload, longestLine)) }
   })
 }
 

@@ -1,7 +1,11 @@
+import { Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import { FaceError, validationError } from '../errors.ts'
 import type { Change, Collection, FaceDetails, Gallery, Metadata, Page, Paged } from './contract.ts'
 import { ID } from '../schemas/patterns.ts'
+import { isOverbuilt } from '../schemas/structure.ts'
 import { problemWith } from './embedding.ts'
+import { LONGEST_NAME, metadataProblem } from './limits.ts'
 
 /**
  * Collections as text, one JSON object a line: `{"collection": …}` first, then each `{"subject": …}` followed by its `{"face": …}`s. Vectors are
@@ -10,6 +14,14 @@ import { problemWith } from './embedding.ts'
 interface CollectionLine { collection: Omit<Collection, 'key'> }
 interface SubjectLine { subject: { id: string, name?: string | null, metadata?: Metadata } }
 interface FaceLine { face: { id: string, subject: string, embedding: string | number[], details?: FaceDetails, photo?: string } }
+
+/** `FaceDetails`: they are told in answers as they are here. */
+const Details = Type.Object({
+  box: Type.Optional(Type.Object({ x: Type.Number(), y: Type.Number(), w: Type.Number(), h: Type.Number() }, { additionalProperties: false })),
+  score: Type.Optional(Type.Number()),
+  sharpness: Type.Optional(Type.Number()),
+  photoHash: Type.Optional(Type.String({ maxLength: 64 }))
+}, { additionalProperties: false })
 
 /** Faces of a page, and changes of a write. */
 const BATCH = 500
@@ -90,12 +102,14 @@ function changeOf (text: string, number: number, collection: Collection): Extrac
   const { subject, face } = value as Partial<SubjectLine & FaceLine>
   if (isObject(subject)) {
     const { id, name = null, metadata = {} } = subject
-    if (!isId(id) || (name !== null && typeof name !== 'string') || !isObject(metadata)) throw wrong('must have a subject with an id, a name (text or null) and metadata (an object)')
+    if (!isId(id) || !isName(name) || !isObject(metadata)) throw wrong(`must have a subject with an id, a name (null or at most ${LONGEST_NAME} characters) and metadata (an object)`)
+    const problem = metadataProblem(metadata)
+    if (problem !== undefined) throw wrong(`has a subject whose metadata ${problem}`)
     return { kind: 'put-subject', when: 'any', id, name, metadata }
   }
   if (isObject(face)) {
     const { id, subject, embedding, details = {}, photo } = face
-    if (!isId(id) || !isId(subject) || !isObject(details) || (photo !== undefined && typeof photo !== 'string')) throw wrong('must have a face with an id, a subject, an embedding and details (an object)')
+    if (!isId(id) || !isId(subject) || !Value.Check(Details, details) || (photo !== undefined && typeof photo !== 'string')) throw wrong('must have a face with an id, a subject, an embedding and details as they were exported')
     const vector = vectorFrom(embedding)
     const problem = vector ? problemWith(vector, collection.length, collection.model) : 'must be base64 of float32, or a list of numbers'
     if (problem !== undefined || !vector) throw wrong(`has a face whose embedding ${problem}`)
@@ -114,13 +128,14 @@ function checkSettings (given: Partial<Collection>, collection: Collection): voi
 
 function parsed (text: string): unknown {
   try {
-    return JSON.parse(text)
+    return isOverbuilt(text) ? undefined : JSON.parse(text)
   } catch {
     return undefined
   }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isName = (value: unknown): value is string | null => value === null || (typeof value === 'string' && value.length <= LONGEST_NAME)
 const isId = (value: unknown): value is string => typeof value === 'string' && new RegExp(ID).test(value)
 
 const base64 = (values: Float32Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')

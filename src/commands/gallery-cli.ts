@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { link, open, rm } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import type { Gallery } from '../collections/contract.ts'
@@ -10,11 +9,15 @@ import { migratePostgres } from '../collections/postgres/migrate.ts'
 import { openGalleryWith } from '../collections/open.ts'
 import { searchHere } from '../collections/search/searcher.ts'
 import { openDatabase } from '../collections/sqlite/database.ts'
+import { linesOf } from '../collections/lines.ts'
 import { exportLines, importLines } from '../collections/transfer.ts'
 import type { PoolLog } from '../engine/pool.ts'
 import { FaceError } from '../errors.ts'
 import type { GalleryUrl } from '../settings/gallery-url.ts'
 import { importIndex, type IndexOptions } from './deepface-import.ts'
+
+/** In characters: any photo that MAX_IMAGE_BYTES may allow, and still a text that can be held. */
+const LONGEST_LINE = 256 * 1024 ** 2
 
 export const HELP = `Usage: npm run gallery -- <command>
 
@@ -116,7 +119,7 @@ export async function runGallery (args: readonly string[], { url, log, stdin, st
       return
     }
     const input = file === undefined ? stdin : createReadStream(file)
-    const { subjects, faces } = await importLines(gallery, await existing(gallery, id), createInterface({ input, crlfDelay: Infinity }))
+    const { subjects, faces } = await importLines(gallery, await existing(gallery, id), linesOf(input, LONGEST_LINE))
     stdout.write(`${subjects} subjects and ${faces} faces are in ${id}\n`)
   }
 }

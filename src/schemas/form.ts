@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
+import { isOverbuilt } from './structure.ts'
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/
 
@@ -27,8 +28,9 @@ function scalar (types: readonly unknown[], value: string): unknown {
   return value
 }
 
-/** JSON, or the text itself where it is none. */
+/** JSON, or the text itself where it is none, or far too much of it. */
 function parsed (text: string): unknown {
+  if (isOverbuilt(text)) return text
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -28,3 +28,17 @@ t.test('JSON bodies', async (t) => {
     t.match({ statusCode, body: JSON.parse(body) }, { statusCode: 400, body: { code: text === '' ? 'FST_ERR_CTP_EMPTY_JSON_BODY' : 'FST_ERR_CTP_INVALID_JSON_BODY' } }, text)
   }
 })
+
+t.test('what would take long to read is refused unread', async (t) => {
+  const app = bare(t)
+  await app.register(json)
+  app.post('/', { bodyLimit: 1e8 }, async () => ({}))
+  for (const [text, status] of [
+    [`[${'[],'.repeat(10_000)}1]`, 422], [`[${'{},'.repeat(10_001)}1]`, 422], ['['.repeat(20_000), 422],
+    [`{${Array.from({ length: 10_001 }, (_, i) => `"${i}":1`).join()}}`, 422], [`[${'1,'.repeat(9e6)}1]`, 422],
+    [`[${'[],'.repeat(9_000)}1]`, 200], [`[${'1,'.repeat(1e6)}1]`, 200]
+  ] as const) {
+    const { statusCode } = await app.inject({ method: 'POST', url: '/', payload: text, headers: { 'content-type': 'application/json' } })
+    t.equal(statusCode, status, `${text.slice(0, 20)}… of ${text.length} characters`)
+  }
+})

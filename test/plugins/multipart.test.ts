@@ -51,6 +51,8 @@ t.test('forms', async (t) => {
     t.strictSame(await answered(text('actions', 'age')), ['age'], 'one part is one item')
     t.strictSame(await answered(text('actions', 'age'), text('actions', 'gender')), ['age', 'gender', 'dominant_gender'], 'repeated parts')
     t.strictSame(await answered(text('actions', '["age"]', 'application/json')), ['age'], 'a part of type JSON, as generated clients send it')
+    t.strictSame(await answered({ ...text('actions', '["age"]', 'application/json'), filename: 'blob' }), ['age'], 'as a browser sends a Blob of JSON')
+    t.strictSame(await answered(text('actions', '"age"', 'application/json')), ['age'], 'a text as JSON')
     const embedding = JSON.stringify(Array.from({ length: 128 }, (_, i) => i === 0 ? 1 : 0))
     t.match(await post('verify', text('img1', embedding), file('img2', 'a')), { status: 200, distance: 0 })
 

@@ -49,6 +49,8 @@ t.test('subjects', async (t) => {
   t.match(await ask('PATCH', '/c/subjects/ann', { name: null }), { subject: { name: null, metadata: { team: 'red' } } })
   t.match(await ask('PATCH', '/c/subjects/nobody', { name: 'x' }), { status: 404, message: /nobody/ })
   t.match(await post('/c/subjects', { id: 'big', metadata: { text: 'x'.repeat(16_400) } }), { status: 422, details: { fields: [{ field: 'metadata', msg: /16384 bytes/ }] } })
+  const deep = (levels: number): object => levels === 0 ? {} : { a: deep(levels - 1) }
+  t.match(await post('/c/subjects', { id: 'deep', metadata: deep(40) }), { status: 422, details: { fields: [{ field: 'metadata', msg: /deeper than 32/ }] } })
   t.match(await get('/c/subjects'), { subjects: [{ id: 'ann' }, { id: nameless.id }], next: null })
   t.match(await get('/c/subjects/ann'), { subject: { id: 'ann' } })
   t.match(await ask('DELETE', '/c/subjects/ann'), { status: 200, headers: { 'gallery-version': /^\d+$/ } })
@@ -201,12 +203,16 @@ t.test('export and import', async (t) => {
   t.match(await post('/two/search', { img: 'data:,b' }), { result: [{ matches: [{ subject: 'ann', similarity: 1 }] }] })
 
   t.match(await ask('POST', '/two/import', '{"subject":{"id":"cec"}}\n{"face":{"id":"f","subject":"cec","embedding":[1]}}\n', lines), { status: 422, details: { fields: [{ field: 'line 2', msg: /128 values/ }] } })
-  for (const line of ['nonsense', '[]', '{"subject":{"id":"../x"}}', '{"face":{"id":"f","subject":"ann","embedding":"AAA="}}', '{}', '{"subject":{"id":"a","metadata":[]}}']) {
-    t.match(await ask('POST', '/two/import', line, lines), { status: 422, details: { fields: [{ field: 'line 1' }] } }, line)
+  for (const line of ['nonsense', '[]', '{"subject":{"id":"../x"}}', '{"face":{"id":"f","subject":"ann","embedding":"AAA="}}', '{}', '{"subject":{"id":"a","metadata":[]}}',
+    '{"subject":{"id":"a","metadata":{"text":"' + 'x'.repeat(16_400) + '"}}}', '{"subject":{"id":"a","name":"' + 'x'.repeat(257) + '"}}',
+    '{"face":{"id":"f","subject":"ann","embedding":[' + vector(0) + '],"details":{"box":"x"}}}', '{"subject":{"id":"a","metadata":' + '{"a":'.repeat(20_000) + '1' + '}'.repeat(20_000) + '}}'
+  ]) {
+    t.match(await ask('POST', '/two/import', line, lines), { status: 422, details: { fields: [{ field: 'line 1' }] } }, line.slice(0, 100))
   }
   t.match(await ask('POST', '/two/import', text.replace('"model":"SFace"', '"model":"Facenet"'), lines), { status: 409, message: /model/ })
   t.match(await ask('POST', '/two/import', '{"face":{"id":"f","subject":"nobody","embedding":[' + vector(0) + ']}}', lines), { status: 404 })
   t.match(await ask('POST', '/two/import', {}, { 'content-type': 'application/json' }), { status: 415 })
+  t.match(await ask('POST', '/two/import'), { status: 415 }, 'without a body')
 })
 
 t.test('a service without collections, and one whose store fails', async (t) => {
