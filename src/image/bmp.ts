@@ -1,6 +1,7 @@
 import nsbmp from '@cwasm/nsbmp'
-import { imageDecodeError, imageTooLarge } from '../errors.ts'
+import { imageDecodeError } from '../errors.ts'
 import type { Image } from './image.ts'
+import { sizeProblem } from './size.ts'
 
 /** Whether `bytes` begin like a Windows bitmap; libvips as sharp ships it has no loader for these. */
 export const isBmp = (bytes: Uint8Array): boolean => bytes.length >= 26 && bytes[0] === 0x42 && bytes[1] === 0x4d
@@ -21,7 +22,8 @@ export function bmpSize (bytes: Uint8Array): { width: number, height: number } {
 export function decodeBmp (bytes: Uint8Array, limit: number): Image {
   const { width, height } = bmpSize(bytes)
   if (width <= 0 || height <= 0) throw imageDecodeError('The image is a bitmap with an empty or negative size.')
-  if (width * height > limit) throw imageTooLarge(`The image has ${width} × ${height} pixels; the limit is ${limit} pixels.`)
+  const problem = sizeProblem(width, height, limit)
+  if (problem) throw problem
   const { data } = decode(bytes)
   const rgb = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; to < rgb.length; from += 4) {

@@ -1,7 +1,8 @@
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { type FaceError, imageDecodeError, imageTooLarge } from '../errors.ts'
+import { type FaceError, imageDecodeError } from '../errors.ts'
 import { decodeBmp, isBmp } from './bmp.ts'
 import type { Image } from './image.ts'
+import { sizeProblem } from './size.ts'
 
 /** An encoded picture whose header has been read. Its pixels are decoded at the scales that are asked for, never larger. */
 export interface Picture {
@@ -34,8 +35,11 @@ const QUARTER_TURN = 5
  */
 export async function openPicture (bytes: Uint8Array, limit: number): Promise<Picture> {
   if (isBmp(bytes)) return fromImage(decodeBmp(bytes, limit))
-  const { width: w, height: h, orientation = 1 } = await metadata(bytes)
-  if (w * h > limit) throw tooLarge(w, h, limit)
+  const { width: w, height: h, orientation = 1, compression } = await metadata(bytes)
+  // HEIC: the container of AVIF, whose header is read, with pixels that only a patented decoder reads.
+  if (compression === 'hevc') throw unreadable()
+  const problem = sizeProblem(w, h, limit)
+  if (problem) throw problem
   const [width, height] = orientation >= QUARTER_TURN ? [h, w] : [w, h]
   return scaled(width, height, async (scale) => {
     const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
@@ -107,12 +111,12 @@ async function metadata (bytes: Uint8Array): Promise<Metadata> {
   try {
     return await sharp(bytes, { limitInputPixels: false, failOn: 'error', animated: false }).metadata()
   } catch (cause) {
-    throw imageDecodeError('The bytes are no image we can read. Send a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP.', cause)
+    throw unreadable(cause)
   }
 }
 
-const tooLarge = (width: number, height: number, limit: number): FaceError =>
-  imageTooLarge(`The image has ${width} × ${height} pixels; the limit is ${limit} pixels.`)
+const unreadable = (cause?: unknown): FaceError =>
+  imageDecodeError('The bytes are no image we can read. Send a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP.', cause)
 
 const broken = (cause: unknown): FaceError =>
   imageDecodeError('The image is broken or cut off: its header can be read, its pixels cannot.', cause)

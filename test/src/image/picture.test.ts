@@ -96,8 +96,17 @@ t.test('EXIF orientation', async (t) => {
   }
 })
 
+/** 16 × 16 pixels of one colour, written by libheif with x265. */
+const HEIC = `
+AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXxtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoAABAAAAAAAA
+ACUAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/GlwcnAAAADcaXBjbwAAAHVodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEAB
+DAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQApQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqrprm4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAAABNjb2xybmNseAABAA0ABoAAAAAUaXNw
+ZQAAAAAAAABAAAAAQAAAAChjbGFwAAAAEAAAAAEAAAAQAAAAAf///9AAAAAC////0AAAAAIAAAAQcGl4aQAAAAADCAgIAAAAGGlwbWEAAAAAAAAAAQABBYECAwWEAAAALW1kYXQAAAAh
+KAGvBRITDOD6ulI7jg+PgKb/Z8qArO8W/KCVWhCR8VtA`
+
 t.test('bombs are refused by their header', async (t) => {
   await t.rejects(openPicture(pngBomb(60_000, 60_000), 50_000_000), { code: 'image_too_large', message: /60000 × 60000.*50000000/ })
+  await t.rejects(openPicture(pngBomb(50_000_000, 1), 50_000_000), { code: 'image_too_large', message: /no side may have more than 65535/ })
   await t.rejects(openPicture(bmp(40, 40), 1_000), { code: 'image_too_large' })
   const lying = bmp(4, 4)
   lying.writeInt32LE(30_000, 18)
@@ -111,6 +120,9 @@ t.test('bytes that are no image', async (t) => {
     await t.rejects(openPicture(bytes, LIMIT), { code: 'image_decode_error' })
   }
 })
+
+t.test('HEIC, whose header can be read, is no format of ours', async (t) =>
+  await t.rejects(openPicture(Buffer.from(HEIC, 'base64'), LIMIT), { code: 'image_decode_error', message: /Send a JPEG, PNG/ }))
 
 t.test('scales', async (t) => {
   const picture = await openPicture(await readFile(photo), 50_000_000)
