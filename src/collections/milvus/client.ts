@@ -1,4 +1,4 @@
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node'
+import type { MilvusClient, SearchRes, SearchResultData, SearchSimpleReq } from '@zilliz/milvus2-sdk-node'
 import { FaceError } from '../../errors.ts'
 import { storeFailed } from '../problems.ts'
 import type { MilvusAddress } from './address.ts'
@@ -7,6 +7,8 @@ type Sdk = typeof import('@zilliz/milvus2-sdk-node')
 
 /** Milliseconds that a call may take. */
 const CALL_MS = 20_000
+/** Milliseconds between two attempts to connect at most. */
+const RECONNECT_MS = 2000
 
 /** The SDK is only wanted where Milvus is: it is a package of its own, which who needs it installs. */
 async function load (): Promise<Sdk> {
@@ -17,19 +19,37 @@ async function load (): Promise<Sdk> {
   }
 }
 
+/** A moment by the clock of Milvus: milliseconds, and 18 bits that count within them. */
+export type Moment = bigint
+export const momentAt = (ms: number): Moment => BigInt(Math.floor(ms)) << 18n
+
 export interface Milvus {
   readonly sdk: Sdk
   readonly client: MilvusClient
+  /** A search that sees all that was written before `since`, and waits for it where it must. */
+  readonly searchSince: (request: SearchSimpleReq & { collection_name: string }, since: Moment) => Promise<SearchResultData[]>
 }
 
 /** A client that connects when it is used, and again when the connection is lost. @throws {FaceError} service_unavailable without the SDK. */
 export async function connect ({ address, username, password, database, tls }: MilvusAddress): Promise<Milvus> {
   const sdk = await load()
-  const client = new sdk.MilvusClient({
+  /** Milvus takes such a moment with a search. The SDK has no field for it, so that the request is made by its parts. */
+  class Client extends sdk.MilvusClient {
+    async searchSince (request: Parameters<Milvus['searchSince']>[0], since: Moment): Promise<SearchResultData[]> {
+      const table = await this.describeCollection({ collection_name: request.collection_name, cache: true })
+      const { request: message } = sdk.buildSearchRequest(request, table, this.milvusProto)
+      const answer = await answered<SearchRes>(sdk.promisify(this.channelPool, 'Search', { ...message, consistency_level: sdk.ConsistencyLevelEnum.Customized, guarantee_timestamp: String(since) }, CALL_MS))
+      // One list for each vector.
+      return answer.results.scores.length === 0 ? [] : sdk.formatSearchResult(answer, { round_decimal: -1 })[0]
+    }
+  }
+  const client = new Client({
     address,
     ssl: tls,
     timeout: CALL_MS,
     logLevel: 'error',
+    // As it comes gRPC waits up to two minutes before it looks again for a server that was away.
+    channelOptions: { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.min_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': RECONNECT_MS },
     // Nobody asked for figures of this service to be sent.
     telemetry: { enabled: false },
     ...(username !== undefined && { username, password: password ?? '' }),
@@ -37,7 +57,7 @@ export async function connect ({ address, username, password, database, tls }: M
   })
   // Whether it is there is told by the first call.
   client.connectPromise?.catch(() => {})
-  return { sdk, client }
+  return { sdk, client, searchSince: (request, since) => client.searchSince(request, since) }
 }
 
 /** The answer, unless it says that it is none. */

@@ -3,7 +3,7 @@ import type { Collection, Face, Gallery, NewCollection, Once, Page, SearchQuery,
 import { collectionExists, keyReused, noCollection, noSubject, stale } from '../problems.ts'
 import type { Searcher } from '../search/searcher.ts'
 import type { MilvusAddress } from './address.ts'
-import { asFaceError, connect } from './client.ts'
+import { asFaceError, connect, type Moment, momentAt } from './client.ts'
 import { createClock, numberAt, timeOf } from './clock.ts'
 import { expression } from './filter.ts'
 import { pageOf } from './page.ts'
@@ -15,12 +15,14 @@ export interface MilvusGalleryOptions {
   readonly address: MilvusAddress
   readonly searcher: Pick<Searcher, 'group' | 'close'>
   readonly log: { readonly warn: (object: object, message: string) => void }
+  /** Milliseconds by the clock of this instance, which must agree with that of Milvus to half a second. */
+  readonly clock?: () => number
 }
 
 /** Length of the vectors of the table that lists the collections: it has to have some. */
 const CATALOGUE = 2
-/** How old a search may be that asks for nothing newer, in milliseconds (common.gracefulTime of Milvus). */
-const BOUND_MS = 5000
+/** How old a search may be that asks for nothing newer, in milliseconds; two seconds are promised, of which clocks may be apart by the rest. */
+const BOUND_MS = 1500
 /** How long the description of a collection is believed, in milliseconds. */
 const BELIEVED_MS = 1000
 /** How far the clocks of instances may be apart, in milliseconds. */
@@ -37,17 +39,17 @@ const PURGE_MS = 3600_000
  *
  * Milvus has no transactions. The rows of one call are seen together; a write that also deletes makes several calls, and may be cut short
  * between them. Writes of one instance to a collection wait for each other; of several that write the same subject at once, the last one
- * holds. Records are read as they are (200 ms, a time tick of Milvus); a search sees what this instance wrote and what `atLeast` names, and
- * else may be up to five seconds old.
+ * holds. Records are read as they are (200 ms, a time tick of Milvus), and so is searched with `atLeast`; another search sees what this
+ * instance wrote, and what others wrote two seconds ago.
  * @throws {FaceError} service_unavailable when the SDK is not installed.
  */
-export async function openMilvusGallery ({ address, searcher, log }: MilvusGalleryOptions): Promise<Gallery> {
+export async function openMilvusGallery ({ address, searcher, log, clock: time = Date.now }: MilvusGalleryOptions): Promise<Gallery> {
   const milvus = await connect(address)
-  const clock = createClock()
+  const clock = createClock(time)
   const tables = new Map<number, Promise<Table>>()
   const known = new Map<string, { readonly collection: Omit<Collection, 'version'>, readonly until: number }>()
-  /** By key of a collection: when this instance wrote to it last, and the end of what it writes. */
-  const wrote = new Map<number, number>()
+  /** By key of a collection: what this instance wrote to it last, and the end of what it writes. */
+  const wrote = new Map<number, { readonly version: number, readonly moment: Moment }>()
   const writing = new Map<number, Promise<unknown>>()
 
   function tableOf (length: number): Promise<Table> {
@@ -57,7 +59,7 @@ export async function openMilvusGallery ({ address, searcher, log }: MilvusGalle
     return opened
   }
   const catalogue = (): Promise<Table> => tableOf(CATALOGUE)
-  const now = (): number => numberAt(Date.now() + APART_MS)
+  const now = (): number => numberAt(time() + APART_MS)
 
   async function described (id: string): Promise<Omit<Collection, 'version'> | undefined> {
     const before = known.get(id)
@@ -136,16 +138,18 @@ export async function openMilvusGallery ({ address, searcher, log }: MilvusGalle
 
   async function search (id: string, { vector, k, minScore = -1, filter, atLeast, signal }: SearchQuery): Promise<SearchResult> {
     if (atLeast !== undefined && !/^[0-9]{1,16}$/.test(atLeast)) throw validationError([{ field: 'at_least', msg: 'must be a version, as the header Gallery-Version of a write tells it' }])
-    if (atLeast !== undefined && timeOf(Number(atLeast)) > Date.now() + APART_MS) throw stale()
+    if (atLeast !== undefined && timeOf(Number(atLeast)) > time() + APART_MS) throw stale()
     signal?.throwIfAborted()
     const { table, key: within, length, model } = await existing(id)
     if (vector.length !== length) throw validationError([{ field: 'embedding', msg: `must have ${length} values, the length of an embedding of ${model}, and has ${vector.length}` }])
-    const at = Date.now()
-    const isRecent = atLeast !== undefined || (wrote.get(within) ?? 0) > at - BOUND_MS - APART_MS
-    const asOf = String(numberAt(isRecent ? at : at - BOUND_MS))
+    const at = time()
+    const own = wrote.get(within)
+    const bound = momentAt(at - BOUND_MS)
+    const since = atLeast !== undefined ? 'now' : own && own.moment > bound ? own.moment : bound
+    const asOf = String(since === 'now' ? numberAt(at) : Math.max(own?.version ?? 0, numberAt(at - BOUND_MS)))
     if (filter?.subjects?.length === 0) return { hits: [], asOf, exact: true }
     const limit = Math.min(MOST_ROWS, k + MORE)
-    const found = await table.search(Array.from(vector), `collection == ${within} and kind == ${KIND.face}${filter ? expression(filter) : ''}`, limit, isRecent ? 'Strong' : 'Bounded')
+    const found = await table.search(Array.from(vector), `collection == ${within} and kind == ${KIND.face}${filter ? expression(filter) : ''}`, limit, since)
     signal?.throwIfAborted()
     const hits = found.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score || a.key - b.key).slice(0, k)
     // Whether none that was not told may belong before the last: of equal ones there may be more.
@@ -154,7 +158,7 @@ export async function openMilvusGallery ({ address, searcher, log }: MilvusGalle
   }
 
   const purge = async (): Promise<void> => {
-    for (const length of await lengths(milvus)) await (await tableOf(length)).remove(`kind == ${KIND.once} and key < ${numberAt(Date.now() - KEPT_MS)}`)
+    for (const length of await lengths(milvus)) await (await tableOf(length)).remove(`kind == ${KIND.once} and key < ${numberAt(time() - KEPT_MS)}`)
   }
   const timer = setInterval(() => { purge().catch((error: unknown) => log.warn({ err: error }, 'old keys of writes could not be removed')) }, PURGE_MS).unref()
 
@@ -194,9 +198,9 @@ export async function openMilvusGallery ({ address, searcher, log }: MilvusGalle
       return inTurn(described.key, async () => {
         const kept = once && await recalled(once)
         if (kept) return { version: kept.version, replayed: kept.answer }
-        const version = await write(table, { ...described, version: '' }, changes, clock, once)
-        wrote.set(described.key, Date.now())
-        return { version: String(version) }
+        const written = await write(table, { ...described, version: '' }, changes, clock, once)
+        wrote.set(described.key, written)
+        return { version: String(written.version) }
       })
     }),
     recall: guarded(async (once) => {

@@ -1,6 +1,6 @@
 import type { RowData } from '@zilliz/milvus2-sdk-node'
 import type { IndexName } from './address.ts'
-import { answered, type Milvus } from './client.ts'
+import { answered, type Milvus, type Moment } from './client.ts'
 
 /** What a row is about. */
 export const KIND = { subject: 0, face: 1, photo: 2, once: 3, collection: 4, version: 5 } as const
@@ -37,9 +37,11 @@ export type Level = 'Strong' | 'Bounded'
 export interface Table {
   readonly query: <Fields extends keyof Row>(filter: string, fields: readonly Fields[], level: Level) => Promise<Array<Pick<Row, Fields>>>
   readonly count: (filter: string, level: Level) => Promise<number>
-  readonly put: (rows: readonly Row[]) => Promise<void>
+  /** The moment from which they are there. */
+  readonly put: (rows: readonly Row[]) => Promise<Moment>
   readonly remove: (filter: string) => Promise<void>
-  readonly search: (vector: readonly number[], filter: string, limit: number, level: Level) => Promise<Array<{ key: number, face: string, subject: string, score: number }>>
+  /** Sees what was written before `since`; `now`: all that was answered before it began. */
+  readonly search: (vector: readonly number[], filter: string, limit: number, since: Moment | 'now') => Promise<Array<{ key: number, face: string, subject: string, score: number }>>
 }
 
 /** Quoted as Milvus wants it, which is as JSON. */
@@ -56,7 +58,7 @@ export const lengths = async ({ client }: Milvus): Promise<number[]> =>
  * The table for vectors of this length, made where there is none. It has one shard, so that the rows of one write are one message: seen
  * together or not at all. (A partition key would speed searches up, but in 2.3 an upsert puts rows into wrong partitions.)
  */
-export async function openTable ({ client, sdk: { DataType } }: Milvus, length: number, index: IndexName): Promise<Table> {
+export async function openTable ({ client, sdk: { DataType }, searchSince }: Milvus, length: number, index: IndexName): Promise<Table> {
   const name = tableName(length)
   const exists = async (): Promise<boolean> => (await answered(client.hasCollection({ collection_name: name }))).value === true
   if (!await exists()) {
@@ -98,27 +100,30 @@ export async function openTable ({ client, sdk: { DataType } }: Milvus, length: 
       return Number(data[0]?.['count(*)'] ?? 0)
     },
     async put (rows) {
+      let moment: Moment = 0n
       for (let from = 0; from < rows.length;) {
         let to = from
         for (let bytes = 0; to < rows.length && (bytes < MOST_BYTES || to === from); to++) bytes += 4 * length + rows[to]!.text.length
-        await answered(client.upsert({ collection_name: name, data: rows.slice(from, to) as unknown as RowData[] }))
+        const { timestamp } = await answered(client.upsert({ collection_name: name, data: rows.slice(from, to) as unknown as RowData[] }))
+        moment = BigInt(timestamp)
         from = to
       }
+      return moment
     },
     async remove (filter) {
       await answered(client.deleteEntities({ collection_name: name, expr: filter }))
     },
-    async search (vector, filter, limit, level) {
-      const { results } = await answered(client.search({
+    async search (vector, filter, limit, since) {
+      const request = {
         collection_name: name,
         data: [...vector],
         filter,
         limit,
         // HNSW wants at least as many as it is to find.
         ...(index === 'HNSW' && { params: { ef: Math.max(256, limit) } }),
-        output_fields: ['key', 'face', 'subject'],
-        consistency_level: level as never
-      }))
+        output_fields: ['key', 'face', 'subject']
+      }
+      const results = since === 'now' ? (await answered(client.search({ ...request, consistency_level: 'Strong' as never }))).results : await searchSince(request, since)
       return results.map(({ score, key, face, subject }) => ({ key: Number(key), face: face as string, subject: subject as string, score: Math.max(-1, Math.min(1, score)) }))
     }
   }

@@ -1,5 +1,6 @@
 import type { Change, Collection, Metadata, Once } from '../contract.ts'
 import { named, planOf } from '../plan.ts'
+import type { Moment } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type FaceDoc, facePk, piecesOf, rowsOf, type SubjectDoc, subjectPk } from './rows.ts'
 import { KIND, quoted, type Row, type Table } from './table.ts'
@@ -8,7 +9,7 @@ const SUBJECT = ['pk', 'key', 'subject', 'metadata', 'doc'] as const
 const FACE = ['pk', 'key', 'subject', 'face', 'doc'] as const
 
 /** Does what changes come to: removes what goes, then puts what stays, its version and the key of the write in one call. */
-export async function write (table: Table, collection: Collection, changes: readonly Change[], clock: Clock, once: Once | undefined): Promise<number> {
+export async function write (table: Table, collection: Collection, changes: readonly Change[], clock: Clock, once: Once | undefined): Promise<{ version: number, moment: Moment }> {
   const { key: within, storePhotos } = collection
   const { subjects, faces, deleted } = named(changes)
   const subjectRows = await table.query(`pk in ${quoted(subjects.map((id) => subjectPk(within, id)))}`, SUBJECT, 'Strong')
@@ -57,8 +58,8 @@ export async function write (table: Table, collection: Collection, changes: read
   if (gone.length > 0) await table.remove(`pk in ${quoted(gone)}`)
   const changed = plan.faces.flatMap(({ key }) => facesBefore.get(key)?.face ?? [])
   if (storePhotos && changed.length > 0) await table.remove(`collection == ${within} and kind == ${KIND.photo} and face in ${quoted(changed)}`)
-  await table.put([...put, make.version(version), ...once ? [make.once(once, version)] : []])
-  return version
+  const moment = await table.put([...put, make.version(version), ...once ? [make.once(once, version)] : []])
+  return { version, moment }
 }
 
 /** Subjects of named faces that the changes do not name: a face of theirs stays theirs. */

@@ -1,17 +1,83 @@
-import t from 'tap'
+import { randomUUID } from 'node:crypto'
+import t, { type Test } from 'tap'
 import { parseMilvusUrl } from '../../../src/collections/milvus/address.ts'
 import { createClock } from '../../../src/collections/milvus/clock.ts'
 import { expression } from '../../../src/collections/milvus/filter.ts'
-import { openMilvusGallery } from '../../../src/collections/milvus/gallery.ts'
+import { type MilvusGalleryOptions, openMilvusGallery } from '../../../src/collections/milvus/gallery.ts'
 import { searchHere } from '../../../src/collections/search/searcher.ts'
-import { galleryContract } from './contract.ts'
+import type { FaceError } from '../../../src/errors.ts'
+import { face, galleryContract, vector } from './contract.ts'
+import { localServer } from './milvus-server.ts'
 
 const log = { warn: () => {}, error: () => {} }
 const url = process.env['TEST_MILVUS_URL']
 const options = url === undefined ? { skip: 'TEST_MILVUS_URL names no Milvus server; CONTRIBUTING.md says how to have one' } : {}
+const server = url === undefined ? undefined : await localServer(Number(parseMilvusUrl(url)!.address.split(':')[1]))
+const SETTINGS = { model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: 8, storePhotos: false } as const
+
+async function openGallery (t: Test, more: Pick<MilvusGalleryOptions, 'clock'> = {}) {
+  const gallery = await openMilvusGallery({ address: parseMilvusUrl(url!)!, searcher: searchHere, log, ...more })
+  t.teardown(() => gallery.close())
+  return gallery
+}
 
 t.test('the contract of galleries, on Milvus', options, async (t) => {
   await galleryContract(t, () => ({ open: () => openMilvusGallery({ address: parseMilvusUrl(url!)!, searcher: searchHere, log }), future: String((Date.now() + 3600_000) * 4096), jobs: 14, writers: 10, rounds: 5 }))
+})
+
+t.test('a search sees what another instance wrote two seconds before', options, async (t) => {
+  const gallery = await openGallery(t)
+  // By its clock the write is that old.
+  const other = await openGallery(t, { clock: () => Date.now() + 2000 })
+  const { id } = (await gallery.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
+  await gallery.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }])
+  for (let i = 0; i < 8; i++) {
+    await gallery.write(id, [face('ann', vector(i), `f${i}`)])
+    t.match((await other.search(id, { vector: vector(i), k: 1 })).hits, [{ face: `f${i}` }])
+  }
+  await gallery.dropCollection(id)
+})
+
+t.test('a server killed in the middle of writes loses none that was acknowledged, keeps none by half, and is used again', { ...options, timeout: 300_000, ...(url !== undefined && !server && { skip: 'the server of TEST_MILVUS_URL is not on this machine' }) }, async (t) => {
+  t.teardown(() => server!.close())
+  const [gallery, other] = [await openGallery(t), await openGallery(t)]
+  const { id } = (await gallery.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
+  const kept: string[] = []
+  const refusals = new Set<string>()
+  let enough = (): void => {}
+  const written = new Promise<void>((resolve) => { enough = resolve })
+
+  const writers = Promise.all([gallery, other, gallery, other].map(async (through, writer) => {
+    let isRefused = false
+    for (let i = 0, after = 0; after < 3; i++) {
+      const name = `s${writer}-${i}`
+      try {
+        await through.write(id, [{ kind: 'put-subject', when: 'new', id: name }, face(name, vector(0), `${name}-a`), face(name, vector(1), `${name}-b`)])
+        kept.push(name)
+        if (kept.length === 20) enough()
+        if (isRefused) after++
+      } catch (error) {
+        refusals.add((error as FaceError).code)
+        isRefused = true
+      }
+    }
+  }))
+  await written
+  await server!.kill()
+  await t.rejects(gallery.search(id, { vector: vector(0), k: 1 }), { code: 'service_unavailable', retryAfter: 2 })
+  t.equal((await gallery.missing()).length, 1)
+  await server!.start()
+  // It takes half a minute from listening to searching; the writers go on until then.
+  await writers
+  t.strictSame([...refusals], ['service_unavailable'])
+  t.strictSame(await gallery.missing(), [])
+
+  const { items } = await gallery.subjects(id, { limit: 1000 })
+  const subjects = new Map(items.map((each) => [each.id, each.faces]))
+  t.strictSame(kept.filter((name) => !subjects.has(name)), [], 'all that was acknowledged is there')
+  t.strictSame([...subjects.values()].filter((faces) => faces !== 2), [], 'nobody has one face of two')
+  for (const each of [gallery, other]) t.equal((await each.search(id, { vector: vector(0), k: 10_000 })).hits.length, 2 * subjects.size)
+  await gallery.dropCollection(id)
 })
 
 t.test('without a server an instance starts, refuses, and says that it is not ready', async (t) => {
