@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FaceEngine } from '../../engine/engine.ts'
 import { type ErrorCode, FaceError } from '../../errors.ts'
 import { eachLimit } from '../../gallery/async.ts'
+import { area } from '../../geometry/box.ts'
 import type { Change, Collection, Gallery, NewFace, SearchHit } from '../contract.ts'
 import { sha256 } from '../once.ts'
 import { type Flaw, FLAWS, flawOf } from './quality.ts'
@@ -63,7 +64,8 @@ async function faceOf ({ read }: Source, { engine, collection, subject, quality,
   const photoHash = await sha256(given)
   // The engine takes the memory of what it is given.
   const photo = collection.storePhotos ? given.slice() : undefined
-  const faces = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true }), { signal })
+  // The deepface pipeline gives them in the detector's order.
+  const faces = (await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true }), { signal })).toSorted((p, q) => area(q.box) - area(p.box))
   const flaw = quality ? flawOf(faces) : undefined
   if (flaw !== undefined) return flaw
   const { box, score, sharpness, embedding } = faces[0]!
