@@ -24,5 +24,14 @@ export const keyReused = (): FaceError =>
 export const storeFailed = (cause: unknown): FaceError =>
   new FaceError('service_unavailable', 'The store of the collections cannot be used now. Try again after a while; the cause is in the service log.', { cause, retryAfter: 2 })
 
+export const storeUnopened = (cause: unknown): FaceError =>
+  new FaceError('service_unavailable', 'The file of GALLERY_URL cannot be opened. Its folder must be there, or it must be possible to make it, and the service must be allowed to write in it; or set GALLERY_URL to none. The cause is in the service log.', { cause })
+
+export const storeFull = (cause: unknown): FaceError =>
+  new FaceError('service_unavailable', 'The disk of the store of the collections is full: nothing can be written until there is room again. What was acknowledged is kept, and searches go on.', { cause, retryAfter: 30 })
+
+export const storeReadOnly = (cause: unknown): FaceError =>
+  new FaceError('service_unavailable', 'The store of the collections cannot be written: its file, its folder or its disk is read-only. Searches go on.', { cause, retryAfter: 30 })
+
 export const stale = (): FaceError =>
   new FaceError('service_unavailable', 'This instance has not seen that version of the collection yet. Try again, or send the request without at_least.', { retryAfter: 1 })

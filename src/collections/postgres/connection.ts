@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { FaceError } from '../../errors.ts'
-import { storeFailed } from '../problems.ts'
+import { storeFailed, storeFull } from '../problems.ts'
 
 export type Value = null | number | string | boolean | Buffer | ReadonlyArray<number | string | boolean | null>
 export type Row = Readonly<Record<string, unknown>>
@@ -109,6 +109,8 @@ export function asFaceError (error: unknown): FaceError {
   const code = codeOf(error)
   // character_not_in_repertoire, untranslatable_character
   if (code === '22021' || code === '22P05') return new FaceError('validation_error', 'A text holds the character U+0000, which this store cannot keep.', { cause: error })
+  // disk_full
+  if (code === '53100') return storeFull(error)
   // read_only_sql_transaction
   if (code === '25006') return new FaceError('service_unavailable', 'This instance reads from a standby. Send what writes to an instance whose GALLERY_URL is the primary.', { cause: error })
   return storeFailed(error)

@@ -1,5 +1,5 @@
 import { FaceError } from '../../errors.ts'
-import { storeFailed } from '../problems.ts'
+import { asOpeningError } from './failure.ts'
 import { openDriver, type Row, type Statement, type Value } from './driver.ts'
 import { MIGRATIONS } from './migrations.ts'
 
@@ -15,7 +15,7 @@ export interface Database {
   readonly run: (sql: string, ...values: Value[]) => void
   /** Runs `work` as one transaction that no other writer is in: all of it lasts when this returns, or none when it throws. */
   readonly transaction: <Result>(work: () => Result) => Result
-  /** Moves what the journal holds into the file and empties it, as far as no reader needs it just now. */
+  /** Moves what the journal holds into the file and empties it, as far as no reader needs it just now. @throws where there is no room for it. */
   readonly checkpoint: () => void
   /** Copies the whole, as it is at this moment, into a new file. Others may write meanwhile. */
   readonly copyTo: (path: string) => void
@@ -54,6 +54,8 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
       try {
         driver.exec('ROLLBACK')
       } catch (rollback) {
+        // SQLite has done it itself where the disk is full or fails.
+        if ((rollback as Error).message.includes('no transaction is active')) throw error
         throw new AggregateError([error, rollback], 'A transaction failed and could not be rolled back.')
       }
       throw error
@@ -81,7 +83,7 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
     }
   } catch (error) {
     driver.close()
-    throw error instanceof FaceError ? error : storeFailed(error)
+    throw asOpeningError(error)
   }
 
   return {
@@ -102,9 +104,14 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
       if (readOnly) driver.exec('PRAGMA query_only = ON')
     },
     close () {
-      // libsql does not do it.
-      if (!readOnly) driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-      driver.close()
+      try {
+        // libsql does not do it.
+        if (!readOnly) driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      } catch {
+        // On a full disk: the next opening reads the journal.
+      } finally {
+        driver.close()
+      }
     }
   }
 }
@@ -113,6 +120,6 @@ async function trying<Result> (work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
-    throw storeFailed(error)
+    throw asOpeningError(error)
   }
 }

@@ -1,5 +1,3 @@
-import { FaceError } from '../../errors.ts'
-import { storeFailed } from '../problems.ts'
 import type { Database } from './database.ts'
 import { feeder } from './feed.ts'
 import { reader } from './read.ts'
@@ -15,6 +13,3 @@ export const operations = (database: Database) => ({
 
 export type Operations = ReturnType<typeof operations>
 export type OperationName = keyof Operations
-
-/** `error` in the terms of the contract: what is no FaceError came from SQLite or from its disk. */
-export const asFaceError = (error: unknown): FaceError => error instanceof FaceError ? error : storeFailed(error)

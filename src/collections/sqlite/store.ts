@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { createPool, type PoolLog } from '../../engine/pool.ts'
-import { FaceError } from '../../errors.ts'
 import type { RecordStore } from '../contract.ts'
-import { storeFailed } from '../problems.ts'
 import { openDatabase } from './database.ts'
-import { asFaceError, operations, type OperationName } from './operations.ts'
+import { asFaceError, asOpeningError } from './failure.ts'
+import { operations, type OperationName } from './operations.ts'
 import type { Call } from './thread.ts'
 
 export interface SqliteStoreOptions {
@@ -39,7 +38,7 @@ interface Connection {
  * @throws {FaceError} service_unavailable when the file cannot be used.
  */
 export async function openSqliteStore ({ path, log, threads = true }: SqliteStoreOptions): Promise<RecordStore> {
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw storeFailed(error) })
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw asOpeningError(error) })
   const open = threads ? openThread : openHere
   const writing = await open(path, false, log)
   const reading = threads ? await open(path, true, log) : writing
@@ -114,7 +113,7 @@ async function openHere (path: string, readOnly: boolean): Promise<Connection> {
       try {
         return table[name](...args)
       } catch (error) {
-        throw error instanceof FaceError ? error : storeFailed(error)
+        throw asFaceError(error)
       }
     },
     async close () { database.close() }

@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Answer, Job } from '../../engine/pool.ts'
 import { toMessage } from '../../errors.ts'
 import { type DatabaseOptions, openDatabase } from './database.ts'
-import { asFaceError, type OperationName, operations } from './operations.ts'
+import { asFaceError } from './failure.ts'
+import { type OperationName, operations } from './operations.ts'
 
 /** What the main thread asks for. */
 export interface Call {

@@ -86,6 +86,15 @@ export function writer (database: Database) {
     }
   }
 
+  /** What was deleted is overwritten in the file (secure_delete), yet still stands in the journal. */
+  function emptyJournal (): void {
+    try {
+      checkpoint()
+    } catch {
+      // There is no room on the disk. It is deleted all the same, and `purge` tries again.
+    }
+  }
+
   return {
     createCollection ({ id, length, storePhotos, ...settings }: NewCollection, once?: Once): { collection: Collection, replayed?: string } {
       return transaction(() => {
@@ -106,8 +115,7 @@ export function writer (database: Database) {
         run('DELETE FROM subject WHERE collection = ?', key)
         run('DELETE FROM collection WHERE key = ?', key)
       })
-      // What was deleted is overwritten in the file (secure_delete), yet still stands in the journal.
-      checkpoint()
+      emptyJournal()
     },
     write (id: string, changes: readonly Change[], once?: Once): Written {
       const written = transaction((): Written => {
@@ -122,10 +130,10 @@ export function writer (database: Database) {
         if (once) keep(once, String(seq), now)
         return { version: String(seq) }
       })
-      if (written.replayed === undefined && changes.some(({ kind }) => kind === 'delete-subject' || kind === 'delete-face')) checkpoint()
+      if (written.replayed === undefined && changes.some(({ kind }) => kind === 'delete-subject' || kind === 'delete-face')) emptyJournal()
       return written
     },
-    /** Forgets keys of writes and tombstones that are older than a day. */
+    /** Forgets keys of writes and tombstones that are older than a day, and what the journal still holds. */
     purge (now = Date.now()): void {
       const before = new Date(now - KEPT_MS).toISOString()
       transaction(() => {
@@ -135,6 +143,7 @@ export function writer (database: Database) {
           run(`DELETE FROM ${table} WHERE id IS NULL AND ${at} < ?`, before)
         }
       })
+      checkpoint()
     }
   }
 }

@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { openIndexedGallery } from '../../../src/collections/indexed.ts'
 import { searchHere } from '../../../src/collections/search/searcher.ts'
+import type { Change } from '../../../src/collections/contract.ts'
 import { openDatabase } from '../../../src/collections/sqlite/database.ts'
+import { asFaceError } from '../../../src/collections/sqlite/failure.ts'
 import { operations } from '../../../src/collections/sqlite/operations.ts'
 import { openSqliteStore } from '../../../src/collections/sqlite/store.ts'
+import type { FaceError } from '../../../src/errors.ts'
 import { face, galleryContract, subject, vector } from './contract.ts'
 
 const log = { warn: () => {}, error: () => {} }
@@ -94,11 +97,53 @@ t.test('files that cannot be used are refused with a sentence', async (t) => {
   const folder = t.testdir({ 'photo.jpg': 'no database, and longer than a header of one'.repeat(50) })
   const open = (path: string) => openSqliteStore({ path: join(folder, path), log, threads: false })
   await t.rejects(open('photo.jpg'), { code: 'service_unavailable' })
-  await t.rejects(open('photo.jpg/faces.db'), { code: 'service_unavailable' })
+  await t.rejects(open('photo.jpg/faces.db'), { code: 'service_unavailable', message: /GALLERY_URL cannot be opened/ })
   const later = await openDatabase({ path: join(folder, 'later.db') })
   later.run('PRAGMA user_version = 99')
   later.close()
   await t.rejects(open('later.db'), { code: 'service_unavailable', message: /later version.*schema 99/ })
+})
+
+t.test('on a full disk writes are refused, what was acknowledged stays, and there is room again later', async (t) => {
+  const folder = t.testdir({})
+  const database = await openDatabase({ path: join(folder, 'faces.db') })
+  const limit = (pages: number): void => { database.get(`PRAGMA max_page_count = ${pages}`) }
+  const store = await openSqliteStore({ path: join(folder, 'faces.db'), log, threads: false })
+  const records = operations(database)
+  records.createCollection({ ...SETTINGS, id: 'c', storePhotos: true })
+  const put = (name: string): Change[] => [subject(name), { kind: 'put-face', face: { id: name, subject: name, embedding: vector(0), details: {}, photo: Buffer.alloc(50_000) } }]
+  limit(40)
+  const refusal = (name: string): FaceError | undefined => {
+    try {
+      records.write('c', put(name))
+      return undefined
+    } catch (error) {
+      return asFaceError(error)
+    }
+  }
+  let kept = 0
+  while (!refusal(`s${kept}`)) kept++
+  t.ok(kept > 0)
+  t.match(refusal('more'), { code: 'service_unavailable', message: /disk.*full/, retryAfter: 30 })
+  t.strictSame(await store.counts('c'), { subjects: kept, faces: kept }, 'nobody without a face')
+  limit(1000)
+  t.equal(refusal('more'), undefined)
+  t.strictSame(await store.counts('c'), { subjects: kept + 1, faces: kept + 1 })
+  records.close()
+  await store.close()
+})
+
+t.test('a connection that may not write says so', async (t) => {
+  const path = join(t.testdir({}), 'faces.db')
+  ;(await openDatabase({ path })).close()
+  const records = operations(await openDatabase({ path, readOnly: true }))
+  t.teardown(() => records.close())
+  try {
+    records.createCollection({ ...SETTINGS, id: 'c', storePhotos: true })
+    t.fail()
+  } catch (error) {
+    t.match(asFaceError(error), { code: 'service_unavailable', message: /read-only/ })
+  }
 })
 
 t.test('a copy is whole, while others write', async (t) => {
