@@ -7,8 +7,8 @@ import { type Arena, createArena } from './search/arena.ts'
 import { quantiseQuery } from './search/quantise.ts'
 import { partsFor, type Searcher } from './search/searcher.ts'
 
-/** Values of one page of the feed: a few milliseconds of quantising, which happens on the event loop. */
-const PAGE_VALUES = 2 ** 19
+/** Values of one page of the feed: a few milliseconds of reading and quantising, which happen on the event loop. */
+const PAGE_VALUES = 2 ** 17
 
 /** A face that may be among the best, and an upper bound of its cosine. */
 export interface Candidate {

@@ -27,12 +27,16 @@ export function quantiseRow (vector: Float32Array, at: number, length: number, o
   const norm = Math.sqrt(squares)
   // Rounded up in float32, so that no value is beyond 127.
   const scale = Math.fround(largest / norm / 127 * (1 + 2 ** -22))
+  // Products take half the time of quotients and powers, and this is what a start waits for.
+  const perNorm = 1 / norm
+  const perStep = perNorm / scale
   let lost = 0
   for (let i = 0; i < length; i++) {
-    const value = vector[at + i]! / norm
-    const whole = Math.round(value / scale)
+    const value = vector[at + i]!
+    const whole = Math.round(value * perStep)
     out[i] = whole
-    lost += (value - whole * scale) ** 2
+    const missed = value * perNorm - whole * scale
+    lost += missed * missed
   }
   return { scale, error: Math.fround(Math.sqrt(lost) * (1 + 2 ** -22) + 1e-9) }
 }
