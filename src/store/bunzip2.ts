@@ -1,4 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises'
 import { TruncatedError } from './failure.ts'
 
 /** What starts a block (the digits of π) and what ends the file (those of its square root). */
@@ -12,13 +11,12 @@ const RUN_B = 1
 
 /**
  * Unpacks a bzip2 file (Seward's bzip2 1.0.8; its format as described by Joe Tsai, "BZIP2: Format Specification", 2016): one stream,
- * block by block, each of at most 900,000 bytes before the last run-length decoding. Its checksums are not looked at: the sha256 decides.
+ * block by block, each of at most 900,000 bytes before the last run-length decoding, which take some 0.2 s: `bunzip2-worker.ts` is the
+ * place for that. Its checksums are not looked at: the sha256 decides.
  * @throws {TruncatedError} when it ends too early, {Error} when it is damaged.
  */
-export async function * bunzip2 (packed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of packed) chunks.push(chunk)
-  const bits = bitsOf(Buffer.concat(chunks))
+export function * bunzip2 (packed: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void> {
+  const bits = bitsOf(packed)
   const [b, z, h, level] = [bits(8), bits(8), bits(8), bits(8) - 0x30]
   if (b !== 0x42 || z !== 0x5a || h !== 0x68 || level < 1 || level > 9) throw damaged('its first bytes are none of bzip2')
   for (;;) {
@@ -26,8 +24,6 @@ export async function * bunzip2 (packed: AsyncIterable<Uint8Array>): AsyncIterab
     if (magic === END) return
     if (magic !== BLOCK) throw damaged('a block does not begin as blocks do')
     yield expanded(block(bits, level * 100_000))
-    // Others want to be served between two blocks.
-    await breathe()
   }
 }
 
@@ -161,7 +157,7 @@ function untransformed (last: Uint8Array, origin: number): Uint8Array {
 }
 
 /** The first run-length coding undone: four equal bytes are followed by how many more there are. */
-function expanded (text: Uint8Array): Uint8Array {
+function expanded (text: Uint8Array): Uint8Array<ArrayBuffer> {
   let size = 0
   const each = (write: (byte: number, count: number) => void): void => {
     for (let i = 0, equal = 0; i < text.length; i++) {
