@@ -14,7 +14,7 @@ import { describe } from '../src/store/status.ts'
 import type { ModelStore } from '../src/store/store.ts'
 
 /** Two people whose embeddings are orthogonal. */
-export const PEOPLE = 'ab'
+const PEOPLE = 'ab'
 
 /** A model that this world has no weights for. */
 export const ABSENT = 'DeepFace'
@@ -60,7 +60,7 @@ export const spelling: FaceEngine = {
 }
 
 /** Reads `data:,letters`; everything else is no image. */
-export const plainIntake: ImageReader = {
+const plainIntake: ImageReader = {
   async read (image) {
     if (!image.startsWith('data:')) throw imageDecodeError('The image could not be read.')
     return Buffer.from(image.slice(image.indexOf(',') + 1))
@@ -68,7 +68,7 @@ export const plainIntake: ImageReader = {
 }
 
 /** A store that has every card. */
-export const fullStore: ModelStore = {
+const fullStore: ModelStore = {
   ensure: async ({ name }) => `${name}.onnx`,
   statusOf: async (card) => describe(card, { state: 'ready' }),
   status: async () => cards.map((card) => describe(card, { state: 'ready' })),
@@ -79,7 +79,7 @@ export const fullStore: ModelStore = {
 }
 
 /** Collections in memory, which end with the app. */
-export async function passingGallery (): Promise<Gallery> {
+async function passingGallery (): Promise<Gallery> {
   const log = { warn: () => {}, error: () => {} }
   return openIndexedGallery({ store: await openSqliteStore({ path: ':memory:', threads: false, log }), searcher: searchHere, log, patience: 100 })
 }
@@ -93,7 +93,7 @@ export interface BuildOptions {
   readonly server?: FastifyServerOptions
 }
 
-export const appOptions = ({ env = {}, engine, gallery = passingGallery, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
+const appOptions = ({ env = {}, engine, gallery = passingGallery, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
   config: readConfig(env),
   openEngine: async () => ({ ...spelling, ...engine }),
   openCollections: gallery,

@@ -71,7 +71,7 @@ async function facesOf (image: Image, detector: CanvasDetector | undefined, opti
 }
 
 /** The picture as one face. */
-export const whole = (image: Image): ExtractedFace =>
+const whole = (image: Image): ExtractedFace =>
   ({ box: reported({ x: 0, y: 0, w: image.width, h: image.height }, image), points: NO_POINTS, confidence: 0, crop: image })
 
 function largest (faces: readonly CanvasFace[], count: number | undefined): readonly CanvasFace[] {

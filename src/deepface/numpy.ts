@@ -7,7 +7,7 @@ const BUFFER = 8192
 const RUN = 128
 
 /** `values.sum()` in float32, in the order of NumPy 2.1, which decides the last bits. */
-export function sum (values: Float32Array): number {
+function sum (values: Float32Array): number {
   let total = 0
   for (let i = 0; i < values.length; i += BUFFER) total = fround(total + pairwise(values.subarray(i, i + BUFFER)))
   return total

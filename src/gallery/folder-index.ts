@@ -15,7 +15,7 @@ import { dbNotFound } from './problems.ts'
 import { type Scan, scan } from './scan.ts'
 
 /** The folder inside FACES_DB_PATH that holds the index files. Hidden, so that no scan takes it for a person. */
-export const INDEX_FOLDER = '.visage'
+const INDEX_FOLDER = '.visage'
 
 /** Time between two lines of progress in the log. */
 const PROGRESS_MS = 5000

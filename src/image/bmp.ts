@@ -7,7 +7,7 @@ import { sizeProblem } from './size.ts'
 export const isBmp = (bytes: Uint8Array): boolean => bytes.length >= 26 && bytes[0] === 0x42 && bytes[1] === 0x4d
 
 /** Width and height as the header states them. A negative height marks rows from top to bottom. */
-export function bmpSize (bytes: Uint8Array): { width: number, height: number } {
+function bmpSize (bytes: Uint8Array): { width: number, height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const header = view.getUint32(14, true)
   // BITMAPCOREHEADER has 16-bit sizes, all later headers 32-bit ones.

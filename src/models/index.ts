@@ -25,9 +25,6 @@ export const cardNamed = (name: string): Card => named(cards, name)
 /** The recogniser called `name`: a test makes sure that each name of the contract has a card. */
 export const recogniserNamed = (name: RecogniserName): RecogniserCard => named(recognition, name)
 
-/** The cards of one task, in the order of the catalogue. */
-export const cardsOf = (task: Card['task']): readonly Card[] => cards.filter((card) => card.task === task)
-
 export const isRecogniser = (card: Card): card is RecogniserCard => card.task === 'recognition'
 
 function named<Known extends Card> (all: readonly Known[], name: string): Known {

@@ -5,7 +5,7 @@ import { oneOf } from './parameters.ts'
 const codes = Object.keys(ERRORS) as ErrorCode[]
 
 /** The body of every error. */
-export const ErrorBody = Type.Object({
+const ErrorBody = Type.Object({
   success: Type.Unsafe<false>({ type: 'boolean', enum: [false] }),
   error_code: oneOf(codes, { description: 'Stable; safe to switch on.' }),
   message: Type.String({ description: 'For people: what to do.' }),

@@ -56,7 +56,7 @@ export interface EnsureOptions {
 }
 
 /** Patience of a request, and of somebody who starts the service on a slow line, in milliseconds. */
-export const HASTY = 4_500
+const HASTY = 4_500
 export const PATIENT = 60_000
 
 /** Keeps the weights: fetches them from their authors, verifies them, makes the graphs that are run. */

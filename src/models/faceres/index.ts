@@ -48,7 +48,7 @@ function expectation (probabilities: Float32Array): number {
 }
 
 /** `p` moved on the logit scale so that EVEN becomes one half. */
-export function evened (p: number): number {
+function evened (p: number): number {
   const odds = (p / (1 - p)) * ((1 - EVEN) / EVEN)
   return Number.isFinite(odds) ? odds / (1 + odds) : 1
 }

@@ -6,7 +6,7 @@ import { broadcast, concatenated, fromFront, type Padding, padsOf, unknown, type
 import { type DataType, elements, float32, int64, scalar, shapeText, type Tensor } from './tensor.ts'
 
 /** Operator set of the graphs we write: ReduceMean still takes its axes as an attribute, all else is as today. */
-export const OPSET = 17
+const OPSET = 17
 
 /** A value of the graph: made by an operation, an input, or a constant. */
 export interface Ref {

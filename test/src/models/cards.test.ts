@@ -1,7 +1,7 @@
 import t from 'tap'
 import { detectorCard } from '../../../src/models/detectors.ts'
 import { antiSpoofing, attributes, detectors, recognisers } from '../../../src/models/families.ts'
-import { cardNamed, cards, cardsOf, isRecogniser, recogniserNamed } from '../../../src/models/index.ts'
+import { cardNamed, cards, isRecogniser, recogniserNamed } from '../../../src/models/index.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/models/names.ts'
 import { partsOf } from '../../../src/models/parts.ts'
 import { sourcePath } from '../../../src/store/layout.ts'
@@ -14,7 +14,7 @@ t.test('the catalogue', async (t) => {
   t.equal(recogniserNamed('SFace').length, 128)
   for (const name of RECOGNISERS) t.equal(recogniserNamed(name).name, name, 'each name of the contract has a card')
   for (const name of DETECTORS) for (const pipeline of PIPELINES) t.ok(name === 'skip' || cardNamed(detectorCard(name, pipeline)).task === 'detection')
-  t.strictSame(cardsOf('attributes').map(({ name }) => name), ['age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
+  t.strictSame(cards.filter(({ task }) => task === 'attributes').map(({ name }) => name), ['age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
   const pack = ['SFace', 'retinaface', 'age-gender', 'race', 'emotion'].map(cardNamed)
   for (const { name, sources } of pack.flatMap(({ files }) => files)) t.ok(sources.some((source) => 'npm' in source), `${name} can be had through the npm registry`)
 })

@@ -78,7 +78,7 @@ function sizes (cursor: Cursor): number[] {
 }
 
 /** `tensor`: its sizes, and its values as the machine has them, which is little-endian float32. A view of the file. */
-export function tensor (cursor: Cursor): Tensor {
+function tensor (cursor: Cursor): Tensor {
   version(cursor, 2, 'a tensor')
   const found = sizes(cursor)
   const bytes = cursor.take(4 * elements(found))

@@ -1,20 +1,20 @@
 import { conversionError } from '../../conversion-error.ts'
-import { elements, shapeText, type Tensor } from '../../graph/tensor.ts'
+import type { Tensor } from '../../graph/tensor.ts'
 import { cursorOver } from '../cursor.ts'
-import { sizeOf, type StoredType, tensorOver } from '../stored.ts'
+import { type StoredType, tensorOver } from '../stored.ts'
 
 /** NumPy's names of element types, without the byte order. */
 const TYPES: Readonly<Record<string, StoredType>> = { f2: 'float16', f4: 'float32', f8: 'float64', i1: 'int8', u1: 'uint8', b1: 'bool', i2: 'int16', u2: 'uint16', i4: 'int32', i8: 'int64' }
 
 /** An array as the header of its file describes it. */
-export interface Header {
+interface Header {
   /** Such as `<f4`, or `|O` for one whose elements are a pickle. */
   readonly descr: string
   readonly fortran: boolean
   readonly shape: readonly number[]
 }
 
-export const isNpy = (bytes: Uint8Array): boolean => bytes[0] === 0x93 && new TextDecoder().decode(bytes.subarray(1, 6)) === 'NUMPY'
+const isNpy = (bytes: Uint8Array): boolean => bytes[0] === 0x93 && new TextDecoder().decode(bytes.subarray(1, 6)) === 'NUMPY'
 
 /**
  * Takes a `.npy` file of format 1, 2 or 3 apart (NumPy 2.2 `numpy/lib/format.py`).
@@ -40,18 +40,6 @@ function header (text: string, what: string): Header {
   return { descr, fortran: fortran === 'True', shape: shape.split(',').filter((size) => size.trim() !== '').map((size) => parseInt(size, 10)) }
 }
 
-/**
- * The array of a `.npy` file; a view of `bytes` where it can be.
- * @throws {Error} ConversionError when it is damaged, or of elements that are no numbers.
- */
-export function readNpy (bytes: Uint8Array, what = 'The .npy file'): Tensor {
-  const { header, data } = splitNpy(bytes, what)
-  const { type, littleEndian } = elementType(header.descr, what)
-  const needed = elements(header.shape) * sizeOf(type)
-  if (data.length !== needed) throw conversionError(`${what} has ${data.length} bytes of data; ${header.descr} of shape ${shapeText(header.shape)} needs ${needed}.`)
-  return array(data, type, littleEndian, header, what)
-}
-
 /** @throws {Error} ConversionError for elements that are no numbers; `=`, the byte order of who wrote it, is taken for little-endian. */
 export function elementType (descr: string, what: string): { readonly type: StoredType, readonly littleEndian: boolean } {
   const name = descr.replace(/^[<>|=]/, '')
@@ -60,5 +48,6 @@ export function elementType (descr: string, what: string): { readonly type: Stor
   return { type, littleEndian: !descr.startsWith('>') }
 }
 
+/** The numbers of an array as NumPy lays them out; a view of `bytes` where it can be. */
 export const array = (bytes: Uint8Array, type: StoredType, littleEndian: boolean, { shape, fortran }: Pick<Header, 'shape' | 'fortran'>, what: string): Tensor =>
   tensorOver({ type, littleEndian, bytes }, { dims: shape, strides: fortran ? 'Fortran' : 'C' }, what)

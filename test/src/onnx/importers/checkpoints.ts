@@ -9,7 +9,7 @@ export interface Storage { readonly key: string, readonly type: string, readonly
 export const storageOf = (key: string, type: string, values: ArrayBufferView & { readonly length: number }): Storage =>
   ({ key, type, count: values.length, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) })
 
-export const reference = ({ key, type, count }: Storage): Uint8Array =>
+const reference = ({ key, type, count }: Storage): Uint8Array =>
   persistent(tuple(text('storage'), global('torch', `${type}Storage`), text(key), text('cpu'), int(count)))
 
 export const tensor = (storage: Storage, dims: readonly number[], strides: readonly number[], offset = 0): Uint8Array =>

@@ -3,7 +3,7 @@ import { verify } from './checksum.ts'
 import { type Cursor, cursorAt, damaged, type Source, structureAt } from './cursor.ts'
 
 /** Messages of an object header that we read. Format Specification 3.0, IV.A.2. */
-export const MESSAGES = {
+const MESSAGES = {
   dataspace: 0x01, linkInfo: 0x02, datatype: 0x03, link: 0x06, layout: 0x08, filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11, attributeInfo: 0x15
 } as const
 
