@@ -169,5 +169,5 @@ function toFormError (error: unknown): unknown {
   if (code === 'FST_PROTO_VIOLATION') return form('has a field name that is not allowed')
   if (code === 'FST_INVALID_JSON_FIELD_ERROR') return form('has a part of type application/json that is not valid JSON')
   // Whatever else the parser finds lies in the bytes the client sent: no boundary, a part that ends early.
-  return form('is not valid multipart/form-data, or ended early')
+  return form('is not valid multipart/form-data: it ended early, or the boundary in Content-Type is not that of the body')
 }

@@ -1,14 +1,14 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
-import { named, withForms } from '../src/schemas/document.ts'
+import { named, withAlternatives, withForms } from '../src/schemas/document.ts'
 import { VERSION } from '../src/version.ts'
 import { withApiKeys } from './api-keys.ts'
 
 const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
 
 Every response has \`X-Request-Id\` (the client's own where it sends one of 1 to 64 characters out of \`A-Z a-z 0-9 . _ -\`) and \`X-Response-Time-Ms\`.
-Every error has the shape \`Error\`. A request with unknown fields is refused; nothing is coerced.`
+Every error has the shape \`ErrorResponse\`. A request with unknown fields is refused; nothing is coerced.`
 
 export interface OpenApiOptions {
   /** Whether requests are refused without an API key. */
@@ -30,7 +30,7 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
         { name: 'service', description: 'How the service is.' }
       ]
     },
-    transformObject: (document) => 'openapiObject' in document ? withApiKeys(named(withForms(document.openapiObject)), needsKey) : document.swaggerObject
+    transformObject: (document) => 'openapiObject' in document ? withApiKeys(named(withAlternatives(withForms(document.openapiObject))), needsKey) : document.swaggerObject
   })
   await fastify.register(swaggerUi, {
     routePrefix: '/docs',

@@ -27,16 +27,16 @@ const response = Type.Object({
   result: Type.Array(Type.Object({
     age: Type.Optional(Type.Number({ description: 'Years.' })),
     gender: Type.Optional(scores(GENDERS)),
-    dominant_gender: Type.Optional(oneOf(GENDERS)),
+    dominant_gender: Type.Optional(oneOf(GENDERS, { title: 'Gender' })),
     emotion: Type.Optional(scores(EMOTIONS)),
-    dominant_emotion: Type.Optional(oneOf(EMOTIONS)),
+    dominant_emotion: Type.Optional(oneOf(EMOTIONS, { title: 'Emotion' })),
     race: Type.Optional(scores(RACES)),
-    dominant_race: Type.Optional(oneOf(RACES)),
+    dominant_race: Type.Optional(oneOf(RACES, { title: 'Race' })),
     region: FacialArea,
     face_confidence: confidenceOfFace
   }, { title: 'AnalyzedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
-  title: 'AnalyzeResponse',
+  title: 'AnalyzeResult',
   examples: [{
     success: true,
     count: 1,

@@ -27,7 +27,7 @@ const response = Type.Object({
     antispoof_score: Type.Optional(Type.Number({ description: 'With anti_spoofing: how sure that is, whichever it is, 0.33..1.' }))
   }, { title: 'ExtractedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
-  title: 'ExtractFacesResponse',
+  title: 'ExtractFacesResult',
   examples: [{
     success: true,
     faces_found: 1,

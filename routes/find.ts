@@ -57,7 +57,7 @@ const response = Type.Object({
   result: Type.Array(Type.Array(row), { description: 'One list for each of these faces, largest face first; nearest first in each, possibly empty.' }),
   warnings: Type.Array(warning, { description: 'Photos that could not be used, and what else limits the answer.' })
 }, {
-  title: 'FindResponse',
+  title: 'FindResult',
   examples: [{
     success: true,
     faces_queried: 1,

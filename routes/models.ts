@@ -39,7 +39,7 @@ const options = endpoint({
   summary: 'List the recognisers, detectors and attribute models',
   description: 'Every name of the contract is listed; those without weights in this version are unavailable.',
   response: Type.Object({ success: Type.Boolean(), count: Type.Integer(), result: Type.Array(Model) }, {
-    title: 'ModelsResponse',
+    title: 'ModelsResult',
     examples: [{
       success: true,
       count: 1,

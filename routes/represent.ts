@@ -6,8 +6,7 @@ import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../src/schemas/face.ts'
 import { image } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
-import { RECOGNISERS } from '../src/models/names.ts'
+import { type Defaults, modelName, parameters } from '../src/schemas/parameters.ts'
 
 const MSGPACK = 'application/msgpack'
 
@@ -23,14 +22,14 @@ const body = (defaults: Defaults) => {
 const response = Type.Object({
   success: Type.Boolean(),
   count: Type.Integer({ description: 'Number of faces.' }),
-  model: oneOf(RECOGNISERS),
+  model: modelName(),
   result: Type.Array(Type.Object({
     embedding: Type.Array(Type.Number(), { description: 'In application/msgpack: binary, float32, little-endian.' }),
     facial_area: FacialArea,
     face_confidence: confidenceOfFace
   }, { title: 'RepresentedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
-  title: 'RepresentResponse',
+  title: 'RepresentResult',
   examples: [{ success: true, count: 1, model: 'SFace', result: [{ embedding: [0.8134, -1.2071, 0.0442], facial_area: AREA_EXAMPLE, face_confidence: 0.9986 }] }]
 })
 

@@ -13,7 +13,7 @@ const index = endpoint({
     version: Type.String(),
     docs: Type.String(),
     endpoints: Type.Array(Type.String())
-  }, { title: 'Index', examples: [{ success: true, service: 'Visage', version: VERSION, docs: '/docs', endpoints: ['GET /health', 'POST /api/v1/verify'] }] })
+  }, { title: 'ServiceInfo', examples: [{ success: true, service: 'Visage', version: VERSION, docs: '/docs', endpoints: ['GET /health', 'POST /api/v1/verify'] }] })
 })
 
 const health = endpoint({

@@ -7,13 +7,12 @@ import { similarity, type Vector } from '../src/match/distance.ts'
 import { closestPair } from '../src/match/pair.ts'
 import { judge } from '../src/match/judge.ts'
 import { recogniserNamed } from '../src/models/index.ts'
-import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from '../src/models/names.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, FacialArea, facialArea } from '../src/schemas/face.ts'
 import { imageOrEmbedding } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, oneOf, parameters, thresholdOf } from '../src/schemas/parameters.ts'
+import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName, thresholdOf } from '../src/schemas/parameters.ts'
 
 const body = (defaults: Defaults) => {
   const { max_faces: _, ...shared } = parameters(defaults)
@@ -32,14 +31,14 @@ const response = Type.Object({
   distance: Type.Number({ description: 'Of the closest pair of faces, one of each picture.' }),
   threshold: Type.Number(),
   confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person; in the deepface pipeline DeepFace\'s own figure, 51 or more within its threshold.' }),
-  model: oneOf(RECOGNISERS),
-  detector_backend: oneOf(DETECTORS),
-  similarity_metric: oneOf(METRICS),
-  pipeline: oneOf(PIPELINES),
+  model: modelName(),
+  detector_backend: detectorBackend(),
+  similarity_metric: distanceMetric(),
+  pipeline: pipelineName(),
   facial_areas: Type.Object({ img1: area, img2: area }),
   time: Type.Number({ description: 'Seconds.' })
 }, {
-  title: 'VerifyResponse',
+  title: 'VerifyResult',
   examples: [{
     success: true,
     verified: true,

@@ -24,6 +24,18 @@ t.test('OpenAPI', async (t) => {
       t.ok(document.components.schemas[name!.split('/').at(-1)!], name!)
     }
   })
+  t.test('no list of values is written twice, and no schema has a list of types', async (t) => {
+    const text = JSON.stringify(document)
+    for (const name of ['ModelName', 'DetectorBackend', 'DistanceMetric', 'Normalization', 'Pipeline', 'ErrorCode']) {
+      t.equal(text.split(`"enum":${JSON.stringify(document.components.schemas[name].enum)}`).length, 2, name)
+    }
+    t.notMatch(text, /"type":\[/, 'some generators fail on these')
+    t.match(document.components.schemas.VerifyRequest.properties, {
+      model_name: { $ref: /ModelName$/, default: 'SFace', description: /recogniser/ },
+      img1: { $ref: /ImageOrEmbedding$/, description: /The one image/ }
+    })
+    t.strictSame(document.components.schemas.FacialArea.properties.left_eye.anyOf, [{ type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 }, { type: 'null' }])
+  })
   t.test('every operation has a name of its own, a tag and a summary', async (t) => {
     const ids = operations.map(({ operation }) => operation.operationId)
     t.equal(new Set(ids).size, ids.length)

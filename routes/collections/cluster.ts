@@ -32,7 +32,7 @@ const response = Type.Object({
   faces: Type.Integer(),
   groups: Type.Array(Type.Array(member), { description: 'One list for each person, the largest group first.' }),
   skipped: Type.Array(Type.Object({ source: Type.String(), error_code: Type.String(), message: Type.String() }, { title: 'SkippedPhoto' }))
-}, { title: 'ClusterResponse', examples: [{ success: true, faces: 3, groups: [[{ source: 'imgs.0', facial_area: null }, { source: 'imgs.1', facial_area: null }], [{ source: 'imgs.1', facial_area: null }]], skipped: [] }] })
+}, { title: 'ClusterResult', examples: [{ success: true, faces: 3, groups: [[{ source: 'imgs.0', facial_area: null }, { source: 'imgs.1', facial_area: null }], [{ source: 'imgs.1', facial_area: null }]], skipped: [] }] })
 
 /** Which of these faces show the same person? */
 const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {

@@ -22,7 +22,7 @@ const body = (defaults: Defaults) => {
   }, { title: 'NewCollection', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL }] })
 }
 
-const one = Type.Object({ success: Type.Boolean(), collection: CollectionSchema }, { title: 'CollectionResponse', examples: [{ success: true, collection: COLLECTION_EXAMPLE }] })
+const one = Type.Object({ success: Type.Boolean(), collection: CollectionSchema }, { title: 'CollectionResult', examples: [{ success: true, collection: COLLECTION_EXAMPLE }] })
 
 const counted = Type.Object({
   success: Type.Boolean(),

@@ -47,7 +47,7 @@ const response = Type.Object({
     message: Type.Optional(Type.String({ description: 'What to do.' }))
   }, { title: 'EnrolOutcome' }), { description: 'One for each source, in their order. `duplicate_of`: this very face was enrolled before. `resembles`: somebody else in the collection looks like the same person.' })
 }, {
-  title: 'EnrolResponse',
+  title: 'EnrolResult',
   examples: [{ success: true, subject: 'ann', enrolled: 1, refused: 1, result: [{ source: 'imgs.0', enrolled: true, face: FACE_EXAMPLE }, { source: 'imgs.1', enrolled: false, reason: 'face_too_small', message: FLAWS.face_too_small }] }]
 })
 

@@ -27,7 +27,7 @@ const response = Type.Object({
   exact: Type.Boolean({ description: 'Whether these are provably the best of all faces.' }),
   result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match) }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
 }, {
-  title: 'CollectionSearchResponse',
+  title: 'CollectionSearchResult',
   examples: [{ success: true, faces_queried: 1, version: '42', exact: true, result: [{ facial_area: AREA_EXAMPLE, matches: [{ subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...JUDGED_EXAMPLE }] }] }]
 })
 

@@ -21,7 +21,7 @@ const creation = requestBody({
 
 const change = requestBody({ name, metadata: Type.Optional(metadata) }, { title: 'SubjectChange', description: 'What is left out stays as it is; metadata is replaced as a whole.', examples: [{ metadata: { team: 'blue' } }] })
 
-const one = Type.Object({ success: Type.Boolean(), subject: SubjectSchema }, { title: 'SubjectResponse', examples: [{ success: true, subject: SUBJECT_EXAMPLE }] })
+const one = Type.Object({ success: Type.Boolean(), subject: SubjectSchema }, { title: 'SubjectResult', examples: [{ success: true, subject: SUBJECT_EXAMPLE }] })
 const list = Type.Object(page({ subjects: Type.Array(SubjectSchema) }), { title: 'SubjectList', examples: [{ success: true, subjects: [SUBJECT_EXAMPLE], next: null }] })
 
 /** The people of a collection. */

@@ -7,13 +7,12 @@ import { FaceError, validationError } from '../../src/errors.ts'
 import { FROM_COSINE } from '../../src/match/distance.ts'
 import { judge } from '../../src/match/judge.ts'
 import { recogniserNamed } from '../../src/models/index.ts'
-import { NORMALIZATIONS } from '../../src/models/names.ts'
 import { FACE_ERRORS } from '../../src/schemas/collections.ts'
 import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { image } from '../../src/schemas/image.ts'
 import { representOptions } from '../../src/schemas/options.ts'
-import { oneOf } from '../../src/schemas/parameters.ts'
+import { distanceMetric, normalizationName, oneOf } from '../../src/schemas/parameters.ts'
 
 const tags = ['deepface']
 const errors = FACE_ERRORS
@@ -28,7 +27,7 @@ const shared = {
   ...fields,
   l2_normalize: Type.Boolean({ default: false }),
   expand_percentage: Type.Integer({ minimum: 0, maximum: 100, default: 0 }),
-  normalization: oneOf(NORMALIZATIONS, { default: 'base' })
+  normalization: normalizationName({ default: 'base' })
 }
 
 const registerBody = deepfaceBody({ img: image(), img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })), ...shared }, { title: 'DeepfaceRegister', examples: [{ img: 'https://example.com/ann.jpg', img_name: 'ann.jpg', model_name: 'Facenet512' }] })
@@ -37,7 +36,7 @@ const registered = Type.Object({ inserted: Type.Integer({ description: 'Faces.' 
 const searchBody = deepfaceBody({
   img: image(),
   ...shared,
-  distance_metric: oneOf(['cosine', 'euclidean', 'euclidean_l2', 'angular'] as const, { default: 'cosine', description: 'euclidean only with l2_normalize, where it is euclidean_l2.' }),
+  distance_metric: distanceMetric({ default: 'cosine', description: 'euclidean only with l2_normalize, where it is euclidean_l2.' }),
   search_method: oneOf(['exact', 'ann'] as const, { default: 'exact', description: 'Both are answered exactly.' }),
   similarity_search: Type.Boolean({ default: false }),
   k: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: MOST_ROWS }))

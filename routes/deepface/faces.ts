@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ACTIONS, METRICS } from '../../src/models/names.ts'
+import { ACTIONS } from '../../src/models/names.ts'
 import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../../src/schemas/face.ts'
 import { image, imageOrEmbedding } from '../../src/schemas/image.ts'
 import { detectOptions, representOptions } from '../../src/schemas/options.ts'
-import { actions, oneOf } from '../../src/schemas/parameters.ts'
+import { actions, distanceMetric } from '../../src/schemas/parameters.ts'
 import { toResult } from '../analyze.ts'
 import { compare } from '../verify.ts'
 
@@ -19,7 +19,7 @@ const represented = Type.Object({
   results: Type.Array(Type.Object({ embedding: Type.Array(Type.Number()), facial_area: FacialArea, face_confidence: confidenceOfFace }, { title: 'DeepfaceRepresentedFace' }))
 }, { title: 'DeepfaceRepresented', examples: [{ results: [{ embedding: [0.8134, -1.2071], facial_area: AREA_EXAMPLE, face_confidence: 0.92 }] }] })
 
-const verifyBody = deepfaceBody({ img1: imageOrEmbedding('The one image.'), img2: imageOrEmbedding('The other image.'), ...fields, distance_metric: oneOf(METRICS, { default: 'cosine' }) }, { title: 'DeepfaceVerify', examples: [{ img1: 'https://example.com/a.jpg', img2: 'https://example.com/b.jpg' }] })
+const verifyBody = deepfaceBody({ img1: imageOrEmbedding('The one image.'), img2: imageOrEmbedding('The other image.'), ...fields, distance_metric: distanceMetric({ default: 'cosine' }) }, { title: 'DeepfaceVerify', examples: [{ img1: 'https://example.com/a.jpg', img2: 'https://example.com/b.jpg' }] })
 const area = Type.Unsafe<ReturnType<typeof facialArea> | null>({ anyOf: [FacialArea, { type: 'null' }] })
 const verified = Type.Object({
   verified: Type.Boolean(),

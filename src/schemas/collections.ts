@@ -1,8 +1,7 @@
 import { type Static, type TProperties, Type } from '@sinclair/typebox'
 import type { Collection, Face, Filter, Metadata, Subject } from '../collections/contract.ts'
-import { DETECTORS, NORMALIZATIONS, PIPELINES, RECOGNISERS } from '../models/names.ts'
 import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
-import { oneOf } from './parameters.ts'
+import { detectorBackend, modelName, normalizationName, pipelineName } from './parameters.ts'
 import { ID, LIMIT } from './patterns.ts'
 
 /** What can go wrong beside the usual on any route of a collection. */
@@ -40,8 +39,9 @@ export const idempotency = Type.Object({
 
 export const metadata = Type.Unsafe<Metadata>({ type: 'object', additionalProperties: true, description: 'Any JSON object, at most 16 KiB. Searches filter by its top-level fields.' })
 
-const scalar = { type: ['string', 'number', 'boolean'] }
+const scalar = { title: 'MetadataValue', type: ['string', 'number', 'boolean'] }
 export const filter = Type.Unsafe<Filter>({
+  title: 'Filter',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -50,6 +50,7 @@ export const filter = Type.Unsafe<Filter>({
       type: 'object',
       maxProperties: 32,
       additionalProperties: {
+        title: 'MetadataCondition',
         type: ['string', 'number', 'boolean', 'object'],
         additionalProperties: false,
         properties: { in: { type: 'array', maxItems: 1000, items: scalar }, gte: { type: 'number' }, lte: { type: 'number' } }
@@ -62,10 +63,10 @@ export const filter = Type.Unsafe<Filter>({
 
 export const CollectionSchema = Type.Object({
   id: Type.String(),
-  model_name: oneOf(RECOGNISERS),
-  pipeline: oneOf(PIPELINES),
-  detector_backend: oneOf(DETECTORS),
-  normalization: oneOf(NORMALIZATIONS),
+  model_name: modelName(),
+  pipeline: pipelineName(),
+  detector_backend: detectorBackend(),
+  normalization: normalizationName(),
   align: Type.Boolean(),
   embedding_length: Type.Integer({ description: 'Values of an embedding of the model.' }),
   store_photos: Type.Boolean({ description: 'Whether the photos of enrolled faces are kept.' }),

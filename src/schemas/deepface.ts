@@ -1,12 +1,11 @@
 import { type TProperties, Type } from '@sinclair/typebox'
-import { DETECTORS, RECOGNISERS } from '../models/names.ts'
 import { requestBody } from './endpoint.ts'
-import { oneOf } from './parameters.ts'
+import { detectorBackend, modelName } from './parameters.ts'
 
 /** The parameters of DeepFace's own service, with its defaults. */
 export const fields = {
-  model_name: oneOf(RECOGNISERS, { default: 'VGG-Face' }),
-  detector_backend: oneOf(DETECTORS, { default: 'opencv' }),
+  model_name: modelName({ default: 'VGG-Face' }),
+  detector_backend: detectorBackend({ default: 'opencv' }),
   enforce_detection: Type.Boolean({ default: true }),
   align: Type.Boolean({ default: true }),
   anti_spoofing: Type.Boolean({ default: false })

@@ -17,8 +17,13 @@ export function named<Document extends object> (document: Document): Document {
     if (typeof title !== 'string' || !isSchema(walked)) return walked
     // What is said of one use (which errors, which example) stays with that use.
     const { description, ...schema } = walked
+    if (schema['type'] !== 'object') {
+      const { default: preset, ...list } = schema
+      schemas[title] ??= list
+      return { $ref: `#/components/schemas/${title}`, ...(description !== undefined && { description }), ...(preset !== undefined && { default: preset }) }
+    }
     const known = schemas[title]
-    schemas[title] = known ?? { ...schema, ...(title !== 'Error' && description !== undefined && { description }) }
+    schemas[title] = known ?? { ...schema, ...(title !== 'ErrorResponse' && description !== undefined && { description }) }
     return { $ref: `#/components/schemas/${title}` }
   }
   const { components, ...rest } = document as JsonObject
@@ -30,7 +35,32 @@ export function named<Document extends object> (document: Document): Document {
 /** Data, not schemas: nothing in there is looked at. */
 const DATA = ['example', 'examples', 'default', 'enum']
 
-const isSchema = (value: JsonObject): boolean => 'type' in value || 'properties' in value
+const isSchema = (value: JsonObject): boolean => 'type' in value || 'properties' in value || 'anyOf' in value
+
+/** Which types a keyword says something of. What is not here says something of all. */
+const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
+  string: ['minLength', 'maxLength', 'pattern', 'format'],
+  number: ['minimum', 'maximum'],
+  integer: ['minimum', 'maximum'],
+  array: ['items', 'minItems', 'maxItems'],
+  object: ['properties', 'additionalProperties', 'required', 'maxProperties']
+}
+const OF_A_TYPE = Object.values(KEYWORDS).flat()
+
+/** A list of types as alternatives of one type each: the validator is fast with the one, and some generators fail on it. */
+export function withAlternatives<Document extends object> (document: Document): Document {
+  const walk = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isObject(value)) return value
+    const walked = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, DATA.includes(key) ? each : walk(each)]))
+    const { type, ...rest } = walked
+    if (!Array.isArray(type)) return walked
+    const [own, shared] = [true, false].map((isOwn) => Object.fromEntries(Object.entries(rest).filter(([key]) => OF_A_TYPE.includes(key) === isOwn)))
+    const only = (name: string) => Object.fromEntries(Object.entries(own!).filter(([key]) => KEYWORDS[name]?.includes(key)))
+    return { anyOf: type.map((name) => ({ type: name, ...only(String(name)) })), ...shared }
+  }
+  return walk(document as Json) as Document
+}
 
 /** In forms, a field that takes an image is a file part. */
 export function withForms<Document extends object> (document: Document): Document {

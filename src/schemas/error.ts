@@ -7,16 +7,16 @@ const codes = Object.keys(ERRORS) as ErrorCode[]
 /** The body of every error. */
 const ErrorBody = Type.Object({
   success: Type.Unsafe<false>({ type: 'boolean', enum: [false] }),
-  error_code: oneOf(codes, { description: 'Stable; safe to switch on.' }),
+  error_code: oneOf(codes, { title: 'ErrorCode', description: 'Stable; safe to switch on.' }),
   message: Type.String({ description: 'For people: what to do.' }),
   request_id: Type.String({ description: 'Also in the header X-Request-Id and in the log of the service.' }),
   details: Type.Optional(Type.Object({
     fields: Type.Array(Type.Object({
       field: Type.String({ description: 'Dotted path, such as `actions.1`; empty for the body as a whole.' }),
       msg: Type.String()
-    }), { description: 'All wrong fields at once.' })
+    }, { title: 'FieldError' }), { description: 'All wrong fields at once.' })
   }))
-}, { title: 'Error' })
+}, { title: 'ErrorResponse' })
 
 /** What can go wrong on any endpoint. */
 export const COMMON_ERRORS = ['unauthorized', 'forbidden', 'not_acceptable', 'rate_limited', 'internal_error', 'service_unavailable', 'timeout'] as const satisfies readonly ErrorCode[]

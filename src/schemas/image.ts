@@ -16,6 +16,7 @@ export const MAX_EMBEDDING = 8192
 /** An image, or an embedding that stands for a face. One schema of two types rather than `anyOf`, so that an error names one cause. */
 export const imageOrEmbedding = (description: string) => Type.Unsafe<string | number[]>({
   ...image(description),
+  title: 'ImageOrEmbedding',
   type: ['string', 'array'],
   items: { type: 'number' },
   minItems: 1,

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { type Action, ACTIONS, type DetectorName, DETECTORS, type Metric, METRICS, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS } from '../models/names.ts'
+import { type Action, ACTIONS, type DetectorName, DETECTORS, type Metric, METRICS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS } from '../models/names.ts'
 
 /** What a request that leaves a parameter out gets: the DEFAULT_ variables of the configuration. */
 export interface Defaults {
@@ -10,16 +10,25 @@ export interface Defaults {
 }
 
 /** A string out of `names`, as a plain `enum`: TypeBox' union of literals prints `anyOf`, which SDK generators turn into odd types. */
-export const oneOf = <Name extends string>(names: readonly Name[], options: { default?: NoInfer<Name>, description?: string } = {}) =>
+export const oneOf = <Name extends string>(names: readonly Name[], options: { title?: string, default?: NoInfer<Name>, description?: string } = {}) =>
   Type.Unsafe<Name>({ type: 'string', enum: names, ...options })
+
+/** The lists that several schemas share, each with the name that it has in the document and so in generated clients. */
+export const modelName = (options: NamedOptions<RecogniserName> = {}) => oneOf(RECOGNISERS, { title: 'ModelName', ...options })
+export const detectorBackend = (options: NamedOptions<DetectorName> = {}) => oneOf(DETECTORS, { title: 'DetectorBackend', ...options })
+export const distanceMetric = (options: NamedOptions<Metric> = {}) => oneOf(METRICS, { title: 'DistanceMetric', ...options })
+export const normalizationName = (options: NamedOptions<Normalization> = {}) => oneOf(NORMALIZATIONS, { title: 'Normalization', ...options })
+export const pipelineName = (options: NamedOptions<Pipeline> = {}) => oneOf(PIPELINES, { title: 'Pipeline', ...options })
+
+interface NamedOptions<Name> { default?: Name, description?: string }
 
 /** The parameters that endpoints share, with the defaults of this service. Optional for the client, always there for the handler. */
 export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DEFAULT_PIPELINE }: Defaults) => ({
-  model_name: oneOf(RECOGNISERS, { default: DEFAULT_MODEL, description: 'The recogniser that turns a face into an embedding. Embeddings of different models cannot be compared.' }),
-  detector_backend: oneOf(DETECTORS, { default: DEFAULT_DETECTOR, description: 'The detector that finds the faces; `skip` takes the whole picture for one face.' }),
-  distance_metric: oneOf(METRICS, { default: DEFAULT_METRIC, description: 'cosine: 1 − cos, 0..2. euclidean: 0 or more. euclidean_l2: of the vectors at length 1, 0..2. angular: arccos(cos)/π, 0..1.' }),
-  normalization: oneOf(NORMALIZATIONS, { default: 'base', description: 'Input scaling, in the `deepface` pipeline only. The `native` pipeline always uses the scaling its model was trained with.' }),
-  pipeline: oneOf(PIPELINES, { default: DEFAULT_PIPELINE, description: 'native: accurate and fast, with thresholds of its own. deepface: the numbers of Python DeepFace. Embeddings of the two cannot be compared.' }),
+  model_name: modelName({ default: DEFAULT_MODEL, description: 'The recogniser that turns a face into an embedding. Embeddings of different models cannot be compared.' }),
+  detector_backend: detectorBackend({ default: DEFAULT_DETECTOR, description: 'The detector that finds the faces; `skip` takes the whole picture for one face.' }),
+  distance_metric: distanceMetric({ default: DEFAULT_METRIC, description: 'cosine: 1 − cos, 0..2. euclidean: 0 or more. euclidean_l2: of the vectors at length 1, 0..2. angular: arccos(cos)/π, 0..1.' }),
+  normalization: normalizationName({ default: 'base', description: 'Input scaling, in the `deepface` pipeline only. The `native` pipeline always uses the scaling its model was trained with.' }),
+  pipeline: pipelineName({ default: DEFAULT_PIPELINE, description: 'native: accurate and fast, with thresholds of its own. deepface: the numbers of Python DeepFace. Embeddings of the two cannot be compared.' }),
   enforce_detection: Type.Boolean({ default: true, description: 'Answer `no_face_detected` when no face is found; otherwise the whole picture stands for the face, with confidence 0.' }),
   align: Type.Boolean({ default: true, description: 'Turn each face upright before it is used.' }),
   expand_percentage: Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Grow the box of each face by so many percent.' }),
@@ -28,7 +37,7 @@ export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DE
   threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Largest distance that still counts as the same person; the one of model, pipeline and metric when left out, and in the deepface pipeline when 0, as in DeepFace.' }))
 })
 
-export const actions = Type.Array(oneOf<Action>(ACTIONS), {
+export const actions = Type.Array(oneOf<Action>(ACTIONS, { title: 'Action' }), {
   // Duplicates are allowed and count once; the bound keeps a hostile list short.
   minItems: 1, maxItems: 16, default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.'
 })
