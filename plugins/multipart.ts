@@ -167,7 +167,6 @@ function toFormError (error: unknown): unknown {
   const form = (msg: string) => validationError([{ field: '', msg: `The form ${msg}` }])
   if (/^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code)) return form('has too many parts')
   if (code === 'FST_PROTO_VIOLATION') return form('has a field name that is not allowed')
-  if (code === 'FST_INVALID_JSON_FIELD_ERROR') return form('has a part of type application/json that is not valid JSON')
   // Whatever else the parser finds lies in the bytes the client sent: no boundary, a part that ends early.
   return form('is not valid multipart/form-data: it ended early, or the boundary in Content-Type is not that of the body')
 }

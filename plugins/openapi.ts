@@ -25,9 +25,9 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
       tags: [
         { name: 'faces', description: 'Faces in pictures.' },
         { name: 'collections', description: 'People that are enrolled, and searched.' },
-        { name: 'deepface', description: 'The paths of DeepFace\'s own service, for its clients. They always use the deepface pipeline.' },
         { name: 'models', description: 'What the service can run.' },
-        { name: 'service', description: 'How the service is.' }
+        { name: 'service', description: 'How the service is.' },
+        { name: 'deepface', description: 'The paths of DeepFace\'s own service, for its clients. They always use the deepface pipeline.' }
       ]
     },
     transformObject: (document) => 'openapiObject' in document ? withApiKeys(named(withAlternatives(withForms(document.openapiObject))), needsKey) : document.swaggerObject
@@ -37,6 +37,8 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
     staticCSP: true,
     // Over plain HTTP, as in most inner networks, browsers would ask for the assets by HTTPS and show an empty page.
     transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, '').replace(' validator.swagger.io', ''),
-    uiConfig: { deepLinking: true, docExpansion: 'list' }
+    uiConfig: { deepLinking: true, docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 },
+    // The bar at the top has nothing but an address field, for other documents than this.
+    theme: { title: 'Visage', css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }] }
   })
 }, { name: 'openapi' })

@@ -9,11 +9,12 @@ import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../src/s
 import { image } from '../src/schemas/image.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { actions, type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
+import { SAMPLE } from '../src/schemas/samples.ts'
 
 const body = (defaults: Defaults) => {
   const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
   return requestBody({ img: image(), actions, ...shared }, {
-    title: 'AnalyzeRequest', examples: [{ img: 'https://example.com/face.jpg', actions: ['age', 'gender', 'emotion', 'race'] }]
+    title: 'AnalyzeRequest', examples: [{ img: SAMPLE, actions: ['age', 'gender', 'emotion', 'race'] }]
   })
 }
 

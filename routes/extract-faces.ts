@@ -6,6 +6,7 @@ import { AREA_EXAMPLE, confidenceOfFace, FacialLandmarks, facialLandmarks } from
 import { image } from '../src/schemas/image.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { type Defaults, parameters } from '../src/schemas/parameters.ts'
+import { SAMPLE } from '../src/schemas/samples.ts'
 
 const body = (defaults: Defaults) => {
   const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
@@ -13,7 +14,7 @@ const body = (defaults: Defaults) => {
     img: image(),
     ...shared,
     grayscale: Type.Boolean({ default: false, description: 'Cut the faces out in one grey channel.' })
-  }, { title: 'ExtractFacesRequest', examples: [{ img: 'https://example.com/group.jpg', expand_percentage: 10 }] })
+  }, { title: 'ExtractFacesRequest', examples: [{ img: SAMPLE, expand_percentage: 10 }] })
 }
 
 const response = Type.Object({
@@ -45,6 +46,7 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (f
     operationId: 'extractFaces',
     tags: ['faces'],
     summary: 'Cut the faces out of a picture',
+    description: 'As PNG, turned upright, with their boxes and landmarks.',
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS

@@ -10,6 +10,7 @@ import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, parameters, thresholdOf } from '../src/schemas/parameters.ts'
+import { SAMPLE } from '../src/schemas/samples.ts'
 
 /** Rows in one response, all faces of the picture together. What is beyond is told in `warnings`. */
 const MOST_ROWS = 10_000
@@ -25,7 +26,7 @@ const body = (defaults: Defaults) => {
     k: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_ROWS, description: 'At most so many rows a face; all when left out.' })),
     similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says; use it with `k`.' }),
     refresh_database: Type.Boolean({ default: true, description: 'Look for new, changed and removed photos first. When false the index is used as it is, and built only when there is none.' })
-  }, { title: 'FindRequest', examples: [{ img: 'https://example.com/query.jpg', distance_metric: defaults.DEFAULT_METRIC, k: 5 }] })
+  }, { title: 'FindRequest', examples: [{ img: SAMPLE, distance_metric: defaults.DEFAULT_METRIC, k: 5 }] })
 }
 
 const pixels = (description: string) => Type.Integer({ description })

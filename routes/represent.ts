@@ -7,6 +7,7 @@ import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../src/s
 import { image } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, modelName, parameters } from '../src/schemas/parameters.ts'
+import { SAMPLE } from '../src/schemas/samples.ts'
 
 const MSGPACK = 'application/msgpack'
 
@@ -16,7 +17,7 @@ const body = (defaults: Defaults) => {
     img: image(),
     ...shared,
     l2_normalize: Type.Boolean({ default: false, description: 'Scale each embedding to length 1.' })
-  }, { title: 'RepresentRequest', examples: [{ img: 'https://example.com/face.jpg', model_name: defaults.DEFAULT_MODEL }] })
+  }, { title: 'RepresentRequest', examples: [{ img: SAMPLE, model_name: defaults.DEFAULT_MODEL }] })
 }
 
 const response = Type.Object({

@@ -13,6 +13,7 @@ import { AREA_EXAMPLE, FacialArea, facialArea } from '../src/schemas/face.ts'
 import { imageOrEmbedding } from '../src/schemas/image.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName, thresholdOf } from '../src/schemas/parameters.ts'
+import { SAME_PERSON, SAMPLE } from '../src/schemas/samples.ts'
 
 const body = (defaults: Defaults) => {
   const { max_faces: _, ...shared } = parameters(defaults)
@@ -20,7 +21,7 @@ const body = (defaults: Defaults) => {
     img1: imageOrEmbedding('The one image.'),
     img2: imageOrEmbedding('The other image.'),
     ...shared
-  }, { title: 'VerifyRequest', examples: [{ img1: 'https://example.com/a.jpg', img2: 'https://example.com/b.jpg', distance_metric: defaults.DEFAULT_METRIC }] })
+  }, { title: 'VerifyRequest', examples: [{ img1: SAMPLE, img2: SAME_PERSON, distance_metric: defaults.DEFAULT_METRIC }] })
 }
 
 const area = Type.Unsafe<ReturnType<typeof facialArea> | null>({ anyOf: [FacialArea, { type: 'null' }], description: 'Null for an embedding.' })

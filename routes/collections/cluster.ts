@@ -10,6 +10,7 @@ import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { facialArea } from '../../src/schemas/face.ts'
 import { images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
 import { nullableArea } from '../../src/schemas/probe.ts'
+import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
 /** The work grows with the square of it. */
 const MOST_FACES = 2000
@@ -18,7 +19,7 @@ const body = requestBody({
   imgs: Type.Optional(images(32, 'Photos of people that nobody knows.')),
   embeddings: Type.Optional(Type.Array(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING }), { minItems: 1, maxItems: MOST_FACES, description: 'Vectors of faces that nobody knows, made with the settings of the collection.' })),
   threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest average cosine distance of two groups that are joined; the calibrated threshold when left out.' }))
-}, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: ['https://example.com/party1.jpg', 'https://example.com/party2.jpg'] }] })
+}, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const member = Type.Object({
   source: Type.Optional(Type.String({ description: 'Where it stands in the request: `imgs.0`, `embeddings.3`.' })),

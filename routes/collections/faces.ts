@@ -11,6 +11,7 @@ import { asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFac
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { image, images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
 import { oneOf } from '../../src/schemas/parameters.ts'
+import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
 const path = '/api/v1/collections/:collection/subjects/:subject/faces'
 const tags = ['collections']
@@ -27,7 +28,7 @@ const body = requestBody({
   embeddings: Type.Optional(Type.Array(values('One vector.'), { minItems: 1, maxItems: MOST_SOURCES, description: 'Several of them.' })),
   quality_check: Type.Boolean({ default: true, description: 'Refuse photos that the person cannot be known by: several people in the foreground, a face too small, blurred or turned away. Otherwise the largest face is taken as it is.' }),
   anti_spoofing: Type.Boolean({ default: false, description: 'Refuse photos of photos and screens.' })
-}, { title: 'EnrolRequest', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: ['https://example.com/ann1.jpg', 'https://example.com/ann2.jpg'] }] })
+}, { title: 'EnrolRequest', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const hit = Type.Object({ face: Type.String(), subject: Type.String(), similarity: Type.Number() }, { title: 'LikeFace' })
 const reasons = [...Object.keys(FLAWS) as Array<keyof typeof FLAWS>, 'image_decode_error', 'image_too_large', 'no_face_detected', 'spoof_detected'] as const

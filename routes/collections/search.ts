@@ -7,6 +7,7 @@ import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
 import { atLeast, judged, JUDGED_EXAMPLE, nullableArea, probeBody } from '../../src/schemas/probe.ts'
+import { SAMPLE } from '../../src/schemas/samples.ts'
 
 /** Rows in one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
@@ -16,7 +17,7 @@ const body = probeBody({
   similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says.' }),
   filter: Type.Optional(filter),
   at_least: atLeast
-}, { title: 'CollectionSearch', examples: [{ img: 'https://example.com/query.jpg', k: 5, filter: { metadata: { team: 'red' } } }] })
+}, { title: 'CollectionSearch', examples: [{ img: SAMPLE, k: 5, filter: { metadata: { team: 'red' } } }] })
 
 const match = Type.Object({ subject: Type.String(), face: Type.String(), ...judged }, { title: 'Match' })
 

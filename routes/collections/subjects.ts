@@ -32,7 +32,7 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
     return { success: true, subject: asSubject(subject) }
   }
 
-  const create = endpoint({ operationId: 'createSubject', tags, summary: 'Make a subject', params: inCollection, body: creation, forms: false, headers: idempotency, response: one, errors: WRITE_ERRORS })
+  const create = endpoint({ operationId: 'createSubject', tags, summary: 'Make a subject', description: 'A person without faces yet. Enrolling faces makes the subject too, so that this is for a name or metadata.', params: inCollection, body: creation, forms: false, headers: idempotency, response: one, errors: WRITE_ERRORS })
   fastify.post(path, create, async (request, reply) => {
     const { id = randomUUID(), ...given } = request.body
     const { collection } = request.params

@@ -8,8 +8,9 @@ import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
 import { atLeast, judged, JUDGED_EXAMPLE, nullableArea, probeBody } from '../../src/schemas/probe.ts'
+import { SAMPLE } from '../../src/schemas/samples.ts'
 
-const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: 'https://example.com/query.jpg' }] })
+const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: SAMPLE }] })
 
 const response = Type.Object({
   success: Type.Boolean(),

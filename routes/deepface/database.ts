@@ -13,6 +13,7 @@ import { endpoint } from '../../src/schemas/endpoint.ts'
 import { image } from '../../src/schemas/image.ts'
 import { representOptions } from '../../src/schemas/options.ts'
 import { distanceMetric, normalizationName, oneOf } from '../../src/schemas/parameters.ts'
+import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
 const tags = ['deepface']
 const errors = FACE_ERRORS
@@ -30,7 +31,7 @@ const shared = {
   normalization: normalizationName({ default: 'base' })
 }
 
-const registerBody = deepfaceBody({ img: image(), img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })), ...shared }, { title: 'DeepfaceRegister', examples: [{ img: 'https://example.com/ann.jpg', img_name: 'ann.jpg', model_name: 'Facenet512' }] })
+const registerBody = deepfaceBody({ img: image(), img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })), ...shared }, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
 const registered = Type.Object({ inserted: Type.Integer({ description: 'Faces.' }) }, { title: 'DeepfaceRegistered', examples: [{ inserted: 1 }] })
 
 const searchBody = deepfaceBody({
@@ -40,7 +41,7 @@ const searchBody = deepfaceBody({
   search_method: oneOf(['exact', 'ann'] as const, { default: 'exact', description: 'Both are answered exactly.' }),
   similarity_search: Type.Boolean({ default: false }),
   k: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: MOST_ROWS }))
-}, { title: 'DeepfaceSearch', examples: [{ img: 'https://example.com/query.jpg', model_name: 'Facenet512', k: 5 }] })
+}, { title: 'DeepfaceSearch', examples: [{ img: SAME_PERSON, model_name: 'Facenet512', k: 5 }] })
 
 const row = Type.Object({
   id: Type.String(),
@@ -71,7 +72,7 @@ const built = Type.Object({ message: Type.String() }, { title: 'DeepfaceIndexBui
 const database: FastifyPluginAsyncTypebox = async (fastify) => {
   const { collections: gallery } = fastify
 
-  fastify.post('/register', endpoint({ operationId: 'deepfaceRegister', tags, summary: 'DeepFace: register', description: 'Stores the faces of an image under its name. A face that is there already is a conflict.', body: registerBody, response: registered, errors }), async (request, reply) => {
+  fastify.post('/register', endpoint({ operationId: 'deepfaceRegister', tags, summary: 'Keep the faces of a picture', description: 'Stores the faces of an image under its name. A face that is there already is a conflict.', body: registerBody, response: registered, errors }), async (request, reply) => {
     const { body, stopSignal: signal } = request
     const name = body.img_name ?? (/^(?!data:).*\.(jpe?g|png)$/i.test(body.img) ? body.img : randomUUID())
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
@@ -89,7 +90,7 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     return await reply.written(collection.id, [{ kind: 'put-subject', when: 'any', id: subject, name }, ...changes], { inserted: faces.length })
   })
 
-  fastify.post('/search', endpoint({ operationId: 'deepfaceSearch', tags, summary: 'DeepFace: search', description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.', body: searchBody, response: found, errors }), async (request) => {
+  fastify.post('/search', endpoint({ operationId: 'deepfaceSearch', tags, summary: 'Find the people of a picture among those registered', description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.', body: searchBody, response: found, errors }), async (request) => {
     const { body, stopSignal: signal } = request
     const { model_name: model, distance_metric: metric } = body
     if (metric === 'euclidean' && !body.l2_normalize) throw validationError([{ field: 'distance_metric', msg: 'may be euclidean only with l2_normalize; use euclidean_l2, cosine or angular' }])
@@ -126,7 +127,7 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     return { results }
   })
 
-  fastify.post('/build/index', endpoint({ operationId: 'deepfaceBuildIndex', tags, summary: 'DeepFace: build index', description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.', body: buildBody, response: built, forms: false, errors }), async (request) => {
+  fastify.post('/build/index', endpoint({ operationId: 'deepfaceBuildIndex', tags, summary: 'Load the index of those registered', description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.', body: buildBody, response: built, forms: false, errors }), async (request) => {
     const { id, length } = await existingFor(gallery, request.body)
     await gallery.search(id, { vector: new Float32Array(length).fill(1), k: 1, signal: request.stopSignal })
     return { message: 'Index built successfully' }

@@ -9,12 +9,14 @@ export const READ_ERRORS = [...COMMON_ERRORS, 'validation_error', 'not_found', '
 export const WRITE_ERRORS = [...BODY_ERRORS, 'not_found', 'conflict', 'overloaded', 'model_unavailable'] as const
 export const FACE_ERRORS = [...IMAGE_ERRORS, 'not_found', 'conflict'] as const
 
-const id = (description: string) => Type.String({ pattern: ID, description })
+const id = (description: string, example?: string) => Type.String({ pattern: ID, description, ...(example !== undefined && { examples: [example] }) })
+const collection = id('The collection.', 'staff')
+const subject = id('The subject.', 'ann')
 
 /** The variable parts of paths. */
-export const inCollection = Type.Object({ collection: id('The collection.') })
-export const ofSubject = Type.Object({ collection: id('The collection.'), subject: id('The subject.') })
-export const ofFace = Type.Object({ collection: id('The collection.'), subject: id('The subject.'), face: id('The face.') })
+export const inCollection = Type.Object({ collection })
+export const ofSubject = Type.Object({ collection, subject })
+export const ofFace = Type.Object({ collection, subject, face: id('The face.') })
 export const newId = (description: string) => id(`${description} 1 to 64 of \`A-Z a-z 0-9 . _ @ + -\`, the first not a dot.`)
 
 /** The query string of lists. */

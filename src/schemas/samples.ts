@@ -1,0 +1,5 @@
+/** A photo of DeepFace's unit tests, at a commit, so that it stays: what the document shows can be tried as it stands. */
+const photo = (name: string): string => `https://raw.githubusercontent.com/serengil/deepface/00429d0894309436e5503dd6ef8734cd70c297ad/tests/unit/dataset/${name}.jpg`
+
+/** Two photos of one person. */
+export const [SAMPLE, SAME_PERSON] = [photo('img1'), photo('img11')] as const
