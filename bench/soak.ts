@@ -23,7 +23,7 @@ const ALLOWED = 1.1
 /** Longest sides of the photos, in pixels: a step that has no factor in common with the range sees them all, in no simple order. */
 const SIDES = { least: 64, range: 1500, step: 617 }
 
-const { values } = parseArgs({ options: { images: { type: 'string', default: '5000' }, detectors: { type: 'string', default: 'retinaface,yunet,opencv,mediapipe' } } })
+const { values } = parseArgs({ options: { images: { type: 'string', default: '5000' }, detectors: { type: 'string', default: 'retinaface,yunet,opencv,mediapipe,centerface,mtcnn' } } })
 const images = Number(values.images)
 const log = pino({ level: 'error' })
 const store = openStore({ ...storeSettings(readConfig(process.env)), log })

@@ -24,11 +24,18 @@ export interface Session {
 }
 
 /**
+ * Pixels of a picture after which the session is opened anew. ONNX Runtime keeps the memory of the largest run, and of each shape that
+ * did not fit into it, until the session is closed (centerface: 1.7 GB a worker after one picture of 6 megapixels). Opening takes some
+ * ten milliseconds, a run of this size half a second.
+ */
+const LARGE = 2 ** 21
+
+/**
  * Opens the converted graph at `path`; its one input is `image`, uint8 or float32 NHWC (see `convert.ts`).
  * @throws {Error} when the file is no such graph or the device's libraries are not there.
  */
 export async function openSession (path: string, { device, threads }: SessionOptions): Promise<Session> {
-  const session = await InferenceSession.create(path, {
+  const open = (): Promise<InferenceSession> => InferenceSession.create(path, {
     executionProviders: providers(device),
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
@@ -37,19 +44,39 @@ export async function openSession (path: string, { device, threads }: SessionOpt
     // Warnings of ONNX Runtime go to stderr outside our log; errors are thrown.
     logSeverityLevel: 3
   })
+  let session: InferenceSession | undefined = await open()
   const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
+  // One run after the other: they block the thread anyway, and none may meet a session that is being closed.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+  const close = async (): Promise<void> => {
+    const closed = session
+    session = undefined
+    await closed?.release()
+  }
+
   return {
-    async run (pixels, shape) {
+    run: (pixels, shape) => inTurn(async () => {
+      session ??= await open()
       const image = takesFractions
         ? new Tensor('float32', pixels instanceof Float32Array ? pixels : new Float32Array(pixels), shape)
         : new Tensor('uint8', pixels, shape)
-      const outputs = await session.run({ image })
-      return new Map(Object.entries(outputs).map(([name, { data, dims }]) => {
-        if (!(data instanceof Float32Array)) throw new TypeError(`Output ${name} is no float32 tensor.`)
-        return [name, { data, dims }]
-      }))
-    },
-    close: () => session.release()
+      try {
+        const outputs = await session.run({ image })
+        return new Map(Object.entries(outputs).map(([name, { data, dims }]) => {
+          if (!(data instanceof Float32Array)) throw new TypeError(`Output ${name} is no float32 tensor.`)
+          return [name, { data, dims }]
+        }))
+      } finally {
+        const [, height, width] = shape
+        if (height * width > LARGE) await close()
+      }
+    }),
+    close: () => inTurn(close)
   }
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encode } from '../../../src/onnx/graph/encode.ts'
 import { int, type Graph } from '../../../src/onnx/graph/graph.ts'
@@ -26,6 +26,20 @@ t.test('a session takes pixels of any size and number, and gives outputs by name
   t.throws(() => output(outputs, 'age'), { message: 'The network has no output age; it has mean, sum.' })
   await t.rejects(session.run(pixels, [2, 2, 3, 2]), 'a shape that is not that of the pixels')
   await t.rejects(session.run(pixels, [3, 2, 3, 2]), 'channels that the network does not have')
+  await session.close()
+})
+
+t.test('a large picture is answered as others are, after which the session is opened anew; runs wait for each other', async (t) => {
+  const path = join(t.testdir(), 'means.onnx')
+  await writeFile(path, encode(means))
+  const session = await openSession(path, OPTIONS)
+  const mean = async (side: number) => output(await session.run(new Uint8Array(side * side * 3).fill(2), [1, side, side, 3]), 'mean').data
+  const expected = Float32Array.of(2, 2, 2)
+  t.strictSame(await Promise.all([mean(1500), mean(2), mean(1500), mean(2)]), [expected, expected, expected, expected])
+  await rm(path)
+  t.strictSame(await mean(2), expected)
+  t.strictSame(await mean(1500), expected)
+  await t.rejects(mean(2), 'the file is gone that would be opened')
   await session.close()
 })
 
