@@ -32,17 +32,27 @@ export function errorTable (): string {
   return table(['`error_code`', 'HTTP', 'When'], Object.entries(ERRORS).map(([name, { status, when }]) => [code(name), String(status), plain(when)]))
 }
 
-/** Every network this version has weights for: its task, size, licence and what that licence allows. */
+/** Every network this version has weights for: its task, size, licence and what that licence allows. Those that differ by name alone share a row. */
 export function modelTable (cards: readonly Card[] = catalogue): string {
-  return table(['Model', 'Task', 'MB', 'Licence of the weights', 'Commercial use', 'To know', 'From'], cards.map((card) => [
-    code(card.name),
+  const rows = new Map<string, [string[], string[]]>()
+  for (const card of cards) {
+    const cells = cellsOf(card)
+    const [names] = rows.get(cells.join()) ?? [[]]
+    rows.set(cells.join(), [[...names, code(card.name)], cells])
+  }
+  return table(['Model', 'Task', 'MB', 'Licence of the weights', 'Commercial use', 'To know', 'From'], [...rows.values()].map(([names, cells]) => [names.join(', '), ...cells]))
+}
+
+/** What the table tells of a model besides its name. */
+function cellsOf (card: Card): string[] {
+  return [
     isRecogniser(card) ? `${card.task}, ${card.length} values` : card.task,
     megabytes(card),
     plain(card.licence.name),
     card.licence.commercial ? 'yes' : 'no',
     plain(card.licence.note),
     plain(card.paper)
-  ]))
+  ]
 }
 
 /** Size of what is downloaded, where it is known. */

@@ -25,6 +25,7 @@ t.test('the table of models says what a licence allows', async (t) => {
   const [sface, retinaface] = rows(modelTable([cardNamed('SFace'), cardNamed('retinaface')]))
   t.strictSame(sface!.slice(0, 5), ['`SFace`', 'recognition, 128 values', '38.7', 'Apache-2.0', 'yes'])
   t.strictSame(retinaface!.slice(0, 5), ['`retinaface`', 'detection', '2.1', 'InsightFace model licence', 'no'])
+  t.strictSame(rows(modelTable([cardNamed('yolov8n'), cardNamed('yolov8m'), cardNamed('yolov11n')])).map(([name]) => name), ['`yolov8n`, `yolov8m`', '`yolov11n`'], 'what differs by name alone has one row')
   t.strictSame(modelTable([{ ...cardNamed('SFace'), paper: 'a | b' }]).match(/a .* b/)![0], 'a \\| b', 'a bar ends no cell')
 })
 
