@@ -66,7 +66,7 @@ const STAGES = ['all', 'decode', 'prepare', 'run', 'faces of output'] as const
 console.log(`ms a photo (2048 × 1365 pixels or so, four faces), one thread, median of ${runs}\n${'detector'.padEnd(12)}${STAGES.map((stage) => stage.padStart(17)).join('')}   faces`)
 for (const name of detectorNames(positionals.length > 0 ? positionals.join(',') : undefined)) {
   try {
-    const detector = await nativeNamed(name, false, open)
+    const detector = await nativeNamed(name, false, store, open)
     const rows: number[][] = []
     let faces = 0
     for (let i = 0; i < Number(runs); i++) {

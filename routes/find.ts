@@ -105,7 +105,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const answer = judge(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
-    const { hits, warnings } = await fastify.gallery.find(indexKey(asked), faces.map(({ embedding }) => embedding), {
+    const { hits, warnings } = await fastify.gallery.find(indexKey(asked, await fastify.faceEngine.basis(asked)), faces.map(({ embedding }) => embedding), {
       metric, threshold: body.similarity_search ? Infinity : threshold + ROUNDING, k, refresh: body.refresh_database, signal
     })
     const cut = k !== body.k && hits.some((list) => list.length === k)

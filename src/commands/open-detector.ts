@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
-import { ensureModel, type GraphSource } from '../engine/open.ts'
+import { ensureModel, type GraphSource, landmarkModel } from '../engine/open.ts'
 import { openModel } from '../engine/open-model.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { detectorCard, landmarkCard, nativeDetector } from '../models/detectors.ts'
+import { detectorCard, nativeDetector } from '../models/detectors.ts'
 import type { DetectorForms } from '../models/family.ts'
 import { cardNamed } from '../models/index.ts'
 import type { Detector } from '../models/model.ts'
@@ -26,16 +26,16 @@ export function detectorNames (text: string | undefined): readonly RealDetector[
 }
 
 /** A detector as the native pipeline has it; `open` opens the model of a card. */
-export async function nativeNamed (name: RealDetector, rotated: boolean, open: (card: string) => Promise<DetectorForms>): Promise<Detector> {
+export async function nativeNamed (name: RealDetector, rotated: boolean, store: GraphSource, open: (card: string) => Promise<DetectorForms>): Promise<Detector> {
   const forms = await open(detectorCard(name, 'native'))
-  const finder = landmarkCard(name, 'native')
+  const finder = landmarkModel(store, name, 'native')
   return nativeDetector(forms, { rotated, findLandmarks: finder === undefined ? undefined : (await open(finder)).findLandmarks })
 }
 
 /** The same in this thread, of the store's models. @throws {FaceError} model_unavailable. */
 export async function openDetector (name: RealDetector, store: GraphSource, { THREADS_PER_WORKER: threads, DETECT_ROTATED: rotated }: Config): Promise<OpenDetector> {
   const closing: Array<() => Promise<void>> = []
-  const detector = await nativeNamed(name, rotated, async (card) => {
+  const detector = await nativeNamed(name, rotated, store, async (card) => {
     const model = await openModel<DetectorForms>(await ensureModel(store, cardNamed(card)), { device: { provider: 'cpu' }, threads })
     closing.push(model.close)
     return model.forms

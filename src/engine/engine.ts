@@ -42,6 +42,14 @@ export interface ExtractOptions extends DetectOptions {
 type Maybe = Point | undefined
 export type SomeLandmarks = readonly [Maybe, Maybe, Maybe, Maybe, Maybe]
 
+/** What vectors depend on that the options do not say. */
+export interface Basis {
+  /** sha256 of the published files of the models, in their order; undefined for one that nobody has had yet. */
+  readonly weights: ReadonlyArray<string | undefined>
+  /** Whether faces are looked for from all sides: then other ones are found. */
+  readonly rotated: boolean
+}
+
 /** One face of one picture. */
 export interface Face {
   /** Whole pixels, expanded when that was asked. Inside the picture; in the deepface pipeline as DeepFace has it (see `deepface/extract.ts`). */
@@ -125,6 +133,8 @@ export interface FaceEngine {
   represent: (image: Uint8Array, options: RepresentOptions, call?: CallOptions) => Promise<RepresentedFace[]>
   analyze: (image: Uint8Array, options: AnalyzeOptions, call?: CallOptions) => Promise<AnalyzedFace[]>
   extract: (image: Uint8Array, options: ExtractOptions, call?: CallOptions) => Promise<ExtractedFace[]>
+  /** What the vectors of `represent` depend on besides its options, once it has been asked. */
+  basis: (options: Pick<RepresentOptions, 'model' | 'detector' | 'pipeline'>) => Promise<Basis>
   /** Exact search, nearest first; equal distances in row order. */
   search: (request: SearchRequest, call?: CallOptions) => Promise<SearchHit[]>
   /** What stands in the way of serving, in sentences; empty when ready. */

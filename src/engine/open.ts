@@ -14,7 +14,15 @@ import type { ImageTask, ModelFile, Task, WorkerSetup } from './tasks.ts'
 export interface GraphSource {
   /** Path of a graph or file (a part of a model is a card of its own), fetched and converted when it is not there. @throws {FaceError} model_unavailable. */
   ensure: (card: Card, options?: { patience?: number }) => Promise<string>
+  /** Whether the licence of a model is permitted. */
+  permits: (card: Card) => boolean
+  /** The sha256 of each published file of a model; undefined where none has been had and nobody tells it. */
+  hashes: (card: Card) => Promise<ReadonlyArray<string | undefined>>
 }
+
+/** Name of the card that finds the landmarks of `detector`'s faces, of those that the store may have. */
+export const landmarkModel = (store: GraphSource, detector: DetectorName, pipeline: Pipeline): string | undefined =>
+  landmarkCard(detector, pipeline, (name) => store.permits(cardNamed(name)))
 
 /** All that a model consists of. @throws {FaceError} model_unavailable. */
 export async function ensureModel (store: GraphSource, card: Card, options?: { patience?: number }): Promise<ModelFile> {
@@ -62,7 +70,7 @@ const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
  * example because CUDA was asked for and its libraries are not there.
  */
 export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
-  const { store, workers, log } = options
+  const { store, workers, detectRotated = false, log } = options
   const preload = await Promise.all(options.preload.map((name) => ensureModel(store, cardNamed(name), { patience: START_PATIENCE })))
   const preloaded = new Map(preload.map((file) => [file.name, file]))
   const { pool, gpuDevice } = await startPool(options, preload)
@@ -76,7 +84,7 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   async function prepare ({ detector, pipeline, antiSpoofing }: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'landmarks' | 'antiSpoofing'>> {
     const names = [
       detector === 'skip' ? undefined : detectorCard(detector, pipeline),
-      landmarkCard(detector, pipeline),
+      landmarkModel(store, detector, pipeline),
       antiSpoofing ? ANTI_SPOOFING : undefined
     ]
     const [own, landmarks, spoofs] = await Promise.all(names.map((name) => name === undefined ? undefined : fileOf(name)))
@@ -101,6 +109,11 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     async extract (image, options, call) {
       const models = await prepare(options)
       return run<ExtractedFace[]>({ kind: 'extract', image, ...models, options }, handingOver(image, call))
+    },
+    async basis ({ model, detector, pipeline }) {
+      const names = [...cardsFor({ model, detector, pipeline }), landmarkModel(store, detector, pipeline) ?? []].flat()
+      const hashes = await Promise.all(names.map((name) => store.hashes(cardNamed(name))))
+      return { weights: hashes.flat(), rotated: detector !== 'skip' && pipeline === 'native' && detectRotated }
     },
     search: (request, call) => run<SearchHit[]>({ kind: 'search', request }, { ...call }),
     missing: () => pool.alive() > 0 ? [] : ['No worker is running.'],

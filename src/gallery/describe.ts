@@ -49,7 +49,7 @@ export const sha256 = async (bytes: Uint8Array): Promise<string> =>
  * @throws {FaceError} what is not the photo's fault: model_unavailable, service_unavailable…; the reason of `signal`.
  */
 export async function describe (engine: FaceEngine, key: IndexKey, bytes: Uint8Array, hash: string, signal: AbortSignal): Promise<Content> {
-  const { weights, ...settings } = key
+  const { weights, rotated, ...settings } = key
   const options: RepresentOptions = { ...settings, maxFaces: undefined, antiSpoofing: false, purpose: 'compare' }
   try {
     const found = await engine.represent(bytes, options, { background: true, signal })

@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto'
-import type { RepresentOptions } from '../engine/engine.ts'
-import { cardsFor } from '../models/detectors.ts'
-import { cardNamed } from '../models/index.ts'
-import { partsOf } from '../models/parts.ts'
+import type { Basis, RepresentOptions } from '../engine/engine.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
 const REVISION = 2
 
 /** What the embeddings of an index depend on. Vectors of two keys are never compared; each key has its own file. */
 export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage' | 'enforceDetection'> {
-  /** Identifies the weight files of model and detector, so that new weights make a new index. */
+  /** Identifies the weight files of all models, so that new weights make a new index. */
   readonly weights: string
+  /** Whether faces were looked for from all sides: an index made without would never show what is found since. */
+  readonly rotated?: true
 }
 
 /** The key with its fields in a fixed order, whatever object it came from. */
-export const keyOf = ({ model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights }: IndexKey): IndexKey =>
-  ({ model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights })
+export const keyOf = ({ model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, rotated }: IndexKey): IndexKey =>
+  ({ model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, ...(rotated && { rotated }) })
 
 /** A file name that says what is inside: `sface-retinaface-native-base-1f0c9a3b.index`. */
 export function fileName (key: IndexKey): string {
@@ -24,15 +23,13 @@ export function fileName (key: IndexKey): string {
   return `${[...words, rest].join('-')}.index`
 }
 
-/** The key of the photos that a query made with these options can be compared with. */
-export const indexKey = (options: Omit<RepresentOptions, 'purpose'>): IndexKey => keyOf({
+/** The key of the photos that a query made with these options, on this basis, can be compared with. */
+export const indexKey = (options: Omit<RepresentOptions, 'purpose'>, { weights, rotated }: Basis): IndexKey => keyOf({
   ...options,
   // The native pipeline has one scaling, whatever was asked.
   normalization: options.pipeline === 'native' ? 'base' : options.normalization,
   // DeepFace takes photos without a face whole, where the query may be without one.
   enforceDetection: options.pipeline === 'native' || options.enforceDetection,
-  weights: [`${REVISION}`, ...cardsFor(options).flatMap(hashes)].join(' ')
+  weights: [`${REVISION}`, ...weights].join(' '),
+  ...(rotated && { rotated })
 })
-
-/** Of the published files of the card called `name`. */
-const hashes = (name: string): Array<string | undefined> => partsOf(cardNamed(name)).flatMap(({ files }) => files).map(({ sha256 }) => sha256)

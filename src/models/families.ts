@@ -16,23 +16,24 @@ import { eyeFinder, opencv } from './opencv/index.ts'
 import { recognition } from './recognition/family.ts'
 import { retinaface } from './retinaface/index.ts'
 import { retinafaceResnet50 } from './retinaface/resnet50.ts'
-import { landmarkFinder } from './retinaface/upright.ts'
+import { scanner } from './retinaface/scan.ts'
 import { ssd } from './ssd/index.ts'
+import { landmarkFinder } from './upright.ts'
 import { yolo } from './yolo/index.ts'
-import { nativeYunet, yunet } from './yunet/index.ts'
+import { nativeYunet, scanner as yunetScanner, yunet } from './yunet/index.ts'
 
 /** The adapter of each family, one line a family; see `family.ts`. */
 export const detectors: Readonly<Record<string, Family<DetectorForms>>> = {
   retinaface: async (parts) => {
     const session = await parts.session()
-    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }), findLandmarks: landmarkFinder(session) }
+    return { native: retinaface(session), rotated: retinaface(session, { rotated: true }), findLandmarks: landmarkFinder(scanner(session)) }
   },
   'retinaface-resnet50': async (parts) => ({ deepface: retinafaceResnet50(await parts.session()) }),
   ssd: async (parts) => ({ deepface: ssd(await parts.session(), eyeFinder(await parts.text('eye'))) }),
   opencv: async (parts) => ({ deepface: opencv(await parts.text(), await parts.text('eye')) }),
   yunet: async (parts) => {
     const session = await parts.session()
-    return { native: nativeYunet(session), deepface: yunet(session) }
+    return { native: nativeYunet(session), deepface: yunet(session), findLandmarks: landmarkFinder(yunetScanner(session)) }
   },
   centerface: async (parts) => {
     const session = await parts.session()

@@ -16,7 +16,7 @@ import { graphPath } from './layout.ts'
 import { withLock } from './lock.ts'
 import { isAtHand, makeGraph } from './make.ts'
 import { npmOptions } from './npmrc.ts'
-import { discard } from './pins.ts'
+import { discard, wantedOf } from './pins.ts'
 import { createFetcher, once } from './sources.ts'
 import { describe, describeAll, type Standing } from './status.ts'
 
@@ -67,6 +67,10 @@ export interface ModelStore {
    * @throws {FaceError} model_unavailable; service_unavailable after `close`; the reason of `signal`.
    */
   ensure: (card: Card, options?: EnsureOptions) => Promise<string>
+  /** Whether MODEL_LICENSES permits the model. */
+  permits: (card: Card) => boolean
+  /** Of each published file of a model: its sha256, of a file that was pinned on first use as it was then; undefined where it is still to come. */
+  hashes: (card: Card) => Promise<Array<string | undefined>>
   /** How a model stands, without reading or fetching it. */
   statusOf: (card: Card) => Promise<ModelStatus>
   /** Every name of the contract, and the attribute models. */
@@ -115,6 +119,8 @@ export function openStore (options: StoreOptions): ModelStore {
       if (!allowed(card)) throw refusedLicence(card)
       return await unlessAborted(once(running, card.name, () => ensure(card, patience)), signal)
     },
+    permits: allowed,
+    hashes: async (card) => await Promise.all(partsOf(card).flatMap(({ files }) => files).map(async (file) => (await wantedOf(folder, file)).sha256)),
     statusOf: async (card) => describe(card, await standing(card)),
     status: () => describeAll(cards, standing),
     async verify (card) {

@@ -9,9 +9,9 @@ import type { DetectorOptions } from '../family.ts'
 import { roll } from '../framing.ts'
 import type { Detection, Detector } from '../model.ts'
 import { moveFace } from '../move.ts'
+import { seenUpright, UPRIGHT } from '../upright.ts'
 import { NESTED, type View, viewsOf } from '../views.ts'
-import { OVERLAP, scan } from './scan.ts'
-import { seenUpright, UPRIGHT } from './upright.ts'
+import { OVERLAP, scanner } from './scan.ts'
 
 /**
  * Longest side of the first look, in pixels: larger pictures are shrunk to it. A portrait is done with it in half the time of
@@ -50,13 +50,15 @@ const TILTED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
  * Finds faces turned by up to 45°; with `rotated`, by any angle, for four times the time.
  */
 export function retinaface (session: Session, { rotated }: DetectorOptions = { rotated: false }): Detector {
+  const scan = scanner(session)
+
   async function look (picture: Picture, longest: number, border = 0): Promise<Detection[]> {
     const side = Math.max(picture.width, picture.height)
     const image = await picture.at(Math.min(Math.max(side, SHORTEST), longest) / side)
     const [left, top] = [Math.round(image.width * border), Math.round(image.height * border)]
     const framed = border === 0 ? image : cut(bare(image), -left, -top, image.width + 2 * left, image.height + 2 * top)
     const toPicture = invert(compose(shifting(left, top), resizing(image.width / picture.width, image.height / picture.height)))
-    return (await scan(session, framed)).map((face) => moveFace(toPicture, face))
+    return (await scan(framed)).map((face) => moveFace(toPicture, face))
   }
 
   /** A look at the picture turned about its middle, with its corners. */
@@ -68,7 +70,7 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
     const toInput = compose(shifting((width - 1) / 2, (height - 1) / 2), compose(turn, shifting(-(picture.width - 1) / 2, -(picture.height - 1) / 2)))
     const out = new Uint8Array(width * height * 3)
     await crop(picture, toInput, { width, height, out, outside: 'black' })
-    return (await scan(session, { width, height, data: out })).map((face) => moveFace(invert(toInput), face))
+    return (await scan({ width, height, data: out })).map((face) => moveFace(invert(toInput), face))
   }
 
   /** First looks at the views, then closer ones where that may be worth it. A closer look may lose a face that fills the picture, so what either saw counts. */
@@ -98,7 +100,7 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
     const faces: Detection[] = []
     for (const face of found) {
       const isUpright = Math.abs(roll(face.landmarks!)) <= UPRIGHT
-      const seen = isUpright && !rotated ? face : await seenUpright(session, picture, face)
+      const seen = isUpright && !rotated ? face : await seenUpright(scan, picture, face)
       if (seen) faces.push(seen)
     }
     return rotated ? nms(faces, NESTED, nesting) : nms(faces, OVERLAP)

@@ -1,8 +1,7 @@
 import { nms } from '../../geometry/nms.ts'
-import type { Image } from '../../image/image.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import { bare, cut } from '../../opencv/canvas.ts'
-import type { Detection } from '../model.ts'
+import type { Scan } from '../upright.ts'
 import { decodeLevel, LEVELS } from './anchors.ts'
 
 /** Faces below this score are taken for background. */
@@ -15,7 +14,7 @@ export const OVERLAP = 0.4
 const MULTIPLE = 32
 
 /** What one run of the network finds, best first, in pixels of `image`. It is filled up with black to multiples of 32. */
-export async function scan (session: Session, image: Image): Promise<Detection[]> {
+export const scanner = (session: Session): Scan => async (image) => {
   const { width, height, data } = cut(bare(image), 0, 0, roundUp(image.width), roundUp(image.height))
   const outputs = await session.run(data, [1, height, width, 3])
   return nms(LEVELS.flatMap((level) => decodeLevel(level, {

@@ -4,8 +4,9 @@ import type { Image } from '../../image/image.ts'
 import { bare, type Canvas, cut } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 import { output, type Session } from '../../onnx/session.ts'
-import type { Detector } from '../model.ts'
 import { oneLook, pointsOf } from '../look.ts'
+import type { Detector } from '../model.ts'
+import type { Scan } from '../upright.ts'
 import { decodeLevel, type Row, SCORE, STRIDES, suppress } from './decode.ts'
 
 /** DeepFace's: what is larger in either direction is shrunk to it. */
@@ -38,10 +39,12 @@ export function yunet (session: Session): CanvasDetector {
 }
 
 /** YuNet for the native pipeline: faces with a score of at least 0.7, and all five landmarks. */
-export const nativeYunet = (session: Session): Detector => oneLook(LONGEST, async (image) => {
+export const nativeYunet = (session: Session): Detector => oneLook(LONGEST, scanner(session), session.close)
+
+export const scanner = (session: Session): Scan => async (image) => {
   const rows = await detectRows(session, bare(image), 1, NATIVE_SCORE)
   return rows.map(({ x, y, w, h, points, score }) => ({ box: { x, y, w, h }, landmarks: pointsOf(points), score }))
-}, session.close)
+}
 
 /** What the network finds in `canvas` shrunk by `ratio`, in pixels of that. */
 export async function detectRows (session: Session, canvas: Canvas, ratio: number, threshold = SCORE): Promise<Row[]> {

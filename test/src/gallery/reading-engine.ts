@@ -38,6 +38,7 @@ export function readingEngine (): ReadingEngine {
     },
     analyze: async () => { throw new FaceError('internal_error', 'not in this world') },
     extract: async () => { throw new FaceError('internal_error', 'not in this world') },
+    basis: async () => ({ weights: [], rotated: false }),
     search: async (request) => search(request),
     missing: () => [],
     load: () => ({ workers: 2, busy: 0, waiting: 0 }),

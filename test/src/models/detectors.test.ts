@@ -3,6 +3,7 @@ import type { Landmarks } from '../../../src/geometry/point.ts'
 import { fromImage } from '../../../src/image/picture.ts'
 import type { DetectorForms } from '../../../src/models/family.ts'
 import { landmarkCard, nativeDetector } from '../../../src/models/detectors.ts'
+import { cardNamed } from '../../../src/models/index.ts'
 import { DETECTORS } from '../../../src/models/names.ts'
 import { missingWeights, openCard, openDetector } from '../../detectors.ts'
 import { missing, photo } from '../../golden.ts'
@@ -48,11 +49,13 @@ t.test('a detector without a way of its own looks from all sides view by view, a
   t.equal(faces.filter(({ score }) => score === 0.9).length, 2)
 })
 
-t.test('the native pipeline takes the landmarks of detectors without any from its RetinaFace, of no others', async (t) => {
+t.test('the native pipeline takes the landmarks of detectors without any from its RetinaFace, or from YuNet where that is not permitted, of no others', async (t) => {
+  const isCommercial = (name: string): boolean => cardNamed(name).licence.commercial
   const own = ['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n', 'skip']
   for (const name of DETECTORS) {
-    t.equal(landmarkCard(name, 'native'), own.includes(name) ? undefined : 'retinaface', name)
-    t.equal(landmarkCard(name, 'deepface'), undefined)
+    t.equal(landmarkCard(name, 'native', () => true), own.includes(name) ? undefined : 'retinaface', name)
+    t.equal(landmarkCard(name, 'native', isCommercial), own.includes(name) ? undefined : 'yunet', name)
+    t.equal(landmarkCard(name, 'deepface', () => true), undefined)
   }
 })
 

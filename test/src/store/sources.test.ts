@@ -126,10 +126,13 @@ t.test('a file whose sha256 nobody tells', async (t) => {
   t.test('may be another one after it was removed', async (t) => {
     const { web, folder, model } = await prepared(t)
     const models = store(t, { folder })
+    t.strictSame(await models.hashes(model), [sha256(A)])
     await models.remove(model)
     t.strictSame(held(folder), [])
+    t.strictSame(await models.hashes(model), [undefined])
     web.routes.set('/a', serving(B))
     await models.ensure(model)
+    t.strictSame(await models.hashes(model), [sha256(B)])
     t.equal(readFileSync(pinPath(folder, model.files[0]!), 'utf8'), `${sha256(B)}\n`)
   })
 

@@ -82,6 +82,7 @@ t.test('remove takes the files that no other card needs', async (t) => {
 t.test('a licence that is not allowed', async (t) => {
   const model = { ...card('model', file('a.bin', A)), licence: { name: 'research only', commercial: false, note: '' } }
   const models = store(t, { folder: folderOf(t), licences: 'commercial' })
+  t.strictSame([models.permits(model), models.permits(card('model'))], [false, true])
   await t.rejects(models.ensure(model), { code: 'model_unavailable', message: /MODEL_LICENSES is commercial and its licence \(research only\)/ })
   t.match(await models.statusOf(model), { state: 'unavailable', reason: /research only/ })
 })
