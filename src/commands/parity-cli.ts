@@ -10,16 +10,18 @@ const HELP = `Usage: npm run parity -- <folder> [options]
 
 Compares the deepface pipeline with what was recorded from Python's DeepFace: every recorded call of extract_faces, represent and
 verify whose detector and model are part of this version. The folder holds extract_faces.json, represent.json and verify.json. Where it
-has them, the inputs of networks in tensors.json are compared too, and the answers of the whole service with the variants in
-represent.json and verify.json, with find.json and with errors.json.
+has them, decoded photos (decode.json), files of faces and their vectors (crops.json) and the inputs of networks (tensors.json) are
+compared too, and the answers of the whole service with the variants in represent.json and verify.json, with find.json, antispoof.json
+and errors.json.
 
   --photos <folder>     the photos that the records name; <folder>/../faces/deepface when left out
   --detectors <names>   comma-separated; all when left out
   --max-pixels <n>      leaves larger photos out
   --require <bound>     such as 'box<=0', instead of the default bound of that figure. May be given more than once.
 
-Figures, each the worst of all: box (pixels), confidence, crop (mean of 255), off (% of pixels off by more than 8), cosine, distance,
-verdicts (%), tensors (% the same to the bit), answers (% that say the same). Exit code 1 when a bound does not hold.
+Figures, each the worst of all: box (pixels), confidence, crop (mean of 255), off (% of pixels off by more than 8), cosine, values (in
+lengths of the vector), distance, verdicts (%), decoded (mean of 255), files (% the same to the bit), crops (cosine), tensors (% the same
+to the bit), answers (% that say the same). Exit code 1 when a bound does not hold.
 `
 
 /**
@@ -27,7 +29,7 @@ verdicts (%), tensors (% the same to the bit), answers (% that say the same). Ex
  * NaN and it passes over that pair; ours is 0.
  */
 const BOUNDS: Readonly<Record<string, string>> = {
-  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', tensors: 'tensors>=100', answers: 'answers>=99.5'
+  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', values: 'values<=0.01', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', decoded: 'decoded<=1', files: 'files>=100', crops: 'crops>=0.9999', tensors: 'tensors>=100', answers: 'answers>=99.5'
 }
 
 export interface ParityOptions {
@@ -63,14 +65,16 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
     maxPixels
   })
 
-  const { detectors, models, photos, answers, tensors } = await compareAll(records, candidates, boxTolerance(required.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
+  const { detectors, models, photos, answers, tensors, decoded, crops, cropCosines } = await compareAll(records, candidates, boxTolerance(required.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
   if (photos === 0) throw new EvaluationProblem('None of the photos that the records name is there.')
   out(table(['detector', 'calls', 'faces equal', 'box error', 'confidence error', 'crop error', '% off'], detectors.map(detectorRow)))
-  out(table(['model', 'vectors', 'cosine min', 'verdicts', 'verdicts equal', 'distance error', 'confidence error'], models.map(modelRow)))
+  out(table(['model', 'vectors', 'cosine min', 'in brief', 'value error', 'verdicts', 'verdicts equal', 'distance error', 'confidence error'], models.map(modelRow)))
   const asked = answers.filter(({ calls, leftOut }) => calls + leftOut > 0)
   if (asked.length > 0) out(table(['answers', 'calls', 'alike', 'left out', 'cosine min', 'distance error', 'confidence error'], asked.map(answersRow)))
+  if (decoded.compared > 0) out(`photos: ${decoded.equal} of ${decoded.compared} decoded to the same bits\n`)
+  if (crops.compared > 0) out(`faces: ${crops.equal} of ${crops.compared} files decoded to the same bits, ${cropCosines.length} vectors of them compared\n`)
   if (tensors.compared > 0) out(`tensors: ${tensors.equal} of ${tensors.compared} the same to the bit\n\n`)
-  for (const differing of [tensors.differing, ...answers.map(({ differing }) => differing)]) for (const call of differing.slice(0, 20)) out(`differs: ${call}\n`)
+  for (const differing of [crops.differing, tensors.differing, ...answers.map(({ differing }) => differing)]) for (const call of differing.slice(0, 20)) out(`differs: ${call}\n`)
   for (const { detector, differing } of detectors) for (const call of differing.slice(0, 20)) out(`${detector} differs: ${call}\n`)
 
   /** NaN when nothing was compared. */
@@ -83,8 +87,12 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
     { name: 'crop', value: most(seen.map(({ crop }) => crop)), text: 'of 255, the largest mean difference of a crop' },
     { name: 'off', value: 100 * most(seen.map(({ off }) => off)), text: '% of a crop’s pixels off by more than 8, at most' },
     { name: 'cosine', value: -most([...models, ...answers].map(({ cosine }) => -cosine)), text: 'the smallest cosine between a vector and the recorded one' },
+    { name: 'values', value: most(models.map(({ values }) => values)), text: 'the largest difference of a value or of the length where vectors are recorded in brief, in lengths of the vector' },
     { name: 'distance', value: most([...models, ...answers].map(({ distance }) => distance)), text: 'the largest difference of a distance' },
     { name: 'verdicts', value: 100 * models.reduce((sum, { equalVerdicts }) => sum + equalVerdicts, 0) / verdicts, text: `% of ${verdicts} verdicts the same` },
+    { name: 'decoded', value: decoded.mean, text: 'of 255, the largest mean difference of a decoded photo' },
+    { name: 'files', value: 100 * crops.equal / crops.compared, text: `% of ${crops.compared} files of faces decoded to the same bits` },
+    { name: 'crops', value: -most(cropCosines.map((cosine) => -cosine)), text: 'the smallest cosine between the vector of a recorded face and the recorded one' },
     { name: 'tensors', value: 100 * tensors.equal / tensors.compared, text: `% of ${tensors.compared} inputs of networks the same to the bit` },
     { name: 'answers', value: 100 * sum(answers.map(({ alike }) => alike)) / sum(answers.map(({ calls }) => calls)), text: '% of the service’s answers say the same' }
     // What was not compared holds no bound and breaks none.
@@ -108,8 +116,8 @@ const answersRow = ({ endpoint, calls, alike, leftOut, cosine, distance, confide
 const detectorRow = ({ detector, calls, equalCalls, box, confidence, crop, off }: DetectorResult): string[] =>
   [detector, `${calls}`, `${equalCalls}`, box.toFixed(0), confidence.toFixed(2), crop.toFixed(3), (100 * off).toFixed(2)]
 
-const modelRow = ({ model, vectors, cosine, verdicts, equalVerdicts, distance, pairConfidence }: ModelResult): string[] =>
-  [model, `${vectors}`, cosine.toFixed(6), `${verdicts}`, `${equalVerdicts}`, distance.toFixed(6), pairConfidence.toFixed(2)]
+const modelRow = ({ model, vectors, cosine, briefs, values, verdicts, equalVerdicts, distance, pairConfidence }: ModelResult): string[] =>
+  [model, `${vectors}`, cosine.toFixed(6), `${briefs}`, values.toFixed(6), `${verdicts}`, `${equalVerdicts}`, distance.toFixed(6), pairConfidence.toFixed(2)]
 
 function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)))

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -46,11 +46,20 @@ export function parityService ({ environment, photos, databases, log }: ParitySe
     return folder
   }
 
+  /** Photos beside the folder are sent: the service reads none outside of it. */
+  async function sendable (body: object): Promise<object> {
+    const fields = await Promise.all(Object.entries(body).map(async ([name, value]) => {
+      const isBeside = typeof value === 'string' && value.startsWith('../') && existsSync(join(photos, value))
+      return [name, isBeside ? `data:image/jpeg;base64,${await readFile(join(photos, value), 'base64')}` : value] as const
+    }))
+    return Object.fromEntries(fields)
+  }
+
   return {
     async post (path, body, db = '') {
       const service = services.get(db) ?? open(db)
       services.set(db, service)
-      const response = await (await service).inject({ method: 'POST', url: `/api/v1/${path}`, payload: body })
+      const response = await (await service).inject({ method: 'POST', url: `/api/v1/${path}`, payload: await sendable(body) })
       return { status: response.statusCode, body: response.json() }
     },
     async close () {

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { cosine } from '../match/distance.ts'
 import { boxDifference } from './faces.ts'
 import { requestOf } from './bad-input.ts'
-import type { Area, ErrorRecord, FindRecord, FindRow, RepresentVariant, VerifyVariant } from './records.ts'
+import type { AntiSpoofRecord, Area, ErrorRecord, FindRecord, FindRow, RepresentVariant, VerifyVariant } from './records.ts'
 
 /** The service: a POST below `/api/v1`, with the photos of `db` as its face database. Images are named as the records name them. */
 export type Post = (path: string, body: object, db?: string) => Promise<{ readonly status: number, readonly body: any }>
@@ -30,8 +30,8 @@ interface Seen {
   readonly cosine?: number
 }
 
-/** Arguments of DeepFace's that requests have under the same name; they take no negative expansion. */
-const ARGUMENTS: ReadonlySet<string> = new Set(['detector_backend', 'threshold', 'align', 'expand_percentage', 'normalization', 'anti_spoofing', 'enforce_detection', 'distance_metric', 'max_faces', 'l2_normalize', 'similarity_search', 'k', 'batched'])
+/** Arguments of DeepFace's that requests have under the same name, or that change no number; requests take no negative expansion. */
+const ARGUMENTS: ReadonlySet<string> = new Set(['detector_backend', 'return_face', 'threshold', 'align', 'expand_percentage', 'normalization', 'anti_spoofing', 'enforce_detection', 'distance_metric', 'max_faces', 'l2_normalize', 'similarity_search', 'k', 'batched'])
 
 /** @throws {Error} what `post` throws. */
 export async function compareVerify (records: readonly VerifyVariant[], post: Post): Promise<AnswersDifference> {
@@ -53,11 +53,15 @@ export async function compareVerify (records: readonly VerifyVariant[], post: Po
 
 /** @throws {Error} what `post` throws. */
 export async function compareRepresent (records: readonly RepresentVariant[], post: Post): Promise<AnswersDifference> {
-  return summary(records, ({ image, model, kwargs }) => `represent ${image} ${model} ${JSON.stringify(kwargs)}`, async ({ image, model, kwargs, faces }) => {
-    if (image === undefined) return undefined
-    const answer = await ask(post, 'represent', { img: image, model_name: model }, kwargs)
-    if (!faces || !answer?.body.success) return answer && { alike: !faces && !answer.body.success }
-    const { result } = answer.body
+  return summary(records, ({ image, images = [], model, kwargs }) => `represent ${image ?? images} ${model} ${JSON.stringify(kwargs)}`, async ({ image, images = [], model, kwargs, faces }) => {
+    const { return_face: _, ...asked } = kwargs
+    const result: any[] = []
+    for (const img of image === undefined ? images : [image]) {
+      const answer = await ask(post, 'represent', { img, model_name: model }, asked)
+      if (!faces || !answer?.body.success) return answer && { alike: !faces && !answer.body.success }
+      result.push(...answer.body.result)
+    }
+    if (!faces) return { alike: false }
     if (result.length !== faces.length) return { alike: false }
     return {
       alike: faces.every(({ facial_area: area, face_confidence: confidence }, i) => near(result[i].facial_area, area) && Math.abs(result[i].face_confidence - confidence) <= 0.01),
@@ -91,6 +95,22 @@ function compareRows (found: readonly FindRow[], recorded: readonly FindRow[]): 
     distance: most(recorded.map(({ distance }, i) => Math.abs(distance - found[i]!.distance))),
     confidence: most(recorded.flatMap(({ confidence }, i) => confidence === undefined ? [] : Math.abs(confidence - found[i]!.confidence!)))
   }
+}
+
+/** A difference of scores that counts as none. */
+const SCORE = 0.01
+
+/** @throws {Error} what `post` throws. */
+export async function compareAntiSpoofing (records: readonly AntiSpoofRecord[], post: Post): Promise<AnswersDifference> {
+  return summary(records, ({ image, detector, align }) => `extract_faces ${image} ${detector} ${align ? 'align' : 'noalign'}, anti_spoofing`, async ({ image, detector, align, faces }) => {
+    const answer = await ask(post, 'extract_faces', { img: image, detector_backend: detector, align, anti_spoofing: true }, {})
+    if (!faces || !answer?.body.success) return answer && { alike: !faces && !answer.body.success }
+    const { result } = answer.body
+    return {
+      alike: result.length === faces.length && faces.every(({ facial_area: area, is_real: isReal, antispoof_score: score }, i) =>
+        near(result[i].facial_area, area) && result[i].is_real === isReal && Math.abs(result[i].antispoof_score - score) <= SCORE)
+    }
+  })
 }
 
 /** Whether the same bad input fails. @throws {Error} what `post` throws. */

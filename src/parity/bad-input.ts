@@ -20,8 +20,9 @@ function black (width: number, height: number): Uint8Array {
 
 const BLACK = base64(black(100, 120))
 const TEXT = base64(Buffer.from('no image'))
-/** A photo with a face, which every folder of records has. */
+/** A photo with a face, which every folder of records has, and a print. */
 const FACE = 'img5.jpg'
+const PRINT = '../spoof/image_F1.jpg'
 
 const model = { model_name: 'SFace', detector_backend: 'opencv' }
 const extract = (body: object): BadRequest => ({ path: 'extract_faces', body: { detector_backend: 'opencv', ...body } })
@@ -61,6 +62,8 @@ const REQUESTS: Readonly<Record<string, BadRequest>> = {
   'represent no face, not enforced': represent({ img: BLACK, enforce_detection: false }),
   'represent text file, skip': represent({ img: TEXT, detector_backend: 'skip' }),
   'represent max_faces=0': represent({ img: FACE, max_faces: 0 }),
+  'represent spoof detected': represent({ img: PRINT, anti_spoofing: true }),
+  'verify spoof detected': verify(PRINT, FACE, { anti_spoofing: true }),
   'verify missing first': verify('nope.jpg', FACE),
   'verify missing second': verify(FACE, 'nope.jpg'),
   'verify no face first': verify(BLACK, FACE),

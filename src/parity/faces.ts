@@ -26,7 +26,7 @@ export function compareFaces (found: readonly ExtractedFace[], { faces = [], gra
   return faces.map(({ facial_area: area, confidence, crop }, i) => {
     const face = found[i]!
     const box = boxDifference(face, area)
-    return { equal: box <= tolerance, box, confidence: Math.abs(face.confidence - confidence), ...cropDifference(face.crop, channels, crop, tolerance) }
+    return { equal: box <= tolerance, box, confidence: Math.abs(face.confidence - confidence), ...pixelsDifference(face.crop, channels, crop, tolerance) }
   }).reduce(worse, NOTHING)
 }
 
@@ -51,7 +51,7 @@ export function boxDifference ({ box, points }: Pick<ExtractedFace, 'box' | 'poi
 }
 
 /** A crop that is larger or smaller by no more than the tolerance of its box is compared by the probes, where they lay in the recorded one. */
-function cropDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape: [height, width], sha256, probe }: Pixels, tolerance: number): { crop: number, off: number } {
+export function pixelsDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape: [height, width], sha256, probe }: Pixels, tolerance: number): { crop: number, off: number } {
   if (Math.abs(crop.height - height) > tolerance || Math.abs(crop.width - width) > tolerance) return { crop: 255, off: 1 }
   const data = inOrder(crop.data, channels)
   if (createHash('sha256').update(data).digest('hex') === sha256) return { crop: 0, off: 0 }

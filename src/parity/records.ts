@@ -45,7 +45,15 @@ export interface RepresentRecord {
   readonly detector: string
   readonly align: boolean
   readonly normalization: Normalization
-  readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly embedding: readonly number[] }>
+  readonly faces?: readonly RecordedVector[]
+}
+
+/** A face's vector: whole, or by its length and its first values. */
+export interface RecordedVector {
+  readonly facial_area: Area
+  readonly norm?: number
+  readonly embedding?: readonly number[]
+  readonly first8?: readonly number[]
 }
 
 /** Four calls of `verify`, one a metric. */
@@ -78,11 +86,38 @@ export interface VerifyVariant {
 
 /** One call of `represent` with other arguments. */
 export interface RepresentVariant {
-  /** Undefined for a list of images. */
   readonly image?: string
+  /** Instead of one. */
+  readonly images?: readonly string[]
   readonly model: string
   readonly kwargs: Arguments & { readonly detector_backend?: string }
+  /** Of several images one after the other. */
   readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly face_confidence: number, readonly norm: number, readonly embedding?: readonly number[] }>
+}
+
+/** A photo as OpenCV decodes it, blue first. */
+export interface DecodeRecord extends Pixels {
+  readonly image: string
+}
+
+/** A face that was written to a file, red first. */
+export interface CropRecord extends Pixels {
+  /** Below the folder of records. */
+  readonly file: string
+  readonly image: string
+  readonly detector: string
+  readonly align: boolean
+  /** Among the faces of the call. */
+  readonly face_index: number
+}
+
+/** One call of `extract_faces` with anti_spoofing. */
+export interface AntiSpoofRecord {
+  readonly image: string
+  readonly detector: string
+  readonly align: boolean
+  /** Absent where no face is found. */
+  readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly is_real: boolean, readonly antispoof_score: number }>
 }
 
 /** What a network was given for a face. */
@@ -136,6 +171,9 @@ export interface Records {
   /** Photos of each face database. */
   readonly databases: Readonly<Record<string, readonly string[]>>
   readonly errors: readonly ErrorRecord[]
+  readonly antiSpoof: readonly AntiSpoofRecord[]
+  readonly decoded: readonly DecodeRecord[]
+  readonly crops: readonly CropRecord[]
 }
 
 /** Files that a folder may lack are empty then. @throws {Error} naming the file that is not there or is no JSON. */
@@ -149,26 +187,38 @@ export async function readRecords (folder: string): Promise<Records> {
     }
   }
   const optional = async <T>(name: string, none: T): Promise<T> => existsSync(join(folder, name)) ? await read<T>(name) : none
-  const [extract, represent, verify, tensors, find, errors] = await Promise.all([
+  const [extract, represent, verify, tensors, find, errors, antiSpoof, decoded, crops] = await Promise.all([
     read<ExtractRecord[]>('extract_faces.json'),
-    read<{ full: RepresentRecord[], variants?: RepresentVariant[] }>('represent.json'),
+    read<{ full: RepresentRecord[], brief?: RepresentRecord[], variants?: StoredRepresentVariant[] }>('represent.json'),
     read<{ pairs: VerifyRecord[], variants?: StoredVariant[] }>('verify.json'),
     optional<{ records: TensorRecord[] }>('tensors.json', { records: [] }),
     optional<{ databases: Record<string, string[]>, records: FindRecord[] }>('find.json', { databases: {}, records: [] }),
-    optional<ErrorRecord[]>('errors.json', [])
+    optional<ErrorRecord[]>('errors.json', []),
+    optional<AntiSpoofRecord[]>('antispoof.json', []),
+    optional<DecodeRecord[]>('decode.json', []),
+    optional<CropRecord[]>('crops.json', [])
   ])
   return {
     extract,
-    represent: represent.full,
+    represent: [...represent.full, ...represent.brief ?? []],
     verify: verify.pairs,
     verifyVariants: variantsOf(verify.variants ?? []),
-    representVariants: represent.variants ?? [],
+    representVariants: (represent.variants ?? []).map(({ faces, ...variant }) => ({ ...variant, ...(faces && { faces: faces.flat() }) })),
     tensors: tensors.records,
     find: find.records,
     databases: find.databases,
-    errors
+    errors,
+    antiSpoof,
+    decoded,
+    crops
   }
 }
+
+/** As it is stored: of several images a list each. */
+interface StoredRepresentVariant extends Omit<RepresentVariant, 'faces'> {
+  readonly faces?: ReadonlyArray<Face | Face[]>
+}
+type Face = NonNullable<RepresentVariant['faces']>[number]
 
 /** A variant as it is stored: by photos and arguments, or a case with embeddings, which only the first of its metrics has. */
 interface StoredVariant extends Omit<VerifyVariant, 'img1' | 'img2' | 'kwargs' | 'result'> {

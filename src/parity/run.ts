@@ -3,12 +3,13 @@ import { extractFaces, type ExtractOptions } from '../deepface/extract.ts'
 import { embedFaces, represent, type TensorRecogniser } from '../deepface/represent.ts'
 import { FaceError } from '../errors.ts'
 import type { Image } from '../image/image.ts'
-import { cosine } from '../match/distance.ts'
-import { type AnswersDifference, compareErrors, compareFind, compareRepresent, compareVerify, type Post } from './answers.ts'
+import { type AnswersDifference, compareAntiSpoofing, compareErrors, compareFind, compareRepresent, compareVerify, type Post } from './answers.ts'
 import { compareFaces, type FacesDifference, worse } from './faces.ts'
+import { compareCrops, compareDecoded, cosinesOfCrops, type PicturesDifference } from './pictures.ts'
 import type { ExtractRecord, Records } from './records.ts'
 import { compareTensors, type TensorsDifference } from './tensors.ts'
 import { comparePairs, keyOf, type PairsDifference } from './pairs.ts'
+import { type VectorDifference, vectorDifference } from './vectors.ts'
 
 /** What is compared with the records. */
 export interface Candidates {
@@ -37,6 +38,9 @@ export interface ModelResult extends PairsDifference {
   /** Vectors compared, and the smallest cosine between ours and the recorded one. NaN when there are none. */
   readonly vectors: number
   readonly cosine: number
+  /** Vectors of which the length and the first values are compared, and their largest difference in lengths of the vector. NaN when there are none. */
+  readonly briefs: number
+  readonly values: number
 }
 
 export interface Results {
@@ -44,6 +48,10 @@ export interface Results {
   readonly models: readonly ModelResult[]
   readonly answers: ReadonlyArray<AnswersDifference & { readonly endpoint: string }>
   readonly tensors: TensorsDifference
+  readonly decoded: PicturesDifference
+  readonly crops: PicturesDifference
+  /** Between vectors of recorded crops and those recorded. */
+  readonly cropCosines: readonly number[]
   readonly photos: number
 }
 
@@ -52,14 +60,14 @@ export interface Results {
  * @throws {Error} what reading a photo throws.
  */
 export async function compareAll (records: Records, candidates: Candidates, tolerance: number, onPhoto: (name: string) => void = () => {}): Promise<Results> {
-  const { extract, represent: vectors, verify, tensors } = records
+  const { extract, represent: vectors, verify, tensors, decoded, crops } = records
   const { detectors, recognisers, photo, crop, post } = candidates
   const known = <R extends { detector: string }>(records: readonly R[]): R[] => records.filter(({ detector }) => detectors.has(detector))
   const calls = known(extract)
   const embedded = known(vectors).filter(({ model }) => recognisers.has(model))
   const pairs = known(verify).filter(({ model }) => recognisers.has(model))
   const differences: Array<{ record: ExtractRecord, difference: FacesDifference }> = []
-  const cosines: Array<{ model: string, cosine: number }> = []
+  const compared: Array<VectorDifference & { model: string }> = []
   const embeddings = new Map<string, readonly Float32Array[]>()
   let photos = 0
 
@@ -76,10 +84,7 @@ export async function compareAll (records: Records, candidates: Candidates, tole
       }
       for (const record of embedded.filter((record) => record.image === name && record.detector === detector)) {
         const faces = await orNone(represent(image, finder, recognisers.get(record.model)!, { ...optionsOf(record), normalization: record.normalization }))
-        for (const [i, { embedding }] of (record.faces ?? []).entries()) {
-          const ours = faces[i]?.embedding
-          cosines.push({ model: record.model, cosine: ours ? 1 - cosine(ours, embedding) : -1 })
-        }
+        for (const [i, recorded] of (record.faces ?? []).entries()) compared.push({ model: record.model, ...vectorDifference(faces[i]?.embedding, recorded) })
       }
       for (const { model } of pairs.filter((pair) => pair.detector === detector && [pair.img1, pair.img2].includes(name))) {
         const key = keyOf(model, detector, name)
@@ -93,17 +98,23 @@ export async function compareAll (records: Records, candidates: Candidates, tole
   return {
     photos,
     tensors: await compareTensors(tensors, crop),
+    decoded: await compareDecoded(decoded, photo),
+    crops: await compareCrops(crops, crop),
+    cropCosines: await cosinesOfCrops(crops, vectors, recognisers, crop),
     answers: post ? await compareAnswers(records, candidates, post) : [],
     detectors: [...detectors.keys()].map((detector) => summary(detector, differences.filter(({ record }) => record.detector === detector))),
     models: [...recognisers.keys()].map((model) => {
-      const own = cosines.filter((one) => one.model === model).map(({ cosine }) => cosine)
-      return { model, vectors: own.length, cosine: own.length > 0 ? Math.min(...own) : NaN, ...comparePairs(pairs.filter((pair) => pair.model === model), embeddings) }
+      const own = compared.filter((one) => one.model === model)
+      const cosines = own.flatMap(({ cosine }) => cosine ?? [])
+      const values = own.flatMap(({ values }) => values ?? [])
+      const of = (numbers: readonly number[], worst: (...numbers: number[]) => number): number => numbers.length > 0 ? worst(...numbers) : NaN
+      return { model, vectors: cosines.length, cosine: of(cosines, Math.min), briefs: values.length, values: of(values, Math.max), ...comparePairs(pairs.filter((pair) => pair.model === model), embeddings) }
     })
   }
 }
 
 /** What the service as a whole answers to the recorded calls whose photos are there and whose detectors are compared. */
-async function compareAnswers ({ verifyVariants, representVariants, find, errors }: Records, { detectors, photo }: Candidates, post: Post): Promise<Results['answers']> {
+async function compareAnswers ({ verifyVariants, representVariants, find, errors, antiSpoof }: Records, { detectors, photo }: Candidates, post: Post): Promise<Results['answers']> {
   const there = new Map<string, boolean>()
   const isThere = async (...names: ReadonlyArray<string | undefined>): Promise<boolean> => {
     for (const name of names) if (name !== undefined && !there.has(name)) there.set(name, await photo(name) !== undefined)
@@ -116,8 +127,9 @@ async function compareAnswers ({ verifyVariants, representVariants, find, errors
   }
   const results = {
     verify: await compareVerify(await known(verifyVariants, ({ kwargs }) => kwargs.detector_backend, ({ img1, img2 }) => [img1, img2].filter((image) => typeof image === 'string')), post),
-    represent: await compareRepresent(await known(representVariants, ({ kwargs }) => kwargs.detector_backend, ({ image }) => [image]), post),
+    represent: await compareRepresent(await known(representVariants, ({ kwargs }) => kwargs.detector_backend, ({ image, images = [] }) => [image, ...images]), post),
     find: await compareFind(await known(find, ({ detector }) => detector, ({ query }) => [query]), post),
+    'anti-spoofing': await compareAntiSpoofing(await known(antiSpoof, ({ detector }) => detector, ({ image }) => [image]), post),
     errors: await compareErrors(await known(errors, () => undefined, () => []), post)
   }
   return Object.entries(results).map(([endpoint, difference]) => ({ endpoint, ...difference }))

@@ -26,7 +26,7 @@ t.test('SFace behind yunet and skip gives DeepFace’s vectors, whatever the nor
     const found = await represent(await photo(image), detector === 'skip' ? undefined : yunet, recogniser, options)
     t.equal(found.length, faces!.length)
     for (const [i, { embedding, facial_area: { x, y, w, h } }] of faces!.entries()) {
-      const distance = cosine(found[i]!.embedding, embedding)
+      const distance = cosine(found[i]!.embedding, embedding!)
       t.ok(distance < 1e-6, `${detector} ${align} ${normalization}: ${distance}`)
       t.strictSame(found[i]!.box, { x, y, w, h })
     }

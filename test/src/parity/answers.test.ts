@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compareErrors, compareFind, compareRepresent, compareVerify, type Post } from '../../../src/parity/answers.ts'
+import { compareAntiSpoofing, compareErrors, compareFind, compareRepresent, compareVerify, type Post } from '../../../src/parity/answers.ts'
 import { requestOf } from '../../../src/parity/bad-input.ts'
 import type { FindRecord, FindRow, RepresentVariant, VerifyVariant } from '../../../src/parity/records.ts'
 
@@ -32,6 +32,22 @@ t.test('represent', async (t) => {
   t.match(await compareRepresent([record], answering({ result: [{ ...face, embedding: [6, 8] }] })), { cosine: -1 }, 'of another length')
   t.match(await compareRepresent([record], answering({ result: [] })), { alike: 0 })
   t.match(await compareRepresent([record], answering({ result: [{ ...face, facial_area: { ...area, x: 9 } }] })), { alike: 0 })
+  const asked: object[] = []
+  const { image: _, ...list } = { ...record, images: ['a.jpg', 'b.jpg'], kwargs: { return_face: true }, faces: [face, face] }
+  t.match(await compareRepresent([list], async (path, body) => { asked.push(body); return await answering({ result: [face] })(path, body) }), { alike: 1, cosine: 1 })
+  t.match(asked, [{ img: 'a.jpg' }, { img: 'b.jpg' }], 'a list is asked image by image')
+  t.notOk(asked.some((body) => 'return_face' in body))
+})
+
+t.test('anti-spoofing', async (t) => {
+  const face = { facial_area: area, is_real: true, antispoof_score: 0.9 }
+  const record = { image: 'a.jpg', detector: 'yunet', align: true, faces: [face] }
+  t.match(await compareAntiSpoofing([record], answering({ result: [{ ...face, antispoof_score: 0.905 }] })), { calls: 1, alike: 1 })
+  for (const result of [[], [{ ...face, is_real: false }], [{ ...face, antispoof_score: 0.88 }], [{ ...face, facial_area: { ...area, x: 9 } }]]) {
+    t.match(await compareAntiSpoofing([record], answering({ result })), { alike: 0, differing: ['extract_faces a.jpg yunet align, anti_spoofing'] })
+  }
+  const { faces: _, ...none } = record
+  t.match(await compareAntiSpoofing([none, record], failing('no_face_detected')), { calls: 2, alike: 1 })
 })
 
 t.test('find', async (t) => {
