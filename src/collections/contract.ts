@@ -13,7 +13,11 @@ export type Version = string
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export type Metadata = { [key: string]: Json }
 
-/** What the vectors of a collection are made with. Vectors of other settings cannot be compared with them, so it never changes. */
+/**
+ * What the vectors of a collection are made with. Vectors of other settings cannot be compared with them, so it never changes.
+ * DETECT_ROTATED is no part of it: it decides which faces are found, and a face has much the same vector with it and without
+ * (`test/rotated.test.ts`).
+ */
 export interface CollectionSettings {
   readonly model: RecogniserName
   readonly pipeline: Pipeline

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Basis, RepresentOptions } from '../engine/engine.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
-const REVISION = 2
+const REVISION = 3
 
 /** What the embeddings of an index depend on. Vectors of two keys are never compared; each key has its own file. */
 export interface IndexKey extends Pick<RepresentOptions, 'model' | 'detector' | 'pipeline' | 'normalization' | 'align' | 'expandPercentage' | 'enforceDetection'> {

@@ -9,7 +9,7 @@ import type { DetectorOptions } from '../family.ts'
 import { roll } from '../framing.ts'
 import type { Detection, Detector } from '../model.ts'
 import { moveFace } from '../move.ts'
-import { seenUpright, UPRIGHT } from '../upright.ts'
+import { isAskew, straightened } from '../upright.ts'
 import { NESTED, type View, viewsOf } from '../views.ts'
 import { OVERLAP, scanner } from './scan.ts'
 
@@ -38,7 +38,13 @@ const SMALL = { longest: 160, border: 0.5 }
  * When still nothing was found, looks at the picture turned by so many degrees: of faces 40 pixels wide the network sees one in
  * five at 40°, and all within 15°. Where all quarter turns are looked at, one turn between each two of them is enough.
  */
-const TILTED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
+const TURNED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
+
+/**
+ * Where a face is tilted by more than this, in radians, others are too mostly, and are not seen for it: then the picture is looked at once
+ * more, turned as that face is. Who is seen there only must have a high score.
+ */
+const BESIDE = { tilt: 15 * Math.PI / 180, score: 0.8 }
 
 /**
  * RetinaFace: faces with five landmarks.
@@ -61,10 +67,10 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
     return (await scan(framed)).map((face) => moveFace(toPicture, face))
   }
 
-  /** A look at the picture turned about its middle, with its corners. */
-  async function lookTilted ({ picture, degrees }: View & { readonly degrees: number }): Promise<Detection[]> {
+  /** A look at the picture turned clockwise about its middle, with its corners. */
+  async function lookTurned (picture: Picture, radians: number): Promise<Detection[]> {
     const side = Math.max(picture.width, picture.height)
-    const turn = turnAndScale(degrees * Math.PI / 180, Math.min(Math.max(side, SHORTEST), TILTED.longest) / side)
+    const turn = turnAndScale(radians, Math.min(Math.max(side, SHORTEST), TURNED.longest) / side)
     const width = Math.ceil(Math.abs(turn.a) * picture.width + Math.abs(turn.b) * picture.height)
     const height = Math.ceil(Math.abs(turn.c) * picture.width + Math.abs(turn.d) * picture.height)
     const toInput = compose(shifting((width - 1) / 2, (height - 1) / 2), compose(turn, shifting(-(picture.width - 1) / 2, -(picture.height - 1) / 2)))
@@ -95,32 +101,44 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
     return nms(found, OVERLAP)
   }
 
-  /** Looks once more at faces that may be askew. What is no face when it is seen upright is none. */
-  async function straightened (picture: Picture, found: readonly Detection[]): Promise<Detection[]> {
+  /** Looks once more at faces that may be askew. */
+  async function eachStraightened (picture: Picture, found: readonly Detection[]): Promise<Detection[]> {
     const faces: Detection[] = []
     for (const face of found) {
-      const isUpright = Math.abs(roll(face.landmarks!)) <= UPRIGHT
-      const seen = isUpright && !rotated ? face : await seenUpright(scan, picture, face)
+      const seen = rotated || isAskew(face) ? await straightened(scan, picture, face) : face
       if (seen) faces.push(seen)
     }
-    return rotated ? nms(faces, NESTED, nesting) : nms(faces, OVERLAP)
+    return unique(faces)
+  }
+
+  const unique = (faces: readonly Detection[]): Detection[] => rotated ? nms(faces, NESTED, nesting) : nms(faces, OVERLAP)
+
+  /** And those that are tilted as one of them is. */
+  async function withThoseBeside (picture: Picture, faces: Detection[]): Promise<Detection[]> {
+    const tilt = faces.map(({ landmarks }) => roll(landmarks!)).find((angle) => Math.abs(rotated ? besideQuarters(angle) : angle) > BESIDE.tilt)
+    if (tilt === undefined) return faces
+    const beside = await lookTurned(picture, -tilt)
+    return unique([...faces, ...(await eachStraightened(picture, beside)).filter(({ score }) => score >= BESIDE.score)])
   }
 
   return {
     async detect (picture) {
       const views = viewsOf(picture, rotated)
-      const tilts = rotated ? TILTED.betweenQuarters : TILTED.degrees
+      const tilts = rotated ? TURNED.betweenQuarters : TURNED.degrees
       const looks = [
         () => search(views),
         () => eachView(views, ({ picture }) => look(picture, SMALL.longest, SMALL.border)),
-        () => eachView(tilts.flatMap((degrees) => views.map((view) => ({ ...view, degrees }))), lookTilted)
+        () => eachView(tilts.flatMap((degrees) => views.map((view) => ({ ...view, degrees }))), ({ picture, degrees }) => lookTurned(picture, degrees * Math.PI / 180))
       ]
       for (const findFaces of looks) {
-        const faces = await straightened(picture, await findFaces())
-        if (faces.length > 0) return faces
+        const faces = await eachStraightened(picture, await findFaces())
+        if (faces.length > 0) return await withThoseBeside(picture, faces)
       }
       return []
     },
     close: session.close
   }
 }
+
+/** From the nearest quarter of a turn, which is looked at anyway. */
+const besideQuarters = (angle: number): number => angle - Math.round(angle / (Math.PI / 2)) * Math.PI / 2

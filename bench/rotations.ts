@@ -1,0 +1,56 @@
+/**
+ * `npm run bench:rotations`: of the faces that are seen in the sample photos, how many are seen and known again, by SFace's threshold, when
+ * the photo is turned by so many degrees; as a service does it, and with DETECT_ROTATED. Names of detectors may follow; `retinaface` without.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import sharp from 'sharp'
+import { detectorNames } from '../src/commands/open-detector.ts'
+import { readConfig } from '../src/config.ts'
+import { openEngine } from '../src/engine/open.ts'
+import { cosine } from '../src/match/distance.ts'
+import { recogniserNamed } from '../src/models/index.ts'
+import type { DetectorName } from '../src/models/names.ts'
+import { storeSettings } from '../src/store/settings.ts'
+import { openStore } from '../src/store/store.ts'
+import { SAMPLES } from './photos.ts'
+
+const DEGREES = [15, -15, 30, -30, 45, -45, 60, -60, 90, 180]
+const PHOTOS = [1, 2, 3, 4, 5, 6]
+/** Longest side of the upright photos, in pixels. */
+const SIDE = 1600
+
+const log = pino({ level: 'error' })
+const store = openStore({ ...storeSettings(readConfig(process.env)), log })
+const { thresholds } = recogniserNamed('SFace').calibration.native!
+const photos = await Promise.all(PHOTOS.map((i) => readFile(join(SAMPLES, `sample${i}.jpg`))))
+const argv = process.argv.slice(2)
+
+console.log(`${'faces known again'.padEnd(32)}upright${DEGREES.map((degrees) => `${degrees}°`.padStart(6)).join('')}`)
+for (const detectRotated of [false, true]) {
+  const engine = await openEngine({ store, workers: 2, threads: 1, queueLimit: 8, detectRotated, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
+
+  async function look (detector: DetectorName, photo: Buffer, degrees: number): Promise<Float32Array[]> {
+    const turned = await sharp(photo).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true }).rotate(degrees, { background: '#705040' }).png().toBuffer()
+    const faces = await engine.represent(turned, { model: 'SFace', pipeline: 'native', detector, normalization: 'base', enforceDetection: false, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false, purpose: 'compare' })
+    // A picture without a face counts as one, with score 0.
+    return faces.filter(({ score }) => score > 0).map(({ embedding }) => embedding)
+  }
+
+  for (const detector of detectorNames(argv.length > 0 ? argv.join(',') : 'retinaface')) {
+    const again = DEGREES.map(() => 0)
+    let upright = 0
+    for (const photo of photos) {
+      const people = await look(detector, photo, 0)
+      upright += people.length
+      for (const [i, degrees] of DEGREES.entries()) {
+        const seen = await look(detector, photo, degrees)
+        again[i]! += people.filter((person) => seen.some((face) => cosine(person, face) <= thresholds.cosine)).length
+      }
+    }
+    console.log(`${(detector + (detectRotated ? ', DETECT_ROTATED' : '')).padEnd(32)}${String(upright).padStart(7)}${again.map((count) => String(count).padStart(6)).join('')}`)
+  }
+  await engine.close()
+}
+await store.close()
