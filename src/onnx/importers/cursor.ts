@@ -21,21 +21,21 @@ export interface Cursor {
 }
 
 /**
- * `what` names the file in messages.
- * Every method but `at`, `left` and `peek` throws a ConversionError where the file ends before what is asked for.
+ * A cursor over the bytes from `start` to `end`; `what` names the file in messages.
+ * Every method but `at`, `left` and `peek` throws a ConversionError where they end before what is asked for.
  */
-export function cursorOver (bytes: Uint8Array, what: string): Cursor {
+export function cursorOver (bytes: Uint8Array, what: string, start = 0, end = bytes.length): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let at = 0
+  let at = start
   /** Where `length` bytes start, which are passed over. */
   const pass = (length: number): number => {
-    if (!(length >= 0 && length <= bytes.length - at)) throw conversionError(`${what} is cut off: ${length} bytes are needed at ${at}, and there are ${bytes.length - at}.`)
+    if (!(length >= 0 && length <= end - at)) throw conversionError(`${what} is cut off: ${length} bytes are needed at ${at}, and there are ${end - at}.`)
     at += length
     return at - length
   }
   return {
     at: () => at,
-    left: () => bytes.length - at,
+    left: () => end - at,
     u8: () => view.getUint8(pass(1)),
     u16: () => view.getUint16(pass(2), true),
     u32: () => view.getUint32(pass(4), true),
@@ -47,15 +47,15 @@ export function cursorOver (bytes: Uint8Array, what: string): Cursor {
     },
     f64be: () => view.getFloat64(pass(8), false),
     take (length) {
-      const start = pass(length)
-      return bytes.subarray(start, start + length)
+      const from = pass(length)
+      return bytes.subarray(from, at)
     },
     line () {
-      const end = bytes.indexOf(0x0a, at)
-      if (end < 0) throw conversionError(`${what} is cut off: the line at ${at} has no end.`)
-      const start = pass(end + 1 - at)
-      return bytes.subarray(start, end)
+      const feed = bytes.indexOf(0x0a, at)
+      if (feed < 0) throw conversionError(`${what} is cut off: the line at ${at} has no end.`)
+      const from = pass(feed + 1 - at)
+      return bytes.subarray(from, feed)
     },
-    peek: () => bytes[at]
+    peek: () => at < end ? bytes[at] : undefined
   }
 }

@@ -23,11 +23,11 @@ function readMessage (source: Source, message: Cursor, wanted: string): string[]
   const [version, flags] = [message.uint(1), message.uint(1)]
   if (version < 1 || version > 3) throw conversionError(`The HDF5 file has an attribute message of version ${version}; versions 1 to 3 are supported.`)
   const sizes = [message.uint(2), message.uint(2), message.uint(2)] as const
-  if (version === 3) message.skip(1)
+  if (version === 3) message.take(1)
   // Version 1 fills each part up to a multiple of eight bytes.
   const [name, datatype, dataspace] = sizes.map((size) => {
     const part = message.part(size)
-    if (version === 1) message.skip(-size & 7)
+    if (version === 1) message.take(-size & 7)
     return part
   }) as [Cursor, Cursor, Cursor]
   if (name.text(sizes[0]) !== wanted) return undefined
@@ -41,8 +41,8 @@ function readMessage (source: Source, message: Cursor, wanted: string): string[]
 function denseAttributes (source: Source, header: Header): Cursor[] {
   const info = header.first('attributeInfo')
   if (!info) return []
-  info.skip(1)
-  if (info.uint(1) & 0x01) info.skip(2)
+  info.take(1)
+  if (info.uint(1) & 0x01) info.take(2)
   const [heapAddress, tree] = [info.address(), info.address()]
   if (heapAddress === undefined) return []
   return readBTree2(source, tree, 8).map(openFractalHeap(source, heapAddress))

@@ -7,14 +7,14 @@ import { type Cursor, damaged, type Source, structureAt } from './cursor.ts'
  */
 export function readBTree2 (source: Source, address: number | undefined, type: number): Cursor[] {
   const header = structureAt(source, address, 'BTHD')
-  header.skip(1)
+  header.take(1)
   const found = header.uint(1)
   if (found !== type) throw damaged(`the tree at byte ${address} holds records of type ${found} instead of ${type}`)
   const [nodeSize, recordSize, depth] = [header.uint(4), header.uint(2), header.uint(2)]
-  header.skip(2)
+  header.take(2)
   const [root, count] = [header.address(), header.uint(2)]
   header.length()
-  verify(source, address!, header.position())
+  verify(source, address!, header.at())
   const leafCapacity = Math.floor((nodeSize - 10) / recordSize)
   if (!(leafCapacity >= 1) || nodeSize > source.bytes.length) throw damaged(`the tree at byte ${address} has nodes of ${nodeSize} bytes`)
   const capacities = capacitiesOf(nodeSize, recordSize, leafCapacity, depth, source.addressSize)
@@ -25,20 +25,20 @@ export function readBTree2 (source: Source, address: number | undefined, type: n
     const cursor = structureAt(source, node, level === 0 ? 'BTLF' : 'BTIN')
     if (seen.has(node!)) throw damaged(`the tree at byte ${address} leads back to itself`)
     seen.add(node!)
-    cursor.skip(2)
+    cursor.take(2)
     const own = Array.from({ length: size }, () => cursor.part(recordSize))
     if (level === 0) {
-      verify(source, node!, cursor.position())
+      verify(source, node!, cursor.at())
       records.push(...own)
       return
     }
     const below = capacities[level - 1]!
     const children = Array.from({ length: size + 1 }, () => {
       const child = { address: cursor.address(), size: cursor.uint(below.sizeOfCount) }
-      if (level > 1) cursor.skip(below.sizeOfTotal)
+      if (level > 1) cursor.take(below.sizeOfTotal)
       return child
     })
-    verify(source, node!, cursor.position())
+    verify(source, node!, cursor.at())
     for (const [i, child] of children.entries()) {
       visit(child.address, child.size, level - 1)
       if (i < size) records.push(own[i]!)

@@ -29,11 +29,11 @@ export function chunksOfBTree (source: Source, root: number | undefined, { dims 
     const [type, level, count] = [node.uint(1), node.uint(1), node.uint(2)]
     if (seen.has(address!) || type !== 1 || (above !== undefined && level !== above - 1)) throw damaged(`the tree node at byte ${address} is none of chunks`)
     seen.add(address!)
-    node.skip(2 * source.addressSize)
+    node.take(2 * source.addressSize)
     for (let i = 0; i < count; i++) {
       const [size, mask] = [node.uint(4), node.uint(4)]
       const offset = dims.map(() => node.uint(8))
-      node.skip(8)
+      node.take(8)
       const child = node.address()
       if (child === undefined) throw damaged(`the tree node at byte ${address} leads nowhere`)
       if (level > 0) visit(child, level)
@@ -74,7 +74,7 @@ export function chunksOfIndex (source: Source, message: Cursor, flags: number, g
     return Array.from({ length: count }, (_, i) => ({ offset: offsetOf(i), address: address + i * chunkSize, size: chunkSize, mask: 0 }))
   }
   if (index === FIXED_ARRAY) {
-    message.skip(1)
+    message.take(1)
     return existing(fixedArray(source, message.address(), chunkSize, grid.filtered).map((entry, i) => ({ offset: offsetOf(i), ...entry })))
   }
   throw conversionError('The HDF5 file has datasets that can grow. Save the weights again without maxshape.')
@@ -89,34 +89,34 @@ const existing = (chunks: ReadonlyArray<Entry & Pick<Chunk, 'offset'>>): Chunk[]
 function fixedArray (source: Source, address: number | undefined, chunkSize: number, filtered: boolean): Entry[] {
   if (address === undefined) return []
   const header = structureAt(source, address, 'FAHD')
-  header.skip(2)
+  header.take(2)
   const [entrySize, pageBits, count] = [header.uint(1), header.uint(1), header.length()]
   const start = header.address()
-  verify(source, address, header.position())
+  verify(source, address, header.at())
   const sizeOfSize = entrySize - source.addressSize - 4
   const fits = filtered ? sizeOfSize >= 1 && sizeOfSize <= 8 : entrySize === source.addressSize
   if (!fits || count * entrySize > source.bytes.length || pageBits > 31) throw damaged(`the list of chunks at byte ${address} has impossible sizes`)
   if (start === undefined) return []
   const block = structureAt(source, start, 'FADB')
-  block.skip(2 + source.addressSize)
+  block.take(2 + source.addressSize)
   const page = 2 ** pageBits
   const pages = count > page ? Math.ceil(count / page) : 0
   if (pages > 0) {
-    block.skip(Math.ceil(pages / 8))
-    verify(source, start, block.position())
-    block.skip(4)
+    block.take(Math.ceil(pages / 8))
+    verify(source, start, block.at())
+    block.take(4)
   }
   const entries: Entry[] = []
-  let from = pages > 0 ? block.position() : start
+  let from = pages > 0 ? block.at() : start
   for (let i = 0; i < count; i++) {
     const entry = block.address()
     const [size, mask] = filtered ? [block.uint(sizeOfSize), block.uint(4)] : [chunkSize, 0]
     entries.push({ address: entry, size, mask })
     const endOfPage = pages > 0 && (i + 1) % page === 0
     if (!endOfPage && i !== count - 1) continue
-    verify(source, from, block.position())
-    block.skip(4)
-    from = block.position()
+    verify(source, from, block.at())
+    block.take(4)
+    from = block.at()
   }
   return entries
 }

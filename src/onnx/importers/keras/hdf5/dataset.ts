@@ -57,7 +57,7 @@ function readLayout (source: Source, layout: Cursor, shape: Shape, filters: read
 /** Layout messages of HDF5 1.6.2 and older. */
 function oldLayout (source: Source, layout: Cursor, shape: Shape, filters: readonly Filter[]): () => Uint8Array {
   const [rank, kind] = [layout.uint(1), layout.uint(1)]
-  layout.skip(5)
+  layout.take(5)
   const address = kind === COMPACT ? undefined : layout.address()
   const dims = Array.from({ length: rank }, () => layout.uint(4))
   if (kind === COMPACT) return inOnePiece(layout.take(layout.uint(4)), shape)

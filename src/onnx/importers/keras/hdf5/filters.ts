@@ -18,18 +18,18 @@ export function readFilters (message: Cursor | undefined): Filter[] {
   if (!message) return []
   const [version, count] = [message.uint(1), message.uint(1)]
   if (version !== 1 && version !== 2) throw damaged(`a filter message has version ${version}`)
-  if (version === 1) message.skip(6)
+  if (version === 1) message.take(6)
   return Array.from({ length: count }, () => {
     const id = message.uint(2)
     if (id !== DEFLATE && id !== SHUFFLE && id !== FLETCHER32) {
       throw conversionError(`The HDF5 file is compressed with filter ${id}; gzip, shuffle and fletcher32 are supported. Save it again with one of these.`)
     }
     const nameSize = version === 1 ? message.uint(2) : 0
-    message.skip(2)
+    message.take(2)
     const values = message.uint(2)
-    message.skip(Math.ceil(nameSize / 8) * 8)
+    message.take(Math.ceil(nameSize / 8) * 8)
     const filter = { id, values: Array.from({ length: values }, () => message.uint(4)) }
-    if (version === 1 && values % 2 === 1) message.skip(4)
+    if (version === 1 && values % 2 === 1) message.take(4)
     return filter
   })
 }

@@ -11,16 +11,16 @@ interface Extent { readonly offset: number, readonly size: number, readonly addr
  */
 export function openFractalHeap (source: Source, address: number): (id: Cursor) => Cursor {
   const header = structureAt(source, address, 'FRHP')
-  header.skip(1)
+  header.take(1)
   const [idSize, filterSize] = [header.uint(2), header.uint(2)]
-  header.skip(1)
+  header.take(1)
   const largest = header.uint(4)
   if (filterSize > 0) throw conversionError('The HDF5 file compresses its names, which is not supported.')
-  header.skip(10 * source.lengthSize + 2 * source.addressSize)
+  header.take(10 * source.lengthSize + 2 * source.addressSize)
   const [width, startSize, largestDirect, bits] = [header.uint(2), header.length(), header.length(), header.uint(2)]
-  header.skip(2)
+  header.take(2)
   const [root, rows] = [header.address(), header.uint(2)]
-  verify(source, address, header.position())
+  verify(source, address, header.at())
   const offsetSize = Math.ceil(bits / 8)
   const lengthSize = Math.min(Math.ceil(Math.log2(largestDirect) / 8), Math.ceil(Math.log2(largest + 1) / 8))
   if (width < 1 || startSize < 1 || bits > 64 || rows > 64 || !(lengthSize >= 1)) throw damaged(`the heap at byte ${address} has impossible sizes`)
@@ -36,7 +36,7 @@ export function openFractalHeap (source: Source, address: number): (id: Cursor) 
   const indirect = (at: number, offset: number, rows: number, depth: number): void => {
     if (depth > 4) throw damaged(`the heap at byte ${address} is too deep`)
     const block = structureAt(source, at, 'FHIB')
-    block.skip(1 + source.addressSize + offsetSize)
+    block.take(1 + source.addressSize + offsetSize)
     let from = offset
     for (let row = 0; row < rows; row++) {
       const size = sizeInRow(row)
@@ -47,7 +47,7 @@ export function openFractalHeap (source: Source, address: number): (id: Cursor) 
         else indirect(child, from, Math.log2(size / startSize / width) + 2, depth + 1)
       }
     }
-    verify(source, at, block.position())
+    verify(source, at, block.at())
   }
   if (root !== undefined) {
     if (rows === 0) direct(root, 0, startSize)

@@ -19,7 +19,7 @@ export function readLinks (source: Source, header: Header): Map<string, number> 
 function readSymbolTable (source: Source, table: Cursor, links: Map<string, number>): void {
   const [tree, heapAddress] = [table.address(), table.address()]
   const heap = structureAt(source, heapAddress, 'HEAP')
-  heap.skip(4)
+  heap.take(4)
   const size = heap.length()
   heap.length()
   const names = heap.address() ?? 0
@@ -30,12 +30,12 @@ function readSymbolTable (source: Source, table: Cursor, links: Map<string, numb
   }
   for (const leaf of groupLeaves(source, tree)) {
     const node = structureAt(source, leaf, 'SNOD')
-    node.skip(2)
+    node.take(2)
     for (let count = node.uint(2); count > 0; count--) {
       const name = nameAt(node.uint(source.addressSize))
       const address = node.address()
       const kind = node.uint(4)
-      node.skip(20)
+      node.take(20)
       // Kind 2 is a soft link.
       if (kind !== 2 && address !== undefined) links.set(name, address)
     }
@@ -51,10 +51,10 @@ function groupLeaves (source: Source, root: number | undefined): number[] {
     const [type, level, count] = [node.uint(1), node.uint(1), node.uint(2)]
     if (seen.has(address!) || type !== 0 || (above !== undefined && level !== above - 1)) throw damaged(`the tree node at byte ${address} is none of a group`)
     seen.add(address!)
-    node.skip(2 * source.addressSize + source.lengthSize)
+    node.take(2 * source.addressSize + source.lengthSize)
     for (let i = 0; i < count; i++) {
       const child = node.address()
-      node.skip(source.lengthSize)
+      node.take(source.lengthSize)
       if (level > 0) visit(child, level)
       else if (child !== undefined) leaves.push(child)
     }
@@ -68,7 +68,7 @@ function readLink (message: Cursor, links: Map<string, number>): void {
   const [version, flags] = [message.uint(1), message.uint(1)]
   if (version !== 1) throw conversionError(`The HDF5 file has a link message of version ${version}; version 1 is supported.`)
   const type = flags & 0x08 ? message.uint(1) : 0
-  message.skip((flags & 0x04 ? 8 : 0) + (flags & 0x10 ? 1 : 0))
+  message.take((flags & 0x04 ? 8 : 0) + (flags & 0x10 ? 1 : 0))
   const name = message.text(message.uint(1 << (flags & 3)))
   if (type !== 0) return
   const address = message.address()
@@ -77,13 +77,13 @@ function readLink (message: Cursor, links: Map<string, number>): void {
 
 /** Many links: messages in a fractal heap, found by a B-tree over the hashes of their names. */
 function readDense (source: Source, info: Cursor, links: Map<string, number>): void {
-  info.skip(1)
-  if (info.uint(1) & 0x01) info.skip(8)
+  info.take(1)
+  if (info.uint(1) & 0x01) info.take(8)
   const [heapAddress, tree] = [info.address(), info.address()]
   if (heapAddress === undefined) return
   const heap = openFractalHeap(source, heapAddress)
   for (const record of readBTree2(source, tree, 5)) {
-    record.skip(4)
+    record.take(4)
     readLink(heap(record), links)
   }
 }

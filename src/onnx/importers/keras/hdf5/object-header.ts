@@ -39,13 +39,13 @@ interface Found extends Block { readonly type: number, readonly shared: boolean 
 
 function readVersion1 (source: Source, address: number): Found[] {
   const prefix = cursorAt(source, address)
-  prefix.skip(8)
+  prefix.take(8)
   const size = prefix.uint(4)
-  prefix.skip(4)
-  const start = prefix.position()
+  prefix.take(4)
+  const start = prefix.at()
   return readBlocks(source, { start, end: start + size }, (block) => block, 8, (cursor) => {
     const [type, length, flags] = [cursor.uint(2), cursor.uint(2), cursor.uint(1)]
-    cursor.skip(3)
+    cursor.take(3)
     return { type, length, flags }
   })
 }
@@ -55,9 +55,9 @@ function readVersion2 (source: Source, address: number): Found[] {
   const version = prefix.uint(1)
   if (version !== 2) throw damaged(`the object header at byte ${address} has version ${version}`)
   const flags = prefix.uint(1)
-  prefix.skip((flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0))
+  prefix.take((flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0))
   const size = prefix.uint(1 << (flags & 3))
-  const start = prefix.position()
+  const start = prefix.at()
   verify(source, address, start + size)
   const inContinuation = ({ start, end }: Block): Block => {
     structureAt(source, start, 'OCHK')
@@ -67,7 +67,7 @@ function readVersion2 (source: Source, address: number): Found[] {
   }
   return readBlocks(source, { start, end: start + size }, inContinuation, flags & 0x04 ? 6 : 4, (cursor) => {
     const head = { type: cursor.uint(1), length: cursor.uint(2), flags: cursor.uint(1) }
-    if (flags & 0x04) cursor.skip(2)
+    if (flags & 0x04) cursor.take(2)
     return head
   })
 }
@@ -86,7 +86,7 @@ function readBlocks (source: Source, first: Block, inContinuation: (block: Block
     while (cursor.left() >= headSize) {
       const { type, length, flags } = readHead(cursor)
       const part = cursor.part(length)
-      const position = part.position()
+      const position = part.at()
       found.push({ type, start: position, end: position + length, shared: (flags & 0x02) !== 0 })
       if (type === MESSAGES.continuation) {
         const [to, size] = [part.address(), part.length()]

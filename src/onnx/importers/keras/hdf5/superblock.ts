@@ -13,20 +13,20 @@ export function readSuperblock (bytes: Uint8Array): { readonly source: Source, r
   const cursor = cursorAt({ bytes, base: 0, addressSize: 8, lengthSize: 8 }, start + 8)
   const version = cursor.uint(1)
   if (version > 3) throw conversionError(`The HDF5 file has a superblock of version ${version}; versions 0 to 3 are supported.`)
-  if (version < 2) cursor.skip(4)
+  if (version < 2) cursor.take(4)
   const [addressSize, lengthSize] = [cursor.uint(1), cursor.uint(1)]
   if (![4, 8].includes(addressSize) || ![4, 8].includes(lengthSize)) throw damaged(`its addresses have ${addressSize} bytes, its lengths ${lengthSize}`)
   // Version 0 and 1: reserved, sizes of group nodes, flags; version 1 also the size of chunk nodes. Later: flags.
-  const before = cursor.position() + [9, 13, 1, 1][version]!
+  const before = cursor.at() + [9, 13, 1, 1][version]!
   const rest = cursorAt({ bytes, base: 0, addressSize, lengthSize }, before)
   const base = rest.address() ?? 0
   const source = { bytes, base, addressSize, lengthSize }
-  const addresses = cursorAt(source, rest.position())
+  const addresses = cursorAt(source, rest.at())
   // Version 0 and 1: free space, end, driver, then the root's entry: name, header. Later: extension, end, header.
-  for (let skipped = version < 2 ? 4 : 2; skipped > 0; skipped--) addresses.skip(addressSize)
+  for (let skipped = version < 2 ? 4 : 2; skipped > 0; skipped--) addresses.take(addressSize)
   const root = addresses.address()
   if (root === undefined) throw damaged('it has no root group')
-  if (version >= 2) verify(source, start, addresses.position())
+  if (version >= 2) verify(source, start, addresses.at())
   return { source, root }
 }
 

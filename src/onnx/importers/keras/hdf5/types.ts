@@ -10,10 +10,10 @@ export type ElementType =
 /** Sizes of a dataspace message, [] for a scalar; undefined when it holds no elements at all. Format Specification 3.0, IV.A.2.b. */
 export function readDataspace (message: Cursor): number[] | undefined {
   const [version, rank] = [message.uint(1), message.uint(1)]
-  message.skip(1)
+  message.take(1)
   if (version !== 1 && version !== 2) throw damaged(`a dataspace has version ${version}`)
   // Reserved in version 1; in version 2 a kind, of which 2 is "null".
-  if (version === 1) message.skip(5)
+  if (version === 1) message.take(5)
   else if (message.uint(1) === 2) return undefined
   if (rank > 32) throw damaged(`a dataspace has ${rank} dimensions`)
   return Array.from({ length: rank }, () => message.length())
@@ -25,7 +25,7 @@ const [FLOAT, STRING, VARIABLE] = [1, 3, 9] as const
 export function readDatatype (message: Cursor): ElementType {
   const kind = message.uint(1) & 0x0f
   const bits = message.uint(1)
-  message.skip(2)
+  message.take(2)
   const size = message.uint(4)
   if (size === 0) throw damaged('a datatype has no bytes')
   if (kind === FLOAT) {
@@ -57,17 +57,17 @@ export function readTexts (source: Source, type: ElementType, count: number, dat
 /** Object `index` of the global heap collection at `address`. Format Specification 3.0, III.E. */
 function heapObject (source: Source, address: number | undefined, index: number, size: number): Cursor {
   const head = structureAt(source, address, 'GCOL')
-  head.skip(4)
+  head.take(4)
   const end = address! + head.length()
-  const heap = cursorAt(source, head.position(), end)
+  const heap = cursorAt(source, head.at(), end)
   while (heap.left() >= 8 + source.lengthSize) {
     const found = heap.uint(2)
-    heap.skip(6)
+    heap.take(6)
     const length = heap.length()
     if (found === 0) break
     const object = heap.part(length)
     if (found === index && size <= length) return object
-    heap.skip(Math.min(heap.left(), -length & 7))
+    heap.take(Math.min(heap.left(), -length & 7))
   }
   throw damaged(`the heap at byte ${address} has no object ${index} of ${size} bytes`)
 }
