@@ -1,19 +1,17 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { FindRecord } from '../src/parity/records.ts'
 import { missingWeights } from './detectors.ts'
 import { golden, missing } from './golden.ts'
 import { buildReal } from './real.ts'
-
-const shared = (path: string): string => fileURLToPath(new URL(`../../shared/${path}`, import.meta.url))
+import { sharedPath } from './shared.ts'
 
 t.test('the deepface pipeline over HTTP', { skip: missing || missingWeights('opencv') }, async (t) => {
   const database = t.testdir({ someone: {} })
   await mkdir(join(database, 'someone'), { recursive: true })
-  await copyFile(shared('faces/deepface/dataset/target.jpg'), join(database, 'someone/target.jpg'))
-  const variables = { DEFAULT_PIPELINE: 'deepface', DEFAULT_DETECTOR: 'opencv', WORKERS: '1', MODELS_MIRROR: shared('weights'), IMAGES_ROOT: shared('faces/deepface'), FACES_DB_PATH: database }
+  await copyFile(sharedPath('faces/deepface/dataset/target.jpg'), join(database, 'someone/target.jpg'))
+  const variables = { DEFAULT_PIPELINE: 'deepface', DEFAULT_DETECTOR: 'opencv', WORKERS: '1', MODELS_MIRROR: sharedPath('weights'), IMAGES_ROOT: sharedPath('faces/deepface'), FACES_DB_PATH: database }
   const service = await buildReal(t, variables)
   if (typeof service === 'string') return t.pass('needs weights', { skip: service })
   const post = async (path: string, body: object) => (await service.app.inject({ method: 'POST', url: `/api/v1/${path}`, payload: body })).json()

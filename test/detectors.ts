@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { env } from 'node:process'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { CanvasDetector } from '../src/deepface/detector.ts'
 import { ensureModel } from '../src/engine/open.ts'
@@ -9,9 +8,10 @@ import type { DetectorForms, Forms } from '../src/models/family.ts'
 import { cardNamed } from '../src/models/index.ts'
 import { partsOf } from '../src/models/parts.ts'
 import { openStore } from '../src/store/store.ts'
+import { sharedPath } from './shared.ts'
 
-/** Published weights in a folder beside the checkout. */
-const WEIGHTS = fileURLToPath(new URL('../../shared/weights', import.meta.url))
+/** Published weights. */
+const WEIGHTS = sharedPath('weights')
 const there = new Set(existsSync(WEIGHTS) ? readdirSync(WEIGHTS, { recursive: true, withFileTypes: true }).map(({ name }) => name) : [])
 
 /** For tap's `skip`: false where the published files of these models are there, else what to say. */

@@ -1,3 +1,5 @@
+import { random } from './random.ts'
+
 /**
  * Endless damaged copies of `bytes`, the same ones for the same `seed`: flipped bits, overwritten bytes, lengths and offsets
  * changed where a number may stand, cut ends, and pieces copied over, cut out or put in. One to four faults a copy; each copy
@@ -23,15 +25,9 @@ export function * take<T> (count: number, from: Iterable<T>): Generator<T> {
 /** A whole number from 0 to below `limit`. */
 type Random = (limit: number) => number
 
-/** mulberry32, Tommy Ettinger 2017: a small generator whose whole state is one number. */
 function randomFrom (seed: number): Random {
-  let state = seed | 0
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-    return Math.floor(((t ^ (t >>> 14)) >>> 0) / 4294967296 * limit)
-  }
+  const next = random(seed)
+  return (limit) => Math.floor(next() * limit)
 }
 
 /** Values that lengths, counts and offsets go wrong at. */

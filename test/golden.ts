@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { openPicture } from '../src/image/picture.ts'
 import type { Image } from '../src/image/image.ts'
+import { SHARED } from './shared.ts'
 
-/** Outputs of Python's DeepFace, and the photos they were made of, in a folder beside the checkout. */
-const shared = new URL('../../shared/', import.meta.url)
-const folder = new URL('golden/', shared)
-const photos = new URL('faces/deepface/', shared)
+/** Outputs of Python's DeepFace, and the photos they were made of. */
+const folder = new URL('golden/', SHARED)
+const photos = new URL('faces/deepface/', SHARED)
 
 /** For tap's `skip`: false where the folder is there, else what to say. */
 export const missing = existsSync(folder) && existsSync(photos) ? false : 'DeepFace’s recorded outputs (../shared/golden) are not here'
 
-export const weight = (name: string): URL => new URL(`weights/${name}`, shared)
+export const weight = (name: string): URL => new URL(`weights/${name}`, SHARED)
 
 /** A record file, parsed. */
 export const golden = <T>(name: string): T => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as T

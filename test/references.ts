@@ -1,13 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
-import { formula } from './formula.ts'
-
-/** Reference outputs, photos and small weights, in a folder beside the checkout. */
-const SHARED = '../shared'
+import { formula } from './keras/formula.ts'
+import { sharedPath } from './shared.ts'
 
 /** A file of the folder beside the checkout; undefined where that is not there. */
-export const shared = (path: string): Uint8Array | undefined => contents(join(SHARED, path))
+export const shared = (path: string): Uint8Array | undefined => contents(sharedPath(path))
 
 /** A published file as the model store keeps it, by its sha256 and name; undefined where it was never fetched. */
 export const published = (sha256: string, name: string): Uint8Array | undefined =>

@@ -2,20 +2,19 @@
  * Numbers by a formula instead of files: weights and inputs of ../shared/keras, which says in its README what is drawn how and
  * what Keras gave for them.
  */
+import { draw } from '../random.ts'
 
 /** FNV-1a, 32 bits, of the UTF-8 bytes of `text`. */
-export function seedOf (text: string): number {
+function seedOf (text: string): number {
   let hash = 0x811c9dc5
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return hash
 }
 
-/** Number `i` of a seed, 0 … 1: mulberry32 by counter. */
-export function draw (seed: number, i: number): number {
-  const s = (seed + Math.imul(i + 1, 0x6d2b79f5)) | 0
-  let t = Math.imul(s ^ (s >>> 15), s | 1)
-  t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+/** The numbers 0 … 1 that are called `text`: number i for i. */
+export function formula (text: string): (i: number) => number {
+  const seed = seedOf(text)
+  return (i) => draw(seed, i)
 }
 
 function filled (length: number, value: (i: number) => number): Float32Array<ArrayBuffer> {
@@ -28,20 +27,20 @@ const product = (dims: readonly number[]): number => dims.reduce((all, dim) => a
 
 /** The tensor that is number `index` of its file, of that role and shape. */
 export function formulaWeights (index: number, role: string, dims: readonly number[], gain: number): Float32Array<ArrayBuffer> {
-  const seed = seedOf(String(index))
+  const number = formula(String(index))
   const length = product(dims)
   const kernel = (fanIn: number) => {
     const bound = gain * Math.sqrt(6 / fanIn)
-    return filled(length, (i) => (2 * draw(seed, i) - 1) * bound)
+    return filled(length, (i) => (2 * number(i) - 1) * bound)
   }
   switch (role) {
     case 'kernel': return kernel(product(dims.slice(0, -1)))
     case 'depthwise_kernel': return kernel(dims[0]! * dims[1]!)
     case 'local_kernel': return kernel(dims[1]!)
-    case 'bias': case 'beta': case 'moving_mean': return filled(length, (i) => (2 * draw(seed, i) - 1) * 0.1)
-    case 'gamma': return filled(length, (i) => 0.8 + 0.4 * draw(seed, i))
-    case 'moving_variance': return filled(length, (i) => 0.5 + draw(seed, i))
-    case 'alpha': return filled(length, (i) => 0.25 * draw(seed, i))
+    case 'bias': case 'beta': case 'moving_mean': return filled(length, (i) => (2 * number(i) - 1) * 0.1)
+    case 'gamma': return filled(length, (i) => 0.8 + 0.4 * number(i))
+    case 'moving_variance': return filled(length, (i) => 0.5 + number(i))
+    case 'alpha': return filled(length, (i) => 0.25 * number(i))
   }
   throw new Error(`There is no formula for ${role}.`)
 }
@@ -50,10 +49,10 @@ export function formulaWeights (index: number, role: string, dims: readonly numb
 export function formulaInput ([n = 0, h = 0, w = 0, c = 0]: readonly number[], { scale, offset = 0 }: { readonly scale: number, readonly offset?: number }): Float32Array<ArrayBuffer> {
   const values = new Float32Array(n * h * w * c)
   for (let sample = 0; sample < n; sample++) {
-    const seed = seedOf(`input${sample}`)
+    const number = formula(`input${sample}`)
     for (let i = 0; i < h * w * c; i++) {
       const [pixel, channel] = [Math.floor(i / c), i % c]
-      values[(sample * c + channel) * h * w + pixel] = draw(seed, i) * scale + offset
+      values[(sample * c + channel) * h * w + pixel] = number(i) * scale + offset
     }
   }
   return values

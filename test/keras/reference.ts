@@ -6,11 +6,12 @@ import { Worker } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Test } from 'tap'
 import { kerasNetwork } from '../../src/onnx/networks/index.ts'
+import { SHARED } from '../shared.ts'
 import { formulaInput } from './formula.ts'
 import type { FileDescription } from './pack.ts'
 import type { Task } from './write-graphs.ts'
 
-const FOLDER = new URL('../../../shared/keras/', import.meta.url)
+const FOLDER = new URL('keras/', SHARED)
 
 /** A value as recorded: all of it, or `values` at the positions `at` with mean and standard deviation of the whole. */
 interface Recorded { readonly shape: readonly number[], readonly values: readonly number[], readonly at?: readonly number[], readonly std?: number }

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { batchNorm, conv2d, dense, depthwiseConv2d, flatten, input, type Layer, prelu, zeroPadding } from '../../src/onnx/importers/keras/layers.ts'
 import type { Network } from '../../src/onnx/importers/keras/index.ts'
+import { SHARED } from '../shared.ts'
 
-const H5 = new URL('../../../shared/keras/h5/', import.meta.url)
+const H5 = new URL('keras/h5/', SHARED)
 
 /** One file as `fixtures.json` describes it; layers as [layer, [weight name, shape, sha256][]][], null in a file of another format. */
 export interface Fixture {

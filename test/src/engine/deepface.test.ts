@@ -1,7 +1,6 @@
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { represent } from '../../../src/engine/deepface.ts'
 import type { DetectOptions } from '../../../src/engine/engine.ts'
@@ -12,17 +11,17 @@ import { openStore } from '../../../src/store/store.ts'
 import type { ExtractRecord } from '../../../src/parity/records.ts'
 import { missingWeights } from '../../detectors.ts'
 import { golden, missing } from '../../golden.ts'
+import { sharedPath } from '../../shared.ts'
 
-const shared = (path: string): string => fileURLToPath(new URL(`../../../../shared/${path}`, import.meta.url))
 const log = { info () {}, warn () {}, error () {} }
 const settings = { workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log } as const
 const options: DetectOptions = { pipeline: 'deepface', detector: 'opencv', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false }
 
 t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, async (t) => {
-  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: shared('weights'), offline: true, licences: 'any', log })
+  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: sharedPath('weights'), offline: true, licences: 'any', log })
   const engine = await openEngine({ ...settings, store })
   t.teardown(async () => { await engine.close(); await store.close() })
-  const photo = (): Promise<Uint8Array> => readFile(shared('faces/deepface/img5.jpg'))
+  const photo = (): Promise<Uint8Array> => readFile(sharedPath('faces/deepface/img5.jpg'))
 
   for (const detector of ['opencv', 'yunet'] as const) {
     t.test(`finds what DeepFace finds with ${detector}`, async (t) => {
@@ -43,14 +42,14 @@ t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, asy
 
 t.test('analyze runs DeepFace’s networks from their own files', { skip: missing }, async (t) => {
   const folder = t.testdir()
-  const store = openStore({ folder: join(folder, 'models'), mirror: shared('weights'), offline: true, licences: 'any', log })
+  const store = openStore({ folder: join(folder, 'models'), mirror: sharedPath('weights'), offline: true, licences: 'any', log })
   // The weights are a formula's, so that what they say of emotions means nothing; how it comes about is what counts.
   const own = join(folder, 'facial_expression_model_weights.h5')
-  await copyFile(shared('keras/h5/Emotion.h5'), own)
+  await copyFile(sharedPath('keras/h5/Emotion.h5'), own)
   await store.adopt(cardNamed('DeepFace-Emotion'), [own])
   const engine = await openEngine({ ...settings, store })
   t.teardown(async () => { await engine.close(); await store.close() })
-  const [face, ...others] = await engine.analyze(await readFile(shared('faces/deepface/img5.jpg')), { ...options, detector: 'skip', actions: ['emotion'] })
+  const [face, ...others] = await engine.analyze(await readFile(sharedPath('faces/deepface/img5.jpg')), { ...options, detector: 'skip', actions: ['emotion'] })
   t.strictSame([others.length, face!.box], [0, { x: 0, y: 0, w: 329, h: 511 }])
   const scores = Object.values(face!.emotion!)
   t.equal(scores.length, 7)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { bareHost, hostFilter, isPublicAddress, isWebPort, mayBePublic } from '../../../src/intake/address.ts'
-import { random } from './refused.ts'
+import { random } from '../../random.ts'
 
 t.test('public addresses', async (t) => {
   for (const address of ['1.1.1.1', '8.8.8.8', '93.184.216.34', '172.15.255.255', '172.32.0.0', '100.63.255.255', '100.128.0.0', '169.253.0.1',

@@ -2,7 +2,7 @@ import { MessageChannel } from 'node:worker_threads'
 import t from 'tap'
 import { FaceError } from '../../../src/errors.ts'
 import { decodeBase64, decodeDataUri, isImageBase64 } from '../../../src/intake/base64.ts'
-import { random } from './refused.ts'
+import { random } from '../../random.ts'
 
 const LIMIT = 1000
 const isError = (code: string) => ({ name: 'FaceError', code })

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { openFileReader, pathOfUrl } from '../../../src/intake/file.ts'
-import { random, refused } from './refused.ts'
+import { random } from '../../random.ts'
+import { refused } from './refused.ts'
 
 const LIMIT = 1000
 

@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { FaceError } from '../../../src/errors.ts'
 import { type IntakeOptions, openIntake } from '../../../src/intake/intake.ts'
-import { memoryLog, random, refused } from './refused.ts'
+import { random } from '../../random.ts'
+import { memoryLog, refused } from './refused.ts'
 import { serve } from './servers.ts'
 
 const LIMIT = 10_000

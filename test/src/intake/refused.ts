@@ -16,14 +16,3 @@ export function memoryLog (): IntakeLog & { readonly lines: string[] } {
   const keep = (details: object, message: string): void => { lines.push(`${JSON.stringify(details)} ${message}`) }
   return { lines, info: keep, debug: keep }
 }
-
-/** Numbers in 0..1 that are the same in every run (mulberry32). */
-export function random (seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6D2B79F5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}

@@ -3,18 +3,10 @@ import { type Metric, angular, cosine, distance, euclidean, euclideanL2, similar
 import { closestPair } from '../../../src/match/pair.ts'
 import { confidence, probability } from '../../../src/match/probability.ts'
 import { search } from '../../../src/match/rank.ts'
+import { random } from '../../random.ts'
 
 const METRICS: Metric[] = ['cosine', 'euclidean', 'euclidean_l2', 'angular']
 
-/** Uniform in 0..1 and the same on every run: mulberry32. */
-function random (seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6D2B79F5) | 0
-    let x = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 const vector = (next: () => number, length: number) => Float32Array.from({ length }, () => next() * 2 - 1)
 const near = (actual: number, expected: number) => Math.abs(actual - expected) <= 1e-12
 

@@ -11,9 +11,10 @@ import { runTensors, unscaled } from '../../../src/models/tensors.ts'
 import { convert } from '../../../src/onnx/convert.ts'
 import { openSession, type Session } from '../../../src/onnx/session.ts'
 import { resizePlane } from '../../../src/opencv/resize-plane.ts'
-import { draw, seedOf } from '../../keras/formula.ts'
+import { formula } from '../../keras/formula.ts'
+import { SHARED } from '../../shared.ts'
 
-const KERAS = new URL('../../../../shared/keras/', import.meta.url)
+const KERAS = new URL('keras/', SHARED)
 const skip = existsSync(KERAS) ? false : 'the recorded outputs of Keras (../shared/keras) are not here'
 
 /** The graph that is run of the model called `name`, on Keras' formula weights. */
@@ -26,7 +27,10 @@ async function openFormula (t: Test, name: string, file: string): Promise<Sessio
 }
 
 /** Keras' input number `i`, as it saw it: rows of pixels. */
-const input = (i: number, length: number): Float32Array => Float32Array.from({ length }, (_, k) => draw(seedOf(`input${i}`), k))
+function input (i: number, length: number): Float32Array {
+  const number = formula(`input${i}`)
+  return Float32Array.from({ length }, (_, k) => number(k))
+}
 
 async function compare (t: Test, model: string, found: readonly Float32Array[]): Promise<void> {
   const { runs } = JSON.parse(await readFile(new URL(`${model}.json`, KERAS), 'utf8'))

@@ -7,17 +7,10 @@ import { encode } from '../../../src/onnx/graph/encode.ts'
 import type { Graph, Pass } from '../../../src/onnx/graph/graph.ts'
 import { elements, float32, type Tensor } from '../../../src/onnx/graph/tensor.ts'
 import { prune } from '../../../src/onnx/passes/prune.ts'
+import { draw } from '../../random.ts'
 
-/** Numbers from −1 to below 1, the same for the same seed (mulberry32, Tommy Ettinger 2017). */
-export function random (length: number, seed = 1): Float32Array {
-  let state = seed | 0
-  return Float32Array.from({ length }, () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2147483648 - 1
-  })
-}
+/** Numbers from −1 to below 1, the same for the same seed. */
+export const random = (length: number, seed = 1): Float32Array => Float32Array.from({ length }, (_, i) => 2 * draw(seed, i) - 1)
 
 /** Random weights, small enough that sums of them stay near 1. */
 export const weights = (dims: readonly number[], seed = 1): Tensor => {

@@ -4,7 +4,8 @@ import { openIndexedGallery } from '../../../../src/collections/indexed.ts'
 import { searchHere } from '../../../../src/collections/search/searcher.ts'
 import { openSqliteStore } from '../../../../src/collections/sqlite/store.ts'
 import { face, subject } from '../contract.ts'
-import { cosine, gaussian, random, SETS } from './vectors.ts'
+import { random } from '../../../random.ts'
+import { cosine, gaussian, SETS } from './vectors.ts'
 
 const log = { warn: () => {}, error: () => {} }
 const SETTINGS = { model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, storePhotos: false } as const

@@ -5,7 +5,8 @@ import { createKeyMap } from '../../../../src/collections/search/key-map.ts'
 import { quantiseQuery, quantiseRow } from '../../../../src/collections/search/quantise.ts'
 import { scan } from '../../../../src/collections/search/scan.ts'
 import { openSearcher, partsFor, searchHere, type Searcher } from '../../../../src/collections/search/searcher.ts'
-import { cosine, gaussian, random, SETS } from './vectors.ts'
+import { random } from '../../../random.ts'
+import { cosine, gaussian, SETS } from './vectors.ts'
 
 const log = { warn: () => {}, error: () => {} }
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { greyOf, predict } from '../../../../src/models/dlib-landmarks/index.ts'
 import { readShapePredictor } from '../../../../src/onnx/importers/dlib/shape-predictor.ts'
-import { formula } from '../../../formula.ts'
+import { formula } from '../../../keras/formula.ts'
 import { cases, missing, published, shared } from '../../../references.ts'
 
 const file = published('c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888', 'shape_predictor_5_face_landmarks.dat')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { decodeLevel, LEVELS, suppress } from '../../../../src/models/retinaface/decode-resnet50.ts'
 import { scaled } from '../../../../src/models/retinaface/resnet50.ts'
-import { formula } from '../../../formula.ts'
+import { formula } from '../../../keras/formula.ts'
 
 /** What retina-face 0.0.17's `postprocess.py` makes of these maps: faces, faces kept, and every sixth of them by box, score, right eye and left corner of the mouth. */
 const RETINA_FACE = { found: 31, kept: 24 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readNetwork } from '../../../../src/onnx/importers/dlib/network.ts'
 import { dlibResnet } from '../../../../src/onnx/networks/dlib-resnet.ts'
-import { formula } from '../../../formula.ts'
+import { formula } from '../../../keras/formula.ts'
 import { cases, missing, published, shared } from '../../../references.ts'
 import { layers, network } from '../importers/dlib-files.ts'
 import { run, worst } from '../run.ts'

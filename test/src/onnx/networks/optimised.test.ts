@@ -8,7 +8,7 @@ import { readNestedNpy } from '../../../../src/onnx/importers/numpy/nested.ts'
 import { readStateDict } from '../../../../src/onnx/importers/torch/index.ts'
 import type { Graph } from '../../../../src/onnx/graph/graph.ts'
 import { dlibNetwork, joblibNetwork, numpyNetwork, torchNetwork } from '../../../../src/onnx/networks/index.ts'
-import { formula } from '../../../formula.ts'
+import { formula } from '../../../keras/formula.ts'
 import { channelsFirst, missing, published, shared } from '../../../references.ts'
 import { run, worst } from '../run.ts'
 

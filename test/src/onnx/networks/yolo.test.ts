@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { elements, float32, type Tensor } from '../../../../src/onnx/graph/tensor.ts'
 import { YOLO, yolo, type YoloName } from '../../../../src/onnx/networks/yolo.ts'
-import { formula } from '../../../formula.ts'
+import { formula } from '../../../keras/formula.ts'
 import { run, worst } from '../run.ts'
 
 /** What ultralytics 8.3.203 makes of weights by formula: a YOLOv8 with points, a YOLO11, and a YOLO12 as its large ones are, all narrow. */

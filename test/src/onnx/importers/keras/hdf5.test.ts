@@ -5,6 +5,7 @@ import { openHdf5 } from '../../../../../src/onnx/importers/keras/hdf5/index.ts'
 import { fletcher32, lookup3 } from '../../../../../src/onnx/importers/keras/hdf5/checksum.ts'
 import { readWeights } from '../../../../../src/onnx/importers/keras/weights.ts'
 import { withReferences } from '../../../../keras/reference.ts'
+import { SHARED } from '../../../../shared.ts'
 import { readFixture, readFixtures } from '../../../../keras/tiny.ts'
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -20,11 +21,10 @@ t.test('every variant of file gives the layers, names, shapes and bytes that h5p
 })
 
 t.test('a file of other people\'s tools (Keras 2.0.5, whole model with optimizer) is read byte for byte', withReferences, async (t) => {
-  const shared = new URL('../../../../../../shared/', import.meta.url)
-  const { file: { layers } } = JSON.parse(await readFile(new URL('keras/mini_xception.json', shared), 'utf8')) as
+  const { file: { layers } } = JSON.parse(await readFile(new URL('keras/mini_xception.json', SHARED), 'utf8')) as
     { readonly file: { readonly layers: ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, readonly number[], string, string]>]> } }
   const expected = layers.filter(([, weights]) => weights.length > 0).map(([layer, weights]) => [layer, weights.map(([name, dims, , hash]) => [name, dims, hash])])
-  const found = readWeights(await readFile(new URL('weights/fer2013_mini_XCEPTION.102-0.66.hdf5', shared)))
+  const found = readWeights(await readFile(new URL('weights/fer2013_mini_XCEPTION.102-0.66.hdf5', SHARED)))
   t.strictSame(found.map(({ layer, weights }) => [layer, weights.map(({ name, dims, bytes }) => [name, dims, sha256(bytes())])]), expected)
 })
 
