@@ -37,6 +37,36 @@ export function until<T> (promise: Promise<T>, signal: AbortSignal | undefined):
   })
 }
 
+export interface Successive {
+  /** Ends with a run that starts after this call: a running one may have passed by what was changed just now. */
+  start: () => Promise<void>
+  /** The run that is going on. */
+  running: () => Promise<void> | undefined
+  /** Waits for the runs that were asked for. */
+  settled: () => Promise<unknown>
+}
+
+/** Runs `work` once at a time. However many ask for a run while another one is going on, they share the next. */
+export function successive (work: () => Promise<void>): Successive {
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  function start (): Promise<void> {
+    if (!running) {
+      running = work().finally(() => { running = undefined })
+      return running
+    }
+    const again = (): Promise<void> => {
+      next = undefined
+      return start()
+    }
+    next ??= running.then(again, again)
+    return next
+  }
+
+  return { start, running: () => running, settled: () => Promise.allSettled([running, next]) }
+}
+
 /** Whether a system call failed with one of these codes (`ENOENT`). */
 export const isErrno = (error: unknown, ...codes: string[]): error is NodeJS.ErrnoException =>
   error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '')

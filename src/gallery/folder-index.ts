@@ -1,18 +1,17 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FaceEngine, SearchHit } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/engine.ts'
 import { shuttingDown } from '../errors.ts'
-import type { Box } from '../geometry/box.ts'
-import { similarity } from '../match/distance.ts'
-import type { Metric } from '../models/names.ts'
 import { type Arena, EMPTY, lengthOf, settle } from './arena.ts'
-import { breathe, eachLimit, isErrno, until } from './async.ts'
-import { describe, readPhoto, sha256 } from './describe.ts'
+import { eachLimit, isErrno, successive, until } from './async.ts'
+import { type Changes, changesSince } from './changes.ts'
 import { type IndexLog, openIndexFile } from './index-file.ts'
 import { type IndexKey, fileName, keyOf } from './key.ts'
-import { type Content, type Found, type Photo, display, sameLook } from './photo.ts'
+import { type Photo, display } from './photo.ts'
 import { dbNotFound } from './problems.ts'
-import { type Scan, scan } from './scan.ts'
+import { openReader } from './reader.ts'
+import { scan } from './scan.ts'
+import { type Hit, nearestFaces, type SearchOptions } from './search.ts'
 
 /** The folder inside FACES_DB_PATH that holds the index files. Hidden, so that no scan takes it for a person. */
 const INDEX_FOLDER = '.visage'
@@ -36,27 +35,9 @@ export interface Warning {
   readonly message: string
 }
 
-export interface Hit {
-  /** The photo, below the root. */
-  readonly path: string
-  /** SHA-256 of the photo's bytes, lower-case hex. */
-  readonly hash: string
-  /** Where the face is in the photo. */
-  readonly box: Box
-  readonly distance: number
-  /** Cosine of the angle between both embeddings, −1..1, whatever the metric. */
-  readonly similarity: number
-}
-
-export interface FindOptions {
-  readonly metric: Metric
-  /** Only faces at this distance or nearer; Infinity for all. */
-  readonly threshold: number
-  /** At most so many a query; all when undefined. */
-  readonly k: number | undefined
+export interface FindOptions extends SearchOptions {
   /** Look for changed photos first. When false, the index is used as it is, and built only when there is none. */
   readonly refresh: boolean
-  readonly signal?: AbortSignal
 }
 
 /** Where an indexing run stands. */
@@ -107,25 +88,13 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
   let damage: Warning | undefined
   let unread: Warning[] = []
   let counts = { indexing: false, total: 0, done: 0 }
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
-
-  /** A run that starts after this call: the running one may have passed by what was changed just now. */
-  function update (): Promise<void> {
-    if (!running) {
-      running = run().finally(() => {
-        running = undefined
-        counts = { ...counts, indexing: false }
-      })
-      return running
+  const runs = successive(async () => {
+    try {
+      await run()
+    } finally {
+      counts = { ...counts, indexing: false }
     }
-    const again = (): Promise<void> => {
-      next = undefined
-      return update()
-    }
-    next ??= running.then(again, again)
-    return next
-  }
+  })
 
   async function run (): Promise<void> {
     const { signal } = closing
@@ -135,7 +104,7 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     const seen = await scan(real, signal)
     unread = seen.unread.map(({ folder, cause }) => ({ photo: display(folder), message: `It cannot be looked at (${(cause as NodeJS.ErrnoException).code}).` }))
     for (const { folder, cause } of seen.unread) log.warn({ err: cause, path: display(folder) }, 'a part of the folder cannot be looked at; its photos stay as they were indexed')
-    const { changed, gone } = await compare(seen)
+    const { changed, gone } = await changesSince(arena.photos, seen)
     const late = saveFailure !== undefined && Date.now() - saveFailure.at < SAVE_AGAIN_MS
     if (changed.length === 0 && gone.length === 0 && built && !(unsaved && !late)) return
 
@@ -143,8 +112,7 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     try {
       // What another process indexed while we waited for the lock need not be indexed again.
       await readNews()
-      const rest = await compare(seen)
-      await index(real, rest.changed, rest.gone, release !== undefined)
+      await index(real, await changesSince(arena.photos, seen), release !== undefined)
     } finally {
       await release?.()
     }
@@ -189,22 +157,6 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     return merged.values()
   }
 
-  async function compare ({ photos, unread }: Scan): Promise<{ changed: Found[], gone: string[] }> {
-    const here = new Set<string>()
-    const changed: Found[] = []
-    for (const found of photos) {
-      here.add(found.path)
-      const photo = arena.photos.get(found.path)
-      if (!photo || !sameLook(photo, found)) changed.push(found)
-      await breathe(here.size)
-    }
-    const gone: string[] = []
-    for (const path of arena.photos.keys()) {
-      if (!here.has(path) && !unread.some(({ folder }) => path.startsWith(folder))) gone.push(path)
-    }
-    return { changed, gone }
-  }
-
   /** Undefined when the index cannot be written; the run then goes on for this process alone. */
   async function lockFile (): Promise<(() => Promise<void>) | undefined> {
     try {
@@ -216,45 +168,14 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     }
   }
 
-  async function index (real: string, changed: readonly Found[], gone: readonly string[], durable: boolean): Promise<void> {
-    const { signal } = closing
-    let length = arena.length
-    const photos = new Map(arena.photos)
-    /** By content: a renamed, copied or touched photo costs no embedding. */
-    const contents = new Map<string, Content | Promise<Content>>()
-    for (const photo of arena.photos.values()) {
-      if (photo.hash !== '') contents.set(photo.hash, photo)
-      await breathe(contents.size)
-    }
+  async function index (real: string, { changed, gone }: Changes, durable: boolean): Promise<void> {
+    const reader = await openReader({ root: real, engine, key, log, signal: closing.signal }, arena)
     const started = Date.now()
     let told = started
     let checkpoint = started + checkpointMs
     let saving = false
     let complete = false
     counts = { indexing: true, total: changed.length, done: 0 }
-
-    async function take (found: Found): Promise<void> {
-      signal.throwIfAborted()
-      const read = await readPhoto(real, found.path, found)
-      if (!read) {
-        photos.delete(found.path)
-        return
-      }
-      const { hash, faces, vectors, problem, passing } = read.bytes ? await contentOf(read.bytes) : read.problem!
-      if (faces.length > 0) length = vectors.length / faces.length
-      photos.set(found.path, { path: found.path, ...read.look, hash, faces, vectors, ...(problem !== undefined && { problem }), ...(passing && { passing }) })
-      if (problem !== undefined) log.warn({ photo: display(found.path), problem }, 'a photo is not searched')
-    }
-
-    async function contentOf (bytes: Uint8Array): Promise<Content> {
-      const hash = await sha256(bytes)
-      let content = contents.get(hash)
-      if (!content) {
-        content = describe(engine, key, bytes, hash, signal)
-        contents.set(hash, content)
-      }
-      return content
-    }
 
     async function report (): Promise<void> {
       counts = { ...counts, done: counts.done + 1 }
@@ -265,23 +186,22 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
       }
       if (saving || now < checkpoint || counts.done === counts.total) return
       saving = true
-      if (durable) await save(photos.values())
+      if (durable) await save(reader.photos.values())
       checkpoint = Date.now() + Math.max(checkpointMs, CHECKPOINT_SHARE * (Date.now() - now))
       saving = false
     }
 
     try {
       await eachLimit(changed, engine.workers * 2, async (found) => {
-        await take(found)
+        await reader.read(found)
         await report()
       })
-      for (const path of gone) photos.delete(path)
+      for (const path of gone) reader.photos.delete(path)
       built = true
       complete = true
     } finally {
-      // After a failure too: the next run goes on from there. Vectors of two lengths come from two models, under one key by mistake
-      // only; the next run looks at the older photos again.
-      arena = await settle([...photos.values()].filter((photo) => photo.vectors.length === photo.faces.length * length))
+      // After a failure too: the next run goes on from there.
+      arena = await settle(reader.alike())
       unsaved = true
       if (durable && (complete || counts.done > 0)) await save(arena.photos.values())
     }
@@ -322,33 +242,23 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
   }
 
   return {
-    async find (queries, { metric, threshold, k, refresh, signal }) {
+    async find (queries, { refresh, ...options }) {
+      const { signal } = options
       if (closing.signal.aborted) throw shuttingDown()
       signal?.throwIfAborted()
-      if (refresh) await until(update(), signal)
+      if (refresh) await until(runs.start(), signal)
       else {
-        if (!running) await readNews()
-        if (!built) await until(running ?? update(), signal)
+        if (!runs.running()) await readNews()
+        if (!built) await until(runs.running() ?? runs.start(), signal)
       }
 
       const used = arena
-      const { owners, first, vectors, length } = used
-      const hitOf = (query: Float32Array) => ({ row, distance }: SearchHit): Hit => {
-        const { path, hash, faces } = owners[row]!
-        return { path: display(path), hash, box: faces[row - first[row]!]!, distance, similarity: similarity(query, vectors.subarray(row * length, (row + 1) * length)) }
-      }
-      const hits: Hit[][] = queries.map(() => [])
-      // No more at once than there are workers: the faces of one crowd must not fill the queue.
-      await eachLimit(owners.length === 0 ? [] : [...queries.entries()], engine.workers, async ([i, query]) => {
-        const nearest = await engine.search({ vectors, length, query, metric, threshold, k }, signal && { signal })
-        hits[i] = nearest.map(hitOf(query))
-      })
-      return { hits, warnings: warnings(used) }
+      return { hits: await nearestFaces(engine, used, queries, options), warnings: warnings(used) }
     },
     progress: () => ({ ...counts, photos: arena.photos.size, faces: arena.owners.length }),
     async close () {
       closing.abort(shuttingDown())
-      await Promise.allSettled([running, next])
+      await runs.settled()
     }
   }
 }
