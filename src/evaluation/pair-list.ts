@@ -1,5 +1,3 @@
-import { parseCsv } from './csv-list.ts'
-import { parseLfw } from './lfw-list.ts'
 import { EvaluationProblem } from './problem.ts'
 
 /** Two photos and whether they show one person. */
@@ -19,15 +17,6 @@ export interface PairList {
   readonly folds: number
   /** Who a photo shows, by its path; empty where the list does not name people. */
   readonly people: ReadonlyMap<string, string>
-}
-
-/**
- * The pairs of a list: comma-separated values, or the format of Labeled Faces in the Wild, whichever it is.
- * @throws {EvaluationProblem} naming the line that is neither.
- */
-export function parsePairs (text: string): PairList {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
-  return lines.find((line) => line.trim() !== '')?.includes(',') ? parseCsv(lines) : parseLfw(lines)
 }
 
 /** Every `n`th pair, from the first on. @throws {EvaluationProblem} when `n` is no whole number above 0. */

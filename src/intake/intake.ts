@@ -2,6 +2,7 @@ import { imageDecodeError } from '../errors.ts'
 import { decodeBase64, decodeDataUri, isImageBase64 } from './base64.ts'
 import type { Resolve } from './connect.ts'
 import { LONGEST_PATH, openFileReader, pathOfUrl } from './file.ts'
+import type { IntakeLog } from './log.ts'
 import { openUrlReader } from './url.ts'
 
 /** Turns what a client sent as an image into its encoded bytes. */
@@ -14,12 +15,6 @@ export interface ImageReader {
   read: (image: string, options: { readonly signal?: AbortSignal }) => Promise<Uint8Array>
   /** Ends what is being fetched. */
   close?: () => Promise<void>
-}
-
-/** Where the intake reports what it refuses. */
-export interface IntakeLog {
-  info: (details: object, message: string) => void
-  debug: (details: object, message: string) => void
 }
 
 export interface IntakeOptions {

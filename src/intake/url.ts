@@ -2,7 +2,7 @@ import { Client, type Dispatcher } from 'undici'
 import { overloaded, shuttingDown } from '../errors.ts'
 import { bareHost, hostFilter, isPublicAddress, isWebPort, mayBePublic } from './address.ts'
 import { guardedConnector, type Resolve, systemResolve } from './connect.ts'
-import type { IntakeLog } from './intake.ts'
+import type { IntakeLog } from './log.ts'
 import { badUrl, unreachableUrl } from './problems.ts'
 import { receive } from './receive.ts'
 

@@ -1,7 +1,7 @@
 import { conversionError } from '../conversion-error.ts'
 import { elements, reshaped, type Tensor, transposed } from '../graph/tensor.ts'
 import type { Group } from '../importers/numpy/nested.ts'
-import { MTCNN, type MtcnnName, type MtcnnNet } from './mtcnn.ts'
+import { MTCNN, type MtcnnName, type MtcnnNet } from './mtcnn-nets.ts'
 import { namedWeights } from './named-weights.ts'
 
 /**

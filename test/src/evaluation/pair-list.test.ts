@@ -1,5 +1,6 @@
 import t from 'tap'
-import { everyNth, parsePairs, photosOf } from '../../../src/evaluation/pair-list.ts'
+import { everyNth, photosOf } from '../../../src/evaluation/pair-list.ts'
+import { parsePairs } from '../../../src/evaluation/parse-pairs.ts'
 import { EvaluationProblem } from '../../../src/evaluation/problem.ts'
 
 t.test('a development list of Labeled Faces in the Wild', async (t) => {

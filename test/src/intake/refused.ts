@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { type ErrorCode, FaceError } from '../../../src/errors.ts'
-import type { IntakeLog } from '../../../src/intake/intake.ts'
+import type { IntakeLog } from '../../../src/intake/log.ts'
 
 /** The FaceError that `work` ends with; fails the test when it has another code, or none comes. */
 export async function refused (t: Test, work: Promise<unknown>, code: ErrorCode = 'image_decode_error', name = code as string): Promise<FaceError> {

@@ -2,8 +2,7 @@ import { conversionError } from '../../conversion-error.ts'
 import { cursorOver } from '../cursor.ts'
 import { readPickle } from '../pickle/read.ts'
 import { readZip } from '../zip.ts'
-import type { Checkpoint } from './index.ts'
-import { byteLength, GLOBALS, MODULES } from './tensors.ts'
+import { byteLength, type Checkpoint, GLOBALS, MODULES } from './tensors.ts'
 
 /**
  * A checkpoint of PyTorch 1.6 or later: a zip with one folder, in which `data.pkl` is the value, `data/<key>` the bytes of each

@@ -1,25 +1,17 @@
 import { conversionError } from '../../conversion-error.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { describe, isCall, isKind, items, text, type Value } from '../pickle/value.ts'
-import type { Stored } from '../stored.ts'
 import { isZip } from '../zip.ts'
 import { readLegacy } from './legacy.ts'
-import { type StorageName, tensorOf } from './tensors.ts'
+import { tensorOf } from './tensors.ts'
 import { readArchive } from './archive.ts'
 import { isModule, stateOf } from './module.ts'
 
-/** What either form of a checkpoint is read into. */
-export interface Checkpoint {
-  /** What was saved. */
-  readonly value: Value
-  readonly stored: (storage: StorageName) => Stored
-}
-
 /** Keys under which training scripts keep the weights beside an epoch, an optimiser and the like. */
-const WRAPPERS = ['state_dict', 'model_state_dict', 'model']
+const STATE_DICT_KEYS = ['state_dict', 'model_state_dict', 'model']
 
-/** Under which ultralytics keeps modules; the average over the training is what it predicts with. */
-const MODULES = ['ema', 'model']
+/** Keys under which ultralytics keeps modules; the average over the training is what it predicts with. */
+const MODULE_KEYS = ['ema', 'model']
 
 /** What `nn.DataParallel` puts before every name. */
 const PARALLEL = 'module.'
@@ -47,11 +39,11 @@ export function readStateDict (bytes: Uint8Array): Map<string, Tensor> {
 function stateDict (value: Value): ReadonlyMap<string, Value> {
   if (isModule(value)) return stateOf(value)
   const outer = entriesOf(value)
-  for (const key of MODULES) {
+  for (const key of MODULE_KEYS) {
     const inner = outer.get(key)
     if (isModule(inner)) return stateOf(inner)
   }
-  for (const key of WRAPPERS) {
+  for (const key of STATE_DICT_KEYS) {
     const inner = outer.get(key)
     if (isKind(inner, 'dict') || isCall(inner, 'collections.OrderedDict')) return entriesOf(inner)
   }

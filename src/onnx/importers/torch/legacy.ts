@@ -3,8 +3,7 @@ import { type Cursor, cursorOver } from '../cursor.ts'
 import { readPickle } from '../pickle/read.ts'
 import { describe, isKind, items, text, type Value } from '../pickle/value.ts'
 import type { Stored } from '../stored.ts'
-import type { Checkpoint } from './index.ts'
-import { byteLength, GLOBALS, MODULES, type StorageName, storageName } from './tensors.ts'
+import { byteLength, type Checkpoint, GLOBALS, MODULES, type StorageName, storageName } from './tensors.ts'
 
 /** What the first pickle of such a file holds, and the second: `torch/serialization.py`, PyTorch 2.6. */
 const MAGIC = 0x1950a86a20f9469cfc6cn

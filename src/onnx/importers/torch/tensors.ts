@@ -38,6 +38,13 @@ export interface StorageName {
   readonly count: number
 }
 
+/** What either form of a checkpoint is read into. */
+export interface Checkpoint {
+  /** What was saved. */
+  readonly value: Value
+  readonly stored: (storage: StorageName) => Stored
+}
+
 /** `('storage', class, key, device, count)`; old files have a sixth, for a storage that is part of another. */
 export function storageName (value: Value | undefined): StorageName {
   if (!isKind(value, 'persistent')) throw conversionError(`The checkpoint has ${describe(value)} where a storage was expected.`)
