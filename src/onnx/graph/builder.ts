@@ -2,7 +2,7 @@ import { conversionError } from '../conversion-error.ts'
 import { check } from './check.ts'
 import { type Attributes, type Dim, float, type Graph, int, ints, node as makeNode, type Node, string, type Value } from './graph.ts'
 import { uniqueNames } from './names.ts'
-import { broadcast, concatenated, fromFront, type Padding, padsOf, unknown, type Window, windowed } from './shapes.ts'
+import { broadcast, concatenated, fromFront, padded, type Padding, padsOf, permuted, reduced, reshaped, sliced, unknown, type Window, windowed } from './shapes.ts'
 import { type DataType, elements, float32, int64, scalar, shapeText, type Tensor } from './tensor.ts'
 
 /** Operator set of the graphs we write: ReduceMean still takes its axes as an attribute, all else is as today. */
@@ -171,8 +171,7 @@ export function createBuilder (): Builder {
     softmax: (name, x, axis) => node('Softmax', name, [x], x.dims, { axis: int(axis) }),
     reduce (op, name, x, axes, keepDims) {
       const all = axes.map((axis) => fromFront(axis, x.dims.length))
-      if (all.length === 0 || all.some((axis) => !(axis >= 0 && axis < x.dims.length))) throw conversionError(`${name} has no axes ${shapeText(axes)} in ${shapeText(x.dims)}.`)
-      const dims = x.dims.flatMap((dim, i) => !all.includes(i) ? [dim] : keepDims ? [1] : [])
+      const dims = reduced(name, x.dims, all, keepDims)
       const keep = int(keepDims ? 1 : 0)
       // ReduceSum alone has taken its axes as an input since operator set 13.
       if (op === 'ReduceSum') return node(op, name, [x, constant(`${name}/axes`, int64(all))], dims, { keepdims: keep })
@@ -183,41 +182,23 @@ export function createBuilder (): Builder {
       return node('Concat', name, values, concatenated(name, values.map(({ dims }) => dims), at), { axis: int(at) })
     },
     transpose (name, x, perm) {
-      if (perm.length !== x.dims.length || x.dims.some((_, axis) => !perm.includes(axis))) throw conversionError(`${name} has the axes ${shapeText(perm)} for ${shapeText(x.dims)}.`)
-      return node('Transpose', name, [x], perm.map((axis) => x.dims[axis]!), { perm: ints(perm) })
+      return node('Transpose', name, [x], permuted(name, x.dims, perm), { perm: ints(perm) })
     },
     flatten: (name, x) => node('Flatten', name, [x], [x.dims[0]!, product(name, x.dims.slice(1))], { axis: int(1) }),
     reshape (name, x, dims) {
-      const [batch] = x.dims
-      if (dims.some((dim) => typeof dim === 'number' && !(dim === -1 || dim > 0))) throw conversionError(`${name} cannot make ${shapeText(dims)} of ${shapeText(x.dims)}.`)
-      const rest = dims.filter((dim) => dim !== -1 && typeof dim === 'number') as number[]
-      const known = x.dims.filter((dim): dim is number => typeof dim === 'number')
-      const left = elements(known) / elements(rest)
-      // What a −1 stands for is known where both shapes have the same sizes that are not.
-      const isKnown = x.dims.length - known.length === dims.filter((dim) => typeof dim === 'string').length
-      if (isKnown && (dims.includes(-1) ? !Number.isInteger(left) : left !== 1)) {
-        throw conversionError(`${name} cannot make ${shapeText(dims)} of ${shapeText(x.dims)}.`)
-      }
+      const stated = reshaped(name, x.dims, dims)
       // A 0 is the size that the input has on that axis; a −1 what is left.
-      const shape = dims.map((dim, i) => typeof dim === 'number' ? dim : i === 0 && dim === batch ? 0 : -1)
+      const shape = dims.map((dim, i) => typeof dim === 'number' ? dim : i === 0 && dim === x.dims[0] ? 0 : -1)
       if (shape.filter((dim) => dim === -1).length > 1) throw conversionError(`${name} has several unknown sizes: ${shapeText(dims)}.`)
-      return node('Reshape', name, [x, constant(`${name}/shape`, int64(shape))], dims.map((dim, i) => dim === -1 ? (isKnown ? left : unknown(name, i)) : dim))
+      return node('Reshape', name, [x, constant(`${name}/shape`, int64(shape))], stated)
     },
     pad (name, x, starts, ends) {
-      if ([starts, ends].some((side) => side.length !== x.dims.length || side.some((n) => !(Number.isInteger(n) && n >= 0)))) {
-        throw conversionError(`${name} cannot add ${shapeText(starts)} before and ${shapeText(ends)} after ${shapeText(x.dims)}.`)
-      }
-      const dims = x.dims.map((dim, i): Dim => typeof dim === 'number' ? dim + starts[i]! + ends[i]! : starts[i] || ends[i] ? unknown(name, i) : dim)
-      return node('Pad', name, [x, constant(`${name}/pads`, int64([...starts, ...ends]))], dims, { mode: string('constant') })
+      return node('Pad', name, [x, constant(`${name}/pads`, int64([...starts, ...ends]))], padded(name, x.dims, starts, ends), { mode: string('constant') })
     },
     slice (name, x, axis, start, end) {
       const at = fromFront(axis, x.dims.length)
-      const size = x.dims[at]!
-      const index = (i: number, length: number): number => Math.max(0, Math.min(length, i < 0 ? i + length : i))
-      const left: Dim = typeof size === 'number' ? index(end, size) - index(start, size) : unknown(name, at)
-      if (typeof left === 'number' && left <= 0) throw conversionError(`${name} takes nothing from ${shapeText(x.dims)}.`)
       const one = (role: string, value: number) => constant(`${name}/${role}`, int64([value]))
-      return node('Slice', name, [x, one('start', start), one('end', Math.min(end, Number.MAX_SAFE_INTEGER)), one('axis', at)], x.dims.map((dim, i) => i === at ? left : dim))
+      return node('Slice', name, [x, one('start', start), one('end', Math.min(end, Number.MAX_SAFE_INTEGER)), one('axis', at)], sliced(name, x.dims, at, start, end))
     },
     upsample (name, x, factor) {
       const dims = x.dims.map((dim, i): Dim => i < 2 ? dim : typeof dim === 'number' ? dim * factor : unknown(name, i))

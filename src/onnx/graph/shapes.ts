@@ -1,6 +1,6 @@
 import { conversionError } from '../conversion-error.ts'
 import type { Dim } from './graph.ts'
-import { shapeText } from './tensor.ts'
+import { elements, shapeText } from './tensor.ts'
 
 /** Pixels added before and after each of both spatial axes. */
 export type Pads = readonly [top: number, left: number, bottom: number, right: number]
@@ -95,6 +95,49 @@ export function concatenated (name: string, shapes: ReadonlyArray<readonly Dim[]
   const sizes = shapes.map((shape) => shape[axis]!)
   const total = sizes.every((size) => typeof size === 'number') ? sizes.reduce((sum, size) => sum + size, 0) : unknown(name, axis)
   return first.map((dim, i) => i === axis ? total : shapes.map((shape) => shape[i]!).find((size) => typeof size === 'number') ?? dim)
+}
+
+/** The shape without `axes`, counted from the front, or with 1 there. @throws {Error} ConversionError when there is none, or no such axis. */
+export function reduced (name: string, dims: readonly Dim[], axes: readonly number[], keepDims: boolean): Dim[] {
+  if (axes.length === 0 || axes.some((axis) => !(axis >= 0 && axis < dims.length))) throw conversionError(`${name} has no axes ${shapeText(axes)} in ${shapeText(dims)}.`)
+  return dims.flatMap((dim, i) => !axes.includes(i) ? [dim] : keepDims ? [1] : [])
+}
+
+/** The shape with its axes in the order of `perm`. @throws {Error} ConversionError when that is no order of all axes. */
+export function permuted (name: string, dims: readonly Dim[], perm: readonly number[]): Dim[] {
+  if (perm.length !== dims.length || dims.some((_, axis) => !perm.includes(axis))) throw conversionError(`${name} has the axes ${shapeText(perm)} for ${shapeText(dims)}.`)
+  return perm.map((axis) => dims[axis]!)
+}
+
+/**
+ * `wanted` with its −1, of which there may be one, replaced by what is left of `dims`.
+ * @throws {Error} ConversionError when both shapes cannot have the same elements.
+ */
+export function reshaped (name: string, dims: readonly Dim[], wanted: readonly Dim[]): Dim[] {
+  const known = dims.filter((dim) => typeof dim === 'number')
+  const left = elements(known) / elements(wanted.filter((dim): dim is number => typeof dim === 'number' && dim !== -1))
+  // What is left is known where both shapes have equally many sizes that are not.
+  const isKnown = dims.length - known.length === wanted.filter((dim) => typeof dim === 'string').length
+  const fits = !isKnown || (wanted.includes(-1) ? Number.isInteger(left) : left === 1)
+  if (!fits || wanted.some((dim) => typeof dim === 'number' && dim !== -1 && !(dim > 0))) throw conversionError(`${name} cannot make ${shapeText(wanted)} of ${shapeText(dims)}.`)
+  return wanted.map((dim, i) => dim === -1 ? (isKnown ? left : unknown(name, i)) : dim)
+}
+
+/** The shape with so much more at the start and the end of each axis. @throws {Error} ConversionError for numbers that are no sizes. */
+export function padded (name: string, dims: readonly Dim[], starts: readonly number[], ends: readonly number[]): Dim[] {
+  if ([starts, ends].some((side) => side.length !== dims.length || side.some((n) => !(Number.isInteger(n) && n >= 0)))) {
+    throw conversionError(`${name} cannot add ${shapeText(starts)} before and ${shapeText(ends)} after ${shapeText(dims)}.`)
+  }
+  return dims.map((dim, i) => typeof dim === 'number' ? dim + starts[i]! + ends[i]! : starts[i] || ends[i] ? unknown(name, i) : dim)
+}
+
+/** The shape of elements `start` up to `end` of an axis; below 0 they count from behind. @throws {Error} ConversionError when there are none. */
+export function sliced (name: string, dims: readonly Dim[], axis: number, start: number, end: number): Dim[] {
+  const size = dims[axis]!
+  const index = (i: number, length: number): number => Math.max(0, Math.min(length, i < 0 ? i + length : i))
+  const left = typeof size === 'number' ? index(end, size) - index(start, size) : unknown(name, axis)
+  if (typeof left === 'number' && left <= 0) throw conversionError(`${name} takes nothing from ${shapeText(dims)}.`)
+  return dims.map((dim, i) => i === axis ? left : dim)
 }
 
 /** `axis` counted from the front. */
