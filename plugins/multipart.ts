@@ -84,7 +84,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, lists, texts, problems }: Parts, form: TObject): Promise<number> {
     const field = part.fieldname
     const bytes = await part.toBuffer()
-    if (part.file.truncated) throw imageTooLarge(`The file ${field} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
+    if (part.file.truncated) throw imageTooLarge(`The ${isJson(part.mimetype) ? 'field' : 'file'} ${field.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send ${isJson(part.mimetype) ? 'less' : 'a smaller image'}.`)
     if (isJson(part.mimetype)) return keepText(field, unquoted(bytes.toString()), { files, lists, texts, problems }, form)
     const schema = schemaOf(form, field)
     // A name comes from the client, and may be long.
@@ -105,7 +105,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
 
   /** The text of a part that is no file. */
   function textOf ({ fieldname, value, valueTruncated }: Extract<Multipart, { type: 'field' }>): string {
-    if (valueTruncated) throw imageTooLarge(`The field ${fieldname} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
+    if (valueTruncated) throw imageTooLarge(`The field ${fieldname.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
     return String(value)
   }
 

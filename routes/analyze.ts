@@ -26,7 +26,7 @@ const response = Type.Object({
   success: Type.Boolean(),
   count: Type.Integer({ description: 'Number of faces.' }),
   result: Type.Array(Type.Object({
-    age: Type.Optional(Type.Number({ description: 'Years.' })),
+    age: Type.Optional(Type.Integer({ description: 'Years.' })),
     gender: Type.Optional(scores(GENDERS)),
     dominant_gender: Type.Optional(oneOf(GENDERS, { title: 'Gender' })),
     emotion: Type.Optional(scores(EMOTIONS)),
@@ -42,7 +42,7 @@ const response = Type.Object({
     success: true,
     count: 1,
     result: [{
-      age: 31.4,
+      age: 31,
       gender: { Woman: 97.2, Man: 2.8 },
       dominant_gender: 'Woman',
       emotion: { angry: 0.1, disgust: 0, fear: 0.2, happy: 93.1, sad: 0.4, surprise: 0.5, neutral: 5.7 },
@@ -77,7 +77,8 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
 
 /** What is answered of one face. */
 export const toResult = (face: AnalyzedFace) => ({
-  ...(face.age !== undefined && { age: face.age }),
+  // Whole, as of DeepFace and the reference service, whose clients may read it into an integer; a year is far below the error.
+  ...(face.age !== undefined && { age: Math.round(face.age) }),
   ...(face.gender && { gender: face.gender, dominant_gender: dominant(face.gender) }),
   ...(face.emotion && { emotion: face.emotion, dominant_emotion: dominant(face.emotion) }),
   ...(face.race && { race: face.race, dominant_race: dominant(face.race) }),
