@@ -45,7 +45,7 @@ export const spelling: FaceEngine = {
   },
   async analyze (image, options) {
     const answers: Omit<AnalyzedFace, keyof Face> = {
-      age: 30.6,
+      age: 30.5,
       gender: { Woman: 90, Man: 10 },
       emotion: { angry: 0, disgust: 0, fear: 0, happy: 80, sad: 5, surprise: 5, neutral: 10 },
       race: { asian: 10, indian: 10, black: 10, white: 50, 'middle eastern': 10, 'latino hispanic': 10 }
