@@ -8,14 +8,14 @@ import { parseArgs } from 'node:util'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { pino } from 'pino'
 import { readConfig } from '../src/config.ts'
-import { defaultPack } from '../src/engine/open.ts'
+import { defaultModels } from '../src/engine/open.ts'
 import type { Card } from '../src/models/card.ts'
 import { cardNamed } from '../src/models/index.ts'
 import { graphConversion } from '../src/models/parts.ts'
 import { importGraph } from '../src/onnx/convert.ts'
 import { encode } from '../src/onnx/graph/encode.ts'
 import { sourcePath } from '../src/store/layout.ts'
-import { openStore, PATIENT } from '../src/store/store.ts'
+import { openStore, START_PATIENCE } from '../src/store/store.ts'
 import { median, spread } from './statistics.ts'
 
 const { values: { runs: runsText }, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '20' } } })
@@ -32,11 +32,11 @@ const store = openStore({ folder: config.MODELS_PATH, mirror: config.MODELS_MIRR
 const open = (model: string | Uint8Array) => InferenceSession.create(model as string, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
 
 console.log(`ms a run, one thread, min / median of ${runs}\n${'model'.padEnd(14)} batch         published         rewritten   faster   largest difference`)
-for (const name of positionals.length > 0 ? positionals : defaultPack('SFace', 'retinaface')) await compare(cardNamed(name))
+for (const name of positionals.length > 0 ? positionals : defaultModels('SFace', 'retinaface')) await compare(cardNamed(name))
 await store.close()
 
 async function compare (card: Card): Promise<void> {
-  const rewritten = await open(await store.ensure(card, { patience: PATIENT }))
+  const rewritten = await open(await store.ensure(card, { patience: START_PATIENCE }))
   const files = new Map(await Promise.all(card.files.map(async (file) => [file.name, await readFile(sourcePath(config.MODELS_PATH, file))] as const)))
   const published = await open(encode(importGraph(graphConversion(card), files)))
 

@@ -3,7 +3,7 @@ import type { AppOptions } from './app.ts'
 import { openGallery } from './collections/open.ts'
 import type { Config } from './config.ts'
 import { cpuQuota } from './cpu.ts'
-import { defaultPack, openEngine } from './engine/open.ts'
+import { defaultModels, openEngine } from './engine/open.ts'
 import { openIntake } from './intake/intake.ts'
 import { memoryQuota } from './memory.ts'
 import { cardNamed } from './models/index.ts'
@@ -26,7 +26,7 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
       queueLimit: config.QUEUE_LIMIT,
       gpuDevice: config.GPU_DEVICE,
       maxImagePixels: config.MAX_IMAGE_PIXELS,
-      preload: config.PRELOAD_MODELS ?? usualModels(config, log),
+      preload: config.PRELOAD_MODELS ?? allowedDefaults(config, log),
       log
     }),
     openCollections: () => openGallery(config.GALLERY_URL, { threads: workers, queueLimit: config.QUEUE_LIMIT, log }),
@@ -47,9 +47,9 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
  * The models that are opened when PRELOAD_MODELS names none. A default with a licence that MODEL_LICENSES refuses does not stop the
  * start: what needs it is answered `model_unavailable`, and the rest works.
  */
-export function usualModels (config: Config, log: { warn: (message: string) => void }): string[] {
+export function allowedDefaults (config: Config, log: { warn: (message: string) => void }): string[] {
   const { DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE, MODEL_LICENSES } = config
-  return defaultPack(DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE).filter((name) => {
+  return defaultModels(DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE).filter((name) => {
     const isAllowed = MODEL_LICENSES === 'any' || cardNamed(name).licence.commercial
     if (!isAllowed) log.warn(`${name} is not opened: its licence does not permit commercial use, and MODEL_LICENSES is commercial`)
     return isAllowed

@@ -1,4 +1,4 @@
-import { breathe } from '../gallery/async.ts'
+import { yieldToLoop } from '../gallery/async.ts'
 import type { Collection, Feed, Filter, Metadata, RecordStore } from './contract.ts'
 import { allowedBy } from './filter.ts'
 import { createGate } from './gate.ts'
@@ -85,7 +85,7 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     const mask = new Uint8Array(new SharedArrayBuffer(subjects.list.length))
     for (const [number, subject] of subjects.list.entries()) {
       if (subject && isAllowed(subject.id, subject.metadata)) mask[number] = 1
-      await breathe(number)
+      await yieldToLoop(number)
     }
     return mask
   }

@@ -3,7 +3,7 @@ import { FaceError } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { partsOf } from '../models/parts.ts'
 import type { ModelState, ModelStatus } from '../models/status.ts'
-import { type ModelStore, PATIENT } from '../store/store.ts'
+import { type ModelStore, START_PATIENCE } from '../store/store.ts'
 
 export const HELP = `Usage: npm run models -- <command>
 
@@ -67,7 +67,7 @@ export async function runModels (args: readonly string[], { store, cards, out, e
   }
 
   async function fetch (card: Card): Promise<void> {
-    await Promise.all(partsOf(card).map(async (part) => out(`${part.name} ${await store.ensure(part, { patience: PATIENT })}\n`)))
+    await Promise.all(partsOf(card).map(async (part) => out(`${part.name} ${await store.ensure(part, { patience: START_PATIENCE })}\n`)))
   }
 
   /** Each card once, though a detector may have a name besides its card's. */

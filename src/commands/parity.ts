@@ -11,7 +11,7 @@ import { detectorCard } from '../models/detectors.ts'
 import type { DetectorForms, Forms, RecogniserForms } from '../models/family.ts'
 import { cardNamed } from '../models/index.ts'
 import { parts } from '../parts.ts'
-import { PATIENT } from '../store/store.ts'
+import { START_PATIENCE } from '../store/store.ts'
 import { main, type Shell } from './main.ts'
 import { type ParityPlace, runParity } from './parity-cli.ts'
 import { parityService } from './parity-service.ts'
@@ -27,7 +27,7 @@ function opener ({ config, log, atEnd }: Shell): ParityPlace['open'] {
     atEnd(service.close)
 
     async function forms<Opened extends Forms> (name: string): Promise<Opened> {
-      const model = await openModel<Opened>(await ensureModel(store, cardNamed(name), { patience: PATIENT }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
+      const model = await openModel<Opened>(await ensureModel(store, cardNamed(name), { patience: START_PATIENCE }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
       atEnd(model.close)
       return model.forms
     }

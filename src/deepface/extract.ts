@@ -13,9 +13,9 @@ import { slice, upright } from './upright.ts'
 export interface ExtractOptions {
   /** Turn each face upright; the detector then sees the picture in a black frame. */
   readonly align: boolean
-  /** Grow each box by so many percent of its size; what is negative counts as 0. */
+  /** Grow each box by this percentage of its size; a negative one counts as 0. */
   readonly expandPercentage: number
-  /** Keep the so many largest faces only, largest first; undefined keeps all, in the detector's order. */
+  /** Keep only this many faces, largest first; undefined keeps all, in the detector's order. */
   readonly maxFaces: number | undefined
   /** No face is an error when true; when false the picture as a whole stands for the face. */
   readonly enforceDetection: boolean

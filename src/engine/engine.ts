@@ -11,9 +11,9 @@ export interface DetectOptions {
   readonly enforceDetection: boolean
   /** Rotate each face upright before it is cut out. */
   readonly align: boolean
-  /** Grow each box by so many percent of its size, 0..100. */
+  /** Grow each box by this percentage of its size, 0..100. */
   readonly expandPercentage: number
-  /** Keep the so many largest faces only. */
+  /** Keep only this many faces, the largest; all when undefined. */
   readonly maxFaces: number | undefined
   /** Refuse pictures of pictures (`spoof_detected`); `extract` tells them apart instead. */
   readonly antiSpoofing: boolean
@@ -100,7 +100,7 @@ export interface SearchRequest {
   readonly metric: 'cosine' | 'euclidean' | 'euclidean_l2' | 'angular'
   /** Only rows at this distance or nearer. */
   readonly threshold: number
-  /** At most so many; all when undefined. */
+  /** How many rows at most; all when undefined. */
   readonly k: number | undefined
 }
 

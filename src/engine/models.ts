@@ -39,7 +39,7 @@ const UNLIMITED = { count: Infinity, bytes: Infinity }
 
 export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
   const device = gpuDevice < 0 ? { provider: 'cpu' as const } : { provider: 'cuda' as const, id: gpuDevice }
-  /** Where each model was last said to lie. */
+  /** The paths of each model, as the last job gave them. */
   const files = new Map<string, ModelFile>()
   const cache = createCache<OpenModel>({
     limits,

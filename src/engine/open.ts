@@ -98,17 +98,17 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     workers,
     async represent (image, options, call) {
       const [models, recogniser] = await Promise.all([prepare(options), fileOf(options.model)])
-      return run<RepresentedFace[]>({ kind: 'represent', image, ...models, recogniser, options }, handingOver(image, call))
+      return run<RepresentedFace[]>({ kind: 'represent', image, ...models, recogniser, options }, transferring(image, call))
     },
     async analyze (image, options, call) {
       const names = new Set(options.actions.map((action) => ACTION_MODELS[options.pipeline][action]))
       const [models, ...attributes] = await Promise.all([prepare(options), ...[...names].map((name) => fileOf(name))])
-      const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, ...models, attributes, options }, handingOver(image, call))
-      return faces.map((face) => only(face, options.actions))
+      const faces = await run<AnalyzedFace[]>({ kind: 'analyze', image, ...models, attributes, options }, transferring(image, call))
+      return faces.map((face) => answersTo(face, options.actions))
     },
     async extract (image, options, call) {
       const models = await prepare(options)
-      return run<ExtractedFace[]>({ kind: 'extract', image, ...models, options }, handingOver(image, call))
+      return run<ExtractedFace[]>({ kind: 'extract', image, ...models, options }, transferring(image, call))
     },
     async basis ({ model, detector, pipeline }) {
       const names = [...cardsFor({ model, detector, pipeline }), landmarkModel(store, detector, pipeline) ?? []].flat()
@@ -148,24 +148,24 @@ async function readyPool (options: EngineOptions, preload: readonly ModelFile[],
 }
 
 /** Hands the image's memory to the worker, unless it is a view of memory that others use (a slice of a pool, a shared buffer). */
-function handingOver (image: Uint8Array, call: RunOptions = {}): RunOptions {
+function transferring (image: Uint8Array, call: RunOptions = {}): RunOptions {
   const { buffer } = image
   const whole = buffer instanceof ArrayBuffer && image.byteOffset === 0 && image.byteLength === buffer.byteLength
   return whole ? { ...call, transfer: [buffer] } : call
 }
 
-/** A model may answer more than was asked. */
-function only (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFace {
+/** The attributes that were asked for: a model may give more. */
+function answersTo (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFace {
   const { age, gender, emotion, race, ...rest } = face
   const answers = { age, gender, emotion, race }
   return { ...rest, ...Object.fromEntries(actions.map((action) => [action, answers[action]])) }
 }
 
 /**
- * The models a service opens at its start when nothing else is said: the defaults of recognition, detection and, in the native pipeline,
- * analysis. DeepFace's attribute models have half a gigabyte each: they wait until somebody asks.
+ * Names of the models that a service opens at its start unless PRELOAD_MODELS says otherwise: those of recognition, detection and, in the
+ * native pipeline, analysis. DeepFace's attribute models have half a gigabyte each and are opened on demand.
  */
-export const defaultPack = (model: RecogniserName, detector: DetectorName, pipeline: Pipeline = 'native'): string[] =>
+export const defaultModels = (model: RecogniserName, detector: DetectorName, pipeline: Pipeline = 'native'): string[] =>
   [...cardsFor({ model, detector, pipeline }), ...pipeline === 'native' ? attributeCards('native') : []]
 
 /** Names of the models that `analyze` runs. */

@@ -28,7 +28,7 @@ export type Task =
   /** Opens a model and runs it once, so that the first request finds it warm. */
   | { readonly kind: 'open', readonly model: ModelFile }
 
-/** What every worker is told when it starts. */
+/** Settings that every worker starts with. */
 export interface WorkerSetup {
   readonly maxImagePixels: number
   readonly threads: number

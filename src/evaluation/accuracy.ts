@@ -3,7 +3,7 @@ import type { Metric } from '../match/distance.ts'
 import type { Pair } from './pair-list.ts'
 import { acceptedBelow, bestThreshold, boundAtFar, type Distances, equalErrorRate, rightAt } from './roc.ts'
 
-/** One false accept in a thousand pairs of two people: where thresholds are set, and where true accepts are told. */
+/** False accept rate at which thresholds are set and true accepts are counted: one in a thousand pairs of two people. */
 export const FAR = 1e-3
 
 /** A pair that has been compared. */

@@ -9,28 +9,28 @@ export interface Ages {
   readonly to: number
 }
 
-/** Ages at which age and gender are told: children are judged poorly, and the very old are few. */
+/** Ages over which age and gender are scored: models do poorly on children, and the very old are few. */
 export const ADULT: Ages = { from: 18, to: 70 }
 
-/** What a photo shows, and what was said about it. */
+/** The truth about a photo, and the prediction. */
 export interface Judged<Truth> {
   readonly truth: Truth
   readonly face: AnalyzedFace
 }
 
-/** Years between the age that was said and the true one, in the mean, of `people` of these ages; NaN when there are none. */
+/** Mean absolute error of the predicted age, in years, of `people` of these ages; NaN when there are none. */
 export const ageError = (people: ReadonlyArray<Judged<Person>>, ages: Ages): number =>
   mean(within(people, ages).map(({ truth, face }) => Math.abs(face.age! - truth.age)))
 
-/** Share of `people` of these ages whose gender was said rightly. */
+/** Share of `people` of these ages whose gender is predicted rightly. */
 export const genderRight = (people: ReadonlyArray<Judged<Person>>, ages: Ages): number =>
   mean(within(people, ages).map(({ truth, face }) => right(dominant(face.gender!), truth.gender)))
 
-/** Share of `people` whose race was said rightly; UTKFace's class "other" is left out, an answer outside the four classes is wrong. */
+/** Share of `people` whose race is predicted rightly; UTKFace's class "other" is left out, an answer outside the four classes is wrong. */
 export const raceRight = (people: ReadonlyArray<Judged<Person>>): number =>
   mean(people.filter(({ truth }) => truth.race !== undefined).map(({ truth, face }) => right(dominant(face.race!), truth.race!)))
 
-/** Share of faces whose emotion was said rightly, by emotion, of those that were shown. */
+/** Recall of each emotion that the faces show. */
 export function emotionsRight (faces: ReadonlyArray<Judged<Emotion>>): ReadonlyMap<Emotion, number> {
   return new Map(EMOTIONS.flatMap((emotion) => {
     const shown = faces.filter(({ truth }) => truth === emotion)

@@ -4,7 +4,7 @@ import { EvaluationProblem } from './problem.ts'
 export interface Figure {
   /** What `--require` calls it. */
   readonly name: string
-  /** NaN where it cannot be told. */
+  /** NaN where it could not be measured. */
   readonly value: number
   readonly text: string
 }

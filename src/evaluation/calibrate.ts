@@ -49,7 +49,7 @@ const fromCosine = (metric: Exclude<Metric, 'cosine' | 'euclidean'>, distance: n
 
 const rounded = (value: number): number => Number(value.toFixed(PRECISION))
 
-/** The largest threshold of so many decimals that does not reach `bound`. */
+/** The largest threshold of PRECISION decimals below `bound`. */
 function atMost (bound: number): number {
   const unit = 10 ** -PRECISION
   const value = rounded(bound)

@@ -31,7 +31,7 @@ export interface CrashResult {
   readonly unequal: number
 }
 
-/** Acknowledgements after which the process is killed: at most so many. Others are on their way at that moment. */
+/** The process is killed after at most this many acknowledgements, while others are on their way. */
 const MOST_ACKNOWLEDGED = 24
 
 /**

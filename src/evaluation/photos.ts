@@ -15,7 +15,7 @@ export interface Seen<Face> {
 export type OnPhoto = (done: number, of: number) => void
 
 /**
- * Looks at each photo once, so many at a time. A photo on which `look` finds no face is listed without faces.
+ * Looks at each photo once, `atOnce` at a time. A photo on which `look` finds no face is listed without faces.
  * @throws {EvaluationProblem} when a photo cannot be read; whatever else `look` throws.
  */
 export async function lookAt<Face> (folder: string, photos: readonly string[], atOnce: number, look: (bytes: Uint8Array) => Promise<readonly Face[]>, onPhoto: OnPhoto = () => {}): Promise<Seen<Face>> {

@@ -1,4 +1,4 @@
-import { breathe } from './async.ts'
+import { yieldToLoop } from './async.ts'
 import type { Photo } from './photo.ts'
 
 /** All photos of an index, with their vectors in one piece of memory that the workers see without a copy. Never changed, only replaced. */
@@ -23,7 +23,7 @@ export function lengthOf (photos: Iterable<Photo>): number {
 }
 
 /** `photos` in the order of their paths, their vectors copied side by side. The copies they held before are no longer needed. */
-export async function settle (photos: Iterable<Photo>): Promise<Arena> {
+export async function buildArena (photos: Iterable<Photo>): Promise<Arena> {
   const sorted = [...photos].sort((p, q) => p.path < q.path ? -1 : 1)
   const length = lengthOf(sorted)
   const rows = sorted.reduce((sum, { faces }) => sum + faces.length, 0)
@@ -40,7 +40,7 @@ export async function settle (photos: Iterable<Photo>): Promise<Arena> {
     for (let face = 0; face < moved.faces.length; face++) owners.push(moved)
     first.fill(row, row, row + moved.faces.length)
     row += moved.faces.length
-    await breathe(settled.size)
+    await yieldToLoop(settled.size)
   }
   return { photos: settled, length, vectors, owners, first }
 }

@@ -22,7 +22,7 @@ export async function eachLimit<Item> (items: readonly Item[], limit: number, wo
 const SLICE = 2048
 
 /** Lets the event loop turn at every 2048th `count`; for loops over all photos. */
-export async function breathe (count: number): Promise<void> {
+export async function yieldToLoop (count: number): Promise<void> {
   if (count % SLICE === SLICE - 1) await setImmediate()
 }
 

@@ -1,4 +1,4 @@
-import { breathe } from './async.ts'
+import { yieldToLoop } from './async.ts'
 import { type Found, type Photo, sameLook } from './photo.ts'
 import type { Scan } from './scan.ts'
 
@@ -18,7 +18,7 @@ export async function changesSince (indexed: ReadonlyMap<string, Photo>, { photo
     here.add(found.path)
     const photo = indexed.get(found.path)
     if (!photo || !sameLook(photo, found)) changed.push(found)
-    await breathe(here.size)
+    await yieldToLoop(here.size)
   }
   const gone = [...indexed.keys()].filter((path) => !here.has(path) && !unread.some(({ folder }) => path.startsWith(folder)))
   return { changed, gone }

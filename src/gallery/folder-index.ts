@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FaceEngine } from '../engine/engine.ts'
 import { shuttingDown } from '../errors.ts'
-import { type Arena, EMPTY, lengthOf, settle } from './arena.ts'
+import { type Arena, EMPTY, lengthOf, buildArena } from './arena.ts'
 import { eachLimit, isErrno, successive, until } from './async.ts'
 import { type Changes, changesSince } from './changes.ts'
 import { type IndexLog, openIndexFile } from './index-file.ts'
@@ -136,7 +136,7 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     if (news.state === 'changed') {
       // Photos whose problem may pass are in no file; they are not tried again for that.
       const passing = [...arena.photos.values()].filter((photo) => photo.passing === true)
-      arena = await settle(merge(news.photos, passing))
+      arena = await buildArena(merge(news.photos, passing))
       built = true
       unsaved = false
     } else if (news.state === 'damaged') {
@@ -201,7 +201,7 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
       complete = true
     } finally {
       // After a failure too: the next run goes on from there.
-      arena = await settle(reader.alike())
+      arena = await buildArena(reader.alike())
       unsaved = true
       if (durable && (complete || counts.done > 0)) await save(arena.photos.values())
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { breathe } from './async.ts'
+import { yieldToLoop } from './async.ts'
 import type { IndexKey } from './key.ts'
 import type { Photo } from './photo.ts'
 
@@ -48,7 +48,7 @@ export async function * encode (key: IndexKey, length: number, photos: readonly 
   for (const [i, photo] of photos.entries()) {
     text += Buffer.byteLength(line(photo))
     rows += photo.faces.length
-    await breathe(i)
+    await yieldToLoop(i)
   }
   const header = Buffer.from(JSON.stringify({ key: JSON.stringify(key), length, rows, photos: photos.length, text } satisfies Header))
   const fixed = Buffer.alloc(FIXED)
@@ -77,7 +77,7 @@ async function * gather (photos: readonly Photo[], piece: (photo: Photo) => Uint
       pieces = []
       size = 0
     }
-    await breathe(i)
+    await yieldToLoop(i)
   }
   if (size > 0) yield sign(Buffer.concat(pieces))
 }
@@ -175,7 +175,7 @@ async function photosOf (lines: Buffer, vectors: Float32Array, length: number): 
     })
     row += boxes.length
     at = end < 0 ? lines.length : end + 1
-    await breathe(photos.length)
+    await yieldToLoop(photos.length)
   }
   return photos
 }

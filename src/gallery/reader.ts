@@ -1,6 +1,6 @@
 import type { FaceEngine } from '../engine/engine.ts'
 import type { Arena } from './arena.ts'
-import { breathe } from './async.ts'
+import { yieldToLoop } from './async.ts'
 import { describe, readPhoto, sha256 } from './describe.ts'
 import type { IndexLog } from './index-file.ts'
 import type { IndexKey } from './key.ts'
@@ -35,7 +35,7 @@ export async function openReader ({ root, engine, key, log, signal }: ReaderOpti
   const contents = new Map<string, Content | Promise<Content>>()
   for (const photo of indexed.photos.values()) {
     if (photo.hash !== '') contents.set(photo.hash, photo)
-    await breathe(contents.size)
+    await yieldToLoop(contents.size)
   }
 
   async function contentOf (bytes: Uint8Array): Promise<Content> {

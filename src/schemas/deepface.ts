@@ -14,5 +14,5 @@ export const fields = {
 /** A request to one of DeepFace's own paths. */
 export const deepfaceBody = <Properties extends TProperties>(properties: Properties, options: { title: string, examples: readonly object[] }) => requestBody(properties, options)
 
-/** What these paths cannot be told, as DeepFace has it there. */
+/** Parameters that these paths do not take, with the values DeepFace uses there. */
 export const FIXED = { pipeline: 'deepface', normalization: 'base', expand_percentage: 0 } as const

@@ -28,7 +28,7 @@ function scalar (types: readonly unknown[], value: string): unknown {
   return value
 }
 
-/** JSON, or the text itself where it is none, or far too much of it. */
+/** The value of a JSON text; the text itself where it is not JSON, or would make too many values. */
 function parsed (text: string): unknown {
   if (isOverbuilt(text)) return text
   try {

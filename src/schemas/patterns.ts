@@ -1,4 +1,4 @@
-/** What a text must match, and how that is told. */
+/** Patterns of texts, and below how a client is told of them. */
 export const ID = '^[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,63}$'
 /** Query strings are texts: nothing is coerced. */
 export const LIMIT = '^([1-9][0-9]{0,2}|1000)$'

@@ -12,7 +12,7 @@ export interface SchemaError {
 /** More wrong fields than this help nobody. */
 const MOST = 50
 
-/** Ajv's errors in words that tell a client what to send, one a field: of a wrong type and a value that is not listed, the list says more. */
+/** Ajv's errors as one sentence a field that tells the client what to send. Where the type is wrong and the value is not listed, the list is told: it says more. */
 export function fieldErrors (errors: readonly SchemaError[]): FieldError[] {
   const told = new Map<string, FieldError>()
   for (const error of errors) {

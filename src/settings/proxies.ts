@@ -7,8 +7,8 @@ import { list } from './list.ts'
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal']
 
 /**
- * Whose X-Forwarded-For is believed: everybody's (true), nobody's (false), that of so many hops, or of these addresses and networks.
- * @throws {ConfigError} naming the entry that is none of it.
+ * Whose X-Forwarded-For is believed: everybody's (true), nobody's (false), that of a number of hops, or of these addresses and networks.
+ * @throws {ConfigError} naming the entry that is neither.
  */
 export function parseProxies (text = 'false'): boolean | number | string[] {
   const word = text.toLowerCase()

@@ -8,8 +8,8 @@ import { sha256Of } from './hash.ts'
 import { mirrorNames } from './layout.ts'
 
 /**
- * Which of the user's files is which published file of one edition of `card`, or of the first editions of its parts: by sha256, and where the card tells none by name, else
- * because one file is given and one is wanted.
+ * Which of the user's files is which published file of one edition of `card`, or, of a card with parts, of their first editions. The
+ * sha256 decides; where the card has none, the name, or that one file is given and one is wanted.
  * @throws {FaceError} model_unavailable, with what is wrong with the files.
  */
 export async function matchFiles (card: Card, paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<SourceFile, string>> {

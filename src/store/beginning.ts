@@ -55,7 +55,7 @@ export function validatorOf ({ etag, 'last-modified': lastModified }: Readonly<R
   return typeof lastModified === 'string' ? lastModified : undefined
 }
 
-/** A note that cannot be read is none: then the beginning is not used. */
+/** Undefined where there is no note, or none that can be read: then the download starts again. */
 async function readOrigin (partial: string): Promise<Origin | undefined> {
   const text = await storing(() => orMissing(readFile(originPath(partial), 'utf8')))
   try {

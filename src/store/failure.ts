@@ -102,7 +102,7 @@ export function unavailable (card: Card, error: unknown): FaceError {
     const advice = NO_SPACE.has(codeOf(error.cause)) ? 'There is no space left' : 'The folder cannot be used'
     return modelUnavailable(`The weights of ${card.name} could not be stored (${codeOf(error.cause)}). ${advice}: see to the folder of MODELS_PATH, or set MODELS_PATH to another one.`, error)
   }
-  // Their author tells no sha256, so that only the conversion can find that they are not what they should be.
+  // Without a sha256 only the conversion can notice that a file is damaged.
   const advice = filesOf(card).some(({ sha256 }) => sha256 === undefined) ? ` If its file is damaged, "npm run models -- remove ${card.name}" and try again.` : ''
   return modelUnavailable(`The weights of ${card.name} could not be made ready (${codeOf(error)}). The cause is in the service log.${advice}`, error)
 }

@@ -7,19 +7,19 @@ import { writeAtomic } from './receive.ts'
 import type { Wanted } from './wanted.ts'
 
 /**
- * Trust on first use, for files whose sha256 nobody tells: the first copy that is had is kept to from then on, so that the vectors of
- * a model do not change behind its user's back. `remove` forgets it.
+ * A file with the sha256 that it must have. Where the card has none, that is the pinned one (trust on first use): the first copy that
+ * became a graph, so that the vectors of a model do not change unnoticed. `remove` forgets it.
  */
 export async function wantedOf (folder: string, file: SourceFile): Promise<Wanted> {
   return { file, target: sourcePath(folder, file), sha256: file.sha256 ?? await readPin(folder, file) }
 }
 
-/** Keeps to `sha256` from now on, where the card tells none: it has become a graph, so it is what it should be. @throws {StorageError} */
+/** Pins `sha256` where the card has none: the file has become a graph, so it is not damaged. @throws {StorageError} */
 export async function pin (folder: string, file: SourceFile, sha256: string): Promise<void> {
   if (file.sha256 === undefined) await writeAtomic(pinPath(folder, file), `${sha256}\n`)
 }
 
-/** Removes the store's copy of a file that became no graph, unless its sha256 says that it is right. @throws {StorageError} */
+/** Removes the store's copy of a file that could not be converted, unless its sha256 is the known one. @throws {StorageError} */
 export async function discard (folder: string, file: SourceFile): Promise<void> {
   const { target, sha256 } = await wantedOf(folder, file)
   if (sha256 === undefined) await storing(() => rm(target, { force: true }))

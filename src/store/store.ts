@@ -50,14 +50,14 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal
   /**
    * Milliseconds until the first byte of a download, over all its sources. The default suits a request that waits for the
-   * answer; a start or a command has more (`PATIENT`).
+   * answer; a start or a command has more (`START_PATIENCE`).
    */
   readonly patience?: number
 }
 
 /** Patience of a request, and of somebody who starts the service on a slow line, in milliseconds. */
-const HASTY = 4_500
-export const PATIENT = 60_000
+const REQUEST_PATIENCE = 4_500
+export const START_PATIENCE = 60_000
 
 /** Keeps the weights: fetches them from their authors, verifies them, makes the graphs that are run. */
 export interface ModelStore {
@@ -113,7 +113,7 @@ export function openStore (options: StoreOptions): ModelStore {
   const failures = new Map<string, { readonly error: FaceError, readonly until: number }>()
 
   return {
-    async ensure (card, { signal, patience = HASTY } = {}) {
+    async ensure (card, { signal, patience = REQUEST_PATIENCE } = {}) {
       closing.signal.throwIfAborted()
       signal?.throwIfAborted()
       if (!allowed(card)) throw refusedLicence(card)
@@ -141,7 +141,7 @@ export function openStore (options: StoreOptions): ModelStore {
       const parts = partsOf(card)
       for (const { name } of parts) failures.delete(name)
       try {
-        const made = await Promise.all(parts.map((part) => once(running, part.name, () => ensure(part, HASTY))))
+        const made = await Promise.all(parts.map((part) => once(running, part.name, () => ensure(part, REQUEST_PATIENCE))))
         return made[0]!
       } catch (error) {
         // Else the next fetch would find it and go no further.

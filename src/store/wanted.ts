@@ -1,11 +1,11 @@
 import type { SourceFile } from '../models/card.ts'
 
-/** A published file that is to come. */
+/** A published file to fetch. */
 export interface Wanted {
   readonly file: SourceFile
-  /** Where it is to lie. */
+  /** Where to put it. */
   readonly target: string
-  /** What it must have: the card's, else that of the first copy; undefined when this is the first one. */
+  /** The one it must have: the card's, else the pinned one; undefined for the first copy. */
   readonly sha256: string | undefined
 }
 

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
-import { usualModels } from '../../src/parts.ts'
+import { allowedDefaults } from '../../src/parts.ts'
 
 t.test('the models of a start', async (t) => {
   const start = (environment: NodeJS.ProcessEnv) => {
     const warnings: string[] = []
-    return { models: usualModels(readConfig(environment), { warn: (message: string) => { warnings.push(message) } }), warnings }
+    return { models: allowedDefaults(readConfig(environment), { warn: (message: string) => { warnings.push(message) } }), warnings }
   }
   t.strictSame(start({}), { models: ['SFace', 'retinaface', 'age-gender', 'emotion', 'race'], warnings: [] })
   t.strictSame(start({ DEFAULT_DETECTOR: 'skip' }).warnings, [])

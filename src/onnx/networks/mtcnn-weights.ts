@@ -28,8 +28,8 @@ interface Axes {
 const PYTORCH: Axes = { kernel: [0, 1, 2, 3], matrix: [0, 1] }
 /** [h, w, in, out] and [in, out]. */
 const KERAS: Axes = { kernel: [3, 2, 0, 1], matrix: [1, 0] }
-/** The same for networks that see pictures on their side: [w, h, in, out]. */
-const KERAS_ON_SIDE: Axes = { kernel: [3, 2, 1, 0], matrix: [1, 0] }
+/** The same for networks that see pictures transposed, x before y: [w, h, in, out]. */
+const KERAS_TRANSPOSED: Axes = { kernel: [3, 2, 1, 0], matrix: [1, 0] }
 
 function weightsOf (tensors: ReadonlyMap<string, Tensor>, axes: Axes): MtcnnWeights {
   const weights = namedWeights(tensors)
@@ -50,19 +50,19 @@ function weightsOf (tensors: ReadonlyMap<string, Tensor>, axes: Axes): MtcnnWeig
 export const fromFacenetPytorch = (tensors: ReadonlyMap<string, Tensor>, name: MtcnnName): MtcnnWeights =>
   weightsOf(renamed(tensors, name, (layer, index) => ({ weight: `${layer.replace('-', '_')}.weight`, bias: `${layer.replace('-', '_')}.bias`, slope: `prelu${index}.weight` }), 'dense'), PYTORCH)
 
-/** facenet's `det1.npy` to `det3.npy` (David Sandberg): a dictionary of parts a layer, for pictures that lie on their side. */
+/** facenet's `det1.npy` to `det3.npy` (David Sandberg): a dictionary of parts a layer, for transposed pictures. */
 export const fromFacenet = (layers: ReadonlyMap<string, Group>, name: MtcnnName): MtcnnWeights =>
-  weightsOf(renamed(byName(layers), name, (layer, index) => ({ weight: `${layer}/weights`, bias: `${layer}/biases`, slope: `${name === 'PNet' ? 'PReLU' : 'prelu'}${index}/alpha` }), 'conv'), KERAS_ON_SIDE)
+  weightsOf(renamed(byName(layers), name, (layer, index) => ({ weight: `${layer}/weights`, bias: `${layer}/biases`, slope: `${name === 'PNet' ? 'PReLU' : 'prelu'}${index}/alpha` }), 'conv'), KERAS_TRANSPOSED)
 
 /** mtcnn 1.0.0's `pnet.lz4`, `rnet.lz4` and `onet.lz4`: a list in the order of Keras, whose last layers are regression, landmarks, probability. */
 export const fromMtcnn1 = (tensors: readonly Tensor[], name: MtcnnName): MtcnnWeights =>
   weightsOf(named(tensors, name, ['regression', 'landmarks', 'probability']), KERAS)
 
-/** mtcnn 0.1.1's `mtcnn_weights.npy`: a list for each of the networks, which see pictures on their side. */
+/** mtcnn 0.1.1's `mtcnn_weights.npy`: a list for each of the networks, which see transposed pictures. */
 export function fromMtcnn0 (lists: ReadonlyMap<string, Group>, name: MtcnnName): MtcnnWeights {
   const group = lists.get(name.toLowerCase())
   if (!group || !('list' in group)) throw conversionError(`The file has no list ${name.toLowerCase()}; it has ${[...lists.keys()].join(', ')}.`)
-  return weightsOf(named(group.list, name, ['probability', 'regression', 'landmarks']), KERAS_ON_SIDE)
+  return weightsOf(named(group.list, name, ['probability', 'regression', 'landmarks']), KERAS_TRANSPOSED)
 }
 
 /** The tensors of a dictionary of dictionaries as `layer/part`. */

@@ -27,7 +27,7 @@ export function mtcnn (name: MtcnnName, weights: MtcnnWeights): Graph {
 const conv = (builder: Builder, weights: MtcnnWeights, name: string, x: Ref, out: number, kernel: number, made = name): Ref =>
   builder.conv(made, x, weights.kernel(`${name}.weight`, [out, Number(x.dims[1]), kernel, kernel]), { bias: weights.vector(`${name}.bias`, out) })
 
-/** Every file has the last map with x before y before the channel, as Caffe with pictures on their side had it; ours is channel, y, x. */
+/** Every file has the last map as x, y, channel, because Caffe was given transposed pictures; ours is channel, y, x. */
 function dense (builder: Builder, weights: MtcnnWeights, x: Ref, out: number, index: number): Ref {
   const [channels, height, width] = x.dims.slice(1).map(Number) as [number, number, number]
   const each = channels * height * width

@@ -6,7 +6,7 @@ import { evaluator } from './evaluate.ts'
 import type { Cascade } from './file.ts'
 import { type Candidate, group } from './group.ts'
 
-/** Each look at the picture is so much smaller than the last, and a find needs more than so many windows near each other: DeepFace's arguments. */
+/** DeepFace's arguments: how much smaller the picture is at each scale than at the one before (scaleFactor), and how many windows near each other make a face (minNeighbors). */
 const FACTOR = 1.1
 const NEIGHBOURS = 10
 

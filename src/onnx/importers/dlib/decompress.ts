@@ -5,7 +5,7 @@ import { rangeDecoder } from './range-decoder.ts'
 
 /** The symbol after the last byte. */
 const END = 256
-/** After so many symbols comes a known one, by which damage is noticed: its place, and of how many. */
+/** After every 20,000 symbols comes a known one, by which damage is noticed: its place among a total of equally likely ones. */
 const CHECK = { every: 20_000, value: 1500, total: 8000 } as const
 
 /**

@@ -15,7 +15,7 @@ const MARK = 1
 const LAYER = 2
 const FIRST_LAYER = 3
 
-/** More than any network has; keeps a damaged file from making layers of what are none. */
+/** More than any network has: bounds what is read of a damaged file. */
 const MAX_LAYERS = 2000
 
 /**

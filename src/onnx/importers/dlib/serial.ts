@@ -26,7 +26,7 @@ export function integer (cursor: Cursor): number {
   return control & NEGATIVE && value !== 0 ? -value : value
 }
 
-/** How many there are of something whose every one has at least `least` bytes. @throws {Error} ConversionError when so many cannot follow. */
+/** The number of items that follow, each of at least `least` bytes. @throws {Error} ConversionError when the file has not as many bytes left. */
 export function count (cursor: Cursor, least: number, what: string): number {
   const value = integer(cursor)
   if (value < 0 || value * least > cursor.left()) throw conversionError(`The dlib file is cut off or damaged: ${value} ${what} are announced, and ${cursor.left()} bytes are left.`)

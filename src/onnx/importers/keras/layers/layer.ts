@@ -18,7 +18,7 @@ export interface Value {
   readonly positionsFirst?: boolean
 }
 
-/** What a layer has at hand to make its part of the graph. */
+/** What a layer needs to make its part of the graph. */
 export interface Site {
   readonly builder: Builder
   /** Of the layer, and of the value it makes. */
