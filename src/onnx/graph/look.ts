@@ -28,6 +28,13 @@ export function freshNames ({ nodes, initializers, inputs }: Graph): (hint: stri
   return uniqueNames([...inputs.map(({ name }) => name), ...initializers.keys(), ...nodes.flatMap(({ outputs }) => outputs)])
 }
 
+/** Adds constants to `initializers` under new names, which it returns. */
+export const adderTo = (initializers: Map<string, Tensor>, fresh: (hint: string) => string) => (hint: string, tensor: Tensor): string => {
+  const name = fresh(hint)
+  initializers.set(name, tensor)
+  return name
+}
+
 /** The one value of a float32 constant with one element. */
 export function singleValue (tensor: Tensor | undefined): number | undefined {
   return tensor?.type === 'float32' && tensor.dims.every((dim) => dim === 1) ? floats(tensor)[0] : undefined

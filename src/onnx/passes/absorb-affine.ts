@@ -1,7 +1,7 @@
 import { affineBefore, type Affine, channel } from '../graph/affine.ts'
 import { channelsOf } from '../graph/channels.ts'
 import { float, node as makeNode, numberOf, numbersOf, textOf, type Node, type Pass } from '../graph/graph.ts'
-import { freshNames, lookAt } from '../graph/look.ts'
+import { adderTo, freshNames, lookAt } from '../graph/look.ts'
 import { elements, floats, lazy, type Tensor } from '../graph/tensor.ts'
 
 /**
@@ -14,11 +14,7 @@ export const absorbAffine: Pass = (graph) => {
   const look = lookAt(graph)
   const fresh = freshNames(graph)
   const initializers = new Map(graph.initializers)
-  const add = (hint: string, tensor: Tensor): string => {
-    const name = fresh(hint)
-    initializers.set(name, tensor)
-    return name
-  }
+  const add = adderTo(initializers, fresh)
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const weights = look.constant(node.inputs[1])
     const bias = look.constant(node.inputs[2])

@@ -1,5 +1,5 @@
 import { node as makeNode, type Node, type Pass } from '../graph/graph.ts'
-import { freshNames, type Look, lookAt, singleValue } from '../graph/look.ts'
+import { adderTo, freshNames, type Look, lookAt, singleValue } from '../graph/look.ts'
 import { scalar } from '../graph/tensor.ts'
 
 /** Since this operator set the bounds of Clip are inputs. */
@@ -14,8 +14,8 @@ interface Range { readonly input: string, readonly min: number, readonly max: nu
 export const mergeClips: Pass = (graph) => {
   if ((graph.opsets.get('') ?? 0) < BOUNDS_AS_INPUTS) return graph
   const look = lookAt(graph)
-  const fresh = freshNames(graph)
   const initializers = new Map(graph.initializers)
+  const add = adderTo(initializers, freshNames(graph))
   const nodes = graph.nodes.map((node): Node => {
     const range = rangeOf(node, look)
     if (!range) return node
@@ -30,12 +30,7 @@ export const mergeClips: Pass = (graph) => {
     }
     if (length === 1 && node.op !== 'Min' && node.op !== 'Max') return node
     if (min === 0 && max === Infinity) return { ...makeNode('Relu', [input], node.outputs), name: node.name }
-    const bound = (role: string, value: number): string => {
-      if (!Number.isFinite(value)) return ''
-      const name = fresh(`${node.outputs[0]}_${role}`)
-      initializers.set(name, scalar(value))
-      return name
-    }
+    const bound = (role: string, value: number): string => Number.isFinite(value) ? add(`${node.outputs[0]}_${role}`, scalar(value)) : ''
     return { ...makeNode('Clip', [input, bound('min', min), bound('max', max)], node.outputs), name: node.name }
   })
   return { ...graph, nodes, initializers }

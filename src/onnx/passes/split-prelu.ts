@@ -1,6 +1,6 @@
 import { int, ints, node as makeNode, type Graph, type Node, type Pass } from '../graph/graph.ts'
-import { freshNames, lookAt, type Look } from '../graph/look.ts'
-import { floats, lazy, reshaped, type Tensor } from '../graph/tensor.ts'
+import { adderTo, freshNames, lookAt, type Look } from '../graph/look.ts'
+import { floats, lazy, reshaped } from '../graph/tensor.ts'
 
 /** A slope nearer to zero is taken for this one: off by a millionth of the value, the rounding of a float32 sum. */
 const LEAST_SLOPE = 1e-6
@@ -17,11 +17,7 @@ export const splitPrelu: Pass = (graph) => {
   const look = lookAt(graph)
   const fresh = freshNames(graph)
   const initializers = new Map(graph.initializers)
-  const add = (hint: string, tensor: Tensor): string => {
-    const name = fresh(hint)
-    initializers.set(name, tensor)
-    return name
-  }
+  const add = adderTo(initializers, fresh)
   const convolved = readByConvolutions(graph, look)
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const [x = '', slopeName = ''] = node.inputs
