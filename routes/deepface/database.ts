@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Change } from '../../src/collections/contract.ts'
-import { collectionFor, existingFor, scaledFor, subjectOf } from '../../src/collections/deepface.ts'
-import { FaceError, validationError } from '../../src/errors.ts'
+import { collectionFor, existingFor, nearest, scaledFor, subjectOf } from '../../src/collections/deepface.ts'
+import { FaceError } from '../../src/errors.ts'
 import { FROM_COSINE } from '../../src/match/distance.ts'
 import { judge } from '../../src/match/judge.ts'
 import { recogniserNamed } from '../../src/models/index.ts'
@@ -37,7 +37,7 @@ const registered = Type.Object({ inserted: Type.Integer({ description: 'Faces.' 
 const searchBody = deepfaceBody({
   img: image(),
   ...shared,
-  distance_metric: distanceMetric({ default: 'cosine', description: 'euclidean only with l2_normalize, where it is euclidean_l2.' }),
+  distance_metric: distanceMetric({ default: 'cosine', description: 'With l2_normalize euclidean is euclidean_l2. Without, it is refused where more than 10,000 faces would have to be compared.' }),
   search_method: oneOf(['exact', 'ann'] as const, { default: 'exact', description: 'Both are answered exactly.' }),
   similarity_search: Type.Boolean({ default: false }),
   k: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: MOST_ROWS }))
@@ -93,7 +93,6 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/search', endpoint({ operationId: 'deepfaceSearch', tags, summary: 'Find the people of a picture among those registered', description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.', body: searchBody, response: found, errors }), async (request) => {
     const { body, stopSignal: signal } = request
     const { model_name: model, distance_metric: metric } = body
-    if (metric === 'euclidean' && !body.l2_normalize) throw validationError([{ field: 'distance_metric', msg: 'may be euclidean only with l2_normalize; use euclidean_l2, cosine or angular' }])
     const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
     const collection = await existingFor(gallery, body)
     const { thresholds, probability } = recogniserNamed(model).calibration.deepface
@@ -103,8 +102,11 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     const names = new Map<string, string>()
     const results = []
     for (const { embedding, box } of faces) {
-      const { hits } = await gallery.search(collection.id, { vector: scaledFor(body, embedding), k: body.k ?? MOST_ROWS, signal })
-      const near = hits.map(({ face, subject, score }) => ({ face, subject, score, distance: toDistance(score) })).filter(({ distance }) => body.similarity_search || distance <= threshold)
+      const vector = scaledFor(body, embedding)
+      const most = body.similarity_search ? Infinity : threshold
+      const near = metric === 'euclidean' && !body.l2_normalize
+        ? await nearest(gallery, collection.id, { vector, k: body.k ?? undefined, threshold: most, signal })
+        : (await gallery.search(collection.id, { vector, k: body.k ?? MOST_ROWS, signal })).hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most)
       for (const { subject } of near) if (!names.has(subject)) names.set(subject, (await gallery.subject(collection.id, subject))?.name ?? subject)
       results.push(near.map(({ face, subject, score, distance }) => ({
         id: face,

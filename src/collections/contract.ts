@@ -145,6 +145,8 @@ export interface SearchQuery {
   /** Least cosine, −1..1. */
   readonly minScore?: number | undefined
   readonly filter?: Filter | undefined
+  /** Whether hits tell their Euclidean distance too. */
+  readonly distances?: boolean | undefined
   /** Search with at least this write in it. @throws {FaceError} service_unavailable when it is not there in time. */
   readonly atLeast?: Version | undefined
   readonly signal?: AbortSignal | undefined
@@ -155,6 +157,8 @@ export interface SearchHit {
   readonly subject: string
   /** Cosine of the angle to the query, −1..1. */
   readonly score: number
+  /** Between the query and the vector, both as they are; where that was asked. */
+  readonly distance?: number
 }
 
 export interface SearchResult {

@@ -1,8 +1,8 @@
-import { FaceError } from '../errors.ts'
+import { FaceError, validationError } from '../errors.ts'
 import { recogniserNamed } from '../models/index.ts'
 import type { DetectorName, Normalization, RecogniserName } from '../models/names.ts'
 import { ID } from '../schemas/patterns.ts'
-import type { Collection, Gallery, NewCollection } from './contract.ts'
+import type { Collection, Gallery, NewCollection, SearchHit } from './contract.ts'
 import { sha256 } from './once.ts'
 
 /** What DeepFace's database tells its rows apart by. */
@@ -48,4 +48,36 @@ export const subjectOf = async (name: string): Promise<string> => new RegExp(ID)
 export function scaledFor ({ l2_normalize: l2 }: Criteria, vector: Float32Array): Float32Array {
   const length = l2 ? Math.hypot(...vector) : 1
   return length === 0 || length === 1 ? vector : vector.map((value) => value / length)
+}
+
+/** More faces than this are not compared one by one. */
+const MOST_COMPARED = 10_000
+/** For the rounding of cosines, where a bound of them follows from lengths. */
+const SLACK = 1e-9
+
+export interface NearQuery {
+  readonly vector: Float32Array
+  /** At most so many; all when undefined. */
+  readonly k: number | undefined
+  /** Farther ones are left out; Infinity for none. */
+  readonly threshold: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * The faces nearest by Euclidean distance of vectors as they are, which galleries do not search by. The best by angle are compared, and that
+ * none of the others is nearer follows from the angle beyond which they are: no vector at angle θ is nearer to q than |q|·sin θ, nor,
+ * beyond a right angle, than |q|.
+ * @throws {FaceError} validation_error where that cannot be told of the first 10,000.
+ */
+export async function nearest (gallery: Gallery, collection: string, { vector, k, threshold, signal }: NearQuery): Promise<Array<SearchHit & { readonly distance: number }>> {
+  const length = Math.hypot(...vector)
+  const minScore = threshold < length ? Math.sqrt(1 - (threshold / length) ** 2) - SLACK : -1
+  const { hits } = await gallery.search(collection, { vector, k: MOST_COMPARED, minScore, distances: true, signal })
+  const near = hits.map((hit) => ({ ...hit, distance: hit.distance! })).filter(({ distance }) => distance <= threshold).sort((a, b) => a.distance - b.distance).slice(0, k)
+  const last = hits.length < MOST_COMPARED ? undefined : Math.max(0, hits.at(-1)!.score + SLACK)
+  const unseen = last === undefined ? Infinity : length * Math.sqrt(Math.max(0, 1 - last ** 2))
+  const wanted = k !== undefined && near.length === k ? near[k - 1]!.distance : threshold
+  if (unseen < wanted) throw validationError([{ field: 'distance_metric', msg: `may be euclidean only where at most ${MOST_COMPARED} faces have to be compared; register and search with l2_normalize, or use euclidean_l2, cosine or angular` }])
+  return near
 }

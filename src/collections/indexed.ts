@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { FaceError, validationError } from '../errors.ts'
-import { similarity } from '../match/distance.ts'
+import { euclidean, similarity } from '../match/distance.ts'
 import type { Collection, Gallery, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
 import { createIndex, type Candidate, type Index } from './index-of.ts'
 import { noCollection, stale } from './problems.ts'
@@ -58,7 +58,7 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
   }
 
   /** The best of the candidates by their stored vectors, and whether all of these are as the index saw them. */
-  async function ranked (collection: Collection, candidates: readonly Candidate[], seq: number, { vector, k, minScore = -1 }: SearchQuery): Promise<{ hits: SearchHit[], exact: boolean }> {
+  async function ranked (collection: Collection, candidates: readonly Candidate[], seq: number, { vector, k, minScore = -1, distances }: SearchQuery): Promise<{ hits: SearchHit[], exact: boolean }> {
     const { length } = collection
     let best: Array<SearchHit & { readonly key: number }> = []
     let read = 0
@@ -69,7 +69,10 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
       const asked = candidates.slice(read, read + batch).map(({ key }) => key)
       const { keys, faces, subjects, seqs, embeddings } = await store.vectors(collection, asked)
       isChanged ||= keys.length < asked.length || seqs.some((each) => each > seq)
-      const scored = keys.map((key, i) => ({ key, face: faces[i]!, subject: subjects[i]!, score: similarity(vector, embeddings.subarray(i * length, (i + 1) * length)) }))
+      const scored = keys.map((key, i) => {
+        const stored = embeddings.subarray(i * length, (i + 1) * length)
+        return { key, face: faces[i]!, subject: subjects[i]!, score: similarity(vector, stored), ...distances && { distance: euclidean(vector, stored) } }
+      })
       best = [...best, ...scored.filter(({ score }) => score >= minScore)].sort((a, b) => b.score - a.score || a.key - b.key).slice(0, k)
       read += asked.length
     }

@@ -1,4 +1,5 @@
 import { validationError } from '../../errors.ts'
+import { euclidean } from '../../match/distance.ts'
 import type { Collection, Face, Gallery, NewCollection, Once, Page, SearchQuery, SearchResult, Subject } from '../contract.ts'
 import { collectionExists, keyReused, noCollection, noSubject, stale } from '../problems.ts'
 import type { Searcher } from '../search/searcher.ts'
@@ -136,7 +137,7 @@ export async function openMilvusGallery ({ address, searcher, log, clock: time =
   const SUBJECT = ['subject', 'metadata', 'doc'] as const
   const oneSubject = (table: Table, within: number, id: string) => table.query(`pk in ${quoted([subjectPk(within, id)])}`, SUBJECT, 'Strong')
 
-  async function search (id: string, { vector, k, minScore = -1, filter, atLeast, signal }: SearchQuery): Promise<SearchResult> {
+  async function search (id: string, { vector, k, minScore = -1, filter, distances = false, atLeast, signal }: SearchQuery): Promise<SearchResult> {
     if (atLeast !== undefined && !/^[0-9]{1,16}$/.test(atLeast)) throw validationError([{ field: 'at_least', msg: 'must be a version, as the header Gallery-Version of a write tells it' }])
     if (atLeast !== undefined && timeOf(Number(atLeast)) > time() + APART_MS) throw stale()
     signal?.throwIfAborted()
@@ -149,12 +150,12 @@ export async function openMilvusGallery ({ address, searcher, log, clock: time =
     const asOf = String(since === 'now' ? numberAt(at) : Math.max(own?.version ?? 0, numberAt(at - BOUND_MS)))
     if (filter?.subjects?.length === 0) return { hits: [], asOf, exact: true }
     const limit = Math.min(MOST_ROWS, k + MORE)
-    const found = await table.search(Array.from(vector), `collection == ${within} and kind == ${KIND.face}${filter ? expression(filter) : ''}`, limit, since)
+    const found = await table.search(Array.from(vector), `collection == ${within} and kind == ${KIND.face}${filter ? expression(filter) : ''}`, limit, since, distances)
     signal?.throwIfAborted()
     const hits = found.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score || a.key - b.key).slice(0, k)
     // Whether none that was not told may belong before the last: of equal ones there may be more.
     const isWhole = found.length < limit || found.at(-1)!.score < (hits.at(-1)?.score ?? minScore)
-    return { hits: hits.map(({ key: _, ...hit }) => hit), asOf, exact: address.index === 'FLAT' && isWhole }
+    return { hits: hits.map(({ key: _, embedding, ...hit }) => ({ ...hit, ...embedding && { distance: euclidean(vector, embedding) } })), asOf, exact: address.index === 'FLAT' && isWhole }
   }
 
   const purge = async (): Promise<void> => {

@@ -41,7 +41,7 @@ export interface Table {
   readonly put: (rows: readonly Row[]) => Promise<Moment>
   readonly remove: (filter: string) => Promise<void>
   /** Sees what was written before `since`; `now`: all that was answered before it began. */
-  readonly search: (vector: readonly number[], filter: string, limit: number, since: Moment | 'now') => Promise<Array<{ key: number, face: string, subject: string, score: number }>>
+  readonly search: (vector: readonly number[], filter: string, limit: number, since: Moment | 'now', vectors: boolean) => Promise<Array<{ key: number, face: string, subject: string, score: number, embedding?: readonly number[] }>>
 }
 
 /** Quoted as Milvus wants it, which is as JSON. */
@@ -113,7 +113,7 @@ export async function openTable ({ client, sdk: { DataType }, searchSince }: Mil
     async remove (filter) {
       await answered(client.deleteEntities({ collection_name: name, expr: filter }))
     },
-    async search (vector, filter, limit, since) {
+    async search (vector, filter, limit, since, vectors) {
       const request = {
         collection_name: name,
         data: [...vector],
@@ -121,10 +121,10 @@ export async function openTable ({ client, sdk: { DataType }, searchSince }: Mil
         limit,
         // HNSW wants at least as many as it is to find.
         ...(index === 'HNSW' && { params: { ef: Math.max(256, limit) } }),
-        output_fields: ['key', 'face', 'subject']
+        output_fields: ['key', 'face', 'subject', ...vectors ? ['embedding'] : []]
       }
       const results = since === 'now' ? (await answered(client.search({ ...request, consistency_level: 'Strong' as never }))).results : await searchSince(request, since)
-      return results.map(({ score, key, face, subject }) => ({ key: Number(key), face: face as string, subject: subject as string, score: Math.max(-1, Math.min(1, score)) }))
+      return results.map(({ score, key, face, subject, embedding }) => ({ key: Number(key), face: face as string, subject: subject as string, score: Math.max(-1, Math.min(1, score)), ...vectors && { embedding: embedding as number[] } }))
     }
   }
 }

@@ -226,6 +226,14 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
     await t.rejects(other.search(id, { vector: vector(0), k: 1, atLeast: 'x' }), { code: 'validation_error' })
   })
 
+  claim('a search tells Euclidean distances where that is asked', async (t) => {
+    const id = await collection()
+    await gallery.write(id, [subject('ann'), face('ann', vector(0).map((value) => 3 * value), 'near'), face('ann', vector(1).map((value) => 4 * value), 'far')])
+    const hits = async (distances: boolean) => (await gallery.search(id, { vector: vector(0), k: 9, distances })).hits.map(({ face, distance }) => [face, distance])
+    t.strictSame(await hits(true), [['near', 2], ['far', Math.sqrt(17)]])
+    t.strictSame(await hits(false), [['near', undefined], ['far', undefined]])
+  })
+
   claim('writers at once lose nothing, through two instances', async (t) => {
     const id = await collection()
     const other = await open()
