@@ -31,9 +31,16 @@ export async function load (url: string, bodies: readonly object[], { duration, 
   return rate
 }
 
-/** How long /health takes, in ms, while 16 verifies are always under way. */
-export async function health (address: string, body: object, duration: number): Promise<{ times: readonly number[], p99: number }> {
-  const verifying = load(`${address}/api/v1/verify`, [body], { duration, connections: 16 })
+export interface Work {
+  readonly path: string
+  readonly bodies: readonly object[]
+  /** Requests under way at any time. */
+  readonly connections: number
+}
+
+/** How long /health takes, in ms, while the service has this work; and how much of it is done a second. */
+export async function health (address: string, { path, bodies, connections }: Work, duration: number): Promise<{ times: readonly number[], p99: number, rate: number }> {
+  const working = load(`${address}${path}`, bodies, { duration, connections })
   const pool = new Pool(address, { connections: 1 })
   const end = performance.now() + duration
   const times: number[] = []
@@ -43,7 +50,7 @@ export async function health (address: string, body: object, duration: number): 
     times.push(performance.now() - start)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  await verifying
+  const rate = await working
   await pool.close()
-  return { times, p99: quantile(times, 0.99) }
+  return { times, p99: quantile(times, 0.99), rate }
 }

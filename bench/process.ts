@@ -12,10 +12,10 @@ export interface Service {
 }
 
 /** Starts the compiled service as a process of its own and waits until it is ready. @throws {Error} when it ends before. */
-export async function startService ({ port, workers }: { port: string, workers: number }): Promise<Service> {
+export async function startService ({ port, workers, env = {} }: { port: string, workers: number, env?: Record<string, string> }): Promise<Service> {
   const address = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [fileURLToPath(new URL('../src/server.js', import.meta.url))], {
-    env: { ...process.env, HOST: '127.0.0.1', PORT: port, WORKERS: String(workers), QUEUE_LIMIT: '1000', LOG_LEVEL: 'warn' },
+    env: { ...process.env, HOST: '127.0.0.1', PORT: port, WORKERS: String(workers), QUEUE_LIMIT: '1000', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'ignore', 'pipe']
   })
   let said = ''

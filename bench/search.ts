@@ -1,44 +1,114 @@
 /**
- * Milliseconds of an exact search in a collection, on one thread and on two, beside a plain loop over float32 vectors in the same run; recall of
- * the ten best beside that loop; time to write the faces and to load them after a start; how long the event loop was held up
- * meanwhile. The faces lie in a real file, from which the best are read again. Options: `--sizes 10000x128,100000x512`, `--queries 200`.
+ * Exact searches in a collection, on one thread and on two, beside a plain loop over float32 vectors and other engines in the same run:
+ * milliseconds, and recall of the ten best beside that loop. Then the time to write the faces and to load them after a start, the memory
+ * of the index, how long the event loop was held up; and how the service answers /health while it searches as fast as it can.
+ * The faces lie in a real file, from which the best are read again. Options: `--sizes 10000x128,100000x512`, `--queries 200`, `--seconds 5`
+ * (at most so long for an engine), `--port 5098`.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import type { Change } from '../src/collections/contract.ts'
+import type { Change, Gallery } from '../src/collections/contract.ts'
 import { openIndexedGallery } from '../src/collections/indexed.ts'
+import { createArena } from '../src/collections/search/arena.ts'
 import { openSearcher } from '../src/collections/search/searcher.ts'
 import { openSqliteStore } from '../src/collections/sqlite/store.ts'
-import { search as loop } from '../src/match/rank.ts'
-import { normal, quantile, seconds } from './statistics.ts'
+import { ENGINES } from './engines.ts'
+import { health } from './load.ts'
+import { startService } from './process.ts'
+import { median, normal, quantile, seconds } from './statistics.ts'
 
-const { values: options } = parseArgs({ options: { sizes: { type: 'string', default: '10000x128,10000x512,100000x128,100000x512,1000000x128,1000000x512' }, queries: { type: 'string', default: '200' } } })
-const queries = Number(options.queries)
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '10000x128,10000x512,100000x128,100000x512,1000000x128,1000000x512' },
+    queries: { type: 'string', default: '200' },
+    seconds: { type: 'string', default: '5' },
+    port: { type: 'string', default: '5098' }
+  }
+})
 const K = 10
+const LEAST_QUERIES = 5
 const log = { warn: console.error, error: console.error }
 
-console.log(`ms a search of the ${K} best, p50 / p99 of ${queries}; the loop: least of 5\n`)
-console.log('    faces  values   one thread       two threads      plain loop  recall@10   searches/s of 8 at once  event loop p99   write s  load s')
+console.log(`Exact searches of the ${K} best, ms; at most ${options.queries} queries and ${options.seconds} s each. ratio: of the median to that of one thread of ours.`)
 for (const size of options.sizes.split(',')) {
   const [count, length] = size.split('x').map(Number) as [number, number]
   await measure(count, length)
+}
+await underLoad(100_000, 128)
+
+interface Timed {
+  readonly ms: readonly number[]
+  readonly found: ReadonlyArray<readonly number[]>
 }
 
 async function measure (count: number, length: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'visage-bench-'))
   try {
     const vectors = faces(count, length)
+    const queries = Array.from({ length: Number(options.queries) }, (_, i) => unit(vectors.slice(row(i, count) * length, (row(i, count) + 1) * length).map((value) => value + 0.8 * normal() / Math.sqrt(length))))
+    console.log(`\n${`${count} faces of ${length} values`.padEnd(42)}${['p50', 'p99', 'ratio', 'recall@10', 'queries'].map((name) => name.padStart(11)).join('')}`)
     const written = await seconds(() => write(folder, vectors, length))
-    const one = await searches(folder, vectors, length, 1)
-    const two = await searches(folder, vectors, length, 2)
-    const times = (values: readonly number[]): string => `${quantile(values, 0.5).toFixed(2).padStart(7)} /${quantile(values, 0.99).toFixed(2).padStart(7)}`
-    console.log(`${String(count).padStart(9)} ${String(length).padStart(7)}  ${times(one.ms)}  ${times(two.ms)}  ${one.loop.toFixed(1).padStart(10)}  ${one.recall.toFixed(4).padStart(9)}  ${two.throughput.toFixed(0).padStart(24)}  ${two.held.toFixed(1).padStart(14)}  ${written.toFixed(1).padStart(8)}  ${one.load.toFixed(1).padStart(6)}`)
+    const one = await ours(folder, queries, 1)
+    const two = await ours(folder, queries, 2)
+
+    const others: Array<readonly [string, Timed | string]> = []
+    for (const { name, most, open } of ENGINES) {
+      if (count > most) {
+        others.push([name, `only up to ${most} faces`])
+        continue
+      }
+      const engine = await open({ vectors, length, k: K }).catch((error: Error) => error)
+      if (engine instanceof Error) {
+        others.push([name, `cannot be used: ${engine.message.split('\n')[0]}`])
+        continue
+      }
+      others.push([name, await timed(queries, async (query) => engine.search(query))])
+      engine.close?.()
+    }
+    const truth = (others[0]![1] as Timed).found
+    const base = median(one.ms)
+    for (const [name, timed] of [['Visage, one thread', one] as const, ['Visage, two threads', two] as const, ...others]) {
+      if (typeof timed === 'string') {
+        console.log(`${name.padEnd(42)} ${timed}`)
+        continue
+      }
+      const { ms, found } = timed
+      const compared = Math.min(found.length, truth.length)
+      const recall = found.slice(0, compared).reduce((sum, rows, i) => sum + rows.filter((row) => truth[i]!.includes(row)).length, 0) / compared / K
+      console.log(`${name.padEnd(42)}${[quantile(ms, 0.5).toFixed(2), quantile(ms, 0.99).toFixed(2), (median(ms) / base).toFixed(1), recall.toFixed(4), String(ms.length)].map((text) => text.padStart(11)).join('')}`)
+    }
+    console.log(`written at ${(count / written).toFixed(0)} faces/s; loaded at a start in ${one.load.toFixed(1)} s, ${(count / one.load).toFixed(0)} faces/s; ${bytesOf(count, length).toFixed(1)} B of memory a face; ` +
+      `${two.throughput.toFixed(0)} searches/s of 8 at once on two threads, event loop held up ${two.held.toFixed(1)} ms p99`)
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** Each query in turn, until time is up. */
+async function timed (queries: readonly Float32Array[], search: (query: Float32Array) => Promise<readonly number[]>): Promise<Timed> {
+  const [ms, found]: [number[], Array<readonly number[]>] = [[], []]
+  await search(queries[0]!)
+  const end = performance.now() + 1000 * Number(options.seconds)
+  for (const query of queries) {
+    if (ms.length >= LEAST_QUERIES && performance.now() > end) break
+    const start = performance.now()
+    found.push(await search(query))
+    ms.push(performance.now() - start)
+  }
+  return { ms, found }
+}
+
+/** Of a query. */
+function row (i: number, count: number): number {
+  return i * 7919 % count
+}
+
+function unit (vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector)
+  return vector.map((value) => value / length)
 }
 
 /** Vectors of people with a few photos each, at the angles of real faces: photos of one person share a direction, people do not. */
@@ -46,15 +116,20 @@ function faces (count: number, length: number): Float32Array {
   const vectors = new Float32Array(count * length)
   const person = new Float32Array(length)
   for (let row = 0; row < count; row++) {
+    let squares = 0
     for (let i = 0; i < length; i++) {
       if (row % 4 === 0) person[i] = normal()
-      vectors[row * length + i] = person[i]! + 0.8 * normal()
+      const value = person[i]! + 0.8 * normal()
+      vectors[row * length + i] = value
+      squares += value * value
     }
+    const scale = 1 / Math.sqrt(squares)
+    for (let i = row * length; i < (row + 1) * length; i++) vectors[i]! *= scale
   }
   return vectors
 }
 
-async function open (folder: string, threads: number) {
+async function open (folder: string, threads: number): Promise<Gallery> {
   const store = await openSqliteStore({ path: join(folder, 'faces.db'), log })
   return openIndexedGallery({ store, searcher: await openSearcher({ threads, queueLimit: 1000, log }), log })
 }
@@ -72,39 +147,52 @@ async function write (folder: string, vectors: Float32Array, length: number): Pr
   await gallery.close()
 }
 
-async function searches (folder: string, vectors: Float32Array, length: number, threads: number) {
+async function ours (folder: string, queries: readonly Float32Array[], threads: number) {
   const gallery = await open(folder, threads)
-  const count = vectors.length / length
-  const query = (i: number): Float32Array => {
-    const row = Math.floor(i * 7919 % count)
-    return vectors.slice(row * length, (row + 1) * length).map((value) => value + 0.8 * normal())
-  }
-  const load = await seconds(() => gallery.search('bench', { vector: query(0), k: K }))
-  for (let i = 0; i < 20; i++) await gallery.search('bench', { vector: query(i), k: K })
+  const search = async (vector: Float32Array): Promise<number[]> => (await gallery.search('bench', { vector, k: K })).hits.map(({ face }) => Number(face))
+  const load = await seconds(() => search(queries[0]!))
+  for (const query of queries.slice(0, 20)) await search(query)
 
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
-  const ms: number[] = []
-  for (let i = 0; i < queries; i++) {
-    const vector = query(i)
-    ms.push(1000 * await seconds(() => gallery.search('bench', { vector, k: K })))
-  }
-  let left = queries
+  const figures = await timed(queries, search)
+  let left = figures.ms.length
   const busy = await seconds(() => Promise.all(Array.from({ length: 8 }, async () => {
-    while (left-- > 0) await gallery.search('bench', { vector: query(left + 1), k: K })
+    while (left-- > 0) await search(queries[left + 1] ?? queries[0]!)
   })))
   delay.disable()
-
-  let [hit, best] = [0, Infinity]
-  const shared = new Float32Array(vectors.buffer)
-  for (let i = 0; i < 5; i++) {
-    const vector = query(31 * i)
-    const { hits } = await gallery.search('bench', { vector, k: K })
-    const start = performance.now()
-    const expected = loop({ vectors: shared, length, query: vector, metric: 'cosine', threshold: Infinity, k: K })
-    best = Math.min(best, performance.now() - start)
-    hit += expected.filter(({ row }) => hits.some(({ face }) => face === String(row))).length
-  }
   await gallery.close()
-  return { ms, load, loop: best, recall: hit / 5 / K, throughput: queries / busy, held: delay.percentile(99) / 1e6 }
+  return { ...figures, load, throughput: figures.ms.length / busy, held: delay.percentile(99) / 1e6 }
+}
+
+/** Memory of an index, as it is taken: in whole chunks and with what finds the rows. */
+function bytesOf (count: number, length: number): number {
+  const arena = createArena(length, 2)
+  const vector = new Float32Array(length).fill(1)
+  for (let row = 0; row < count; row++) arena.put(row + 1, 1, vector, 0)
+  return arena.bytes() / count
+}
+
+/** /health of the service while it searches for embeddings, eight requests at a time. */
+async function underLoad (count: number, length: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'visage-bench-'))
+  try {
+    const vectors = faces(count, length)
+    await write(folder, vectors, length)
+    const service = await startService({ port: options.port, workers: 2, env: { GALLERY_URL: `sqlite:${join(folder, 'faces.db')}`, REQUEST_TIMEOUT_MS: '60000' } })
+    try {
+      const bodies = Array.from({ length: 50 }, (_, i) => ({ embedding: Array.from(vectors.subarray(row(i, count) * length, (row(i, count) + 1) * length)), k: K }))
+      const search = { path: '/api/v1/collections/bench/search', bodies, connections: 8 }
+      // The first one loads the index.
+      await health(service.address, search, 100)
+      const { times, p99, rate } = await health(service.address, search, 1000 * Number(options.seconds))
+      console.log(`\n/health of the service while it answers ${rate.toFixed(0)} searches/s over HTTP, ${search.connections} at a time, in ${count} faces of ${length} values; ${times.length} calls:`)
+      console.log(`median ${median(times).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${Math.max(...times).toFixed(1)} ms`)
+      console.log(`  ${p99 < 20 ? 'yes' : 'NO '}  p99 of /health is below 20 ms`)
+    } finally {
+      await service.stop()
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }

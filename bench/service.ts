@@ -46,7 +46,7 @@ const service = await startService({ port: options.port, workers })
 try {
   const figures = { small: await throughput('250×250', small), large: await throughput('1632×1224', large) }
   const [img1, img2] = small.map(dataUri)
-  const { times, p99 } = await health(service.address, { img1, img2 }, duration)
+  const { times, p99 } = await health(service.address, { path: '/api/v1/verify', bodies: [{ img1, img2 }], connections: 16 }, duration)
   console.log(`\n/health while 16 verifies run, ${times.length} calls: median ${median(times).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${Math.max(...times).toFixed(1)} ms`)
   console.log(`peak memory of the service: ${(await service.peakMemory()).toFixed(0)} MB with ${workers} workers`)
 
