@@ -1,11 +1,12 @@
 /**
  * Two instances on one store: how long a write takes, how long after its answer the other instance finds the new face, how fast many
- * faces are written, and read by an instance that starts; how long the event loop is held up by that.
+ * faces are written, and read by an instance that starts; how long the event loop is held up by that, and what a face takes in PostgreSQL.
  * `npm run bench:replicas -- --url postgres://…`; options: `--faces 100000x128`, `--writes 200`.
  */
 import { randomUUID } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import type { Change } from '../src/collections/contract.ts'
 import { openGallery } from '../src/collections/open.ts'
 import { migratePostgres } from '../src/collections/postgres/migrate.ts'
@@ -22,6 +23,17 @@ const vector = (): Float32Array => Float32Array.from({ length }, normal)
 const put = (id: string, embedding = vector()): Change => ({ kind: 'put-face', face: { id, subject: 's', embedding, details: {} } })
 const report = (what: string, ms: readonly number[]): void => console.log(`${what.padEnd(58)} ${quantile(ms, 0.5).toFixed(1).padStart(8)} ${quantile(ms, 0.99).toFixed(1).padStart(8)}`)
 
+/** Bytes that a database takes for faces and subjects, with their indexes; NaN where it is none of PostgreSQL's. */
+async function size (): Promise<number> {
+  if (url.kind !== 'postgres') return NaN
+  const client = new pg.Client(url.url)
+  await client.connect()
+  const { rows: [row] } = await client.query("SELECT pg_total_relation_size('visage.face') + pg_total_relation_size('visage.subject') AS bytes")
+  await client.end()
+  return Number(row.bytes)
+}
+
+const before = await size()
 const [one, other] = [await open(), await open()]
 const id = `bench-${randomUUID()}`
 await one.createCollection({ id, length, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, storePhotos: false })
@@ -31,6 +43,7 @@ const written = await seconds(async () => {
   for (let from = 0; from < count; from += 1000) await one.write(id, Array.from({ length: Math.min(1000, count - from) }, (_, i) => put(String(from + i))))
 })
 console.log(`${count} faces of ${length} values: written in calls of 1000 at ${(count / written).toFixed(0)} a second`)
+if (url.kind === 'postgres') console.log(`a face takes ${((await size() - before) / count).toFixed(0)} bytes of the database, if no space was free in it`)
 
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()

@@ -5,7 +5,7 @@
  * The faces lie in a real file, from which the best are read again. Options: `--sizes 10000x128,100000x512`, `--queries 200`, `--seconds 5`
  * (at most so long for an engine), `--port 5098`.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -32,7 +32,7 @@ const K = 10
 const LEAST_QUERIES = 5
 const log = { warn: console.error, error: console.error }
 
-console.log(`Exact searches of the ${K} best, ms; at most ${options.queries} queries and ${options.seconds} s each. ratio: of the median to that of one thread of ours.`)
+console.log(`Exact searches of the ${K} best, ms; at most ${options.queries} queries and ${options.seconds} s each. cpu: processor time of all threads. ratio: of the median to that of one thread of ours.`)
 for (const size of options.sizes.split(',')) {
   const [count, length] = size.split('x').map(Number) as [number, number]
   await measure(count, length)
@@ -41,6 +41,8 @@ await underLoad(100_000, 128)
 
 interface Timed {
   readonly ms: readonly number[]
+  /** Processor time of a search, in ms, of all threads: other work on the machine hardly changes it. */
+  readonly cpu: number
   readonly found: ReadonlyArray<readonly number[]>
 }
 
@@ -49,8 +51,9 @@ async function measure (count: number, length: number): Promise<void> {
   try {
     const vectors = faces(count, length)
     const queries = Array.from({ length: Number(options.queries) }, (_, i) => unit(vectors.slice(row(i, count) * length, (row(i, count) + 1) * length).map((value) => value + 0.8 * normal() / Math.sqrt(length))))
-    console.log(`\n${`${count} faces of ${length} values`.padEnd(42)}${['p50', 'p99', 'ratio', 'recall@10', 'queries'].map((name) => name.padStart(11)).join('')}`)
+    console.log(`\n${`${count} faces of ${length} values`.padEnd(42)}${['p50', 'p99', 'cpu', 'ratio', 'recall@10', 'queries'].map((name) => name.padStart(10)).join('')}`)
     const written = await seconds(() => write(folder, vectors, length))
+    const { size: disk } = await stat(join(folder, 'faces.db'))
     const one = await ours(folder, queries, 1)
     const two = await ours(folder, queries, 2)
 
@@ -75,12 +78,12 @@ async function measure (count: number, length: number): Promise<void> {
         console.log(`${name.padEnd(42)} ${timed}`)
         continue
       }
-      const { ms, found } = timed
+      const { ms, cpu, found } = timed
       const compared = Math.min(found.length, truth.length)
       const recall = found.slice(0, compared).reduce((sum, rows, i) => sum + rows.filter((row) => truth[i]!.includes(row)).length, 0) / compared / K
-      console.log(`${name.padEnd(42)}${[quantile(ms, 0.5).toFixed(2), quantile(ms, 0.99).toFixed(2), (median(ms) / base).toFixed(1), recall.toFixed(4), String(ms.length)].map((text) => text.padStart(11)).join('')}`)
+      console.log(`${name.padEnd(42)}${[quantile(ms, 0.5).toFixed(2), quantile(ms, 0.99).toFixed(2), cpu.toFixed(2), (median(ms) / base).toFixed(1), recall.toFixed(4), String(ms.length)].map((text) => text.padStart(10)).join('')}`)
     }
-    console.log(`written at ${(count / written).toFixed(0)} faces/s; loaded at a start in ${one.load.toFixed(1)} s, ${(count / one.load).toFixed(0)} faces/s; ${bytesOf(count, length).toFixed(1)} B of memory a face; ` +
+    console.log(`written at ${(count / written).toFixed(0)} faces/s; loaded at a start in ${one.load.toFixed(1)} s, ${(count / one.load).toFixed(0)} faces/s; ${bytesOf(count, length).toFixed(1)} B of memory and ${(disk / count).toFixed(0)} B of disk a face; ` +
       `${two.throughput.toFixed(0)} searches/s of 8 at once on two threads, event loop held up ${two.held.toFixed(1)} ms p99`)
   } finally {
     await rm(folder, { recursive: true })
@@ -92,13 +95,15 @@ async function timed (queries: readonly Float32Array[], search: (query: Float32A
   const [ms, found]: [number[], Array<readonly number[]>] = [[], []]
   await search(queries[0]!)
   const end = performance.now() + 1000 * Number(options.seconds)
+  const before = process.cpuUsage()
   for (const query of queries) {
     if (ms.length >= LEAST_QUERIES && performance.now() > end) break
     const start = performance.now()
     found.push(await search(query))
     ms.push(performance.now() - start)
   }
-  return { ms, found }
+  const { user, system } = process.cpuUsage(before)
+  return { ms, cpu: (user + system) / 1000 / ms.length, found }
 }
 
 /** Of a query. */
@@ -168,7 +173,8 @@ async function ours (folder: string, queries: readonly Float32Array[], threads: 
 /** Memory of an index, as it is taken: in whole chunks and with what finds the rows. */
 function bytesOf (count: number, length: number): number {
   const arena = createArena(length, 2)
-  const vector = new Float32Array(length).fill(1)
+  // Zeros take as much as any other.
+  const vector = new Float32Array(length)
   for (let row = 0; row < count; row++) arena.put(row + 1, 1, vector, 0)
   return arena.bytes() / count
 }
