@@ -11,12 +11,16 @@ COPY routes routes
 COPY bench bench
 # What a benchmark makes its files with.
 COPY test/keras test/keras
-RUN npm run build && npm prune --omit=dev
+# ONNX Runtime's package has the libraries of every system; those of the others are 220 MB.
+RUN npm run build && npm prune --omit=dev \
+  && rm -r node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
 FROM node:24-bookworm-slim AS base
 ENV NODE_ENV=production \
     MODELS_PATH=/data/onnx-models \
     GALLERY_URL=sqlite:/data/visage.db \
+    # Where SQLite puts temporary files, so that the root may be read-only.
+    SQLITE_TMPDIR=/data \
     # libvips decodes on libuv's threads, which all workers share; four are too few on a machine of many cores.
     UV_THREADPOOL_SIZE=64 \
     # glibc then gives the memory of closed models back: onnx-models/README.md has the figures.
@@ -26,7 +30,8 @@ RUN mkdir -p /data/onnx-models && chown -R node:node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-USER node
+# The user node; Kubernetes takes only a number for one that is not root.
+USER 1000:1000
 VOLUME /data
 EXPOSE 5000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=120s \
@@ -34,18 +39,18 @@ HEALTHCHECK --interval=30s --timeout=3s --start-period=120s \
 # node itself is process 1 and handles SIGTERM, so `docker stop` lets requests finish.
 CMD ["node", "--enable-source-maps", "dist/src/server.js"]
 
-# The libraries of CUDA 12 come from onnxruntime-node's own install script, which the .npmrc of the CPU build skips.
+# The libraries of CUDA 12 come from onnxruntime-node's own install script, which npm does not run here (.npmrc).
 FROM build AS cuda-modules
-RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node
+RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 
 FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS cuda12
 COPY --from=base /usr/local/bin/node /usr/local/bin/node
-ENV NODE_ENV=production MODELS_PATH=/data/onnx-models GALLERY_URL=sqlite:/data/visage.db UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
+ENV NODE_ENV=production MODELS_PATH=/data/onnx-models GALLERY_URL=sqlite:/data/visage.db SQLITE_TMPDIR=/data UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
 WORKDIR /app
-RUN useradd --create-home node && mkdir -p /data/onnx-models && chown -R node:node /data
+RUN mkdir -p /data/onnx-models && chown -R 1000:1000 /data
 COPY --from=base /app /app
 COPY --from=cuda-modules /app/node_modules/onnxruntime-node node_modules/onnxruntime-node
-USER node
+USER 1000:1000
 VOLUME /data
 EXPOSE 5000
 CMD ["node", "--enable-source-maps", "dist/src/server.js"]
