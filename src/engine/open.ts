@@ -71,6 +71,9 @@ const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
  */
 export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   const { store, workers, detectRotated = false, log } = options
+  // Else ONNX Runtime keeps an identifier of this machine in the cache folder of the user, and sends Microsoft how it is used. It reads
+  // the environment of the process, which only the main thread can change.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
   const preload = await Promise.all(options.preload.map((name) => ensureModel(store, cardNamed(name), { patience: START_PATIENCE })))
   const preloaded = new Map(preload.map((file) => [file.name, file]))
   const { pool, gpuDevice } = await startPool(options, preload)

@@ -1,4 +1,4 @@
-import { getBuiltinModule } from 'node:process'
+import process from 'node:process'
 
 /** What may stand in a row or for a parameter. Both drivers take Buffers; libsql takes no other view of memory. */
 export type Value = null | number | string | Buffer
@@ -17,6 +17,10 @@ export interface Driver {
   readonly close: () => void
 }
 
+interface Builtin {
+  DatabaseSync: new (path: string) => Engine
+}
+
 interface Engine {
   exec: (sql: string) => void
   prepare: (sql: string) => { get: (...values: Value[]) => unknown, all: (...values: Value[]) => unknown[], run: (...values: Value[]) => unknown }
@@ -28,7 +32,7 @@ interface Engine {
  * A process must open a file with one of them only: they do not see each other's locks.
  */
 export async function openDriver (path: string): Promise<Driver> {
-  const builtin = getBuiltinModule('node:sqlite') as { DatabaseSync: new (path: string) => Engine } | undefined
+  const builtin = quietly(() => process.getBuiltinModule('node:sqlite') as Builtin | undefined)
   const database = builtin ? new builtin.DatabaseSync(path) : await openLibsql(path)
   return {
     exec: (sql) => { database.exec(sql) },
@@ -41,6 +45,17 @@ export async function openDriver (path: string): Promise<Driver> {
       }
     },
     close: () => database.close()
+  }
+}
+
+/** What `load` returns, without the warning of Node 22 that node:sqlite is experimental. It waits for nothing, so no other warning is lost. */
+function quietly<Result> (load: () => Result): Result {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return load()
+  } finally {
+    process.emitWarning = emitWarning
   }
 }
 
