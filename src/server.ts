@@ -42,10 +42,20 @@ let isClosing = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     // Downloads are kept and checked by name and hash, so a start may be cut off anywhere.
-    if (isClosing || !isStarted) process.exit(signal === 'SIGINT' ? 130 : 143)
+    if (isClosing || !isStarted) endAtOnce(signal)
     isClosing = true
     shutDown(signal)
   })
+}
+
+/**
+ * Ends the process as the signal does where nobody handles it. process.exit would end threads inside ONNX Runtime, which aborts then; it
+ * remains for process 1 of a container, which no signal ends by itself.
+ */
+function endAtOnce (signal: 'SIGINT' | 'SIGTERM'): never {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+  process.exit(signal === 'SIGINT' ? 130 : 143)
 }
 
 /** Takes no new work, finishes what runs within the time of a request, closes workers, exits. A second signal exits at once. */

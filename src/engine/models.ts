@@ -5,6 +5,7 @@ import { nativeDetector } from '../models/detectors.ts'
 import type { AttributeForms, DetectorForms, Forms, RecogniserForms } from '../models/family.ts'
 import { cardNamed } from '../models/index.ts'
 import type { AntiSpoofing } from '../models/model.ts'
+import type { SessionOptions } from '../onnx/session.ts'
 import { createCache } from './cache.ts'
 import { type OpenModel, openModel, pathsOf } from './open-model.ts'
 import type { ModelFile, WorkerSetup } from './tasks.ts'
@@ -33,11 +34,11 @@ export interface OpenModels {
  */
 const MEMORY = 1.25
 
-export interface OpenOptions extends Pick<WorkerSetup, 'threads' | 'gpuDevice'>, Partial<Pick<WorkerSetup, 'limits' | 'preload'>> {}
+export interface OpenOptions extends Pick<WorkerSetup, 'threads' | 'gpuDevice'>, Partial<Pick<WorkerSetup, 'limits' | 'preload'>>, Pick<SessionOptions, 'announce'> {}
 
 const UNLIMITED = { count: Infinity, bytes: Infinity }
 
-export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
+export function openModels ({ threads, gpuDevice, announce, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
   const device = gpuDevice < 0 ? { provider: 'cpu' as const } : { provider: 'cuda' as const, id: gpuDevice }
   /** The paths of each model, as the last job gave them. */
   const files = new Map<string, ModelFile>()
@@ -54,7 +55,7 @@ export function openModels ({ threads, gpuDevice, limits = UNLIMITED, preload = 
     },
     async open (name) {
       try {
-        return await openModel(files.get(name)!, { device, threads })
+        return await openModel(files.get(name)!, { device, threads, ...announce && { announce } })
       } catch (error) {
         throw new FaceError('deepface_error', `${name} could not be opened. The cause is in the service log under this request id.`, { cause: error })
       }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorMessage, engineFailed, fromMessage, overloaded, shuttingDown } from '../errors.ts'
+import { atRest, leave, type Word } from './computing.ts'
 
 /** What the main thread sends a worker. */
 export interface Job {
@@ -20,7 +21,7 @@ export interface PoolLog {
 }
 
 export interface PoolOptions {
-  /** Entry of the worker; it reads `cancelled` from its workerData (see `Cancel`). */
+  /** Entry of the worker; it reads `cancelled` from its workerData, and `computing` where it uses ONNX Runtime (see `Slot`). */
   readonly entry: URL
   readonly size: number
   /** Jobs that may wait. One more is refused as `overloaded`; background jobs are neither counted nor refused. */
@@ -63,8 +64,10 @@ interface Pending {
 interface Slot {
   readonly worker: Worker
   /** Holds the id of the job that is no longer wanted; the worker looks at it between stages. */
-  readonly cancelled: Int32Array<SharedArrayBuffer>
-  state: 'starting' | 'idle' | 'busy'
+  readonly cancelled: Word
+  /** Whether the thread may be ended now. */
+  readonly computing: Word
+  state: 'starting' | 'idle' | 'busy' | 'ending'
   current: Pending | undefined
 }
 
@@ -93,9 +96,9 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
   for (let i = 0; i < size; i++) start()
 
   function start (): void {
-    const cancelled = new Int32Array(new SharedArrayBuffer(4))
-    const worker = new Worker(entry, { workerData: { ...workerData, cancelled } })
-    const slot: Slot = { worker, cancelled, state: 'starting', current: undefined }
+    const [cancelled, computing] = [word(), word()]
+    const worker = new Worker(entry, { workerData: { ...workerData, cancelled, computing } })
+    const slot: Slot = { worker, cancelled, computing, state: 'starting', current: undefined }
     let cause: unknown
     slots.add(slot)
     worker.on('message', (answer: Answer) => onAnswer(slot, answer))
@@ -115,6 +118,7 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
       if (answer.type === 'done') resolve(answer.result)
       else reject(fromMessage(answer.error))
     }
+    if (slot.state === 'ending') return
     slot.state = 'idle'
     if (answer.type === 'ready') delay = RESTART.first
     if ([...slots].every(({ state }) => state !== 'starting')) started()
@@ -123,6 +127,7 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
 
   function onExit (slot: Slot, cause: unknown): void {
     slots.delete(slot)
+    leave(slot.computing)
     if (slot.current) {
       slot.current.release()
       slot.current.reject(closed ? shuttingDown() : engineFailed(cause))
@@ -159,10 +164,16 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
         if (slot.current !== pending) return
         log.warn({ grace: cancelGrace }, 'a cancelled job did not stop; its worker is replaced')
         // A rejection of terminate would reach us as the worker's own error or exit.
-        slot.worker.terminate().catch((error: unknown) => log.error({ err: error }, 'a worker could not be ended'))
+        end(slot).catch((error: unknown) => log.error({ err: error }, 'a worker could not be ended'))
       }, cancelGrace)
       timer.unref()
     }
+  }
+
+  async function end (slot: Slot): Promise<void> {
+    slot.state = 'ending'
+    await atRest(slot.computing)
+    await slot.worker.terminate()
   }
 
   return {
@@ -197,7 +208,7 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
         release()
         reject(shuttingDown())
       }
-      await Promise.all([...slots].map(({ worker }) => worker.terminate()))
+      await Promise.all([...slots].map(end))
     }
   }
 
@@ -205,3 +216,5 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
     return [...slots].some(({ state }) => state === 'idle')
   }
 }
+
+const word = (): Word => new Int32Array(new SharedArrayBuffer(4))

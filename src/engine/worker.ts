@@ -6,6 +6,7 @@ import { openPicture, type Picture } from '../image/picture.ts'
 import { search } from '../match/rank.ts'
 import { nativeDetector } from '../models/detectors.ts'
 import type { AntiSpoofing } from '../models/model.ts'
+import { announced, type Word } from './computing.ts'
 import * as deepface from './deepface.ts'
 import type { Face } from './engine.ts'
 import { openModels } from './models.ts'
@@ -16,9 +17,9 @@ import type { Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
 const port = parentPort
-const { cancelled, maxImagePixels, ...setup } = workerData as WorkerSetup & { cancelled: Int32Array<SharedArrayBuffer> }
+const { cancelled, computing, maxImagePixels, ...setup } = workerData as WorkerSetup & Record<'cancelled' | 'computing', Word>
 configureSharp()
-const models = openModels(setup)
+const models = openModels({ ...setup, announce: announced(computing) })
 
 async function perform (task: Task, check: () => void): Promise<{ result: unknown, transfer: ArrayBufferLike[] }> {
   if (task.kind === 'search') return { result: search(task.request), transfer: [] }

@@ -5,6 +5,8 @@ export interface SessionOptions {
   readonly device: Device
   /** Intra-op threads. More than one spins and loses as soon as anything else runs. */
   readonly threads: number
+  /** Told of every call into ONNX Runtime: its thread must not be ended during one. */
+  readonly announce?: <Result>(compute: () => Promise<Result>) => Promise<Result>
 }
 
 /** One output: values in row-major order. */
@@ -34,7 +36,7 @@ const LARGE = 2 ** 21
  * Opens the converted graph at `path`; its one input is `image`, uint8 or float32 NHWC (see `convert.ts`).
  * @throws {Error} when the file is no such graph or the device's libraries are not there.
  */
-export async function openSession (path: string, { device, threads }: SessionOptions): Promise<Session> {
+export async function openSession (path: string, { device, threads, announce = (compute) => compute() }: SessionOptions): Promise<Session> {
   const open = (): Promise<InferenceSession> => InferenceSession.create(path, {
     executionProviders: providers(device),
     graphOptimizationLevel: 'all',
@@ -44,12 +46,12 @@ export async function openSession (path: string, { device, threads }: SessionOpt
     // Warnings of ONNX Runtime go to stderr outside our log; errors are thrown.
     logSeverityLevel: 3
   })
-  let session: InferenceSession | undefined = await open()
+  let session: InferenceSession | undefined = await announce(open)
   const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
   // One run after the other: they block the thread anyway, and none may meet a session that is being closed.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const turn = last.then(work)
+    const turn = last.then(() => announce(work))
     last = turn.catch(() => {})
     return turn
   }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { deferred } from '../../fixtures/deferred.ts'
 import { createPool, type Pool, type PoolOptions } from '../../../src/engine/pool.ts'
 
 const entry = new URL('../../fixtures/pool-worker.ts', import.meta.url)
@@ -109,6 +110,19 @@ t.test('cancelling', async (t) => {
     await t.rejects(running, { message: 'gone' })
     t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
     t.strictSame(warnings, ['a cancelled job did not stop; its worker is replaced'])
+  })
+  t.test('a thread is not ended inside ONNX Runtime, which would end the process', async (t) => {
+    const warned = deferred()
+    const pool = await open(t, { cancelGrace: 1, log: { ...silent, warn: () => warned.resolve() } })
+    const [gate, begun, over, controller] = [flag(), flag(), flag(), new AbortController()]
+    const running = pool.run({ kind: 'compute', gate, begun, over }, { signal: controller.signal })
+    await raised(begun)
+    controller.abort(new Error('gone'))
+    await t.rejects(running, { message: 'gone' })
+    await warned.promise
+    open1(gate)
+    await raised(over)
+    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
   })
   t.test('a signal that has fired already starts nothing', async (t) => {
     const pool = await open(t)
