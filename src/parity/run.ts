@@ -149,7 +149,7 @@ export async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
 }
 
 /** Looks at each canvas of one photo once: with the frame, or without. */
-function remembering (detector: CanvasDetector): CanvasDetector {
+export function remembering (detector: CanvasDetector): CanvasDetector {
   const seen = new Map<number, Promise<CanvasFace[]>>()
   return {
     ...detector,

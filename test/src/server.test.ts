@@ -1,17 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
-import { env, execArgv, execPath } from 'node:process'
+import { env, execPath } from 'node:process'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { buildReal, SAMPLES } from '../real.ts'
+import { compiledChild } from './store/compiled.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const server = compiledChild(t, join('src', 'server.ts'))
 
 /** The service as a process of its own, with nothing of our environment but what it needs. */
 function start (t: Test, variables: NodeJS.ProcessEnv): { child: ChildProcess, output: () => string } {
-  const child = spawn(execPath, [...execArgv, fileURLToPath(new URL('../../src/server.ts', import.meta.url))], {
+  const child = spawn(execPath, [server], {
     cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: env['PATH'], HOME: env['HOME'], MODELS_PATH: env['MODELS_PATH'], HOST: '127.0.0.1', ...variables }
   })
   t.teardown(() => child.kill('SIGKILL'))

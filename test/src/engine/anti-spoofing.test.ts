@@ -1,40 +1,14 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { env } from 'node:process'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import * as deepface from '../../../src/engine/deepface.ts'
 import type { AnalyzeOptions, DetectOptions, RepresentOptions } from '../../../src/engine/engine.ts'
-import { openEngine } from '../../../src/engine/open.ts'
 import * as native from '../../../src/engine/pipeline.ts'
 import type { Box } from '../../../src/geometry/box.ts'
 import { fromImage } from '../../../src/image/picture.ts'
 import type { AntiSpoofing } from '../../../src/models/model.ts'
-import { openStore } from '../../../src/store/store.ts'
-import { missingWeights } from '../../detectors.ts'
-import { golden, missing, weight } from '../../golden.ts'
 
-interface Call { readonly image: string, readonly detector: string, readonly align: boolean, readonly faces: ReadonlyArray<{ readonly is_real: boolean, readonly antispoof_score: number }> }
-
-const log = { info () {}, warn () {}, error () {} }
 const options: DetectOptions = { pipeline: 'native', detector: 'yunet', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: true }
-const weights = existsSync(weight('minifasnet')) ? false : 'the weights of MiniFASNet (../shared/weights) are not here'
 
-t.test('extract says whether each face is real, in the deepface pipeline with DeepFace\'s score', { skip: missing || missingWeights('yunet') || weights }, async (t) => {
-  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: fileURLToPath(weight('.')), offline: true, licences: 'any', log })
-  const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
-  t.teardown(async () => { await engine.close(); await store.close() })
-  for (const name of ['image_F1.jpg', 'image_F2.jpg', 'image_T1.jpg']) {
-    const { faces: [recorded] } = golden<Call[]>('antispoof.json').find(({ image, detector, align }) => image === `../spoof/${name}` && detector === 'yunet' && align)!
-    for (const pipeline of ['native', 'deepface'] as const) {
-      const [face] = await engine.extract(await readFile(new URL(`../../../../shared/faces/spoof/${name}`, import.meta.url)), { ...options, pipeline, grayscale: false })
-      t.equal(face!.liveness!.isReal, recorded!.is_real, `${name}, ${pipeline}`)
-      if (pipeline === 'deepface') t.ok(Math.abs(face!.liveness!.score - recorded!.antispoof_score) < 0.01, `${face!.liveness!.score} instead of ${recorded!.antispoof_score}`)
-    }
-  }
-})
-
-t.test('the other endpoints refuse a picture with a face that is not real', async (t) => {
+t.test('represent and analyze refuse a picture with a face that is not real', async (t) => {
   const picture = fromImage({ width: 40, height: 30, data: new Uint8Array(40 * 30 * 3) })
   const asked: Box[] = []
   /** Takes faces in the left half for real. */
