@@ -5,8 +5,8 @@ import { createClock } from '../../../src/collections/milvus/clock.ts'
 import { expression } from '../../../src/collections/milvus/filter.ts'
 import { type MilvusGalleryOptions, openMilvusGallery } from '../../../src/collections/milvus/gallery.ts'
 import { searchHere } from '../../../src/collections/search/searcher.ts'
-import type { FaceError } from '../../../src/errors.ts'
 import { face, galleryContract, vector } from './contract.ts'
+import { survivesOutage } from './outage.ts'
 import { localServer } from './milvus-server.ts'
 
 const log = { warn: () => {}, error: () => {} }
@@ -40,44 +40,9 @@ t.test('a search sees what another instance wrote two seconds before', options, 
 
 t.test('a server killed in the middle of writes loses none that was acknowledged, keeps none by half, and is used again', { ...options, timeout: 300_000, ...(url !== undefined && !server && { skip: 'the server of TEST_MILVUS_URL is not on this machine' }) }, async (t) => {
   t.teardown(() => server!.close())
-  const [gallery, other] = [await openGallery(t), await openGallery(t)]
-  const { id } = (await gallery.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
-  const kept: string[] = []
-  const refusals = new Set<string>()
-  let enough = (): void => {}
-  const written = new Promise<void>((resolve) => { enough = resolve })
-
-  const writers = Promise.all([gallery, other, gallery, other].map(async (through, writer) => {
-    let isRefused = false
-    for (let i = 0, after = 0; after < 3; i++) {
-      const name = `s${writer}-${i}`
-      try {
-        await through.write(id, [{ kind: 'put-subject', when: 'new', id: name }, face(name, vector(0), `${name}-a`), face(name, vector(1), `${name}-b`)])
-        kept.push(name)
-        if (kept.length === 20) enough()
-        if (isRefused) after++
-      } catch (error) {
-        refusals.add((error as FaceError).code)
-        isRefused = true
-      }
-    }
-  }))
-  await written
-  await server!.kill()
-  await t.rejects(gallery.search(id, { vector: vector(0), k: 1 }), { code: 'service_unavailable', retryAfter: 2 })
-  t.equal((await gallery.missing()).length, 1)
-  await server!.start()
-  // It takes half a minute from listening to searching; the writers go on until then.
-  await writers
-  t.strictSame([...refusals], ['service_unavailable'])
-  t.strictSame(await gallery.missing(), [])
-
-  const { items } = await gallery.subjects(id, { limit: 1000 })
-  const subjects = new Map(items.map((each) => [each.id, each.faces]))
-  t.strictSame(kept.filter((name) => !subjects.has(name)), [], 'all that was acknowledged is there')
-  t.strictSame([...subjects.values()].filter((faces) => faces !== 2), [], 'nobody has one face of two')
-  for (const each of [gallery, other]) t.equal((await each.search(id, { vector: vector(0), k: 10_000 })).hits.length, 2 * subjects.size)
-  await gallery.dropCollection(id)
+  await survivesOutage(t, {
+    galleries: [await openGallery(t), await openGallery(t)], settings: SETTINGS, server: server!, writes: 20, insists: true, refusal: { code: 'service_unavailable', retryAfter: 2 }
+  })
 })
 
 t.test('without a server an instance starts, refuses, and says that it is not ready', async (t) => {

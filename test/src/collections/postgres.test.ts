@@ -7,8 +7,8 @@ import { beat, purge } from '../../../src/collections/postgres/housekeeping.ts'
 import { migratePostgres } from '../../../src/collections/postgres/migrate.ts'
 import { openPostgresStore } from '../../../src/collections/postgres/store.ts'
 import { searchHere } from '../../../src/collections/search/searcher.ts'
-import type { FaceError } from '../../../src/errors.ts'
 import { face, galleryContract, subject, vector } from './contract.ts'
+import { survivesOutage } from './outage.ts'
 import { localServer, sql } from './postgres-server.ts'
 
 const log = { warn: () => {}, error: () => {} }
@@ -21,13 +21,6 @@ async function openStore (t: Test, at = url): Promise<RecordStore> {
   const store = await openPostgresStore({ url: at, log })
   t.teardown(() => store.close())
   return store
-}
-
-/** Something to wait for. */
-function signal (): { readonly given: Promise<void>, readonly give: () => void } {
-  let give = (): void => {}
-  const given = new Promise<void>((resolve) => { give = resolve })
-  return { given, give }
 }
 
 async function openGallery (t: Test, at = url) {
@@ -157,47 +150,7 @@ t.test('an instance on a standby finds what the primary has, and refuses to writ
 })
 
 t.test('a server killed in the middle of writes loses none that was acknowledged, keeps none by half, and is used again', { ...options, ...(url !== '' && !server && { skip: 'the server of TEST_POSTGRES_URL is not on this machine' }) }, async (t) => {
-  const [gallery, other] = [await openGallery(t), await openGallery(t)]
-  const { id } = (await gallery.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
-  const kept: string[] = []
-  const refusals = new Set<string>()
-  const enough = signal()
-  const back = signal()
-
-  const writers = Promise.all([gallery, other, gallery, other].map(async (through, writer) => {
-    let isRefused = false
-    for (let i = 0, after = 0; after < 3; i++) {
-      const name = `s${writer}-${i}`
-      try {
-        await through.write(id, [{ kind: 'put-subject', when: 'new', id: name }, face(name, vector(0), `${name}-a`), face(name, vector(1), `${name}-b`)])
-        kept.push(name)
-        if (kept.length >= 30) enough.give()
-        if (isRefused) after++
-      } catch (error) {
-        refusals.add((error as FaceError).code)
-        isRefused = true
-        await back.given
-      }
-    }
-  }))
-  await enough.given
-  await server!.kill()
-  await t.rejects(gallery.search(id, { vector: vector(0), k: 1 }), { code: 'service_unavailable' })
-  t.equal((await gallery.missing()).length, 1)
-  await server!.start()
-  back.give()
-  await writers
-  t.strictSame([...refusals], ['service_unavailable'], 'a write that may have been lost is refused')
-  t.strictSame(await gallery.missing(), [])
-
-  const subjects = new Map<string, number>()
-  for (let cursor: string | undefined, isMore = true; isMore;) {
-    const page: Awaited<ReturnType<typeof gallery.subjects>> = await gallery.subjects(id, { limit: 1000, cursor })
-    for (const { id, faces } of page.items) subjects.set(id, faces)
-    cursor = page.next
-    isMore = cursor !== undefined
-  }
-  t.strictSame(kept.filter((name) => !subjects.has(name)), [], 'all that was acknowledged is there')
-  t.strictSame([...subjects.values()].filter((faces) => faces !== 2), [], 'nobody has one face of two')
-  for (const each of [gallery, other]) t.equal((await each.search(id, { vector: vector(0), k: 10_000 })).hits.length, 2 * subjects.size, 'the index is what the store is')
+  await survivesOutage(t, {
+    galleries: [await openGallery(t), await openGallery(t)], settings: SETTINGS, server: server!, writes: 30, insists: false, refusal: { code: 'service_unavailable' }
+  })
 })
