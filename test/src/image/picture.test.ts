@@ -81,18 +81,21 @@ t.test('EXIF orientation', async (t) => {
     7: (s) => s.flop().rotate(90),
     8: (s) => s.rotate(90)
   }
-  for (const [orientation, turn] of Object.entries(undo)) {
-    t.test(orientation, async (t) => {
-      const turned = await turn(sharp(await gradient(64, 48).png().toBuffer())).toBuffer()
-      const bytes = await sharp(turned).withMetadata({ orientation: Number(orientation) }).png().toBuffer()
-      const picture = await openPicture(bytes, LIMIT)
-      t.strictSame([picture.width, picture.height], [64, 48], 'the size is that of the upright picture')
-      showsGradient(t, await picture.at(1), 0)
-      const half = await picture.at(0.5)
-      t.strictSame([half.width, half.height], [64, 48], 'what is decoded already serves up to twice its scale')
-      const fresh = await (await openPicture(bytes, LIMIT)).at(0.25)
-      t.strictSame([fresh.width, fresh.height], [16, 12])
-    })
+  // The one is decoded as a whole, the other from its header on.
+  for (const [width, height] of [[64, 48], [640, 480]] as const) {
+    for (const [orientation, turn] of Object.entries(undo)) {
+      t.test(`${orientation}, ${width} × ${height}`, async (t) => {
+        const turned = await turn(sharp(await gradient(width, height).png().toBuffer())).toBuffer()
+        const bytes = await sharp(turned).withMetadata({ orientation: Number(orientation) }).png().toBuffer()
+        const picture = await openPicture(bytes, LIMIT)
+        t.strictSame([picture.width, picture.height], [width, height], 'the size is that of the upright picture')
+        showsGradient(t, await picture.at(1), 0)
+        const half = await picture.at(0.5)
+        t.strictSame([half.width, half.height], [width, height], 'what is decoded already serves up to twice its scale')
+        const fresh = await (await openPicture(bytes, LIMIT)).at(0.25)
+        t.strictSame([fresh.width, fresh.height], [width / 4, height / 4])
+      })
+    }
   }
 })
 
@@ -145,4 +148,11 @@ t.test('the whole picture has every pixel, however large', async (t) => {
   const whole = await picture.whole()
   t.equal(whole.width, 5000)
   t.equal(await picture.whole(), whole, 'decoded once')
+})
+
+t.test('a large picture in a small file is decoded at the scale that is asked for', async (t) => {
+  const bytes = await sharp({ create: { width: 1200, height: 90, channels: 3, background: 'teal' } }).png().toBuffer()
+  const image = await (await openPicture(bytes, LIMIT)).at(0.6)
+  t.strictSame([image.width, image.height], [720, 54])
+  await t.rejects(openPicture(bytes, 100_000), { code: 'image_too_large' })
 })
