@@ -18,8 +18,8 @@ function everything (): Graph {
   const graph = world([3, 8, 8], (b, x) => {
     const stem = b.unary('Relu', 'relu', b.batchNorm('bn', b.conv('stem', x, weights([8, 3, 3, 3]), { padding: 'same' }), normalisation(8)))
     const pooled = b.maxPool('pool', b.batchNorm('late', stem, normalisation(8, 9)), { kernel: [2, 2], strides: [2, 2] })
-    const second = b.prelu('prelu', b.conv('second', pooled, weights([8, 8, 1, 1], 2)), weights([8], 3))
-    const third = b.conv('third', b.binary('Add', 'shift', b.binary('Mul', 'scale', second, weights([8, 1, 1], 4)), weights([8, 1, 1], 5)), weights([8, 8, 3, 3], 6), { padding: [1, 1, 1, 1] })
+    const second = b.prelu('prelu', b.conv('second', pooled, weights([16, 8, 1, 1], 2)), weights([16], 3))
+    const third = b.conv('third', b.binary('Add', 'shift', b.binary('Mul', 'scale', second, weights([16, 1, 1], 4)), weights([16, 1, 1], 5)), weights([8, 16, 3, 3], 6), { padding: [1, 1, 1, 1] })
     const six = b.binary('Min', 'six', b.unary('Relu', 'zero', third), b.node('Constant', 'constant', [], [], { value: { type: 'tensor', value: scalar(0.5) } }))
     const flat = b.flatten('flat', b.node('Dropout', 'dropout', [b.unary('Identity', 'same', six)], six.dims))
     const rows = b.dense('rows', flat, weights([4, 8 * 16], 7), weights([4], 8))
