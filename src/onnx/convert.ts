@@ -54,17 +54,19 @@ export function convert (conversion: Conversion, files: ReadonlyMap<string, Uint
 }
 
 /** The graph that is run: the wanted outputs, pixels as its input, rewritten. */
-export function optimise (graph: Graph, { input, outputs }: Pick<GraphConversion, 'input' | 'outputs'>): Graph {
+export const optimise = (graph: Graph, conversion: Pick<GraphConversion, 'input' | 'outputs'>): Graph => check(rewrite(withPixels(graph, conversion)))
+
+/** The graph with the wanted outputs, and pixels as its input; each operation as it was. */
+export function withPixels (graph: Graph, { input, outputs }: Pick<GraphConversion, 'input' | 'outputs'>): Graph {
   const passes: Pass[] = [
     dropInitializerInputs,
     liftConstants,
     ...(outputs ? [selectOutputs(outputs)] : []),
     prune,
     removeIdentities,
-    imageInput(input),
-    rewrite
+    imageInput(input)
   ]
-  return check(passes.reduce((result, pass) => pass(result), graph))
+  return passes.reduce((result, pass) => pass(result), graph)
 }
 
 function onlyFile (files: ReadonlyMap<string, Uint8Array>): Uint8Array {
