@@ -95,14 +95,23 @@ function depthwise (operation: Operation): Computed {
   }))
 }
 
-/** Whatever its axes, the input counts as rows of as many values as the weights [out, in] have. */
+/**
+ * Whatever its axes, the input counts as rows of as many values as the weights [out, in] have. Where the result keeps the axes of a picture
+ * (`keep_num_dims`), each pixel is such a row: a 1 × 1 convolution.
+ */
 function dense (operation: Operation): Computed {
   const { builder, name, value, constant, shape } = operation
-  if (shape.length !== 2) throw conversionError(`${name}: FULLY_CONNECTED is supported where it makes [n, values], not ${shape.length} axes.`)
   const weights = weightsOf(operation, 2)
+  const bias = constant(2)
+  if (shape.length === 4) {
+    const x = value(0).ref
+    channelsOf(operation, x)
+    return activated(operation, 0, builder.conv(name, x, reshaped(weights, [...weights.dims, 1, 1]), { bias }))
+  }
+  if (shape.length !== 2) throw conversionError(`${name}: FULLY_CONNECTED is supported where it makes [n, values] or a picture, not ${shape.length} axes.`)
   const x = asTensorFlow(builder, name, value(0))
   const rows = x.dims.length === 2 ? x : builder.flatten(`${name}/rows`, x)
-  return activated(operation, 0, builder.dense(name, rows, weights, constant(2)))
+  return activated(operation, 0, builder.dense(name, rows, weights, bias))
 }
 
 function pool (make: (builder: Builder) => (name: string, x: Ref, options: PoolOptions) => Ref): Translation {
