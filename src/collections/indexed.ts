@@ -14,26 +14,30 @@ export interface IndexedOptions {
   readonly patience?: number
 }
 
-/** Vectors of the first reading beyond the k that are asked for; the bounds are so narrow that more are seldom needed. */
-const FIRST_MORE = 32
+/** Vectors of the first reading beyond the k that are asked for: the bounds are so narrow that of ten searches one needs more. */
+const FIRST_MORE = 12
 
 /** How often a search is made again because what it found was changed meanwhile. Then the answer is of both moments. */
 const TRIES = 4
 
+type Found = Awaited<ReturnType<Index['candidates']>>
+
+const candidatesOf = (index: Index, { vector, k, minScore = -1, filter, signal }: SearchQuery): Promise<Found> => index.candidates(vector, { k, minScore, filter, signal })
+
 /**
  * A gallery over a store: an index in memory, in 8 bits, says which faces may be the best, and their vectors as they are stored decide.
  *
- * A search begins with the last write that the store has by then, whichever process made it: the index takes in what it lacks first. The
- * index has nothing that the store has not, and is made anew from it at a start.
+ * A search begins with the last write that the store has by then, whichever process made it: what the index lacks it takes in, and is
+ * searched again. The index has nothing that the store has not, and is made anew from it at a start.
  */
 export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: IndexedOptions): Gallery {
-  const indexes = new Map<string, { readonly key: number, readonly index: Index }>()
+  const indexes = new Map<string, { readonly key: number, readonly length: number, readonly index: Index }>()
 
   function indexOf (collection: Collection): Index {
     const known = indexes.get(collection.id)
     if (known?.key === collection.key) return known.index
     const index = createIndex(store, collection, searcher)
-    indexes.set(collection.id, { key: collection.key, index })
+    indexes.set(collection.id, { key: collection.key, length: collection.length, index })
     return index
   }
 
@@ -55,6 +59,18 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
       if (performance.now() >= deadline) throw stale()
       await wait(50)
     }
+  }
+
+  /**
+   * Candidates of the index as it is, which mostly has the last write: they are looked for while the store is asked which one that is.
+   * A failure is met where they are awaited.
+   */
+  function ahead (id: string, query: SearchQuery): { readonly index: Index, readonly found: Promise<Found> } | undefined {
+    const known = indexes.get(id)
+    if (known?.length !== query.vector.length) return undefined
+    const found = candidatesOf(known.index, query)
+    found.catch(() => {})
+    return { index: known.index, found }
   }
 
   /** The best of the candidates by their stored vectors, and whether all of these are as the index saw them. */
@@ -80,15 +96,20 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
   }
 
   async function search (id: string, query: SearchQuery): Promise<SearchResult> {
-    const { vector, k, minScore = -1, filter, atLeast, signal } = query
+    const { vector, atLeast, signal } = query
     if (atLeast !== undefined && !/^[0-9]{1,15}$/.test(atLeast)) throw validationError([{ field: 'at_least', msg: 'must be a version, as the header Gallery-Version of a write tells it' }])
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted()
+      const early = ahead(id, query)
       const collection = await collectionAt(id, atLeast)
       if (vector.length !== collection.length) throw validationError([{ field: 'embedding', msg: `must have ${collection.length} values, the length of an embedding of ${collection.model}, and has ${vector.length}` }])
       const index = indexOf(collection)
-      await index.refresh(Number(collection.version))
-      const { candidates, seq } = await index.candidates(vector, { k, minScore, filter, signal })
+      let found = early?.index === index ? await early.found : undefined
+      if (!found || found.seq < Number(collection.version)) {
+        await index.refresh(Number(collection.version))
+        found = await candidatesOf(index, query)
+      }
+      const { candidates, seq } = found
       const { hits, exact } = await ranked(collection, candidates, seq, query)
       if (exact || tries === TRIES) return { hits, asOf: String(seq), exact }
     }
