@@ -6,6 +6,7 @@ import { cpuQuota } from './cpu.ts'
 import { defaultModels, openEngine } from './engine/open.ts'
 import { openIntake } from './intake/intake.ts'
 import { memoryQuota } from './memory.ts'
+import { landmarkCard } from './models/detectors.ts'
 import { cardNamed } from './models/index.ts'
 import { showProgress } from './store/progress.ts'
 import { storeSettings } from './store/settings.ts'
@@ -49,9 +50,9 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
  */
 export function allowedDefaults (config: Config, log: { warn: (message: string) => void }): string[] {
   const { DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE, MODEL_LICENSES } = config
-  return defaultModels(DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE).filter((name) => {
-    const isAllowed = MODEL_LICENSES === 'any' || cardNamed(name).licence.commercial
-    if (!isAllowed) log.warn(`${name} is not opened: its licence does not permit commercial use, and MODEL_LICENSES is commercial`)
-    return isAllowed
-  })
+  const isAllowed = (name: string): boolean => MODEL_LICENSES === 'any' || cardNamed(name).licence.commercial
+  const defaults = defaultModels(DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_PIPELINE)
+  for (const name of defaults) if (!isAllowed(name)) log.warn(`${name} is not opened: its licence does not permit commercial use, and MODEL_LICENSES is commercial`)
+  const landmarks = landmarkCard(DEFAULT_DETECTOR, DEFAULT_PIPELINE, isAllowed)
+  return [...new Set([...defaults.filter(isAllowed), ...landmarks ? [landmarks] : []])]
 }
