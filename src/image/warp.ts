@@ -14,7 +14,7 @@ export interface WarpTarget {
  * Samples `image` at `back(x, y)` for every pixel (x, y) of the target and writes it into `out`. Bilinear; where the target is
  * coarser than the picture, each target pixel is the mean of enough samples that no source pixel is skipped.
  *
- * One loop with all its values in local variables: a call and a small array for each sample take three times as long.
+ * One loop with all its values in local variables: a call and a small array for each sample take 1.6 times as long.
  */
 export function warp ({ width: columns, height: rows, data }: Image, back: Affine, { width, height, out, outside }: WarpTarget): void {
   const samples = Math.max(1, Math.round(scaleOf(back)))
