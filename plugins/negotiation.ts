@@ -9,12 +9,14 @@ declare module 'fastify' {
   }
 }
 
-/** Refuses a request whose Accept header allows nothing the route can send, before any work is done. */
+/** Refuses a request whose Accept header allows nothing the route can send, or whose body is compressed, before any work is done. */
 export default fp(async (fastify) => {
   await fastify.register(accepts)
   fastify.addHook('onRequest', async (request) => {
     const { produces } = request.routeOptions.config
-    if (!produces || request.type([...produces]) !== false) return
-    throw new FaceError('not_acceptable', `This route answers with ${produces.join(' or ')}.`)
+    if (produces && request.type([...produces]) === false) throw new FaceError('not_acceptable', `This route answers with ${produces.join(' or ')}.`)
+    const { 'content-encoding': encoding, 'content-length': length, 'transfer-encoding': transfer } = request.headers
+    const hasBody = length !== undefined || transfer !== undefined
+    if (hasBody && encoding && encoding.toLowerCase() !== 'identity') throw new FaceError('unsupported_media_type', 'Send the body as it is, without Content-Encoding.')
   })
 }, { name: 'negotiation' })

@@ -19,7 +19,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, when: 'the route exists, but not with this method; Allow lists the methods' },
   conflict: { status: 409, when: 'the collection, subject or face exists already, its settings are others, or an Idempotency-Key came with another request before' },
   not_acceptable: { status: 406, when: 'the Accept header allows none of the formats the route can send' },
-  unsupported_media_type: { status: 415, when: 'the body is neither application/json nor multipart/form-data' },
+  unsupported_media_type: { status: 415, when: 'the body is neither application/json nor multipart/form-data, or it is compressed' },
   deepface_error: { status: 500, when: 'the engine failed on a valid request' },
   internal_error: { status: 500, when: 'anything else that went wrong on our side' },
   timeout: { status: 504, when: 'REQUEST_TIMEOUT_MS passed; the work was dropped' }

@@ -137,6 +137,13 @@ t.test('HTTP', async (t) => {
     for (const accept of ['*/*', 'application/*', 'application/json;q=0.1, text/html', '']) t.equal((await request('GET /health', [`Accept: ${accept}`])).status, 200, accept)
   })
 
+  t.test('Content-Encoding', async (t) => {
+    const send = (encoding: string) => request('POST /api/v1/represent', ['Content-Type: application/json', `Content-Encoding: ${encoding}`, 'Content-Length: 17'], '{"img":"data:,a"}')
+    isError(t, await send('gzip'), 415, 'unsupported_media_type')
+    t.not((await send('Identity')).status, 415)
+    t.equal((await request('GET /health', ['Content-Encoding: gzip'])).status, 200, 'there is no body')
+  })
+
   t.test('a body over its limit is refused before it is read, whatever its type', async (t) => {
     // One image of 100,000 bytes in base64, and 256 KiB for the rest; two for verify.
     for (const [path, limit] of [['/api/v1/represent', 395_478], ['/api/v1/verify', 528_811]] as const) {
