@@ -21,7 +21,7 @@ export async function openModel<Opened extends Forms> (file: ModelFile, options:
   const close = async (): Promise<void> => { await Promise.all(sessions.splice(0).map((session) => session.close())) }
   const parts: Parts = {
     async session (part) {
-      const session = await openSession(pathOf(file, part), options)
+      const session = await openSession(pathOf(file, part), { ...options, anySize: card.task === 'detection' })
       sessions.push(session)
       return session
     },
