@@ -155,8 +155,8 @@ t.test('the service on real photos', async (t) => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => json('/api/v1/verify', body)))
     const done = answers.filter(({ status }) => status === 200)
     const refused = answers.filter(({ status }) => status !== 200)
-    // 64 pairs of photos fit into the queue, if the two of each come one after the other.
-    t.ok(done.length >= 32, `${done.length} are done`)
+    // 64 pairs of photos fit into the queue.
+    t.ok(done.length >= 60, `${done.length} are done`)
     for (const answer of done) t.match(answer, { success: true, verified: false })
     for (const answer of refused) t.match(answer, { status: 503, error_code: 'overloaded' })
     t.strictSame((({ busy, waiting }) => ({ busy, waiting }))(app.faceEngine.load()), { busy: 0, waiting: 0 }, 'nothing is left')
