@@ -168,7 +168,7 @@ function answersTo (face: AnalyzedFace, actions: readonly Action[]): AnalyzedFac
  * Names of the models that a service opens at its start unless PRELOAD_MODELS says otherwise: those of recognition, detection and, in the
  * native pipeline, analysis. DeepFace's attribute models have half a gigabyte each and are opened on demand.
  */
-export const defaultModels = (model: RecogniserName, detector: DetectorName, pipeline: Pipeline = 'native'): string[] =>
+export const defaultModels = (model: RecogniserName, detector: DetectorName, pipeline: Pipeline): string[] =>
   [...cardsFor({ model, detector, pipeline }), ...pipeline === 'native' ? attributeCards('native') : []]
 
 /** Names of the models that `analyze` runs. */
