@@ -31,13 +31,13 @@ const candidatesOf = (index: Index, { vector, k, minScore = -1, filter, signal }
  * searched again. The index has nothing that the store has not, and is made anew from it at a start.
  */
 export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: IndexedOptions): Gallery {
-  const indexes = new Map<string, { readonly key: number, readonly length: number, readonly index: Index }>()
+  const indexes = new Map<string, { readonly collection: Pick<Collection, 'key' | 'length'>, readonly index: Index }>()
 
   function indexOf (collection: Collection): Index {
     const known = indexes.get(collection.id)
-    if (known?.key === collection.key) return known.index
+    if (known?.collection.key === collection.key) return known.index
     const index = createIndex(store, collection, searcher)
-    indexes.set(collection.id, { key: collection.key, length: collection.length, index })
+    indexes.set(collection.id, { collection, index })
     return index
   }
 
@@ -67,7 +67,7 @@ export function openIndexedGallery ({ store, searcher, log, patience = 2000 }: I
    */
   function ahead (id: string, query: SearchQuery): { readonly index: Index, readonly found: Promise<Found> } | undefined {
     const known = indexes.get(id)
-    if (known?.length !== query.vector.length) return undefined
+    if (known?.collection.length !== query.vector.length) return undefined
     const found = candidatesOf(known.index, query)
     found.catch(() => {})
     return { index: known.index, found }
