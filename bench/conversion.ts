@@ -10,22 +10,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cardNamed } from '../src/models/index.ts'
 import { convert } from '../src/onnx/convert.ts'
+import { packFormula } from './formula.ts'
 
 const MODELS = ['VGG-Face', 'DeepFace', 'ArcFace']
 const [task, model = '', path = ''] = process.argv.slice(2)
 
 interface Cost { readonly seconds: number, readonly peak: number, readonly size: number, readonly graph: number }
 
-if (task === 'pack') await pack()
+if (task === 'pack') await packFormula(model, path)
 else if (task === 'convert') await measure()
 else await all()
-
-async function pack (): Promise<void> {
-  // Here alone, so that the process that is measured does not load libhdf5.
-  const [{ formulaWeights }, { packKeras }] = await Promise.all([import('../test/keras/formula.ts'), import('../test/keras/pack.ts')])
-  const { file, gain } = JSON.parse(await readFile(`../shared/keras/${model}.json`, 'utf8'))
-  await packKeras(path, file, ({ index, role, shape }) => formulaWeights(index, role, shape, gain))
-}
 
 /** Peak memory is the whole process's, Node itself (some 60 MB) and the result included. */
 async function measure (): Promise<void> {

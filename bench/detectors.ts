@@ -44,7 +44,7 @@ async function open (name: string): Promise<DetectorForms> {
   const { path, parts: others = {} } = await ensureModel(store, card)
   const pathOf = (part?: string): string => part === undefined ? path : others[part]!
   const parts: Parts = {
-    session: async (part) => timed(await openSession(pathOf(part), { device: { provider: 'cpu' }, threads: 1 })),
+    session: async (part) => timed(await openSession(pathOf(part), { device: { provider: 'cpu' }, threads: 1, anySize: true })),
     bytes: (part) => readFile(pathOf(part)),
     text: (part) => readFile(pathOf(part), 'utf8')
   }

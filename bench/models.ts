@@ -22,12 +22,15 @@ import { graphConversion, partsOf } from '../src/models/parts.ts'
 import { importGraph, optimise, withPixels } from '../src/onnx/convert.ts'
 import { encode } from '../src/onnx/graph/encode.ts'
 import { sourcePath } from '../src/store/layout.ts'
+import { storeSettings } from '../src/store/settings.ts'
 import { openStore } from '../src/store/store.ts'
 import { channelsLast } from './channels-last.ts'
-import { median, spread } from './statistics.ts'
+import { descriptionOf, packFormula } from './formula.ts'
+import { median, seconds, spread } from './statistics.ts'
 
-const { values: { seconds: secondsText }, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: '2' } } })
-const seconds = Number(secondsText)
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: '2' } } })
+/** How long both graphs take turns, in ms. */
+const duration = 2 * 1000 * Number(values.seconds)
 
 /** Side of the input where a network takes any, and of those that take faces of one size (MTCNN's second and third), by the end of their names. */
 const SIDE = 640
@@ -45,7 +48,7 @@ const NOISE = 1.05
 const DIFFERENCE = 1e-3
 
 const config = readConfig(process.env)
-const store = openStore({ folder: config.MODELS_PATH, mirror: config.MODELS_MIRROR, offline: config.MODELS_OFFLINE, licences: config.MODEL_LICENSES, log: pino({ level: 'error' }) })
+const store = openStore({ ...storeSettings(config), log: pino({ level: 'error' }) })
 const open = (graph: Uint8Array) => InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
 
 const left: string[] = []
@@ -76,13 +79,11 @@ async function publishedFiles (card: Card): Promise<Files | undefined> {
 }
 
 async function formulaFile ({ name, conversion }: Card): Promise<Files | undefined> {
-  const described = `../shared/keras/${DESCRIBED.get(name) ?? name}.json`
-  if (conversion.format !== 'keras' || !existsSync(described)) return undefined
-  const [{ formulaWeights }, { packKeras }] = await Promise.all([import('../test/keras/formula.ts'), import('../test/keras/pack.ts')])
-  const { file, gain } = JSON.parse(await readFile(described, 'utf8'))
+  const model = DESCRIBED.get(name) ?? name
+  if (conversion.format !== 'keras' || !existsSync(descriptionOf(model))) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'visage-models-'))
   try {
-    return new Map([[name, await packKeras(join(folder, 'weights.h5'), file, ({ index, role, shape }) => formulaWeights(index, role, shape, gain))]])
+    return new Map([[name, await packFormula(model, join(folder, 'weights.h5'))]])
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -108,9 +109,9 @@ async function compare (card: Card, files: Files, weights: string): Promise<void
     const runConverted = () => converted.run({ image })
     const difference = takesAll ? furthest(await runPlain(), await runConverted()) : 0
     const [before, after]: [number[], number[]] = [[], []]
-    for (const start = performance.now(); before.length < 5 || performance.now() - start < 2000 * seconds;) {
-      before.push(await timed(runPlain) / batch)
-      after.push(await timed(runConverted) / batch)
+    for (const start = performance.now(); before.length < 5 || performance.now() - start < duration;) {
+      before.push(1000 * await seconds(runPlain) / batch)
+      after.push(1000 * await seconds(runConverted) / batch)
     }
     const isWrong = difference > DIFFERENCE
     const isSlower = Math.min(...after) > NOISE * Math.min(...before)
@@ -118,12 +119,6 @@ async function compare (card: Card, files: Files, weights: string): Promise<void
     console.log(`${card.name.padEnd(21)}  ${weights.padEnd(9)}  ${String(batch).padStart(5)}  ${spread(before)}  ${spread(after)}  ${(median(before) / median(after)).toFixed(2).padStart(6)}×  ${takesAll ? difference.toExponential(1).padStart(8) : '       —'}${isSlower ? '  SLOWER' : ''}${isWrong ? '  WRONG' : ''}`)
   }
   await Promise.all([plain.release(), converted.release()])
-}
-
-async function timed (run: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await run()
-  return performance.now() - start
 }
 
 /** Waves, so that the networks have something to look at. */

@@ -14,6 +14,7 @@ import { configureSharp } from '../src/image/loaders.ts'
 import { openPicture } from '../src/image/picture.ts'
 import { nativeDetector } from '../src/models/detectors.ts'
 import { cardNamed, recogniserNamed } from '../src/models/index.ts'
+import { storeSettings } from '../src/store/settings.ts'
 import { openStore, START_PATIENCE } from '../src/store/store.ts'
 import { bareLoop } from './bare.ts'
 import { health, load } from './load.ts'
@@ -35,7 +36,7 @@ const workers = Number(options.workers) || cpuQuota()
 const dataUri = (bytes: Buffer): string => `data:image/jpeg;base64,${bytes.toString('base64')}`
 
 const config = readConfig(process.env)
-const store = openStore({ folder: config.MODELS_PATH, mirror: config.MODELS_MIRROR, offline: config.MODELS_OFFLINE, licences: config.MODEL_LICENSES, log: pino({ level: 'warn' }) })
+const store = openStore({ ...storeSettings(config), log: pino({ level: 'warn' }) })
 const file = (name: string): Promise<ModelFile> => ensureModel(store, cardNamed(name), { patience: START_PATIENCE })
 const [detector, recogniser] = [await file('retinaface'), await file('SFace')]
 const { small, large } = await photos()
