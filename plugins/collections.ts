@@ -37,7 +37,7 @@ export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
     const key = this.headers['idempotency-key']
     if (typeof key !== 'string') return undefined
     const client = fastify.apiKeyOf(this)?.sha256.toString('hex') ?? ''
-    return await onceOf(key, client, { method: this.method, url: this.url, body: this.body, files: this.fileParts })
+    return await onceOf(key, client, { method: this.method, url: this.url, body: this.body, files: this.imageBytes })
   })
 
   const again = (reply: FastifyReply, version: string): FastifyReply => reply.headers({ 'gallery-version': version, 'idempotent-replayed': 'true' })
@@ -57,4 +57,4 @@ export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
     this.header('gallery-version', version)
     return replayed === undefined ? answer : JSON.parse(replayed)
   })
-}, { name: 'collections', dependencies: ['api-keys', 'multipart'] })
+}, { name: 'collections', dependencies: ['api-keys', 'image-bytes'] })

@@ -7,7 +7,7 @@ declare module 'fastify' {
     readonly intake: ImageReader
   }
   interface FastifyRequest {
-    /** The bytes of the image in `field`: its file part, else what its `text` (base64, URL or path) stands for. */
+    /** The bytes of the image in `field`: what came with the request, else what its `text` (base64, URL or path) stands for. */
     readImage: (field: string, text: string) => Promise<Uint8Array>
   }
 }
@@ -21,7 +21,7 @@ export default fp<IntakeOptions>(async (fastify, { openIntake }) => {
   const intake = await openIntake()
   fastify.decorate('intake', intake)
   fastify.decorateRequest('readImage', async function (this: FastifyRequest, field: string, text: string) {
-    return this.fileParts.get(field) ?? intake.read(text, { signal: this.stopSignal })
+    return this.imageBytes.get(field) ?? intake.read(text, { signal: this.stopSignal })
   })
   fastify.addHook('onClose', () => intake.close?.())
-}, { name: 'intake', dependencies: ['deadline', 'multipart'] })
+}, { name: 'intake', dependencies: ['deadline', 'image-bytes'] })

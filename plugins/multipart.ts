@@ -1,30 +1,18 @@
 import multipart, { type Multipart } from '@fastify/multipart'
-import type { TObject, TSchema } from '@sinclair/typebox'
+import type { TObject } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
 import { isList, parseField } from '../src/schemas/form.ts'
+import { isImage, isImages } from '../src/schemas/image.ts'
 import { structureProblems } from '../src/schemas/structure.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The body schema of a route that takes forms too. */
-    form?: TObject
-  }
-  interface FastifyRequest {
-    /** The file parts of a form, by field; of a list of images `imgs.0`, `imgs.1` and so on, by their place in the list. */
-    fileParts: ReadonlyMap<string, Uint8Array>
-  }
-}
+import { IMAGE, schemaOf } from './image-bytes.ts'
 
 export interface MultipartOptions {
   /** Largest file part, in bytes. */
   readonly maxImageBytes: number
 }
-
-/** Stands in the body for a file part, so that one schema validates JSON and forms. The bytes are in `request.fileParts`. */
-const FILE = '(file)'
 
 /**
  * Reads multipart bodies into the same object that JSON gives, before it is validated. Parts are held in memory, within limits,
@@ -32,19 +20,17 @@ const FILE = '(file)'
  */
 export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   await fastify.register(multipart, { throwFileSizeLimit: false })
-  fastify.decorateRequest('fileParts')
 
   fastify.addHook('preValidation', async (request) => {
-    request.fileParts = new Map()
     if (!request.isMultipart()) return
     const { form } = request.routeOptions.config
     if (!form) throw new FaceError('unsupported_media_type', 'Send the body as application/json.')
     const parts = await readParts(request, form)
-    request.fileParts = new Map([...parts.files, ...[...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))])
+    request.imageBytes = new Map([...parts.files, ...[...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))])
     request.body = {
       ...Object.fromEntries([...parts.texts].map(([name, values]) => [name, parseField(schemaOf(form, name), values)])),
-      ...Object.fromEntries([...parts.files.keys()].map((name) => [name, FILE])),
-      ...Object.fromEntries([...parts.lists].map(([name, items]) => [name, items.map((item) => typeof item === 'string' ? item : FILE)]))
+      ...Object.fromEntries([...parts.files.keys()].map((name) => [name, IMAGE])),
+      ...Object.fromEntries([...parts.lists].map(([name, items]) => [name, items.map((item) => typeof item === 'string' ? item : IMAGE)]))
     }
     if (parts.problems.length === 0) return
     // What the schema finds is told with it: all wrong fields at once.
@@ -123,7 +109,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     else texts.set(field, [...known ?? [], value])
     return value.length
   }
-}, { name: 'multipart', dependencies: ['errors'] })
+}, { name: 'multipart', dependencies: ['errors', 'image-bytes'] })
 
 /** What comes as bytes: files, and parts whose own type is JSON, as generated clients send lists. The library would read these as JSON of any structure. */
 const isPartAFile = (_field: string | undefined, type: string | undefined, file: string | undefined): boolean => file !== undefined || type === 'application/octet-stream' || isJson(type)
@@ -152,20 +138,12 @@ interface Parts {
 
 const REPEATED = 'was sent more than once'
 
-const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.hasOwn(form.properties, name) ? form.properties[name] : undefined
-
-/** A schema that takes an image is a string without a list of allowed values. */
-const isImage = (schema: TSchema): boolean => [schema['type']].flat().includes('string') && schema['enum'] === undefined
-
-/** A list of images. */
-const isImages = (schema: TSchema): boolean => schema['type'] === 'array' && schema['items'] !== undefined && isImage(schema['items']) && schema['items']['pattern'] !== undefined
-
 /** What went wrong with the form itself. */
 function toFormError (error: unknown): unknown {
   if (error instanceof FaceError || !(error instanceof Error)) return error
   const code = 'code' in error ? String(error.code) : ''
   const form = (msg: string) => validationError([{ field: '', msg: `The form ${msg}` }])
-  if (/^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code)) return form('has too many parts')
+  if (/^FST_(IMAGES|FIELDS|PARTS)_LIMIT$/.test(code)) return form('has too many parts')
   if (code === 'FST_PROTO_VIOLATION') return form('has a field name that is not allowed')
   // Whatever else the parser finds lies in the bytes the client sent: no boundary, a part that ends early.
   return form('is not valid multipart/form-data: it ended early, or the boundary in Content-Type is not that of the body')

@@ -10,6 +10,7 @@ import deadline from '../plugins/deadline.ts'
 import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
 import faceEngine, { type FaceEngineOptions } from '../plugins/face-engine.ts'
 import gallery from '../plugins/gallery.ts'
+import imageBytes from '../plugins/image-bytes.ts'
 import intake, { type IntakeOptions } from '../plugins/intake.ts'
 import json from '../plugins/json.ts'
 import lifecycle from '../plugins/lifecycle.ts'
@@ -119,7 +120,8 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
 
   await fastify.register(openapi, { needsKey: config.API_KEYS.length > 0 })
   await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load() })
-  await fastify.register(json)
+  await fastify.register(imageBytes)
+  await fastify.register(json, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(bodySize)
   await fastify.register(modelStore, { openStore })

@@ -1,5 +1,5 @@
 import { imageDecodeError } from '../errors.ts'
-import { decodeBase64, decodeDataUri, isImageBase64 } from './base64.ts'
+import { decodeImage } from './base64.ts'
 import type { Resolve } from './connect.ts'
 import { LONGEST_PATH, openFileReader, pathOfUrl } from './file.ts'
 import type { IntakeLog } from './log.ts'
@@ -53,10 +53,10 @@ export function openIntake ({ imagesRoot, facesDbPath, allowPrivateUrls, urlAllo
   return {
     async read (image, { signal }) {
       signal?.throwIfAborted()
-      if (/^data:/i.test(image)) return decodeDataUri(image, maxImageBytes)
+      const decoded = decodeImage(image, maxImageBytes)
+      if (decoded) return decoded
       if (/^https?:/i.test(image)) return await urls.read(image, signal)
       if (/^file:/i.test(image)) return await readFile(pathOfUrl(image), signal)
-      if (isImageBase64(image)) return decodeBase64(image, maxImageBytes)
       if (/^[a-z][a-z0-9+.-]*:\/\//i.test(image)) throw imageDecodeError('The image URL must begin with http:// or https://.')
       if (image === '') throw imageDecodeError('The image is empty. Send it as base64, a URL or a path.')
       if (image.length > LONGEST_PATH) throw imageDecodeError('The image is not base64 of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.')

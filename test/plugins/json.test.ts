@@ -1,10 +1,19 @@
-import t from 'tap'
+import { type TObject, Type } from '@sinclair/typebox'
+import t, { type Test } from 'tap'
+import imageBytes from '../../plugins/image-bytes.ts'
 import json from '../../plugins/json.ts'
+import { image, imageOrEmbedding, images } from '../../src/schemas/image.ts'
 import { bare } from './bare.ts'
 
+async function reader (t: Test) {
+  const app = bare(t, { bodyLimit: 1e8 })
+  await app.register(imageBytes)
+  await app.register(json, { maxImageBytes: 100_000 })
+  return app
+}
+
 t.test('JSON bodies', async (t) => {
-  const app = bare(t)
-  await app.register(json)
+  const app = await reader(t)
   app.post('/', async ({ body }) => body)
   const post = (payload: string | Buffer) => app.inject({ method: 'POST', url: '/', payload, headers: { 'content-type': 'application/json' } })
 
@@ -30,9 +39,8 @@ t.test('JSON bodies', async (t) => {
 })
 
 t.test('what would take long to read is refused unread', async (t) => {
-  const app = bare(t)
-  await app.register(json)
-  app.post('/', { bodyLimit: 1e8 }, async () => ({}))
+  const app = await reader(t)
+  app.post('/', async () => ({}))
   for (const [text, status] of [
     [`[${'[],'.repeat(10_000)}1]`, 422], [`[${'{},'.repeat(10_001)}1]`, 422], ['['.repeat(20_000), 422],
     [`{${Array.from({ length: 10_001 }, (_, i) => `"${i}":1`).join()}}`, 422], [`[${'1,'.repeat(9e6)}1]`, 422],
@@ -40,5 +48,49 @@ t.test('what would take long to read is refused unread', async (t) => {
   ] as const) {
     const { statusCode } = await app.inject({ method: 'POST', url: '/', payload: text, headers: { 'content-type': 'application/json' } })
     t.equal(statusCode, status, `${text.slice(0, 20)}… of ${text.length} characters`)
+  }
+})
+
+t.test('photos in base64 come as bytes where an image belongs, and as they were sent elsewhere', async (t) => {
+  const app = await reader(t)
+  const form: TObject = Type.Object({ img: imageOrEmbedding('A photo.'), second: image(), imgs: images(3, 'Photos.'), name: Type.String(), metadata: Type.Object({}) })
+  const answer = async ({ body, imageBytes }: { body: unknown, imageBytes: ReadonlyMap<string, Uint8Array> }) =>
+    ({ body, images: Object.fromEntries([...imageBytes].map(([field, bytes]) => [field, Buffer.from(bytes).toString('base64')])) })
+  app.post('/form', { config: { form } }, answer)
+  app.post('/other', answer)
+  const post = async (url: string, payload: string) => {
+    const response = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/json' } })
+    return { status: response.statusCode, ...response.json() }
+  }
+
+  const [a, b] = [1, 2].map((fill) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(30_000, fill)]).toString('base64')) as [string, string]
+  const uri = `data:image/jpeg;base64,${b}`
+  const IMAGE = '(image)'
+
+  t.match(await post('/form', JSON.stringify({ img: a, second: uri, max: 1 })), { body: { img: IMAGE, second: IMAGE, max: 1 }, images: { img: a, second: b } })
+  t.match(await post('/form', JSON.stringify({ imgs: ['http://a.org/b.jpg', uri, 'é', a] })), { body: { imgs: ['http://a.org/b.jpg', IMAGE, 'é', IMAGE] }, images: { 'imgs.1': b, 'imgs.3': a } })
+  t.match(await post('/form', ` {\n"img" :\t"${a}" } `), { body: { img: IMAGE }, images: { img: a } }, 'with spaces')
+
+  for (const [json, name] of [
+    [JSON.stringify({ name: uri, img: 'x' }), 'in a text'],
+    [JSON.stringify({ img: a, name: uri }), 'in a text, beside one that is right'],
+    [JSON.stringify({ img: a, unknown: b }), 'in an unknown field'],
+    [JSON.stringify({ img: [a] }), 'in a list where an embedding may be'],
+    [JSON.stringify({ img: { img: a } }), 'in an object'],
+    [JSON.stringify({ metadata: { img: a, imgs: [uri] } }), 'in metadata'],
+    [JSON.stringify({ [a]: 1 }), 'as a key'],
+    [JSON.stringify({ img: `"${a}"` }), 'in quotes'],
+    [JSON.stringify({ img: `\\"${a}` }), 'behind a quote'],
+    [`{"img":"${a}","img":"${b}"}`, 'twice'],
+    [JSON.stringify([a, { img: a }]), 'in a list'],
+    [JSON.stringify(a), 'as all there is'],
+    [JSON.stringify({ __proto: 1, 'a"constructor"': uri }), 'beside words that are suspect']
+  ] as const) {
+    t.strictSame(await post('/form', json), { status: 200, body: JSON.parse(json), images: {} }, name)
+    t.strictSame(await post('/other', json), { status: 200, body: JSON.parse(json), images: {} }, `${name}, where forms are not taken`)
+  }
+
+  for (const text of [`{"img":"${a}"`, `{"img":"${a}`, `{"img":"${a}"}x`, `{${a}}`, `"${a}"${b}"`, `{"img":"${a}","__proto__":{"x":1}}`]) {
+    t.match(await post('/form', text), { status: 400, code: 'FST_ERR_CTP_INVALID_JSON_BODY' }, `${text.slice(0, 10)}… ${text.slice(-20)}`)
   }
 })

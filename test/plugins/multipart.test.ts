@@ -23,7 +23,7 @@ const bodyOf = (parts: readonly Part[]): Buffer => Buffer.concat([
 async function poster (t: Test) {
   const app = await build(t, { env: { MAX_IMAGE_BYTES: '2000' } })
   const send = async (path: string, payload: Buffer | string, type = 'multipart/form-data; boundary=edge') => {
-    const response = await app.inject({ method: 'POST', url: `/api/v1/${path}`, payload, headers: { 'content-type': type } })
+    const response = await app.inject({ method: 'POST', url: path.startsWith('/') ? path : `/api/v1/${path}`, payload, headers: { 'content-type': type } })
     return { status: response.statusCode, ...response.json() }
   }
   return { send, post: (path: string, ...parts: Part[]) => send(path, bodyOf(parts)) }
@@ -72,6 +72,7 @@ t.test('forms', async (t) => {
     t.strictSame(wrong(await post('represent', file('img', 'a'), text('img', 'data:,b'))), ['img was sent more than once'])
     t.strictSame(wrong(await post('represent', text('img', 'data:,b'), file('img', 'a'))), ['img was sent more than once'])
     t.strictSame(wrong(await post('represent', file('img', ''))), ['img must not be empty'])
+    t.strictSame(wrong(await post('/register', file('img', 'a'), file('img_name', 'b'))), ['img_name must be a text part'], 'a text that may be anything is no image')
     t.strictSame(wrong(await post('represent')), ['img is required'])
     t.strictSame(wrong(await post('represent', file('img', 'a'), text('constructor', '1'))), [' The form has a field name that is not allowed'])
     for (const part of [text, file]) t.match(wrong(await post('represent', file('img', 'a'), part('x'.repeat(5000), '1')))[0], /^x{200} is not a field/)

@@ -1,16 +1,24 @@
 import { MessageChannel } from 'node:worker_threads'
 import t from 'tap'
 import { FaceError } from '../../../src/errors.ts'
-import { decodeBase64, decodeDataUri, isImageBase64 } from '../../../src/intake/base64.ts'
+import { decodeBase64, decodeDataUri, decodeImage, isImageBase64, latin1, type Text } from '../../../src/intake/base64.ts'
 import { random } from '../../random.ts'
 
 const LIMIT = 1000
 const isError = (code: string) => ({ name: 'FaceError', code })
 const STRICT = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/
 
-const accepts = (text: string): boolean => {
+/** As a string and, where ISO 8859-1 has all its characters, as bytes. */
+const accepts = (text: string, limit = LIMIT): boolean => {
+  const taken = takes(text, limit)
+  const bytes = Buffer.from(text, 'latin1')
+  if (bytes.toString('latin1') === text && takes(latin1(bytes), limit) !== taken) throw new Error(`${text} is taken in one form only.`)
+  return taken
+}
+
+const takes = (text: Text, limit: number): boolean => {
   try {
-    decodeBase64(text, LIMIT)
+    decodeBase64(text, limit)
     return true
   } catch (error) {
     if (error instanceof FaceError && error.code === 'image_decode_error') return false
@@ -55,6 +63,30 @@ t.test('one foreign character anywhere in a long text is found', async (t) => {
   for (let i = 0; i < text.length; i += 7) {
     for (const character of ['-', '_', ' ', '\n', '=', '\u0142', 'ÿ']) t.notOk(accepts(text.slice(0, i) + character + text.slice(i + 1)))
   }
+})
+
+t.test('long texts are decoded in pieces, whose edges do not show', async (t) => {
+  const next = random(3)
+  for (const length of [36_863, 36_864, 36_865, 36_866, 36_867, 100_000]) {
+    const bytes = Buffer.from(Array.from({ length }, () => Math.floor(next() * 256)))
+    const text = bytes.toString('base64')
+    t.ok(bytes.equals(decodeBase64(text, 1e6)), `${length} bytes`)
+    t.ok(bytes.equals(decodeBase64(latin1(Buffer.from(text)), 1e6)), 'the same from bytes')
+    t.ok(bytes.equals(decodeBase64(`????${text}`, 1e6, 4)), 'behind something else')
+    for (const at of [0, 49_151, 49_152, 49_153, text.length - 5].filter((at) => at < text.length - 4)) {
+      for (const character of ['-', ' ', '=', '\u0142', 'ÿ']) t.notOk(accepts(text.slice(0, at) + character + text.slice(at + 1), 1e6), `${character} at ${at} of ${text.length}`)
+    }
+  }
+})
+
+t.test('an image whose bytes are in the text', async (t) => {
+  const jpeg = Buffer.from('ffd8ffe000104a4649460001', 'hex')
+  for (const text of [jpeg.toString('base64'), `data:image/jpeg;base64,${jpeg.toString('base64')}`]) {
+    t.ok(jpeg.equals(decodeImage(text, LIMIT)!))
+    t.ok(jpeg.equals(decodeImage(latin1(Buffer.from(text)), LIMIT)!))
+  }
+  for (const text of ['http://localhost/a.jpg', '/data/a.jpg', 'YWJj', '']) t.equal(decodeImage(text, LIMIT), undefined, text)
+  t.throws(() => decodeImage('data:image/jpeg;base64,', LIMIT), isError('image_decode_error'))
 })
 
 t.test('what is too large is refused before it is looked at', async (t) => {
