@@ -72,7 +72,7 @@ function scanWith (slot: number, { memory, layout, from, to, rows, query, k, min
     const count = Math.ceil(here / ROWS_AT_ONCE) * ROWS_AT_ONCE
     run(at.values, count, layout.stride, scratch.query, at.scales, at.errors, query.factor, scratch.scores)
     // As most chunks are, once the best are known.
-    if (Math.max(...scores.subarray(count, count + 4)) + query.margin < cutoff) continue
+    if (Math.max(scores[count]!, scores[count + 1]!, scores[count + 2]!, scores[count + 3]!) + query.margin < cutoff) continue
     const errors = new Float32Array(buffer, at.errors, here)
     for (let i = 0; i < here; i++) {
       const upper = scores[i]! + query.margin
