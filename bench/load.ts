@@ -10,25 +10,30 @@ export interface LoadOptions {
   readonly connections: number
 }
 
-/** Requests a second, with enough of them under way to keep every worker busy. @throws {Error} when one is not answered 200. */
+/**
+ * Requests a second, with enough of them under way to keep every worker busy: from the first answer to the last one within `duration`, so that
+ * neither the first requests nor those that are still under way at the end count as time without answers.
+ * @throws {Error} when one is not answered 200, or there are no two answers.
+ */
 export async function load (url: string, bodies: readonly object[], { duration, connections }: LoadOptions): Promise<number> {
   const { origin, pathname: path } = new URL(url)
   const pool = new Pool(origin, { connections })
   // As bytes, since the client has the same cores: what it spends on its bodies would be missing to the service.
   const payloads = bodies.map((body) => Buffer.from(JSON.stringify(body)))
-  const start = performance.now()
-  let count = 0
+  const end = performance.now() + duration
+  const answered: number[] = []
   await Promise.all(Array.from({ length: connections }, async (_, i) => {
-    for (let n = i; performance.now() - start < duration; n++) {
+    for (let n = i; performance.now() < end; n++) {
       const { statusCode, body } = await pool.request({ path, method: 'POST', headers: JSON_BODY, body: payloads[n % payloads.length]! })
       const text = await body.text()
       if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}: ${text}`)
-      count++
+      answered.push(performance.now())
     }
   }))
-  const rate = count / (performance.now() - start) * 1000
   await pool.close()
-  return rate
+  const within = answered.filter((time) => time <= end)
+  if (within.length < 2) throw new Error(`${path} gave ${within.length} answers within ${duration} ms.`)
+  return (within.length - 1) / (within.at(-1)! - within[0]!) * 1000
 }
 
 export interface Work {
