@@ -37,7 +37,7 @@ EXPOSE 5000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=120s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 5000}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # node itself is process 1 and handles SIGTERM, so `docker stop` lets requests finish.
-CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+CMD ["node", "dist/src/server.js"]
 
 # The libraries of CUDA 12 come from onnxruntime-node's own install script, which npm does not run here (.npmrc).
 FROM build AS cuda-modules
@@ -53,7 +53,7 @@ COPY --from=cuda-modules /app/node_modules/onnxruntime-node node_modules/onnxrun
 USER 1000:1000
 VOLUME /data
 EXPOSE 5000
-CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+CMD ["node", "dist/src/server.js"]
 
 # The last stage is the default: `docker build .` makes the CPU image, `docker build --target cuda12 .` the other.
 FROM base AS cpu
