@@ -1,4 +1,4 @@
-import type { TObject, TSchema } from '@sinclair/typebox'
+import type { TObject } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 
 declare module 'fastify' {
@@ -24,5 +24,3 @@ export default fp(async (fastify) => {
   fastify.decorateRequest('imageBytes')
   fastify.addHook('onRequest', async (request) => { request.imageBytes = none })
 }, { name: 'image-bytes' })
-
-export const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.hasOwn(form.properties, name) ? form.properties[name] : undefined

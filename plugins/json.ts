@@ -4,9 +4,10 @@ import fp from 'fastify-plugin'
 import { parse } from 'secure-json-parse'
 import { validationError } from '../src/errors.ts'
 import { liftImages } from '../src/intake/lift.ts'
+import { schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
 import { isOverbuilt } from '../src/schemas/structure.ts'
-import { IMAGE, schemaOf } from './image-bytes.ts'
+import { IMAGE } from './image-bytes.ts'
 
 export interface JsonOptions {
   /** Largest image, in bytes. */

@@ -3,11 +3,11 @@ import type { TObject } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
-import { isList, parseField } from '../src/schemas/form.ts'
+import { isList, parseField, schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
 import { structureProblems } from '../src/schemas/structure.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
-import { IMAGE, schemaOf } from './image-bytes.ts'
+import { IMAGE } from './image-bytes.ts'
 
 export interface MultipartOptions {
   /** Largest file part, in bytes. */

@@ -1,9 +1,12 @@
-import type { TSchema } from '@sinclair/typebox'
+import type { TObject, TSchema } from '@sinclair/typebox'
 import { isOverbuilt } from './structure.ts'
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/
 
 const typesOf = (schema: TSchema | undefined): readonly unknown[] => [schema?.['type']].flat()
+
+/** The schema of a field; undefined where the form has none of this name. */
+export const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.hasOwn(form.properties, name) ? form.properties[name] : undefined
 
 /** Whether a field may be sent in several parts. */
 export const isList = (schema: TSchema | undefined): boolean => typesOf(schema).includes('array')
