@@ -33,12 +33,21 @@ export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
   fastify.decorate('collections', gallery)
   fastify.addHook('onClose', () => gallery.close())
 
-  fastify.decorateRequest('once', async function (this: FastifyRequest) {
-    const key = this.headers['idempotency-key']
-    if (typeof key !== 'string') return undefined
-    const client = fastify.apiKeyOf(this)?.sha256.toString('hex') ?? ''
-    return await onceOf(key, client, { method: this.method, url: this.url, body: this.body, files: this.imageBytes })
+  const asked = new WeakMap<FastifyRequest, ReturnType<FastifyRequest['once']>>()
+
+  fastify.decorateRequest('once', function (this: FastifyRequest) {
+    // Found out once, before there is work: after that the memory of its images belongs to a worker.
+    const once = asked.get(this) ?? onceOfRequest(this)
+    asked.set(this, once)
+    return once
   })
+
+  async function onceOfRequest (request: FastifyRequest): ReturnType<FastifyRequest['once']> {
+    const key = request.headers['idempotency-key']
+    if (typeof key !== 'string') return undefined
+    const client = fastify.apiKeyOf(request)?.sha256.toString('hex') ?? ''
+    return await onceOf(key, client, { method: request.method, url: request.url, body: request.body, files: request.imageBytes })
+  }
 
   const again = (reply: FastifyReply, version: string): FastifyReply => reply.headers({ 'gallery-version': version, 'idempotent-replayed': 'true' })
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { recogniserNamed } from '../../src/models/index.ts'
-import { type BuildOptions, build } from '../build.ts'
+import { type BuildOptions, build, spelling } from '../build.ts'
 
 const calibration = recogniserNamed('SFace').calibration.native
 /** The embedding that the engine of these tests gives the person `a`, or one near it. */
@@ -9,7 +9,7 @@ const vector = (at: number, beside = 0): number[] => Array.from({ length: 128 },
 /** Asks the whole app, on an engine that sees the people whose letters an image spells. */
 async function client (t: Test, options: BuildOptions = {}) {
   const app = await build(t, options)
-  async function ask (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object | string, headers: Record<string, string> = {}): Promise<any> {
+  async function ask (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object | string | Buffer, headers: Record<string, string> = {}): Promise<any> {
     const response = await app.inject({ method, url: `/api/v1/collections${path}`, headers, ...(payload !== undefined && { payload }) })
     const isJson = String(response.headers['content-type']).startsWith('application/json')
     return { status: response.statusCode, headers: response.headers, text: response.body, ...(isJson && response.json()) }
@@ -181,6 +181,29 @@ t.test('a write under an Idempotency-Key happens once', async (t) => {
   const both = await Promise.all([0, 1].map(() => post('/c/subjects/cec/faces', { img: 'data:,b' }, { 'idempotency-key': 'k4' })))
   t.strictSame(both[0].result, both[1].result, 'also when both come at once')
   t.match(await get('/c/subjects/cec'), { subject: { faces: 1 } })
+})
+
+t.test('a photo is told from another under an Idempotency-Key, though its memory is handed over before the write', async (t) => {
+  const represent: typeof spelling.represent = async (image, options) => {
+    const faces = await spelling.represent(image, options)
+    structuredClone(image.buffer, { transfer: [image.buffer as ArrayBuffer] })
+    return faces
+  }
+  const { ask, post } = await client(t, { engine: { represent } })
+  await post('', { id: 'c' })
+  /** A JPEG by its first bytes, long enough to come as bytes in JSON too. */
+  const photo = (person: string): Buffer => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(person), Buffer.alloc(30_000)])
+  const json = (person: string, key: string) => post('/c/subjects/ann/faces', { imgs: [photo(person).toString('base64')] }, { 'idempotency-key': key })
+  const form = (person: string, key: string) => ask('POST', '/c/subjects/ann/faces', Buffer.concat([
+    Buffer.from('--edge\r\nContent-Disposition: form-data; name="img"; filename="a.jpg"\r\n\r\n'), photo(person), Buffer.from('\r\n--edge--\r\n')
+  ]), { 'idempotency-key': key, 'content-type': 'multipart/form-data; boundary=edge' })
+  for (const [how, enrol] of [['json', json], ['form', form]] as const) {
+    const first = await enrol('a', how)
+    t.match(first, { status: 200, enrolled: 1 }, how)
+    const again = await enrol('a', how)
+    t.match(again, { status: 200, result: first.result, headers: { 'idempotent-replayed': 'true' } }, how)
+    t.match(await enrol('b', how), { status: 409, error_code: 'conflict', message: /Idempotency-Key/ }, how)
+  }
 })
 
 t.test('export and import', async (t) => {
