@@ -18,7 +18,7 @@ RUN npm run build && npm prune --omit=dev \
 FROM node:24-bookworm-slim AS base
 ENV NODE_ENV=production \
     MODELS_PATH=/data/onnx-models \
-    GALLERY_URL=sqlite:/data/visage.db \
+    COLLECTIONS_URL=sqlite:/data/visage.db \
     # Where SQLite puts temporary files, so that the root may be read-only.
     SQLITE_TMPDIR=/data \
     # libvips decodes on libuv's threads, which all workers share; four are too few on a machine of many cores.
@@ -45,7 +45,7 @@ RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-inst
 
 FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS cuda12
 COPY --from=base /usr/local/bin/node /usr/local/bin/node
-ENV NODE_ENV=production MODELS_PATH=/data/onnx-models GALLERY_URL=sqlite:/data/visage.db SQLITE_TMPDIR=/data UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
+ENV NODE_ENV=production MODELS_PATH=/data/onnx-models COLLECTIONS_URL=sqlite:/data/visage.db SQLITE_TMPDIR=/data UV_THREADPOOL_SIZE=64 MALLOC_MMAP_THRESHOLD_=4194304 GPU_DEVICE=0
 WORKDIR /app
 RUN mkdir -p /data/onnx-models && chown -R 1000:1000 /data
 COPY --from=base /app /app

@@ -8,17 +8,17 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { Change } from '../src/collections/contract.ts'
-import { openGallery } from '../src/collections/open.ts'
+import { openCollections } from '../src/collections/open-collections.ts'
 import { migratePostgres } from '../src/collections/postgres/migrate.ts'
-import { parseGalleryUrl } from '../src/settings/gallery-url.ts'
+import { parseCollectionsUrl } from '../src/settings/collections-url.ts'
 import { normal, quantile, seconds } from './statistics.ts'
 
 const { values: options } = parseArgs({ options: { url: { type: 'string' }, faces: { type: 'string', default: '100000x128' }, writes: { type: 'string', default: '200' } } })
 const [count, length] = options.faces.split('x').map(Number) as [number, number]
 const log = { warn: console.error, error: console.error }
-const url = parseGalleryUrl(options.url)
+const url = parseCollectionsUrl(options.url)
 if (url.kind === 'postgres') await migratePostgres(url.url)
-const open = () => openGallery(url, { threads: 1, queueLimit: 1000, log })
+const open = () => openCollections(url, { threads: 1, queueLimit: 1000, log })
 const vector = (): Float32Array => Float32Array.from({ length }, normal)
 const put = (id: string, embedding = vector()): Change => ({ kind: 'put-face', face: { id, subject: 's', embedding, details: {} } })
 const report = (what: string, ms: readonly number[]): void => console.log(`${what.padEnd(58)} ${quantile(ms, 0.5).toFixed(1).padStart(8)} ${quantile(ms, 0.99).toFixed(1).padStart(8)}`)

@@ -10,10 +10,10 @@ import { detectorNames } from '../src/commands/open-detector.ts'
 import { readConfig } from '../src/config.ts'
 import { openEngine } from '../src/engine/open.ts'
 import { cosine } from '../src/match/distance.ts'
+import { openStore } from '../src/model-store/open-model-store.ts'
+import { storeSettings } from '../src/model-store/store-settings.ts'
 import { recogniserNamed } from '../src/models/index.ts'
 import type { DetectorName } from '../src/models/names.ts'
-import { storeSettings } from '../src/store/settings.ts'
-import { openStore } from '../src/store/store.ts'
 import { SAMPLES } from './photos.ts'
 
 const DEGREES = [15, -15, 30, -30, 45, -45, 60, -60, 90, 180]

@@ -10,11 +10,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import type { Change, Gallery } from '../src/collections/contract.ts'
-import { openIndexedGallery } from '../src/collections/indexed.ts'
+import type { Change, Collections } from '../src/collections/contract.ts'
+import { openIndexedCollections } from '../src/collections/indexed-collections.ts'
 import { createArena } from '../src/collections/search/arena.ts'
 import { openSearcher } from '../src/collections/search/searcher.ts'
-import { openSqliteStore } from '../src/collections/sqlite/store.ts'
+import { openSqliteStore } from '../src/collections/sqlite/sqlite-store.ts'
 import { ENGINES } from './engines.ts'
 import { health } from './load.ts'
 import { startService } from './process.ts'
@@ -134,27 +134,27 @@ function faces (count: number, length: number): Float32Array {
   return vectors
 }
 
-async function open (folder: string, threads: number): Promise<Gallery> {
+async function open (folder: string, threads: number): Promise<Collections> {
   const store = await openSqliteStore({ path: join(folder, 'faces.db'), log })
-  return openIndexedGallery({ store, searcher: await openSearcher({ threads, queueLimit: 1000, log }), log })
+  return openIndexedCollections({ store, searcher: await openSearcher({ threads, queueLimit: 1000, log }), log })
 }
 
 async function write (folder: string, vectors: Float32Array, length: number): Promise<void> {
-  const gallery = await open(folder, 1)
-  await gallery.createCollection({ id: 'bench', length, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, storePhotos: false })
-  await gallery.write('bench', [{ kind: 'put-subject', when: 'new', id: 's' }])
+  const collections = await open(folder, 1)
+  await collections.createCollection({ id: 'bench', length, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, storePhotos: false })
+  await collections.write('bench', [{ kind: 'put-subject', when: 'new', id: 's' }])
   for (let row = 0; row < vectors.length / length; row += 1000) {
     const changes = Array.from({ length: Math.min(1000, vectors.length / length - row) }, (_, i): Change => ({
       kind: 'put-face', face: { id: String(row + i), subject: 's', details: {}, embedding: vectors.slice((row + i) * length, (row + i + 1) * length) }
     }))
-    await gallery.write('bench', changes)
+    await collections.write('bench', changes)
   }
-  await gallery.close()
+  await collections.close()
 }
 
 async function ours (folder: string, queries: readonly Float32Array[], threads: number) {
-  const gallery = await open(folder, threads)
-  const search = async (vector: Float32Array): Promise<number[]> => (await gallery.search('bench', { vector, k: K })).hits.map(({ face }) => Number(face))
+  const collections = await open(folder, threads)
+  const search = async (vector: Float32Array): Promise<number[]> => (await collections.search('bench', { vector, k: K })).hits.map(({ face }) => Number(face))
   const load = await seconds(() => search(queries[0]!))
   for (const query of queries.slice(0, 20)) await search(query)
 
@@ -166,7 +166,7 @@ async function ours (folder: string, queries: readonly Float32Array[], threads: 
     while (left-- > 0) await search(queries[left + 1] ?? queries[0]!)
   })))
   delay.disable()
-  await gallery.close()
+  await collections.close()
   return { ...figures, load, throughput: figures.ms.length / busy, held: delay.percentile(99) / 1e6 }
 }
 
@@ -185,7 +185,7 @@ async function underLoad (count: number, length: number): Promise<void> {
   try {
     const vectors = faces(count, length)
     await write(folder, vectors, length)
-    const service = await startService({ port: options.port, workers: 2, env: { GALLERY_URL: `sqlite:${join(folder, 'faces.db')}`, REQUEST_TIMEOUT_MS: '60000' } })
+    const service = await startService({ port: options.port, workers: 2, env: { COLLECTIONS_URL: `sqlite:${join(folder, 'faces.db')}`, REQUEST_TIMEOUT_MS: '60000' } })
     try {
       const bodies = Array.from({ length: 50 }, (_, i) => ({ embedding: Array.from(vectors.subarray(row(i, count) * length, (row(i, count) + 1) * length)), k: K }))
       const search = { path: '/api/v1/collections/bench/search', bodies, connections: 8 }

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Change, Gallery, Once } from '../src/collections/contract.ts'
-import { onceOf } from '../src/collections/once.ts'
+import type { Change, Collections, Once } from '../src/collections/contract.ts'
+import { onceOf } from '../src/collections/idempotency.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly collections: Gallery
+    readonly collections: Collections
   }
   interface FastifyRequest {
     /** The `Idempotency-Key` of this write, if it has one, with all that it stands for. */
@@ -17,21 +17,21 @@ declare module 'fastify' {
      * @throws {FaceError} conflict where the key came with another request.
      */
     replayed: <Answer>() => Promise<Answer | undefined>
-    /** Makes the changes and gives the answer, which is kept under the key of the request where it has one. Tells the version in `Gallery-Version`. */
+    /** Makes the changes and gives the answer, which is kept under the key of the request where it has one. Tells the version in `Collection-Version`. */
     written: <Answer>(collection: string, changes: readonly Change[], answer: Answer) => Promise<Answer>
   }
 }
 
 export interface CollectionsOptions {
-  /** Opens the gallery of GALLERY_URL; the service does not listen before this resolves. */
-  readonly openCollections: () => Promise<Gallery>
+  /** Opens the collections of COLLECTIONS_URL; the service does not listen before this resolves. */
+  readonly openCollections: () => Promise<Collections>
 }
 
 /** Decorates the app with `collections`, closes them after the requests that use them, and makes writes happen once. */
 export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
-  const gallery = await openCollections()
-  fastify.decorate('collections', gallery)
-  fastify.addHook('onClose', () => gallery.close())
+  const collections = await openCollections()
+  fastify.decorate('collections', collections)
+  fastify.addHook('onClose', () => collections.close())
 
   const asked = new WeakMap<FastifyRequest, ReturnType<FastifyRequest['once']>>()
 
@@ -49,11 +49,11 @@ export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
     return await onceOf(key, client, { method: request.method, url: request.url, body: request.body, files: request.imageBytes })
   }
 
-  const again = (reply: FastifyReply, version: string): FastifyReply => reply.headers({ 'gallery-version': version, 'idempotent-replayed': 'true' })
+  const again = (reply: FastifyReply, version: string): FastifyReply => reply.headers({ 'collection-version': version, 'idempotent-replayed': 'true' })
 
   fastify.decorateReply('replayed', async function <Answer> (this: FastifyReply): Promise<Answer | undefined> {
     const once = await this.request.once()
-    const kept = once && await gallery.recall(once)
+    const kept = once && await collections.recall(once)
     if (!kept) return undefined
     again(this, kept.version)
     return JSON.parse(kept.answer)
@@ -61,9 +61,9 @@ export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
 
   fastify.decorateReply('written', async function <Answer> (this: FastifyReply, collection: string, changes: readonly Change[], answer: Answer): Promise<Answer> {
     const once = await this.request.once()
-    const { version, replayed } = await gallery.write(collection, changes, once && { ...once, answer: JSON.stringify(answer) })
+    const { version, replayed } = await collections.write(collection, changes, once && { ...once, answer: JSON.stringify(answer) })
     if (replayed !== undefined) again(this, version)
-    this.header('gallery-version', version)
+    this.header('collection-version', version)
     return replayed === undefined ? answer : JSON.parse(replayed)
   })
 }, { name: 'collections', dependencies: ['api-keys', 'image-bytes'] })

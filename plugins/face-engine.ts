@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FaceEngine } from '../src/engine/engine.ts'
 import { engineFailed } from '../src/errors.ts'
-import type { ModelStore } from '../src/store/store.ts'
+import type { ModelStore } from '../src/model-store/open-model-store.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { ModelStore } from '../src/store/store.ts'
+import type { ModelStore } from '../src/model-store/open-model-store.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

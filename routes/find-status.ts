@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { dbNotConfigured } from '../src/gallery/problems.ts'
+import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { endpoint } from '../src/schemas/endpoint.ts'
 
 const index = Type.Object({
@@ -27,8 +27,8 @@ const findStatus: FastifyPluginAsyncTypebox = async (fastify) => {
     response
   })
   fastify.get('/api/v1/find/status', options, async () => {
-    if (fastify.gallery.root === undefined) throw dbNotConfigured()
-    return { success: true, indexes: fastify.gallery.progress() }
+    if (fastify.faceFolder.root === undefined) throw dbNotConfigured()
+    return { success: true, indexes: fastify.faceFolder.progress() }
   })
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { indexKey } from '../src/gallery/key.ts'
-import { dbNotConfigured } from '../src/gallery/problems.ts'
+import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
+import { indexKey } from '../src/find/index-key.ts'
 import { judge } from '../src/match/judge.ts'
 import { recogniserNamed } from '../src/models/index.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
@@ -95,7 +95,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
 
   fastify.post('/api/v1/find', options, async (request) => {
     const { body, stopSignal: signal } = request
-    const { root } = fastify.gallery
+    const { root } = fastify.faceFolder
     if (root === undefined) throw dbNotConfigured()
     const asked = representOptions(body, colorFix ? 'compare' : 'query')
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), asked, { signal })
@@ -105,7 +105,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const answer = judge(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
-    const { hits, warnings } = await fastify.gallery.find(indexKey(asked, await fastify.faceEngine.basis(asked)), faces.map(({ embedding }) => embedding), {
+    const { hits, warnings } = await fastify.faceFolder.find(indexKey(asked, await fastify.faceEngine.basis(asked)), faces.map(({ embedding }) => embedding), {
       metric, threshold: body.similarity_search ? Infinity : threshold + ROUNDING, k, refresh: body.refresh_database, signal
     })
     const cut = k !== body.k && hits.some((list) => list.length === k)

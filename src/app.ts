@@ -9,7 +9,7 @@ import cors from '../plugins/cors.ts'
 import deadline from '../plugins/deadline.ts'
 import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
 import faceEngine, { type FaceEngineOptions } from '../plugins/face-engine.ts'
-import gallery from '../plugins/gallery.ts'
+import faceFolder from '../plugins/face-folder.ts'
 import imageBytes from '../plugins/image-bytes.ts'
 import intake, { type IntakeOptions } from '../plugins/intake.ts'
 import json from '../plugins/json.ts'
@@ -34,8 +34,8 @@ import verifySubject from '../routes/collections/verify.ts'
 import deepfaceDatabase from '../routes/deepface/database.ts'
 import deepfaceFaces from '../routes/deepface/faces.ts'
 import extractFaces from '../routes/extract-faces.ts'
-import find from '../routes/find.ts'
 import findStatus from '../routes/find-status.ts'
+import find from '../routes/find.ts'
 import models from '../routes/models.ts'
 import represent from '../routes/represent.ts'
 import service from '../routes/service.ts'
@@ -127,7 +127,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(modelStore, { openStore })
   await fastify.register(faceEngine, { openEngine })
   await fastify.register(intake, { openIntake })
-  await fastify.register(gallery, { root: config.FACES_DB_PATH })
+  await fastify.register(faceFolder, { root: config.FACES_DB_PATH })
   await fastify.register(collectionsPlugin, { openCollections })
 
   const defaults = config

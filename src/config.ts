@@ -5,8 +5,8 @@ import { envSchema } from 'env-schema'
 import { hostFilter } from './intake/address.ts'
 import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from './models/names.ts'
 import { parseApiKeys } from './settings/api-keys.ts'
+import { parseCollectionsUrl } from './settings/collections-url.ts'
 import { ConfigError } from './settings/config-error.ts'
-import { parseGalleryUrl } from './settings/gallery-url.ts'
 import { list } from './settings/list.ts'
 import { parseOrigins } from './settings/origins.ts'
 import { parsePreload } from './settings/preload.ts'
@@ -43,7 +43,7 @@ export const Environment = Type.Object({
   DETECT_ROTATED: Type.Boolean({ default: false, description: 'Look for faces in pictures turned by 90°, 180° and 270° too, for four to ten times the time of detection. Faces tilted by up to 45° are found anyway. Native pipeline only.' }),
 
   FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
-  GALLERY_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>; postgres://user:password@host/database, which several instances may share; milvus://host, for more faces than one machine holds; or none.' }),
+  COLLECTIONS_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>; postgres://user:password@host/database, which several instances may share; milvus://host, for more faces than one machine holds; or none.' }),
   FIND_COLOR_FIX: Type.Boolean({ default: false, description: 'In the deepface pipeline, show find the right colours of the query; DeepFace exchanges its red and blue, so that a photo is at some distance from itself. The native pipeline is always right.' }),
   IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),
   MAX_IMAGE_BYTES: Type.Integer({ minimum: 1024, maximum: 256 * MIB, default: 10 * MIB, description: 'Largest encoded image, in bytes.' }),
@@ -80,7 +80,7 @@ const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
 
 /** Variables whose text means more than the schema says. Each throws a ConfigError that says what is allowed. */
 const MEANINGS = {
-  GALLERY_URL: parseGalleryUrl,
+  COLLECTIONS_URL: parseCollectionsUrl,
   URL_ALLOWED_HOSTS: parseHosts,
   PRELOAD_MODELS: parsePreload,
   GPU_DEVICE: (text = '-1'): number | 'auto' => text === '' ? 'auto' : Number(text),

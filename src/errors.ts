@@ -9,7 +9,7 @@ export const ERRORS = {
   no_face_detected: { status: 422, when: 'no face in the image and enforce_detection is true' },
   spoof_detected: { status: 422, when: 'anti_spoofing was asked and a face is not real' },
   db_not_found: { status: 400, when: 'FACES_DB_PATH does not exist' },
-  service_unavailable: { status: 503, when: 'FACES_DB_PATH or GALLERY_URL is not configured, the store of the collections cannot be used, or the service is shutting down' },
+  service_unavailable: { status: 503, when: 'FACES_DB_PATH or COLLECTIONS_URL is not configured, the store of the collections cannot be used, or the service is shutting down' },
   model_unavailable: { status: 503, when: 'the weights of the asked model are not here and cannot be fetched' },
   overloaded: { status: 503, when: 'the work queue is full; Retry-After says when to come back' },
   rate_limited: { status: 429, when: 'the rate of the key or the address is used up' },

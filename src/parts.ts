@@ -1,16 +1,16 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AppOptions } from './app.ts'
-import { openGallery } from './collections/open.ts'
+import { openCollections } from './collections/open-collections.ts'
 import type { Config } from './config.ts'
 import { cpuQuota } from './cpu.ts'
 import { defaultModels, openEngine } from './engine/open.ts'
 import { openIntake } from './intake/intake.ts'
 import { memoryQuota } from './memory.ts'
+import { showProgress } from './model-store/download-progress.ts'
+import { openStore } from './model-store/open-model-store.ts'
+import { storeSettings } from './model-store/store-settings.ts'
 import { landmarkCard } from './models/detectors.ts'
 import { cardNamed } from './models/index.ts'
-import { showProgress } from './store/progress.ts'
-import { storeSettings } from './store/settings.ts'
-import { openStore } from './store/store.ts'
 
 /** The real parts of the service, as the configuration wants them. */
 export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY?: boolean, write: (text: string) => unknown }): AppOptions {
@@ -30,7 +30,7 @@ export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY
       preload: config.PRELOAD_MODELS ?? allowedDefaults(config, log),
       log
     }),
-    openCollections: () => openGallery(config.GALLERY_URL, { threads: workers, queueLimit: config.QUEUE_LIMIT, log }),
+    openCollections: () => openCollections(config.COLLECTIONS_URL, { threads: workers, queueLimit: config.QUEUE_LIMIT, log }),
     openIntake: async () => openIntake({
       imagesRoot: config.IMAGES_ROOT,
       facesDbPath: config.FACES_DB_PATH,

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { graphPath, recordPath } from '../src/model-store/store-layout.ts'
 import { cardNamed } from '../src/models/index.ts'
-import { graphPath, recordPath } from '../src/store/layout.ts'
 import { missingWeights } from './detectors.ts'
 import { golden, missing } from './golden.ts'
 import { buildReal } from './real.ts'
@@ -44,7 +44,7 @@ t.test('anti_spoofing over HTTP, on real photos', { skip: missing || missingWeig
     MODELS_MIRROR: shared('weights'),
     IMAGES_ROOT: shared('faces'),
     FACES_DB_PATH: people,
-    GALLERY_URL: `sqlite:${join(folder, 'visage.db')}`,
+    COLLECTIONS_URL: `sqlite:${join(folder, 'visage.db')}`,
     DEFAULT_DETECTOR: 'yunet',
     PRELOAD_MODELS: 'SFace,yunet,MiniFASNet',
     WORKERS: '1',

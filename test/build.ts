@@ -1,17 +1,17 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import app, { type AppOptions, serverOptions } from '../src/app.ts'
-import type { Gallery } from '../src/collections/contract.ts'
-import { openIndexedGallery } from '../src/collections/indexed.ts'
+import type { Collections } from '../src/collections/contract.ts'
+import { openIndexedCollections } from '../src/collections/indexed-collections.ts'
 import { searchHere } from '../src/collections/search/searcher.ts'
-import { openSqliteStore } from '../src/collections/sqlite/store.ts'
+import { openSqliteStore } from '../src/collections/sqlite/sqlite-store.ts'
 import { readConfig } from '../src/config.ts'
 import type { AnalyzedFace, DetectOptions, Face, FaceEngine } from '../src/engine/engine.ts'
 import { imageDecodeError, modelUnavailable, noFaceDetected } from '../src/errors.ts'
 import type { ImageReader } from '../src/intake/intake.ts'
+import { describe } from '../src/model-store/card-status.ts'
+import type { ModelStore } from '../src/model-store/open-model-store.ts'
 import { cards } from '../src/models/index.ts'
-import { describe } from '../src/store/status.ts'
-import type { ModelStore } from '../src/store/store.ts'
 
 /** Two people whose embeddings are orthogonal. */
 const PEOPLE = 'ab'
@@ -82,13 +82,13 @@ const fullStore: ModelStore = {
 }
 
 /** Collections in memory, which end with the app. */
-async function passingGallery (): Promise<Gallery> {
+async function passingCollections (): Promise<Collections> {
   const log = { warn: () => {}, error: () => {} }
-  return openIndexedGallery({ store: await openSqliteStore({ path: ':memory:', threads: false, log }), searcher: searchHere, log, patience: 100 })
+  return openIndexedCollections({ store: await openSqliteStore({ path: ':memory:', threads: false, log }), searcher: searchHere, log, patience: 100 })
 }
 
 export interface BuildOptions {
-  readonly gallery?: () => Promise<Gallery>
+  readonly collections?: () => Promise<Collections>
   readonly env?: NodeJS.ProcessEnv
   readonly engine?: Partial<FaceEngine>
   readonly intake?: ImageReader
@@ -96,10 +96,10 @@ export interface BuildOptions {
   readonly server?: FastifyServerOptions
 }
 
-const appOptions = ({ env = {}, engine, gallery = passingGallery, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
+const appOptions = ({ env = {}, engine, collections = passingCollections, intake = plainIntake, store }: BuildOptions = {}): AppOptions => ({
   config: readConfig(env),
   openEngine: async () => ({ ...spelling, ...engine }),
-  openCollections: gallery,
+  openCollections: collections,
   openIntake: async () => intake,
   openStore: () => ({ ...fullStore, ...store })
 })

@@ -18,7 +18,7 @@ t.test('people in turned photos', async (t) => {
   const known: Float32Array[][] = []
   for (const rotated of [false, true]) {
     await t.test(rotated ? 'with DETECT_ROTATED' : 'as the service is', async (t) => {
-      const service = await buildReal(t, { DETECT_ROTATED: `${rotated}`, PRELOAD_MODELS: 'SFace,retinaface', WORKERS: '1', GALLERY_URL: 'none', REQUEST_TIMEOUT_MS: '250000', LOG_LEVEL: 'silent' })
+      const service = await buildReal(t, { DETECT_ROTATED: `${rotated}`, PRELOAD_MODELS: 'SFace,retinaface', WORKERS: '1', COLLECTIONS_URL: 'none', REQUEST_TIMEOUT_MS: '250000', LOG_LEVEL: 'silent' })
       if (typeof service === 'string') return t.pass('needs weights', { skip: service })
       const post = async (path: string, payload: object): Promise<any> => (await service.app.inject({ method: 'POST', url: `/api/v1/${path}`, payload })).json()
       const see = async (photo: Buffer, degrees: number): Promise<Float32Array[]> =>

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { enrolledMembers, type Member, membersOf } from '../../src/collections/cluster-members.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
-import { judgeOf } from '../../src/collections/judge.ts'
 import { existing } from '../../src/collections/probe.ts'
-import { enrolledMembers, type Member, membersOf } from '../../src/collections/unknown.ts'
+import { judgeOf } from '../../src/collections/verdicts.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
 import { FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
@@ -49,8 +49,8 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
   })
   fastify.post('/api/v1/collections/:collection/cluster', { ...options, bodyLimit }, async (request) => {
     const { params: { collection: id }, body: { imgs = [], embeddings = [], threshold }, stopSignal: signal } = request
-    const { collections: gallery } = fastify
-    const collection = await existing(gallery, id)
+    const { collections } = fastify
+    const collection = await existing(collections, id)
     const { minScore } = judgeOf(collection, threshold)
     const skipped: Array<{ source: string, error_code: string, message: string }> = []
     const members: Member[] = embeddings.map((values, i) => ({ embedding: vectorOf(`embeddings.${i}`, values, collection), source: `embeddings.${i}` }))
@@ -60,13 +60,13 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
       if (found instanceof FaceError) skipped.push({ source, error_code: found.code, message: found.message })
       else members.push(...found)
     }
-    if (imgs.length + embeddings.length === 0) members.push(...await enrolledMembers(gallery, id, MOST_FACES))
+    if (imgs.length + embeddings.length === 0) members.push(...await enrolledMembers(collections, id, MOST_FACES))
     if (members.length > MOST_FACES) throw validationError([{ field: '', msg: `There are more than ${MOST_FACES} faces. Send fewer` }])
 
     const { length } = collection
     const vectors = new Float32Array(members.length * length)
     members.forEach(({ embedding }, i) => vectors.set(embedding, i * length))
-    const numbers = members.length === 0 ? [] : [...await gallery.group({ embeddings: vectors, length, minScore }, signal)]
+    const numbers = members.length === 0 ? [] : [...await collections.group({ embeddings: vectors, length, minScore }, signal)]
     const groups: Member[][] = []
     members.forEach((member, i) => { (groups[numbers[i]!] ??= []).push(member) })
     return {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { noCollection } from '../../src/collections/problems.ts'
+import { noCollection } from '../../src/collections/collection-problems.ts'
 import { recogniserNamed } from '../../src/models/index.ts'
 import { asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
@@ -51,12 +51,12 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     const once = await request.once()
     const { collection, replayed } = await fastify.collections.createCollection({ id, model, pipeline, detector, normalization, align, length: recogniserNamed(model).length, storePhotos }, once && { ...once, answer: '{}' })
     if (replayed !== undefined) reply.header('idempotent-replayed', 'true')
-    reply.header('gallery-version', collection.version)
+    reply.header('collection-version', collection.version)
     return { success: true, collection: asCollection(collection) }
   })
 
   fastify.get(path, endpoint({ operationId: 'listCollections', tags, summary: 'List collections', querystring: paging, response: list, errors: READ_ERRORS }), async (request) => {
-    const { items, next } = await fastify.collections.collections(pageOf(request.query))
+    const { items, next } = await fastify.collections.list(pageOf(request.query))
     return { success: true, collections: items.map(asCollection), next: next ?? null }
   })
 
@@ -64,7 +64,7 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     const { collection: id } = request.params
     const collection = await fastify.collections.collection(id)
     if (!collection) throw noCollection(id)
-    reply.header('gallery-version', collection.version)
+    reply.header('collection-version', collection.version)
     return { success: true, collection: asCollection(collection), ...await fastify.collections.counts(id) }
   })
 

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { noFace } from '../../src/collections/collection-problems.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
 import { changesFor, enrol, type Outcome, type Source } from '../../src/collections/enrol/enrol.ts'
 import { FLAWS } from '../../src/collections/enrol/quality.ts'
-import { samePersonScore } from '../../src/collections/judge.ts'
 import { existing } from '../../src/collections/probe.ts'
-import { noFace } from '../../src/collections/problems.ts'
+import { samePersonScore } from '../../src/collections/verdicts.ts'
 import { validationError } from '../../src/errors.ts'
 import { asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFace, ofSubject, page, pageOf, paging, READ_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
@@ -85,7 +85,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     ]
     if (sources.length === 0 || sources.length > MOST_SOURCES) throw validationError([{ field: '', msg: `Send 1 to ${MOST_SOURCES} photos or embeddings, as img, imgs, embedding or embeddings` }])
     const outcomes = await enrol({
-      gallery: fastify.collections, engine: fastify.faceEngine, collection, subject, sources, quality: request.body.quality_check, antiSpoofing: request.body.anti_spoofing, samePerson: samePersonScore(collection), signal: request.stopSignal
+      collections: fastify.collections, engine: fastify.faceEngine, collection, subject, sources, quality: request.body.quality_check, antiSpoofing: request.body.anti_spoofing, samePerson: samePersonScore(collection), signal: request.stopSignal
     })
     // A client that is gone, or was told of a timeout, will send it again.
     request.stopSignal.throwIfAborted()

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { SearchResult } from '../../src/collections/contract.ts'
-import { judgeOf } from '../../src/collections/judge.ts'
 import { existing, probesOf } from '../../src/collections/probe.ts'
+import { judgeOf } from '../../src/collections/verdicts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
@@ -46,17 +46,17 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
   })
   fastify.post('/api/v1/collections/:collection/search', options, async (request, reply) => {
     const { params: { collection: id }, body, stopSignal: signal } = request
-    const { collections: gallery } = fastify
-    const collection = await existing(gallery, id)
+    const { collections } = fastify
+    const collection = await existing(collections, id)
     const { minScore, judge } = judgeOf(collection, body.threshold)
     const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
     const results: SearchResult[] = []
     for (const { embedding } of probes) {
-      results.push(await gallery.search(id, { vector: embedding, k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }))
+      results.push(await collections.search(id, { vector: embedding, k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }))
     }
     const version = results.at(-1)?.asOf ?? collection.version
-    reply.header('gallery-version', version)
+    reply.header('collection-version', version)
     return {
       success: true,
       faces_queried: probes.length,

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { FaceError } from '../../src/errors.ts'
+import { exportLines, importLines } from '../../src/collections/export-import.ts'
+import { linesOf } from '../../src/collections/ndjson.ts'
 import { existing } from '../../src/collections/probe.ts'
-import { linesOf } from '../../src/collections/lines.ts'
-import { exportLines, importLines } from '../../src/collections/transfer.ts'
+import { FaceError } from '../../src/errors.ts'
 import { inCollection, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 

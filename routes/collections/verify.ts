@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { judgeOf } from '../../src/collections/judge.ts'
+import { noSubject } from '../../src/collections/collection-problems.ts'
 import { existing, probesOf } from '../../src/collections/probe.ts'
-import { noSubject } from '../../src/collections/problems.ts'
+import { judgeOf } from '../../src/collections/verdicts.ts'
 import { FaceError } from '../../src/errors.ts'
 import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -35,16 +35,16 @@ const verify: FastifyPluginAsyncTypebox = async (fastify) => {
   })
   fastify.post('/api/v1/collections/:collection/subjects/:subject/verify', options, async (request, reply) => {
     const { params: { collection: id, subject }, body, stopSignal: signal } = request
-    const { collections: gallery } = fastify
-    const collection = await existing(gallery, id)
+    const { collections } = fastify
+    const collection = await existing(collections, id)
     const { judge } = judgeOf(collection, body.threshold)
-    const known = await gallery.subject(id, subject)
+    const known = await collections.subject(id, subject)
     if (!known) throw noSubject(subject)
     const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
     const pairs = []
     for (const { embedding, face } of probes) {
-      const { hits: [hit], asOf } = await gallery.search(id, { vector: embedding, k: 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal })
-      reply.header('gallery-version', asOf)
+      const { hits: [hit], asOf } = await collections.search(id, { vector: embedding, k: 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal })
+      reply.header('collection-version', asOf)
       if (hit) pairs.push({ hit, face })
     }
     const best = pairs.sort((a, b) => b.hit.score - a.hit.score)[0]

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Change } from '../../src/collections/contract.ts'
-import { collectionFor, existingFor, nearest, scaledFor, subjectOf } from '../../src/collections/deepface.ts'
+import { collectionFor, existingFor, nearest, scaledFor, subjectOf } from '../../src/collections/deepface-database.ts'
 import { FaceError } from '../../src/errors.ts'
 import { FROM_COSINE } from '../../src/match/distance.ts'
 import { judge } from '../../src/match/judge.ts'
@@ -70,18 +70,18 @@ const built = Type.Object({ message: Type.String() }, { title: 'DeepfaceIndexBui
 
 /** DeepFace's own database of faces, kept in collections of which each stands for one model and its settings. */
 const database: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { collections: gallery } = fastify
+  const { collections } = fastify
 
   fastify.post('/register', endpoint({ operationId: 'deepfaceRegister', tags, summary: 'Keep the faces of a picture', description: 'Stores the faces of an image under its name. A face that is there already is a conflict.', body: registerBody, response: registered, errors }), async (request, reply) => {
     const { body, stopSignal: signal } = request
     const name = body.img_name ?? (/^(?!data:).*\.(jpe?g|png)$/i.test(body.img) ? body.img : randomUUID())
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
-    const collection = await collectionFor(gallery, body)
+    const collection = await collectionFor(collections, body)
     const subject = await subjectOf(name)
     const changes: Change[] = []
     for (const { embedding, box, score } of faces) {
       const vector = scaledFor(body, embedding)
-      const { hits: [same] } = await gallery.search(collection.id, { vector, k: 1, minScore: SAME, signal })
+      const { hits: [same] } = await collections.search(collection.id, { vector, k: 1, minScore: SAME, signal })
       if (same) throw new FaceError('conflict', 'Duplicate detected for extracted face and embedding: this face is registered already.')
       changes.push({ kind: 'put-face', face: { id: randomUUID(), subject, embedding: vector, details: { box, score } } })
     }
@@ -94,7 +94,7 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     const { body, stopSignal: signal } = request
     const { model_name: model, distance_metric: metric } = body
     const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
-    const collection = await existingFor(gallery, body)
+    const collection = await existingFor(collections, body)
     const { thresholds, probability } = recogniserNamed(model).calibration.deepface
     const threshold = thresholds[metric]
     const answer = judge('deepface', model, metric, probability)
@@ -105,9 +105,9 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
       const vector = scaledFor(body, embedding)
       const most = body.similarity_search ? Infinity : threshold
       const near = metric === 'euclidean' && !body.l2_normalize
-        ? await nearest(gallery, collection.id, { vector, k: body.k ?? undefined, threshold: most, signal })
-        : (await gallery.search(collection.id, { vector, k: body.k ?? MOST_ROWS, signal })).hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most)
-      for (const { subject } of near) if (!names.has(subject)) names.set(subject, (await gallery.subject(collection.id, subject))?.name ?? subject)
+        ? await nearest(collections, collection.id, { vector, k: body.k ?? undefined, threshold: most, signal })
+        : (await collections.search(collection.id, { vector, k: body.k ?? MOST_ROWS, signal })).hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most)
+      for (const { subject } of near) if (!names.has(subject)) names.set(subject, (await collections.subject(collection.id, subject))?.name ?? subject)
       results.push(near.map(({ face, subject, score, distance }) => ({
         id: face,
         img_name: names.get(subject)!,
@@ -130,8 +130,8 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.post('/build/index', endpoint({ operationId: 'deepfaceBuildIndex', tags, summary: 'Load the index of those registered', description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.', body: buildBody, response: built, forms: false, errors }), async (request) => {
-    const { id, length } = await existingFor(gallery, request.body)
-    await gallery.search(id, { vector: new Float32Array(length).fill(1), k: 1, signal: request.stopSignal })
+    const { id, length } = await existingFor(collections, request.body)
+    await collections.search(id, { vector: new Float32Array(length).fill(1), k: 1, signal: request.stopSignal })
     return { message: 'Index built successfully' }
   })
 }

@@ -2,9 +2,9 @@ import type { Box } from '../geometry/box.ts'
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../models/names.ts'
 
 /**
- * What a collection, a subject and a face are, and what may be asked of those who keep them. Routes see `Gallery`; a `RecordStore` keeps
+ * What a collection, a subject and a face are, and what may be asked of those who keep them. Routes see `Collections`; a `RecordStore` keeps
  * the truth, and an index that can be made again from it at any time answers the searches (`indexed.ts`). An engine that searches by itself
- * implements `Gallery` directly. Nothing of an engine crosses this file: no SQL, no options of its index; scores are cosines.
+ * implements `Collections` directly. Nothing of an engine crosses this file: no SQL, no options of its index; scores are cosines.
  */
 
 /** Grows with every write to a collection. Opaque to clients; in stores with a counter it is the decimal count. */
@@ -174,7 +174,7 @@ export interface SearchResult {
 export interface Records {
   readonly createCollection: (collection: NewCollection, once?: Once) => Promise<{ collection: Collection, replayed?: string }>
   readonly collection: (id: string) => Promise<Collection | undefined>
-  readonly collections: (page: Page) => Promise<Paged<Collection>>
+  readonly list: (page: Page) => Promise<Paged<Collection>>
   /** With everything in it. */
   readonly dropCollection: (id: string) => Promise<void>
   readonly counts: (collection: string) => Promise<{ subjects: number, faces: number }>
@@ -247,7 +247,7 @@ export interface VectorRows {
 }
 
 /** What routes ask. */
-export interface Gallery extends Records {
+export interface Collections extends Records {
   readonly caps: Capabilities & { readonly exact: boolean }
   readonly search: (collection: string, query: SearchQuery) => Promise<SearchResult>
   /** Groups of faces, side by side in `embeddings`, that show one person each: for each face the number of its group (search/group.ts). */

@@ -1,9 +1,9 @@
 import type { FaceEngine, RepresentedFace } from '../engine/engine.ts'
 import { validationError } from '../errors.ts'
-import type { Collection, Gallery } from './contract.ts'
+import { noCollection } from './collection-problems.ts'
+import type { Collection, Collections } from './contract.ts'
 import { vectorOf } from './embedding.ts'
 import { optionsFor } from './enrol/represent.ts'
-import { noCollection } from './problems.ts'
 
 /** A face that is looked for; one that was sent as an embedding has nothing else. */
 export interface Probe {
@@ -30,8 +30,8 @@ export async function probesOf (collection: Collection, body: ProbeRequest, read
 }
 
 /** @throws {FaceError} not_found. */
-export async function existing (gallery: Gallery, id: string): Promise<Collection> {
-  const collection = await gallery.collection(id)
+export async function existing (collections: Collections, id: string): Promise<Collection> {
+  const collection = await collections.collection(id)
   if (!collection) throw noCollection(id)
   return collection
 }

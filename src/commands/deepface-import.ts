@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import type { Change, Collection, CollectionSettings, Gallery } from '../collections/contract.ts'
-import { subjectOf } from '../collections/deepface.ts'
+import type { Change, Collection, CollectionSettings, Collections } from '../collections/contract.ts'
+import { subjectOf } from '../collections/deepface-database.ts'
 import { problemWith } from '../collections/embedding.ts'
-import { sha256 } from '../collections/once.ts'
+import { sha256 } from '../collections/idempotency.ts'
 import { FaceError } from '../errors.ts'
 import type { Box } from '../geometry/box.ts'
 import { recogniserNamed } from '../models/index.ts'
@@ -26,8 +26,8 @@ const BATCH = 400
  * paths, so that a second run writes the same again. Rows that cannot be enrolled are told and left out.
  * @throws {FaceError} validation_error where the file is no such index; conflict where the collection has other settings.
  */
-export async function importIndex ({ gallery, id, file, options: { root, ...names }, onSkipped }: {
-  readonly gallery: Gallery
+export async function importIndex ({ collections, id, file, options: { root, ...names }, onSkipped }: {
+  readonly collections: Collections
   readonly id: string
   readonly file: string
   readonly options: IndexOptions
@@ -36,7 +36,7 @@ export async function importIndex ({ gallery, id, file, options: { root, ...name
   const name = basename(file)
   const settings = settingsOf(name, names)
   const rows = readIndex(await bytesOf(file), name)
-  const collection = await collectionFor(gallery, id, settings)
+  const collection = await collectionFor(collections, id, settings)
   const personOf = people(rows, root === undefined ? basename(dirname(resolve(file))) : partsOf(root))
   const subjects = new Set<string>()
   const onPhoto = new Map<string, number>()
@@ -60,11 +60,11 @@ export async function importIndex ({ gallery, id, file, options: { root, ...name
     changes.push({ kind: 'put-face', face: { id: face, subject, embedding: vector, details: box ? { box } : {} } })
     faces++
     if (changes.length >= BATCH) {
-      await gallery.write(id, changes)
+      await collections.write(id, changes)
       changes = []
     }
   }
-  if (changes.length > 0) await gallery.write(id, changes)
+  if (changes.length > 0) await collections.write(id, changes)
   return { subjects: subjects.size, faces, skipped }
 }
 
@@ -86,10 +86,10 @@ async function bytesOf (file: string): Promise<Uint8Array> {
   }
 }
 
-async function collectionFor (gallery: Gallery, id: string, settings: CollectionSettings): Promise<Collection> {
+async function collectionFor (collections: Collections, id: string, settings: CollectionSettings): Promise<Collection> {
   if (!new RegExp(ID).test(id)) throw new FaceError('validation_error', `The id of a collection ${PATTERNS[ID]}.`)
   const { length } = recogniserNamed(settings.model)
-  const collection = await gallery.collection(id) ?? (await gallery.createCollection({ ...settings, id, length, storePhotos: false })).collection
+  const collection = await collections.collection(id) ?? (await collections.createCollection({ ...settings, id, length, storePhotos: false })).collection
   for (const setting of ['model', 'pipeline', 'detector', 'normalization', 'align'] as const) {
     if (settings[setting] !== collection[setting]) throw new FaceError('conflict', `The index was made with ${setting} ${settings[setting]}; ${id} has ${collection[setting]}. Import it into another collection.`)
   }

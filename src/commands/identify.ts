@@ -15,7 +15,7 @@ await main(({ args, config, log, out, onPhoto, atEnd }) => runIdentify(args, {
   async open (models) {
     const folder = await mkdtemp(join(tmpdir(), 'visage-identify-'))
     atEnd(() => rm(folder, { recursive: true }))
-    const own = readConfig({ ...env, PRELOAD_MODELS: models.join(','), GALLERY_URL: `sqlite:${join(folder, 'faces.db')}`, API_KEYS: '', RATE_LIMIT: '', LOG_LEVEL: 'silent' }, { dotenv: '.env' })
+    const own = readConfig({ ...env, PRELOAD_MODELS: models.join(','), COLLECTIONS_URL: `sqlite:${join(folder, 'faces.db')}`, API_KEYS: '', RATE_LIMIT: '', LOG_LEVEL: 'silent' }, { dotenv: '.env' })
     const service = Fastify(serverOptions(own) as FastifyServerOptions)
     atEnd(() => service.close())
     await service.register(app, parts(own, log, stderr))

@@ -1,8 +1,8 @@
 import { stderr } from 'node:process'
+import { showProgress } from '../model-store/download-progress.ts'
+import { openStore } from '../model-store/open-model-store.ts'
+import { storeSettings } from '../model-store/store-settings.ts'
 import { cards } from '../models/index.ts'
-import { showProgress } from '../store/progress.ts'
-import { storeSettings } from '../store/settings.ts'
-import { openStore } from '../store/store.ts'
 import { main } from './main.ts'
 import { runModels } from './models-cli.ts'
 

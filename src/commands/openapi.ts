@@ -1,9 +1,9 @@
 import Fastify from 'fastify'
 import app, { serverOptions } from '../app.ts'
-import { absentGallery } from '../collections/open.ts'
+import { absentCollections } from '../collections/open-collections.ts'
 import { readConfig } from '../config.ts'
 import type { FaceEngine } from '../engine/engine.ts'
-import type { ModelStore } from '../store/store.ts'
+import type { ModelStore } from '../model-store/open-model-store.ts'
 
 /** Stands in for parts that no schema depends on, and that nobody calls here. */
 const absent = <Part extends object>(part: Partial<Part> = {}): Part => part as Part
@@ -15,7 +15,7 @@ export async function openapiDocument (): Promise<string> {
   await fastify.register(app, {
     config,
     openEngine: async () => absent<FaceEngine>({ close: async () => {} }),
-    openCollections: async () => absentGallery(),
+    openCollections: async () => absentCollections(),
     openIntake: async () => absent(),
     openStore: () => absent<ModelStore>({ close: async () => {} })
   })

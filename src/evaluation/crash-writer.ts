@@ -2,11 +2,11 @@
  * The process that `crash.ts` kills: WRITERS writers at once make and delete subjects in one collection, and tell each step on stdout once it
  * is acknowledged: `+id` made, `?id` about to be deleted, `-id` deleted. It goes on until it is killed.
  */
-import { writeSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import type { Change } from '../collections/contract.ts'
-import { openSqliteStore } from '../collections/sqlite/store.ts'
+import { openSqliteStore } from '../collections/sqlite/sqlite-store.ts'
 import { COLLECTION, FACES, LENGTH, WRITERS } from './crash-rules.ts'
 
 const log = { warn: console.error, error: console.error }

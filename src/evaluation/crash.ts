@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import type { RecordStore } from '../collections/contract.ts'
-import { openIndexedGallery } from '../collections/indexed.ts'
+import { openIndexedCollections } from '../collections/indexed-collections.ts'
 import { searchHere } from '../collections/search/searcher.ts'
-import { openSqliteStore } from '../collections/sqlite/store.ts'
+import { openSqliteStore } from '../collections/sqlite/sqlite-store.ts'
 import { COLLECTION, FACES, LENGTH } from './crash-rules.ts'
 
 export interface CrashOptions {
@@ -111,8 +111,8 @@ async function contents (store: RecordStore) {
 
 /** Whether a new index of the store finds exactly these faces. Closes the store. */
 async function isIndexed (store: RecordStore, faces: ReadonlySet<string>): Promise<boolean> {
-  const gallery = openIndexedGallery({ store, searcher: searchHere, log: { warn: () => {} } })
-  const { hits } = await gallery.search(COLLECTION, { vector: new Float32Array(LENGTH).fill(1), k: faces.size + 10 })
-  await gallery.close()
+  const collections = openIndexedCollections({ store, searcher: searchHere, log: { warn: () => {} } })
+  const { hits } = await collections.search(COLLECTION, { vector: new Float32Array(LENGTH).fill(1), k: faces.size + 10 })
+  await collections.close()
   return hits.length === faces.size && hits.every(({ face }) => faces.has(face))
 }

@@ -14,7 +14,7 @@ export const probeBody = <Properties extends TProperties>(properties: Properties
   ...properties
 }, { description: 'Either img or embedding.', ...options })
 
-export const atLeast = Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'The `Gallery-Version` of a write that must be seen; `service_unavailable` when it is not there within two seconds. Needed only where several instances share a store that copies its data.' }))
+export const atLeast = Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'The `Collection-Version` of a write that must be seen; `service_unavailable` when it is not there within two seconds. Needed only where several instances share a store that copies its data.' }))
 
 /** How alike two faces are. */
 export const judged = {

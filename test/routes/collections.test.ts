@@ -42,7 +42,7 @@ t.test('collections', async (t) => {
 t.test('subjects', async (t) => {
   const { ask, get, post } = await client(t)
   await post('', { id: 'c' })
-  t.match(await post('/c/subjects', { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] } }), { status: 200, headers: { 'gallery-version': '1' }, subject: { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] }, faces: 0 } })
+  t.match(await post('/c/subjects', { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] } }), { status: 200, headers: { 'collection-version': '1' }, subject: { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] }, faces: 0 } })
   t.match(await post('/c/subjects', { id: 'ann' }), { status: 409, error_code: 'conflict' })
   const { subject: nameless } = await post('/c/subjects', {})
   t.match(nameless, { id: /^[0-9a-f-]{36}$/, name: null, metadata: {} })
@@ -53,7 +53,7 @@ t.test('subjects', async (t) => {
   t.match(await post('/c/subjects', { id: 'deep', metadata: deep(40) }), { status: 422, details: { fields: [{ field: 'metadata', msg: /deeper than 32/ }] } })
   t.match(await get('/c/subjects'), { subjects: [{ id: 'ann' }, { id: nameless.id }], next: null })
   t.match(await get('/c/subjects/ann'), { subject: { id: 'ann' } })
-  t.match(await ask('DELETE', '/c/subjects/ann'), { status: 200, headers: { 'gallery-version': /^\d+$/ } })
+  t.match(await ask('DELETE', '/c/subjects/ann'), { status: 200, headers: { 'collection-version': /^\d+$/ } })
   t.match(await get('/c/subjects/ann'), { status: 404 })
   t.match(await get('/nowhere/subjects'), { status: 404 })
 })
@@ -126,7 +126,7 @@ t.test('search and verify', async (t) => {
   t.test('one list a face, at the calibrated threshold', async (t) => {
     const found = await post('/c/search', { img: 'data:,ab' })
     t.match(found, { status: 200, success: true, faces_queried: 2, exact: true, version: /^\d+$/ })
-    t.equal(found.headers['gallery-version'], found.version)
+    t.equal(found.headers['collection-version'], found.version)
     t.strictSame(subjects(found), [['ann', 'ann'], ['bob']])
     t.match(found.result[0], { facial_area: { x: 10, w: 100 }, matches: [{ similarity: 1, distance: 0, threshold: calibration.thresholds.cosine, confidence: 100 }, { similarity: /0\.97/ }] })
   })
@@ -173,7 +173,7 @@ t.test('a write under an Idempotency-Key happens once', async (t) => {
   const again = await enrol('data:,a')
   t.equal(first.headers['idempotent-replayed'], undefined)
   t.equal(again.headers['idempotent-replayed'], 'true')
-  t.strictSame([again.result, again.headers['gallery-version']], [first.result, first.headers['gallery-version']])
+  t.strictSame([again.result, again.headers['collection-version']], [first.result, first.headers['collection-version']])
   t.match(await get('/c'), { faces: 1 })
   t.match(await enrol('data:,b'), { status: 409 })
   const subject = () => post('/c/subjects', { name: 'Bob' }, { 'idempotency-key': 'k3' })
@@ -239,12 +239,12 @@ t.test('export and import', async (t) => {
 })
 
 t.test('a service without collections, and one whose store fails', async (t) => {
-  const { absentGallery } = await import('../../src/collections/open.ts')
-  const none = await client(t, { gallery: async () => absentGallery() })
-  t.match(await none.get(''), { status: 503, error_code: 'service_unavailable', message: /GALLERY_URL/ })
+  const { absentCollections } = await import('../../src/collections/open-collections.ts')
+  const none = await client(t, { collections: async () => absentCollections() })
+  t.match(await none.get(''), { status: 503, error_code: 'service_unavailable', message: /COLLECTIONS_URL/ })
   t.equal((await none.app.inject('/ready')).statusCode, 200)
-  const broken = await client(t, { gallery: async () => ({ ...absentGallery(), missing: async () => ['The store of the collections (GALLERY_URL) cannot be used.'] }) })
-  t.match((await broken.app.inject('/ready')).json(), { success: false, missing: [/GALLERY_URL/] })
+  const broken = await client(t, { collections: async () => ({ ...absentCollections(), missing: async () => ['The store of the collections (COLLECTIONS_URL) cannot be used.'] }) })
+  t.match((await broken.app.inject('/ready')).json(), { success: false, missing: [/COLLECTIONS_URL/] })
 })
 
 const withoutHead = (text: string): string[] => text.split('\n').slice(1)

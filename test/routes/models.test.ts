@@ -1,6 +1,6 @@
 import t from 'tap'
+import { openStore } from '../../src/model-store/open-model-store.ts'
 import { cards } from '../../src/models/index.ts'
-import { openStore } from '../../src/store/store.ts'
 import { DETECTORS, RECOGNISERS } from '../../src/models/names.ts'
 import { build } from '../build.ts'
 

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
-import process, { env, execPath } from 'node:process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import process, { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { pngBomb } from '../fixtures/images.ts'
 import { buildReal, SAMPLES } from '../real.ts'
-import { compiledChild } from './store/compiled.ts'
+import { compiledChild } from './model-store/compiled.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const server = compiledChild(t, join('src', 'server.ts'))

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FaceEngine } from '../../engine/engine.ts'
 import { type ErrorCode, FaceError } from '../../errors.ts'
-import { eachLimit } from '../../gallery/async.ts'
+import { eachLimit } from '../../find/async.ts'
 import { area } from '../../geometry/box.ts'
-import type { Change, Collection, Gallery, NewFace, SearchHit } from '../contract.ts'
-import { sha256 } from '../once.ts'
+import type { Change, Collection, Collections, NewFace, SearchHit } from '../contract.ts'
+import { sha256 } from '../idempotency.ts'
 import { type Flaw, FLAWS, flawOf } from './quality.ts'
 import { optionsFor } from './represent.ts'
 
@@ -29,7 +29,7 @@ export type Outcome =
   | { readonly source: string, readonly enrolled: false, readonly reason: Refusal, readonly message: string }
 
 export interface EnrolOptions {
-  readonly gallery: Gallery
+  readonly collections: Collections
   readonly engine: FaceEngine
   readonly collection: Collection
   readonly subject: string
@@ -73,8 +73,8 @@ async function faceOf ({ read }: Source, { engine, collection, subject, quality,
 }
 
 /** An enrolled face that is the same one, or one of somebody else that looks like the same person. */
-async function likeness ({ embedding }: NewFace, { gallery, collection, subject, samePerson, signal }: EnrolOptions): Promise<{ duplicateOf?: SearchHit, resembles?: SearchHit }> {
-  const { hits } = await gallery.search(collection.id, { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, samePerson), signal })
+async function likeness ({ embedding }: NewFace, { collections, collection, subject, samePerson, signal }: EnrolOptions): Promise<{ duplicateOf?: SearchHit, resembles?: SearchHit }> {
+  const { hits } = await collections.search(collection.id, { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, samePerson), signal })
   const [nearest] = hits
   if (!nearest) return {}
   if (nearest.score >= DUPLICATE) return { duplicateOf: nearest }

@@ -1,7 +1,7 @@
 import type { MilvusClient, SearchRes, SearchResultData, SearchSimpleReq } from '@zilliz/milvus2-sdk-node'
 import { FaceError } from '../../errors.ts'
-import { storeFailed } from '../problems.ts'
-import type { MilvusAddress } from './address.ts'
+import { storeFailed } from '../collection-problems.ts'
+import type { MilvusAddress } from './milvus-address.ts'
 
 type Sdk = typeof import('@zilliz/milvus2-sdk-node')
 
@@ -15,7 +15,7 @@ async function load (): Promise<Sdk> {
   try {
     return await import('@zilliz/milvus2-sdk-node')
   } catch (error) {
-    throw new FaceError('service_unavailable', 'GALLERY_URL is milvus://…, which needs a package that is not installed. Run `npm install @zilliz/milvus2-sdk-node`.', { cause: error })
+    throw new FaceError('service_unavailable', 'COLLECTIONS_URL is milvus://…, which needs a package that is not installed. Run `npm install @zilliz/milvus2-sdk-node`.', { cause: error })
   }
 }
 

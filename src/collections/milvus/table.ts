@@ -1,6 +1,6 @@
 import type { RowData } from '@zilliz/milvus2-sdk-node'
-import type { IndexName } from './address.ts'
 import { answered, type Milvus, type Moment } from './client.ts'
+import type { IndexName } from './milvus-address.ts'
 
 /** What a row is about. */
 export const KIND = { subject: 0, face: 1, photo: 2, once: 3, collection: 4, version: 5 } as const

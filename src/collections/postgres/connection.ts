@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { FaceError } from '../../errors.ts'
-import { storeFailed, storeFull } from '../problems.ts'
+import { storeFailed, storeFull } from '../collection-problems.ts'
 
 export type Value = null | number | string | boolean | Buffer | ReadonlyArray<number | string | boolean | null>
 export type Row = Readonly<Record<string, unknown>>
@@ -112,6 +112,6 @@ export function asFaceError (error: unknown): FaceError {
   // disk_full
   if (code === '53100') return storeFull(error)
   // read_only_sql_transaction
-  if (code === '25006') return new FaceError('service_unavailable', 'This instance reads from a standby. Send what writes to an instance whose GALLERY_URL is the primary.', { cause: error })
+  if (code === '25006') return new FaceError('service_unavailable', 'This instance reads from a standby. Send what writes to an instance whose COLLECTIONS_URL is the primary.', { cause: error })
   return storeFailed(error)
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Postgres } from './connection.ts'
-import type { Following } from './following.ts'
-import { clear } from './write.ts'
+import { clear } from './execute-plan.ts'
+import type { Following } from './replica-progress.ts'
 
 /** Milliseconds between two notes of how far this instance has read. */
 const BEAT_MS = 60_000

@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { FaceError } from '../../errors.ts'
 import { asFaceError, clientOptions, type Query } from './connection.ts'
-import { MIGRATIONS } from './migrations.ts'
+import { MIGRATIONS } from './postgres-migrations.ts'
 
 /** Names the lock under which one process at a time changes the schema; any number that nobody else uses. */
 const LOCK = 0x76697361
 
 const laterVersion = (version: number): FaceError =>
-  new FaceError('service_unavailable', `The database of GALLERY_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another database.`)
+  new FaceError('service_unavailable', `The database of COLLECTIONS_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another database.`)
 
 /**
  * Brings a database to the schema of this version, all steps or none; says from which version to which. Instances that are running
@@ -43,7 +43,7 @@ export async function checkSchema (query: Query): Promise<void> {
   const [{ exists } = {}] = await query("SELECT to_regclass('visage.migration') IS NOT NULL AS exists")
   const version = exists === true ? await versionOf(query) : 0
   if (version > MIGRATIONS.length) throw laterVersion(version)
-  if (version < MIGRATIONS.length) throw new FaceError('service_unavailable', `The database of GALLERY_URL has not the schema of this version (${version} of ${MIGRATIONS.length}). Run \`npm run gallery -- migrate\`.`)
+  if (version < MIGRATIONS.length) throw new FaceError('service_unavailable', `The database of COLLECTIONS_URL has not the schema of this version (${version} of ${MIGRATIONS.length}). Run \`npm run collections -- migrate\`.`)
 }
 
 async function versionOf (query: Query): Promise<number> {

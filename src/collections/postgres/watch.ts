@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { RecordStore } from '../contract.ts'
 import { clientOptions, type Postgres } from './connection.ts'
-import type { Following } from './following.ts'
+import type { Following } from './replica-progress.ts'
 
 export interface WatchOptions {
   readonly url: string

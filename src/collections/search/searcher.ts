@@ -1,10 +1,10 @@
 import { extname } from 'node:path'
 import { createPool, type PoolLog } from '../../engine/pool.ts'
 import type { Arena } from './arena.ts'
-import { type Groups, groupsOf, type GroupRequest } from './group.ts'
+import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { CHUNK_ROWS } from './layout.ts'
-import { type Candidates, scan, type ScanRequest } from './scan.ts'
-import type { SearchTask } from './thread.ts'
+import { type Candidates, scan, type ScanRequest } from './scan-rows.ts'
+import type { SearchTask } from './search-thread.ts'
 
 /** Where the work of searches is done. */
 export interface Searcher {
@@ -22,7 +22,7 @@ export interface SearcherOptions {
 }
 
 /** The thread's file lies beside this one, as .ts from source and as .js when compiled. */
-const ENTRY = new URL(`./thread${extname(import.meta.url)}`, import.meta.url)
+const ENTRY = new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url)
 
 /** Searches in threads of their own, so that a search of a few milliseconds does not wait behind pictures. */
 export async function openSearcher ({ threads, queueLimit, log }: SearcherOptions): Promise<Searcher> {

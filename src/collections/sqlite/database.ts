@@ -1,7 +1,7 @@
 import { FaceError } from '../../errors.ts'
-import { asOpeningError } from './failure.ts'
 import { openDriver, type Row, type Statement, type Value } from './driver.ts'
-import { MIGRATIONS } from './migrations.ts'
+import { asOpeningError } from './failure.ts'
+import { MIGRATIONS } from './sqlite-migrations.ts'
 
 /** Milliseconds to wait for another process that writes. */
 const BUSY_MS = 10_000
@@ -65,7 +65,7 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
   function migrate (): void {
     const version = Number(driver.prepare('PRAGMA user_version').get()!['user_version'])
     if (version > MIGRATIONS.length) {
-      throw new FaceError('service_unavailable', `The file of GALLERY_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another file.`)
+      throw new FaceError('service_unavailable', `The file of COLLECTIONS_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another file.`)
     }
     for (const [i, sql] of MIGRATIONS.entries()) {
       if (i >= version) driver.exec(`${sql}; PRAGMA user_version = ${i + 1}`)

@@ -1,5 +1,5 @@
 import { FaceError } from '../../errors.ts'
-import { storeFailed, storeFull, storeReadOnly, storeUnopened } from '../problems.ts'
+import { storeFailed, storeFull, storeReadOnly, storeUnopened } from '../collection-problems.ts'
 
 /** SQLite's result codes, of which extended ones have the last eight bits. */
 const [READONLY, FULL] = [8, 13]

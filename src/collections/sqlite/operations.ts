@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
-import { feeder } from './feed.ts'
-import { reader } from './read.ts'
-import { writer } from './write.ts'
+import { feeder } from './sqlite-feed.ts'
+import { reader } from './sqlite-reads.ts'
+import { writer } from './sqlite-writes.ts'
 
 /** All that is asked of one connection, by name, so that a thread can be told what to do. */
 export const operations = (database: Database) => ({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import type { Change, Gallery, NewCollection, Paged } from '../../../src/collections/contract.ts'
+import type { Change, Collections, NewCollection, Paged } from '../../../src/collections/contract.ts'
 
 /** Values of the vectors of these tests. */
 const LENGTH = 8
@@ -25,7 +25,7 @@ const ids = ({ items }: Paged<{ id: string }>): string[] => items.map(({ id }) =
 
 /** A way to a store: each `open` is another instance on the same data, as another process would have it. */
 export interface Place {
-  readonly open: () => Promise<Gallery>
+  readonly open: () => Promise<Collections>
   /** A version that no write has had. */
   readonly future?: string
   /** For a server that lets each call wait: claims that are examined at once, writes at once, and writes one after the other. */
@@ -37,32 +37,32 @@ export interface Place {
 /** The version that has all these writes in it. */
 const latest = (written: ReadonlyArray<{ version: string }>): string => String(Math.max(...written.map(({ version }) => Number(version))))
 
-/** What every gallery must do, whatever keeps it. Instances are closed by `t`. */
-export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Place> | Place): Promise<void> {
+/** What every collections must do, whatever keeps it. Instances are closed by `t`. */
+export async function collectionsContract (t: Test, placeOf: (t: Test) => Promise<Place> | Place): Promise<void> {
   const place = await placeOf(t)
   t.jobs = place.jobs ?? 1
   const claim = (title: string, work: (t: Test) => Promise<void>) => t.test(title, { buffered: t.jobs > 1 }, work)
-  const open = async (): Promise<Gallery> => {
-    const gallery = await place.open()
-    t.teardown(() => gallery.close())
-    return gallery
+  const open = async (): Promise<Collections> => {
+    const collections = await place.open()
+    t.teardown(() => collections.close())
+    return collections
   }
-  const gallery = await open()
+  const collections = await open()
   const collection = async (options: Partial<NewCollection> = {}): Promise<string> =>
-    (await gallery.createCollection({ ...SETTINGS, id: unique('c'), storePhotos: false, ...options })).collection.id
+    (await collections.createCollection({ ...SETTINGS, id: unique('c'), storePhotos: false, ...options })).collection.id
 
   claim('a collection is made once, told as it was made, listed, and dropped with all it has', async (t) => {
     const id = unique('people')
-    const { collection: made } = await gallery.createCollection({ ...SETTINGS, id, storePhotos: true })
+    const { collection: made } = await collections.createCollection({ ...SETTINGS, id, storePhotos: true })
     t.match(made, { ...SETTINGS, id, storePhotos: true, createdAt: /^\d{4}-\d\d-\d\dT/ })
-    t.match(await gallery.collection(id), { ...SETTINGS, id, storePhotos: true, version: made.version })
-    await t.rejects(gallery.createCollection({ ...SETTINGS, id, storePhotos: true }), { code: 'conflict' })
-    await gallery.write(id, [subject('ann'), face('ann', vector(0))])
-    await gallery.dropCollection(id)
-    t.equal(await gallery.collection(id), undefined)
-    await gallery.createCollection({ ...SETTINGS, id, storePhotos: false })
-    t.strictSame(await gallery.counts(id), { subjects: 0, faces: 0 })
-    t.strictSame((await gallery.search(id, { vector: vector(0), k: 9 })).hits, [], 'nothing of the one before')
+    t.match(await collections.collection(id), { ...SETTINGS, id, storePhotos: true, version: made.version })
+    await t.rejects(collections.createCollection({ ...SETTINGS, id, storePhotos: true }), { code: 'conflict' })
+    await collections.write(id, [subject('ann'), face('ann', vector(0))])
+    await collections.dropCollection(id)
+    t.equal(await collections.collection(id), undefined)
+    await collections.createCollection({ ...SETTINGS, id, storePhotos: false })
+    t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
+    t.strictSame((await collections.search(id, { vector: vector(0), k: 9 })).hits, [], 'nothing of the one before')
   })
 
   claim('collections come in pages', async (t) => {
@@ -70,113 +70,113 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page: Awaited<ReturnType<Gallery['collections']>> = await gallery.collections({ limit: 2, cursor })
+      const page: Awaited<ReturnType<Collections['list']>> = await collections.list({ limit: 2, cursor })
       t.ok(page.items.length <= 2)
       seen.push(...ids(page))
       cursor = page.next
     } while (cursor !== undefined)
     t.strictSame(seen.filter((id) => made.includes(id)), made)
-    await t.rejects(gallery.collections({ limit: 2, cursor: 'nonsense' }), { code: 'validation_error', fields: [{ field: 'cursor' }] })
+    await t.rejects(collections.list({ limit: 2, cursor: 'nonsense' }), { code: 'validation_error', fields: [{ field: 'cursor' }] })
   })
 
   claim('what is not there is not found', async (t) => {
     const id = await collection()
     const missing = unique('none')
     for (const asked of [
-      () => gallery.counts(missing), () => gallery.write(missing, []), () => gallery.subject(missing, 'a'), () => gallery.subjects(missing, all()), () => gallery.faces(missing, 'a', all()),
-      () => gallery.photo(missing, 'a', 'f'), () => gallery.dropCollection(missing), () => gallery.search(missing, { vector: vector(0), k: 1 }),
-      () => gallery.faces(id, 'nobody', all()), () => gallery.write(id, [face('nobody', vector(0))]), () => gallery.write(id, [{ kind: 'delete-subject', id: 'nobody' }]),
-      () => gallery.write(id, [{ kind: 'put-subject', when: 'exists', id: 'nobody', name: 'x' }]), () => gallery.write(id, [{ kind: 'delete-face', subject: 'nobody', id: 'f' }])
+      () => collections.counts(missing), () => collections.write(missing, []), () => collections.subject(missing, 'a'), () => collections.subjects(missing, all()), () => collections.faces(missing, 'a', all()),
+      () => collections.photo(missing, 'a', 'f'), () => collections.dropCollection(missing), () => collections.search(missing, { vector: vector(0), k: 1 }),
+      () => collections.faces(id, 'nobody', all()), () => collections.write(id, [face('nobody', vector(0))]), () => collections.write(id, [{ kind: 'delete-subject', id: 'nobody' }]),
+      () => collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'nobody', name: 'x' }]), () => collections.write(id, [{ kind: 'delete-face', subject: 'nobody', id: 'f' }])
     ]) await t.rejects(async () => { await asked() }, { code: 'not_found' }, String(asked))
-    t.equal(await gallery.subject(id, 'nobody'), undefined)
+    t.equal(await collections.subject(id, 'nobody'), undefined)
   })
 
   claim('subjects are made, changed, listed and deleted', async (t) => {
     const id = await collection()
-    await gallery.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } } }])
-    t.match(await gallery.subject(id, 'ann'), { id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } }, faces: 0 })
-    await t.rejects(gallery.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }]), { code: 'conflict' })
-    await gallery.write(id, [{ kind: 'put-subject', when: 'exists', id: 'ann', metadata: { team: 'blue' } }])
-    t.match(await gallery.subject(id, 'ann'), { name: 'Ann Ä.', metadata: { team: 'blue' } }, 'what is left out stays')
-    t.strictSame((await gallery.subject(id, 'ann'))!.metadata, { team: 'blue' }, 'metadata is replaced as a whole')
-    await gallery.write(id, ['bob', 'cec', 'dan'].map((each) => subject(each)))
-    const first = await gallery.subjects(id, { limit: 3 })
+    await collections.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } } }])
+    t.match(await collections.subject(id, 'ann'), { id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } }, faces: 0 })
+    await t.rejects(collections.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }]), { code: 'conflict' })
+    await collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'ann', metadata: { team: 'blue' } }])
+    t.match(await collections.subject(id, 'ann'), { name: 'Ann Ä.', metadata: { team: 'blue' } }, 'what is left out stays')
+    t.strictSame((await collections.subject(id, 'ann'))!.metadata, { team: 'blue' }, 'metadata is replaced as a whole')
+    await collections.write(id, ['bob', 'cec', 'dan'].map((each) => subject(each)))
+    const first = await collections.subjects(id, { limit: 3 })
     t.strictSame(ids(first), ['ann', 'bob', 'cec'])
-    await gallery.write(id, [{ kind: 'delete-subject', id: 'bob' }])
-    const second = await gallery.subjects(id, { limit: 3, cursor: first.next })
+    await collections.write(id, [{ kind: 'delete-subject', id: 'bob' }])
+    const second = await collections.subjects(id, { limit: 3, cursor: first.next })
     t.strictSame([ids(second), second.next], [['dan'], undefined])
-    t.strictSame(await gallery.counts(id), { subjects: 3, faces: 0 })
+    t.strictSame(await collections.counts(id), { subjects: 3, faces: 0 })
   })
 
   claim('faces keep their vectors to the last bit, are replaced by their id, and belong to one subject', async (t) => {
     const id = await collection()
     const odd = Float32Array.from({ length: LENGTH }, (_, i) => Math.fround(Math.PI * (i - 3) * 1e-3 ** i))
-    await gallery.write(id, [subject('ann'), subject('bob'), { kind: 'put-face', face: { id: 'f1', subject: 'ann', embedding: odd, details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 } } }, face('ann', vector(1), 'f2')])
-    const { items: [one] } = await gallery.faces(id, 'ann', all(1))
+    await collections.write(id, [subject('ann'), subject('bob'), { kind: 'put-face', face: { id: 'f1', subject: 'ann', embedding: odd, details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 } } }, face('ann', vector(1), 'f2')])
+    const { items: [one] } = await collections.faces(id, 'ann', all(1))
     t.match(one, { id: 'f1', subject: 'ann', details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 }, hasPhoto: false })
     t.strictSame(Array.from(one!.embedding), Array.from(odd))
-    await gallery.write(id, [face('ann', vector(2), 'f1')])
-    t.strictSame((await gallery.search(id, { vector: odd, k: 1, minScore: 0.99 })).hits, [])
-    t.match((await gallery.search(id, { vector: vector(2), k: 1 })).hits, [{ face: 'f1', subject: 'ann', score: 1 }])
-    await t.rejects(gallery.write(id, [face('bob', vector(2), 'f1')]), { code: 'conflict' })
-    await t.rejects(gallery.write(id, [{ kind: 'delete-face', subject: 'bob', id: 'f1' }]), { code: 'not_found' })
-    await gallery.write(id, [{ kind: 'delete-face', subject: 'ann', id: 'f1' }])
-    t.strictSame(ids(await gallery.faces(id, 'ann', all())), ['f2'])
-    t.strictSame((await gallery.search(id, { vector: vector(2), k: 5, minScore: 0.5 })).hits, [])
-    t.equal((await gallery.subject(id, 'ann'))!.faces, 1)
+    await collections.write(id, [face('ann', vector(2), 'f1')])
+    t.strictSame((await collections.search(id, { vector: odd, k: 1, minScore: 0.99 })).hits, [])
+    t.match((await collections.search(id, { vector: vector(2), k: 1 })).hits, [{ face: 'f1', subject: 'ann', score: 1 }])
+    await t.rejects(collections.write(id, [face('bob', vector(2), 'f1')]), { code: 'conflict' })
+    await t.rejects(collections.write(id, [{ kind: 'delete-face', subject: 'bob', id: 'f1' }]), { code: 'not_found' })
+    await collections.write(id, [{ kind: 'delete-face', subject: 'ann', id: 'f1' }])
+    t.strictSame(ids(await collections.faces(id, 'ann', all())), ['f2'])
+    t.strictSame((await collections.search(id, { vector: vector(2), k: 5, minScore: 0.5 })).hits, [])
+    t.equal((await collections.subject(id, 'ann'))!.faces, 1)
   })
 
   claim('a write happens as a whole or not at all', async (t) => {
     const id = await collection()
-    const before = (await gallery.collection(id))!.version
-    await t.rejects(gallery.write(id, [subject('ann'), face('ann', vector(0)), face('nobody', vector(1))]), { code: 'not_found' })
-    if (gallery.caps.atomicBatch) t.strictSame(await gallery.counts(id), { subjects: 0, faces: 0 })
-    t.equal((await gallery.collection(id))!.version, before)
-    t.strictSame((await gallery.search(id, { vector: vector(0), k: 1 })).hits, [])
+    const before = (await collections.collection(id))!.version
+    await t.rejects(collections.write(id, [subject('ann'), face('ann', vector(0)), face('nobody', vector(1))]), { code: 'not_found' })
+    if (collections.caps.atomicBatch) t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
+    t.equal((await collections.collection(id))!.version, before)
+    t.strictSame((await collections.search(id, { vector: vector(0), k: 1 })).hits, [])
   })
 
   claim('a write under a key happens once', async (t) => {
     const id = await collection()
     const once = { key: unique('key'), fingerprint: 'a', answer: '{"x":1}' }
-    t.equal(await gallery.recall(once), undefined)
-    const first = await gallery.write(id, [subject('ann'), face('ann', vector(0))], once)
+    t.equal(await collections.recall(once), undefined)
+    const first = await collections.write(id, [subject('ann'), face('ann', vector(0))], once)
     t.equal(first.replayed, undefined)
-    t.strictSame(await gallery.recall(once), { answer: '{"x":1}', version: first.version })
-    const again = await gallery.write(id, [subject('ann'), face('ann', vector(0))], { ...once, answer: 'another' })
+    t.strictSame(await collections.recall(once), { answer: '{"x":1}', version: first.version })
+    const again = await collections.write(id, [subject('ann'), face('ann', vector(0))], { ...once, answer: 'another' })
     t.strictSame([again.replayed, again.version], ['{"x":1}', first.version])
-    t.strictSame(await gallery.counts(id), { subjects: 1, faces: 1 })
-    t.equal((await gallery.search(id, { vector: vector(0), k: 5 })).hits.length, 1)
-    await gallery.write(id, [subject('ann'), face('ann', vector(0))], once)
-    t.equal((await gallery.search(id, { vector: vector(0), k: 5 })).hits.length, 1, 'searches go on after a write that changed nothing')
-    await t.rejects(gallery.write(id, [subject('bob')], { ...once, fingerprint: 'b' }), { code: 'conflict' })
-    await t.rejects(gallery.recall({ ...once, fingerprint: 'b' }), { code: 'conflict' })
+    t.strictSame(await collections.counts(id), { subjects: 1, faces: 1 })
+    t.equal((await collections.search(id, { vector: vector(0), k: 5 })).hits.length, 1)
+    await collections.write(id, [subject('ann'), face('ann', vector(0))], once)
+    t.equal((await collections.search(id, { vector: vector(0), k: 5 })).hits.length, 1, 'searches go on after a write that changed nothing')
+    await t.rejects(collections.write(id, [subject('bob')], { ...once, fingerprint: 'b' }), { code: 'conflict' })
+    await t.rejects(collections.recall({ ...once, fingerprint: 'b' }), { code: 'conflict' })
     const other = { ...once, key: unique('key') }
-    await t.rejects(gallery.write(id, [face('nobody', vector(0))], other), { code: 'not_found' })
-    t.equal(await gallery.recall(other), undefined, 'what failed may be tried again under its key')
+    await t.rejects(collections.write(id, [face('nobody', vector(0))], other), { code: 'not_found' })
+    t.equal(await collections.recall(other), undefined, 'what failed may be tried again under its key')
 
     const made = { key: unique('key'), fingerprint: 'c', answer: '{}' }
     const settings = { ...SETTINGS, id: unique('once'), storePhotos: false }
-    t.equal((await gallery.createCollection(settings, made)).replayed, undefined)
-    t.equal((await gallery.createCollection(settings, made)).replayed, '{}')
+    t.equal((await collections.createCollection(settings, made)).replayed, undefined)
+    t.equal((await collections.createCollection(settings, made)).replayed, '{}')
   })
 
   claim('search: best first, at most k, no worse than asked, equal ones in the order of enrolment', async (t) => {
     const id = await collection()
-    await gallery.write(id, [subject('ann'), subject('bob'), face('bob', vector(1), 'b1'), face('ann', vector(0), 'a1'), face('ann', vector(0, 1, 0.5), 'a2'), face('bob', vector(0), 'b2'), face('bob', vector(0).map((x) => -x), 'b3')])
-    const found = await gallery.search(id, { vector: vector(0).map((x) => 3 * x), k: 9 })
+    await collections.write(id, [subject('ann'), subject('bob'), face('bob', vector(1), 'b1'), face('ann', vector(0), 'a1'), face('ann', vector(0, 1, 0.5), 'a2'), face('bob', vector(0), 'b2'), face('bob', vector(0).map((x) => -x), 'b3')])
+    const found = await collections.search(id, { vector: vector(0).map((x) => 3 * x), k: 9 })
     t.strictSame(found.hits.map((hit) => hit.face), ['a1', 'b2', 'a2', 'b1', 'b3'])
     t.strictSame(found.hits.map(({ score }) => Math.round(score * 1e6) / 1e6), [1, 1, 0.894427, 0, -1])
-    t.equal(found.exact, gallery.caps.exact)
-    t.strictSame((await gallery.search(id, { vector: vector(0), k: 1 })).hits.map((hit) => hit.face), ['a1'])
-    t.strictSame((await gallery.search(id, { vector: vector(0), k: 9, minScore: 0.5 })).hits.map((hit) => hit.face), ['a1', 'b2', 'a2'])
-    await t.rejects(gallery.search(id, { vector: new Float32Array(LENGTH + 1), k: 1 }), { code: 'validation_error' })
+    t.equal(found.exact, collections.caps.exact)
+    t.strictSame((await collections.search(id, { vector: vector(0), k: 1 })).hits.map((hit) => hit.face), ['a1'])
+    t.strictSame((await collections.search(id, { vector: vector(0), k: 9, minScore: 0.5 })).hits.map((hit) => hit.face), ['a1', 'b2', 'a2'])
+    await t.rejects(collections.search(id, { vector: new Float32Array(LENGTH + 1), k: 1 }), { code: 'validation_error' })
   })
 
   claim('filters hold before the ranking: the k best of those who may be found', async (t) => {
     const id = await collection()
     const people = { ann: { team: 'red', age: 30, ok: true }, bob: { team: 'blue', age: 40, ok: false }, cec: { team: 'red', age: 50 }, dan: {} }
-    await gallery.write(id, Object.entries(people).flatMap(([name, metadata], i) => [subject(name, metadata), face(name, vector(0, i, i === 0 ? 0 : 0.1 * i))]))
-    const found = async (filter: Parameters<Gallery['search']>[1]['filter']) => (await gallery.search(id, { vector: vector(0), k: 2, filter })).hits.map((hit) => hit.subject)
+    await collections.write(id, Object.entries(people).flatMap(([name, metadata], i) => [subject(name, metadata), face(name, vector(0, i, i === 0 ? 0 : 0.1 * i))]))
+    const found = async (filter: Parameters<Collections['search']>[1]['filter']) => (await collections.search(id, { vector: vector(0), k: 2, filter })).hits.map((hit) => hit.subject)
     t.strictSame(await found(undefined), ['ann', 'bob'])
     t.strictSame(await found({ metadata: { team: 'red' } }), ['ann', 'cec'])
     t.strictSame(await found({ metadata: { team: { in: ['blue', 'green'] } } }), ['bob'])
@@ -187,38 +187,38 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
     t.strictSame(await found({ subjects: ['dan', 'cec', 'nobody'] }), ['cec', 'dan'])
     t.strictSame(await found({ subjects: [] }), [])
     t.strictSame(await found({ metadata: { toString: 'x' } }), [])
-    await gallery.write(id, [{ kind: 'put-subject', when: 'exists', id: 'dan', metadata: { team: 'red' } }])
+    await collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'dan', metadata: { team: 'red' } }])
     t.strictSame(await found({ metadata: { team: 'red' }, subjects: ['dan'] }), ['dan'], 'a change of the metadata counts at once')
   })
 
   claim('a deleted subject is nowhere any more', async (t) => {
     const id = await collection({ storePhotos: true })
     const put = (photo?: Uint8Array): Change => ({ kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(3), details: {}, ...(photo && { photo }) } })
-    await gallery.write(id, [subject('ann', { secret: 1 }), put(Buffer.from('a photo'))])
-    t.equal(Buffer.from((await gallery.photo(id, 'ann', 'f'))!).toString(), 'a photo')
-    await gallery.search(id, { vector: vector(3), k: 1 })
-    await gallery.write(id, [{ kind: 'delete-subject', id: 'ann' }])
-    t.equal(await gallery.subject(id, 'ann'), undefined)
-    t.strictSame((await gallery.search(id, { vector: vector(3), k: 1 })).hits, [])
-    t.strictSame(await gallery.counts(id), { subjects: 0, faces: 0 })
-    await gallery.write(id, [subject('ann'), put()])
-    t.equal(await gallery.photo(id, 'ann', 'f'), undefined, 'nor does a new one find what it left')
-    t.strictSame((await gallery.subject(id, 'ann'))!.metadata, {})
+    await collections.write(id, [subject('ann', { secret: 1 }), put(Buffer.from('a photo'))])
+    t.equal(Buffer.from((await collections.photo(id, 'ann', 'f'))!).toString(), 'a photo')
+    await collections.search(id, { vector: vector(3), k: 1 })
+    await collections.write(id, [{ kind: 'delete-subject', id: 'ann' }])
+    t.equal(await collections.subject(id, 'ann'), undefined)
+    t.strictSame((await collections.search(id, { vector: vector(3), k: 1 })).hits, [])
+    t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
+    await collections.write(id, [subject('ann'), put()])
+    t.equal(await collections.photo(id, 'ann', 'f'), undefined, 'nor does a new one find what it left')
+    t.strictSame((await collections.subject(id, 'ann'))!.metadata, {})
   })
 
   claim('photos are kept only where that was asked', async (t) => {
     const id = await collection()
-    await gallery.write(id, [subject('ann'), { kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(0), details: {}, photo: Buffer.from('a photo') } }])
-    t.equal(await gallery.photo(id, 'ann', 'f'), undefined)
-    t.equal((await gallery.faces(id, 'ann', all())).items[0]!.hasPhoto, false)
+    await collections.write(id, [subject('ann'), { kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(0), details: {}, photo: Buffer.from('a photo') } }])
+    t.equal(await collections.photo(id, 'ann', 'f'), undefined)
+    t.equal((await collections.faces(id, 'ann', all())).items[0]!.hasPhoto, false)
   })
 
   claim('another instance finds what a write was told to be done, from its version on', async (t) => {
     const id = await collection()
     const other = await open()
-    await gallery.write(id, [subject('ann')])
+    await collections.write(id, [subject('ann')])
     for (let i = 0; i < (place.rounds ?? 20); i++) {
-      const { version } = await gallery.write(id, [face('ann', vector(i % LENGTH, (i + 1) % LENGTH, i / 20), `f${i}`)])
+      const { version } = await collections.write(id, [face('ann', vector(i % LENGTH, (i + 1) % LENGTH, i / 20), `f${i}`)])
       const { hits } = await other.search(id, { vector: vector(i % LENGTH, (i + 1) % LENGTH, i / 20), k: 1, atLeast: version })
       t.match(hits, [{ face: `f${i}` }])
     }
@@ -228,8 +228,8 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
 
   claim('a search tells Euclidean distances where that is asked', async (t) => {
     const id = await collection()
-    await gallery.write(id, [subject('ann'), face('ann', vector(0).map((value) => 3 * value), 'near'), face('ann', vector(1).map((value) => 4 * value), 'far')])
-    const hits = async (distances: boolean) => (await gallery.search(id, { vector: vector(0), k: 9, distances })).hits.map(({ face, distance }) => [face, distance])
+    await collections.write(id, [subject('ann'), face('ann', vector(0).map((value) => 3 * value), 'near'), face('ann', vector(1).map((value) => 4 * value), 'far')])
+    const hits = async (distances: boolean) => (await collections.search(id, { vector: vector(0), k: 9, distances })).hits.map(({ face, distance }) => [face, distance])
     t.strictSame(await hits(true), [['near', 2], ['far', Math.sqrt(17)]])
     t.strictSame(await hits(false), [['near', undefined], ['far', undefined]])
   })
@@ -237,11 +237,11 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
   claim('writers at once lose nothing, through two instances', async (t) => {
     const id = await collection()
     const other = await open()
-    await gallery.write(id, [subject('ann')])
+    await collections.write(id, [subject('ann')])
     const names = Array.from({ length: place.writers ?? 80 }, (_, i) => `f${i}`)
-    const written = await Promise.all(names.map((name, i) => (i % 2 === 0 ? gallery : other).write(id, [face('ann', vector(i % LENGTH), name)])))
+    const written = await Promise.all(names.map((name, i) => (i % 2 === 0 ? collections : other).write(id, [face('ann', vector(i % LENGTH), name)])))
     t.equal(new Set(written.map(({ version }) => version)).size, names.length, 'each has a version of its own')
-    for (const each of [gallery, other]) {
+    for (const each of [collections, other]) {
       const { hits } = await each.search(id, { vector: vector(0), k: 1000, atLeast: latest(written) })
       t.strictSame(hits.map((hit) => hit.face).sort(), names.toSorted())
     }
@@ -249,7 +249,7 @@ export async function galleryContract (t: Test, placeOf: (t: Test) => Promise<Pl
 
   claim('another opening finds all there is', async (t) => {
     const id = await collection()
-    const { version } = await gallery.write(id, [subject('ann', { team: 'red' }), face('ann', vector(5), 'f')])
+    const { version } = await collections.write(id, [subject('ann', { team: 'red' }), face('ann', vector(5), 'f')])
     const later = await open()
     t.match(await later.subject(id, 'ann'), { metadata: { team: 'red' }, faces: 1 })
     t.match((await later.search(id, { vector: vector(5), k: 1, atLeast: version })).hits, [{ face: 'f', subject: 'ann', score: 1 }])

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { parseMilvusUrl } from '../../../src/collections/milvus/address.ts'
 import { createClock } from '../../../src/collections/milvus/clock.ts'
-import { expression } from '../../../src/collections/milvus/filter.ts'
-import { type MilvusGalleryOptions, openMilvusGallery } from '../../../src/collections/milvus/gallery.ts'
+import { expression } from '../../../src/collections/milvus/filter-expression.ts'
+import { parseMilvusUrl } from '../../../src/collections/milvus/milvus-address.ts'
+import { type MilvusCollectionsOptions, openMilvusCollections } from '../../../src/collections/milvus/milvus-collections.ts'
 import { searchHere } from '../../../src/collections/search/searcher.ts'
-import { face, galleryContract, vector } from './contract.ts'
-import { survivesOutage } from './outage.ts'
+import { face, collectionsContract, vector } from './contract.ts'
 import { localServer } from './milvus-server.ts'
+import { survivesOutage } from './outage.ts'
 
 const log = { warn: () => {}, error: () => {} }
 const url = process.env['TEST_MILVUS_URL']
@@ -15,41 +15,41 @@ const options = url === undefined ? { skip: 'TEST_MILVUS_URL names no Milvus ser
 const server = url === undefined ? undefined : await localServer(Number(parseMilvusUrl(url)!.address.split(':')[1]))
 const SETTINGS = { model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: 8, storePhotos: false } as const
 
-async function openGallery (t: Test, more: Pick<MilvusGalleryOptions, 'clock'> = {}) {
-  const gallery = await openMilvusGallery({ address: parseMilvusUrl(url!)!, searcher: searchHere, log, ...more })
-  t.teardown(() => gallery.close())
-  return gallery
+async function openStoreUnderTest (t: Test, more: Pick<MilvusCollectionsOptions, 'clock'> = {}) {
+  const collections = await openMilvusCollections({ address: parseMilvusUrl(url!)!, searcher: searchHere, log, ...more })
+  t.teardown(() => collections.close())
+  return collections
 }
 
-t.test('the contract of galleries, on Milvus', options, async (t) => {
-  await galleryContract(t, () => ({ open: () => openMilvusGallery({ address: parseMilvusUrl(url!)!, searcher: searchHere, log }), future: String((Date.now() + 3600_000) * 4096), jobs: 14, writers: 10, rounds: 5 }))
+t.test('the contract of collections, on Milvus', options, async (t) => {
+  await collectionsContract(t, () => ({ open: () => openMilvusCollections({ address: parseMilvusUrl(url!)!, searcher: searchHere, log }), future: String((Date.now() + 3600_000) * 4096), jobs: 14, writers: 10, rounds: 5 }))
 })
 
 t.test('a search sees what another instance wrote two seconds before', options, async (t) => {
-  const gallery = await openGallery(t)
+  const collections = await openStoreUnderTest(t)
   // By its clock the write is that old.
-  const other = await openGallery(t, { clock: () => Date.now() + 2000 })
-  const { id } = (await gallery.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
-  await gallery.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }])
+  const other = await openStoreUnderTest(t, { clock: () => Date.now() + 2000 })
+  const { id } = (await collections.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
+  await collections.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }])
   for (let i = 0; i < 8; i++) {
-    await gallery.write(id, [face('ann', vector(i), `f${i}`)])
+    await collections.write(id, [face('ann', vector(i), `f${i}`)])
     t.match((await other.search(id, { vector: vector(i), k: 1 })).hits, [{ face: `f${i}` }])
   }
-  await gallery.dropCollection(id)
+  await collections.dropCollection(id)
 })
 
 t.test('a server killed in the middle of writes loses none that was acknowledged, keeps none by half, and is used again', { ...options, timeout: 300_000, ...(url !== undefined && !server && { skip: 'the server of TEST_MILVUS_URL is not on this machine' }) }, async (t) => {
   t.teardown(() => server!.close())
   await survivesOutage(t, {
-    galleries: [await openGallery(t), await openGallery(t)], settings: SETTINGS, server: server!, writes: 20, insists: true, refusal: { code: 'service_unavailable', retryAfter: 2 }
+    instances: [await openStoreUnderTest(t), await openStoreUnderTest(t)], settings: SETTINGS, server: server!, writes: 20, insists: true, refusal: { code: 'service_unavailable', retryAfter: 2 }
   })
 })
 
 t.test('without a server an instance starts, refuses, and says that it is not ready', async (t) => {
-  const gallery = await openMilvusGallery({ address: { address: '127.0.0.1:1', tls: false, index: 'FLAT' }, searcher: searchHere, log })
-  await t.rejects(gallery.collection('c'), { code: 'service_unavailable' })
-  t.equal((await gallery.missing()).length, 1)
-  await gallery.close()
+  const collections = await openMilvusCollections({ address: { address: '127.0.0.1:1', tls: false, index: 'FLAT' }, searcher: searchHere, log })
+  await t.rejects(collections.collection('c'), { code: 'service_unavailable' })
+  t.equal((await collections.missing()).length, 1)
+  await collections.close()
 })
 
 t.test('the address says where, who, and how is searched', async (t) => {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { RecordStore } from '../../../src/collections/contract.ts'
-import { openIndexedGallery } from '../../../src/collections/indexed.ts'
+import { openIndexedCollections } from '../../../src/collections/indexed-collections.ts'
 import { connect } from '../../../src/collections/postgres/connection.ts'
 import { beat, purge } from '../../../src/collections/postgres/housekeeping.ts'
 import { migratePostgres } from '../../../src/collections/postgres/migrate.ts'
-import { openPostgresStore } from '../../../src/collections/postgres/store.ts'
+import { openPostgresStore } from '../../../src/collections/postgres/postgres-store.ts'
 import { searchHere } from '../../../src/collections/search/searcher.ts'
-import { face, galleryContract, subject, vector } from './contract.ts'
+import { face, collectionsContract, subject, vector } from './contract.ts'
 import { survivesOutage } from './outage.ts'
 import { localServer, sql } from './postgres-server.ts'
 
@@ -23,8 +23,8 @@ async function openStore (t: Test, at = url): Promise<RecordStore> {
   return store
 }
 
-async function openGallery (t: Test, at = url) {
-  return openIndexedGallery({ store: await openStore(t, at), searcher: searchHere, log, patience: 2000 })
+async function openStoreUnderTest (t: Test, at = url) {
+  return openIndexedCollections({ store: await openStore(t, at), searcher: searchHere, log, patience: 2000 })
 }
 
 async function newCollection (store: RecordStore) {
@@ -35,15 +35,15 @@ const server = url === '' ? undefined : await localServer(url)
 
 t.before(async () => { if (url !== '') await migratePostgres(url) })
 
-t.test('the contract of galleries, on PostgreSQL', options, async (t) => {
-  await galleryContract(t, () => ({ open: async () => openIndexedGallery({ store: await openPostgresStore({ url, log }), searcher: searchHere, log, patience: 100 }) }))
+t.test('the contract of collections, on PostgreSQL', options, async (t) => {
+  await collectionsContract(t, () => ({ open: async () => openIndexedCollections({ store: await openPostgresStore({ url, log }), searcher: searchHere, log, patience: 100 }) }))
 })
 
 t.test('the schema is made by steps, once, whoever asks; without it nothing is opened', options, async (t) => {
   const name = `visage_${randomUUID().replaceAll('-', '')}`
   await sql(url, `CREATE DATABASE ${name}`)
   const fresh = Object.assign(new URL(url), { pathname: `/${name}` }).href
-  await t.rejects(openPostgresStore({ url: fresh, log }), { code: 'service_unavailable', message: /npm run gallery -- migrate/ })
+  await t.rejects(openPostgresStore({ url: fresh, log }), { code: 'service_unavailable', message: /npm run collections -- migrate/ })
   const taken = await Promise.all([migratePostgres(fresh), migratePostgres(fresh)])
   t.strictSame(taken.map(({ from, to }) => to - from).sort(), [0, 1])
   await (await openPostgresStore({ url: fresh, log })).close()
@@ -127,16 +127,16 @@ t.test('a text with a character that the server cannot keep is refused with a se
 })
 
 t.test('without a server an instance starts, refuses, and says that it is not ready', async (t) => {
-  const gallery = await openGallery(t, 'postgres://nobody@127.0.0.1:1/none')
-  await t.rejects(gallery.collection('c'), { code: 'service_unavailable', retryAfter: 2 })
-  t.equal((await gallery.missing()).length, 1)
+  const collections = await openStoreUnderTest(t, 'postgres://nobody@127.0.0.1:1/none')
+  await t.rejects(collections.collection('c'), { code: 'service_unavailable', retryAfter: 2 })
+  t.equal((await collections.missing()).length, 1)
 })
 
 t.test('an instance on a standby finds what the primary has, and refuses to write', { ...options, ...(standby === undefined && { skip: 'TEST_POSTGRES_STANDBY_URL names no standby' }) }, async (t) => {
   const primary = await openStore(t)
   const { id } = await newCollection(primary)
   const { version } = await primary.write(id, [subject('ann'), face('ann', vector(2), 'f')])
-  const there = await openGallery(t, standby)
+  const there = await openStoreUnderTest(t, standby)
   let found
   // It does not know yet that there is such a collection.
   while (!await there.collection(id));
@@ -151,6 +151,6 @@ t.test('an instance on a standby finds what the primary has, and refuses to writ
 
 t.test('a server killed in the middle of writes loses none that was acknowledged, keeps none by half, and is used again', { ...options, ...(url !== '' && !server && { skip: 'the server of TEST_POSTGRES_URL is not on this machine' }) }, async (t) => {
   await survivesOutage(t, {
-    galleries: [await openGallery(t), await openGallery(t)], settings: SETTINGS, server: server!, writes: 30, insists: false, refusal: { code: 'service_unavailable' }
+    instances: [await openStoreUnderTest(t), await openStoreUnderTest(t)], settings: SETTINGS, server: server!, writes: 30, insists: false, refusal: { code: 'service_unavailable' }
   })
 })

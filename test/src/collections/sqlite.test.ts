@@ -1,21 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { openIndexedGallery } from '../../../src/collections/indexed.ts'
-import { searchHere } from '../../../src/collections/search/searcher.ts'
 import type { Change } from '../../../src/collections/contract.ts'
+import { openIndexedCollections } from '../../../src/collections/indexed-collections.ts'
+import { searchHere } from '../../../src/collections/search/searcher.ts'
 import { openDatabase } from '../../../src/collections/sqlite/database.ts'
 import { asFaceError } from '../../../src/collections/sqlite/failure.ts'
 import { operations } from '../../../src/collections/sqlite/operations.ts'
-import { openSqliteStore } from '../../../src/collections/sqlite/store.ts'
+import { openSqliteStore } from '../../../src/collections/sqlite/sqlite-store.ts'
 import type { FaceError } from '../../../src/errors.ts'
-import { face, galleryContract, subject, vector } from './contract.ts'
+import { face, collectionsContract, subject, vector } from './contract.ts'
 
 const log = { warn: () => {}, error: () => {} }
 
-t.test('the contract of galleries, on SQLite', async (t) => galleryContract(t, (t) => {
+t.test('the contract of collections, on SQLite', async (t) => collectionsContract(t, (t) => {
   const path = join(t.testdir({}), 'data', 'faces.db')
-  return { open: async () => openIndexedGallery({ store: await openSqliteStore({ path, log, threads: false }), searcher: searchHere, log, patience: 100 }) }
+  return { open: async () => openIndexedCollections({ store: await openSqliteStore({ path, log, threads: false }), searcher: searchHere, log, patience: 100 }) }
 }))
 
 const SETTINGS = { model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: 8 } as const
@@ -97,7 +97,7 @@ t.test('files that cannot be used are refused with a sentence', async (t) => {
   const folder = t.testdir({ 'photo.jpg': 'no database, and longer than a header of one'.repeat(50) })
   const open = (path: string) => openSqliteStore({ path: join(folder, path), log, threads: false })
   await t.rejects(open('photo.jpg'), { code: 'service_unavailable' })
-  await t.rejects(open('photo.jpg/faces.db'), { code: 'service_unavailable', message: /GALLERY_URL cannot be opened/ })
+  await t.rejects(open('photo.jpg/faces.db'), { code: 'service_unavailable', message: /COLLECTIONS_URL cannot be opened/ })
   const later = await openDatabase({ path: join(folder, 'later.db') })
   later.run('PRAGMA user_version = 99')
   later.close()
@@ -165,14 +165,14 @@ t.test('a copy is whole, while others write', async (t) => {
 t.test('a write that changes nothing does not keep the index at it', async (t) => {
   const store = await openSqliteStore({ path: join(t.testdir({}), 'faces.db'), log, threads: false })
   let asked = 0
-  const gallery = openIndexedGallery({ store: { ...store, changes: (...args) => { asked++; return store.changes(...args) } }, searcher: searchHere, log })
-  t.teardown(() => gallery.close())
-  await gallery.createCollection({ ...SETTINGS, id: 'c', storePhotos: false })
-  await gallery.write('c', [subject('ann'), face('ann', vector(0))])
-  await gallery.search('c', { vector: vector(0), k: 1 })
+  const collections = openIndexedCollections({ store: { ...store, changes: (...args) => { asked++; return store.changes(...args) } }, searcher: searchHere, log })
+  t.teardown(() => collections.close())
+  await collections.createCollection({ ...SETTINGS, id: 'c', storePhotos: false })
+  await collections.write('c', [subject('ann'), face('ann', vector(0))])
+  await collections.search('c', { vector: vector(0), k: 1 })
   const before = asked
-  await gallery.write('c', [{ kind: 'put-subject', when: 'any', id: 'ann' }])
-  await gallery.search('c', { vector: vector(0), k: 1 })
+  await collections.write('c', [{ kind: 'put-subject', when: 'any', id: 'ann' }])
+  await collections.search('c', { vector: vector(0), k: 1 })
   await new Promise(setImmediate)
   t.equal(asked, before + 1)
 })

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import t, { type Test } from 'tap'
-import { openSqliteStore } from '../../../src/collections/sqlite/store.ts'
-import { runGallery } from '../../../src/commands/gallery-cli.ts'
+import { openSqliteStore } from '../../../src/collections/sqlite/sqlite-store.ts'
+import { runCollections } from '../../../src/commands/collections-cli.ts'
 import { settingsOf } from '../../../src/commands/deepface-index.ts'
 import { ascii, bytes, dict, global, int, joined, list, NONE, type Piece, pickle, reduce, text, tuple } from '../onnx/importers/pickles.ts'
 
@@ -33,7 +33,7 @@ async function place (t: Test) {
       await writeFile(join(folder, 'people', name), file)
       const stdout = new PassThrough()
       let err = ''
-      const code = await runGallery(['import', 'staff', join(folder, 'people', name), ...args], { url: { kind: 'sqlite', path }, log, stdin: Readable.from([]), stdout, err: (line) => { err += line } })
+      const code = await runCollections(['import', 'staff', join(folder, 'people', name), ...args], { url: { kind: 'sqlite', path }, log, stdin: Readable.from([]), stdout, err: (line) => { err += line } })
       return { code, out: String(stdout.read()), err }
     },
     async faces () {
@@ -144,6 +144,6 @@ t.test('the settings come from the name of the file, or from options', async (t)
   const { run, store } = await place(t)
   await store.createCollection({ id: 'staff', model: 'SFace', pipeline: 'native', detector: 'yunet', normalization: 'base', align: true, length: LENGTH, storePhotos: false })
   await t.rejects(run(pickle(list())), { code: 'conflict', message: /made with pipeline deepface; staff has native/ })
-  const misplaced = await runGallery(['list', '--model', 'SFace'], { url: { kind: 'sqlite', path: join(t.testdirName, 'faces.db') }, log, stdin: Readable.from([]), stdout: new PassThrough(), err: () => {} })
+  const misplaced = await runCollections(['list', '--model', 'SFace'], { url: { kind: 'sqlite', path: join(t.testdirName, 'faces.db') }, log, stdin: Readable.from([]), stdout: new PassThrough(), err: () => {} })
   t.equal(misplaced, 2, 'no other command has these options')
 })

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { HELP, runModels } from '../../../src/commands/models-cli.ts'
-import { card, file, folderOf, host, noise, serving, store } from '../store/world.ts'
+import { card, file, folderOf, host, noise, serving, store } from '../model-store/world.ts'
 
 const A = noise(1000, 1)
 

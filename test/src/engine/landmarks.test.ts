@@ -3,7 +3,7 @@ import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openEngine } from '../../../src/engine/open.ts'
-import { openStore } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/model-store/open-model-store.ts'
 import { missingWeights } from '../../detectors.ts'
 import { missing, weight } from '../../golden.ts'
 

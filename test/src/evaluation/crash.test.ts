@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { crash } from '../../../src/evaluation/crash.ts'
 import { random } from '../../random.ts'
-import { compiledChild } from '../store/compiled.ts'
+import { compiledChild } from '../model-store/compiled.ts'
 
 t.test('kill -9 under eight writers loses no acknowledged write, leaves no half of one, and the index is that of the store', async (t) => {
   const next = random(2026)

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { openIndexedGallery } from '../../../../src/collections/indexed.ts'
+import { openIndexedCollections } from '../../../../src/collections/indexed-collections.ts'
 import { searchHere } from '../../../../src/collections/search/searcher.ts'
-import { openSqliteStore } from '../../../../src/collections/sqlite/store.ts'
-import { face, subject } from '../contract.ts'
+import { openSqliteStore } from '../../../../src/collections/sqlite/sqlite-store.ts'
 import { random } from '../../../random.ts'
+import { face, subject } from '../contract.ts'
 import { cosine, gaussian, SETS } from './vectors.ts'
 
 const log = { warn: () => {}, error: () => {} }
@@ -23,18 +23,18 @@ const bruteForce = (rows: readonly Row[], query: Float32Array): Array<{ id: stri
 
 t.test('the answer is the one of float64 arithmetic over all faces', async (t) => {
   const store = await openSqliteStore({ path: join(t.testdir({}), 'faces.db'), log, threads: false })
-  const gallery = openIndexedGallery({ store, searcher: searchHere, log })
-  t.teardown(() => gallery.close())
+  const collections = openIndexedCollections({ store, searcher: searchHere, log })
+  t.teardown(() => collections.close())
 
   for (const [name, make] of Object.entries(SETS)) {
     const length = name.length % 2 === 0 ? 20 : 128
     await t.test(`${name}, ${length} values`, async (t) => {
       const next = random(length)
       const id = `c${t.name.replace(/\W/g, '')}`
-      await gallery.createCollection({ ...SETTINGS, id, length })
+      await collections.createCollection({ ...SETTINGS, id, length })
       let rows = make(length, COUNT, next).map((vector, i): Row => ({ id: `f${i}`, owner: `s${i % 10}`, vector }))
       for (let i = 0; i < rows.length; i += 900) {
-        await gallery.write(id, [...Array.from({ length: 10 }, (_, s) => subject(`s${s}`, { even: s % 2 === 0 })), ...rows.slice(i, i + 900).map(({ id, owner, vector }) => face(owner, vector, id))])
+        await collections.write(id, [...Array.from({ length: 10 }, (_, s) => subject(`s${s}`, { even: s % 2 === 0 })), ...rows.slice(i, i + 900).map(({ id, owner, vector }) => face(owner, vector, id))])
       }
       // Queries of all kinds: a stored one, one beside it, and strangers.
       const queries = [rows[7]!.vector, rows[1100]!.vector.map((value) => -value), rows[99]!.vector.map((value, i) => value * (1 + 0.01 * Math.sin(i))), gaussian(length, next), gaussian(length, next).map((value) => 1e-20 * value)]
@@ -43,7 +43,7 @@ t.test('the answer is the one of float64 arithmetic over all faces', async (t) =
         const allowed = filter ? rows.filter(({ owner }) => Number(owner.slice(1)) % 2 === 0) : rows
         for (const query of queries) {
           const expected = bruteForce(allowed, query)
-          const { hits, exact } = await gallery.search(id, { vector: query, k, filter })
+          const { hits, exact } = await collections.search(id, { vector: query, k, filter })
           t.ok(exact)
           t.equal(hits.length, Math.min(k, expected.length))
           // Vectors that point the same way may differ in the last bit of their cosine, which depends on the order of the sums.
@@ -59,7 +59,7 @@ t.test('the answer is the one of float64 arithmetic over all faces', async (t) =
       await isExact(10, { metadata: { even: true } })
       // Every third goes, the others close the holes.
       const gone = rows.filter((_, i) => i % 3 === 0)
-      for (let i = 0; i < gone.length; i += 900) await gallery.write(id, gone.slice(i, i + 900).map((row) => ({ kind: 'delete-face', subject: row.owner, id: row.id })))
+      for (let i = 0; i < gone.length; i += 900) await collections.write(id, gone.slice(i, i + 900).map((row) => ({ kind: 'delete-face', subject: row.owner, id: row.id })))
       rows = rows.filter((_, i) => i % 3 !== 0)
       await isExact(10)
       await isExact(rows.length + 5)
@@ -67,11 +67,11 @@ t.test('the answer is the one of float64 arithmetic over all faces', async (t) =
   }
 
   t.test('equal faces come in the order of enrolment, whatever place they take in the index', async (t) => {
-    await gallery.createCollection({ ...SETTINGS, id: 'ties', length: 128 })
+    await collections.createCollection({ ...SETTINGS, id: 'ties', length: 128 })
     const same = gaussian(128, random(1))
-    await gallery.write('ties', [subject('s'), ...Array.from({ length: 300 }, (_, i) => face('s', same, `f${i}`))])
-    await gallery.write('ties', [...Array.from({ length: 20 }, (_, i) => ({ kind: 'delete-face', subject: 's', id: `f${2 * i}` } as const)), face('s', same, 'last')])
-    const { hits } = await gallery.search('ties', { vector: same, k: 25 })
+    await collections.write('ties', [subject('s'), ...Array.from({ length: 300 }, (_, i) => face('s', same, `f${i}`))])
+    await collections.write('ties', [...Array.from({ length: 20 }, (_, i) => ({ kind: 'delete-face', subject: 's', id: `f${2 * i}` } as const)), face('s', same, 'last')])
+    const { hits } = await collections.search('ties', { vector: same, k: 25 })
     t.strictSame(hits.map((hit) => hit.face), [...Array.from({ length: 20 }, (_, i) => `f${2 * i + 1}`), 'f40', 'f41', 'f42', 'f43', 'f44'])
   })
 })

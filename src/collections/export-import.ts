@@ -1,0 +1,148 @@
+import { Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { FaceError, validationError } from '../errors.ts'
+import { ID } from '../schemas/patterns.ts'
+import { isOverbuilt } from '../schemas/structure.ts'
+import type { Change, Collection, FaceDetails, Collections, Metadata, Page, Paged } from './contract.ts'
+import { problemWith } from './embedding.ts'
+import { LONGEST_NAME, metadataProblem } from './limits.ts'
+
+/**
+ * Collections as text, one JSON object a line: `{"collection": …}` first, then each `{"subject": …}` followed by its `{"face": …}`s. Vectors are
+ * base64 of float32, little-endian, so that they come back to the last bit; a list of numbers is taken too.
+ */
+interface CollectionLine { collection: Omit<Collection, 'key'> }
+interface SubjectLine { subject: { id: string, name?: string | null, metadata?: Metadata } }
+interface FaceLine { face: { id: string, subject: string, embedding: string | number[], details?: FaceDetails, photo?: string } }
+
+/** `FaceDetails`: they are told in answers as they are here. */
+const Details = Type.Object({
+  box: Type.Optional(Type.Object({ x: Type.Number(), y: Type.Number(), w: Type.Number(), h: Type.Number() }, { additionalProperties: false })),
+  score: Type.Optional(Type.Number()),
+  sharpness: Type.Optional(Type.Number()),
+  photoHash: Type.Optional(Type.String({ maxLength: 64 }))
+}, { additionalProperties: false })
+
+/** Faces of a page, and changes of a write. */
+const BATCH = 500
+
+/** The lines of a collection, each with its line feed. Photos where they are kept. Subjects that come or go meanwhile may be in it or not. */
+export async function * exportLines (collections: Collections, collection: Collection): AsyncGenerator<string> {
+  const { key: _, ...told } = collection
+  yield line({ collection: told } satisfies CollectionLine)
+  for await (const { id, name, metadata } of each((page) => collections.subjects(collection.id, page))) {
+    yield line({ subject: { id, name, metadata } } satisfies SubjectLine)
+    try {
+      for await (const { id: face, embedding, details, hasPhoto } of each((page) => collections.faces(collection.id, id, page))) {
+        const photo = hasPhoto ? await collections.photo(collection.id, id, face) : undefined
+        yield line({ face: { id: face, subject: id, embedding: base64(embedding), details, ...(photo && { photo: Buffer.from(photo).toString('base64') }) } } satisfies FaceLine)
+      }
+    } catch (error) {
+      // Deleted since its line was written.
+      if (!(error instanceof FaceError) || error.code !== 'not_found') throw error
+    }
+  }
+}
+
+const line = (value: object): string => `${JSON.stringify(value)}\n`
+
+/** Items page by page. */
+async function * each<Item> (read: (page: Page) => Promise<Paged<Item>>): AsyncGenerator<Item> {
+  for (let cursor: string | undefined, more = true; more;) {
+    const { items, next } = await read({ limit: BATCH, cursor })
+    yield * items
+    cursor = next
+    more = next !== undefined
+  }
+}
+
+export interface Imported {
+  readonly lines: number
+  readonly subjects: number
+  readonly faces: number
+}
+
+/**
+ * Puts lines into a collection: subjects and faces of the same ids are replaced, others stay. What has been read before a wrong line stays
+ * written, a subject never without the faces that were read of it by then; the same lines may be sent again.
+ * @throws {FaceError} validation_error naming a wrong line; conflict where the lines come from a collection of other settings.
+ */
+export async function importLines (collections: Collections, collection: Collection, lines: AsyncIterable<string>): Promise<Imported> {
+  let changes: Change[] = []
+  let [number, subjects, faces] = [0, 0, 0]
+
+  async function flush (): Promise<void> {
+    if (changes.length > 0) await collections.write(collection.id, changes)
+    changes = []
+  }
+
+  for await (const text of lines) {
+    number++
+    if (text.trim() === '') continue
+    const change = changeOf(text, number, collection)
+    if (!change) continue
+    if (change.kind === 'put-subject') subjects++
+    else faces++
+    changes.push(change)
+    if (changes.length >= BATCH) await flush()
+  }
+  await flush()
+  return { lines: number, subjects, faces }
+}
+
+/** What a line asks for; undefined for that of a collection. */
+function changeOf (text: string, number: number, collection: Collection): Extract<Change, { kind: 'put-subject' | 'put-face' }> | undefined {
+  const wrong = (msg: string): FaceError => validationError([{ field: `line ${number}`, msg }])
+  const value = parsed(text)
+  if (!isObject(value)) throw wrong('must be a JSON object')
+  if (isObject(value['collection'])) {
+    checkSettings(value['collection'] as unknown as Collection, collection)
+    return undefined
+  }
+  const { subject, face } = value as Partial<SubjectLine & FaceLine>
+  if (isObject(subject)) {
+    const { id, name = null, metadata = {} } = subject
+    if (!isId(id) || !isName(name) || !isObject(metadata)) throw wrong(`must have a subject with an id, a name (null or at most ${LONGEST_NAME} characters) and metadata (an object)`)
+    const problem = metadataProblem(metadata)
+    if (problem !== undefined) throw wrong(`has a subject whose metadata ${problem}`)
+    return { kind: 'put-subject', when: 'any', id, name, metadata }
+  }
+  if (isObject(face)) {
+    const { id, subject, embedding, details = {}, photo } = face
+    if (!isId(id) || !isId(subject) || !Value.Check(Details, details) || (photo !== undefined && typeof photo !== 'string')) throw wrong('must have a face with an id, a subject, an embedding and details as they were exported')
+    const vector = vectorFrom(embedding)
+    const problem = vector ? problemWith(vector, collection.length, collection.model) : 'must be base64 of float32, or a list of numbers'
+    if (problem !== undefined || !vector) throw wrong(`has a face whose embedding ${problem}`)
+    return { kind: 'put-face', face: { id, subject, embedding: vector, details, ...(photo !== undefined && { photo: Buffer.from(photo, 'base64') }) } }
+  }
+  throw wrong('must hold collection, subject or face')
+}
+
+/** Vectors of other settings must not come among those of the collection. */
+function checkSettings (given: Partial<Collection>, collection: Collection): void {
+  for (const setting of ['model', 'pipeline', 'detector', 'normalization', 'align'] as const) {
+    if (given[setting] === collection[setting]) continue
+    throw new FaceError('conflict', `The lines come from a collection with ${setting} ${JSON.stringify(given[setting])}; ${collection.id} has ${JSON.stringify(collection[setting])}. Import them into a collection with the same settings.`)
+  }
+}
+
+function parsed (text: string): unknown {
+  try {
+    return isOverbuilt(text) ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isName = (value: unknown): value is string | null => value === null || (typeof value === 'string' && value.length <= LONGEST_NAME)
+const isId = (value: unknown): value is string => typeof value === 'string' && new RegExp(ID).test(value)
+
+const base64 = (values: Float32Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')
+
+function vectorFrom (embedding: unknown): Float32Array | undefined {
+  if (Array.isArray(embedding)) return embedding.every((value) => typeof value === 'number') ? Float32Array.from(embedding) : undefined
+  if (typeof embedding !== 'string') return undefined
+  const bytes = new Uint8Array(Buffer.from(embedding, 'base64'))
+  return bytes.length % 4 === 0 ? new Float32Array(bytes.buffer) : undefined
+}

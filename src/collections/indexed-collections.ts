@@ -1,0 +1,144 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { FaceError, validationError } from '../errors.ts'
+import { euclidean, similarity } from '../match/distance.ts'
+import { noCollection, stale } from './collection-problems.ts'
+import type { Collection, Collections, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
+import { createIndex, type Candidate, type Index } from './memory-index.ts'
+import type { Searcher } from './search/searcher.ts'
+
+export interface IndexedOptions {
+  readonly store: RecordStore
+  readonly searcher: Searcher
+  readonly log: { warn: (object: object, message: string) => void }
+  /** Milliseconds that a search waits for the version it asks for. */
+  readonly patience?: number
+}
+
+/** Vectors of the first reading beyond the k that are asked for: the bounds are so narrow that of ten searches one needs more. */
+const FIRST_MORE = 12
+
+/** How often a search is made again because what it found was changed meanwhile. Then the answer is of both moments. */
+const TRIES = 4
+
+type Found = Awaited<ReturnType<Index['candidates']>>
+
+const candidatesOf = (index: Index, { vector, k, minScore = -1, filter, signal }: SearchQuery): Promise<Found> => index.candidates(vector, { k, minScore, filter, signal })
+
+/**
+ * A collections over a store: an index in memory, in 8 bits, says which faces may be the best, and their vectors as they are stored decide.
+ *
+ * A search begins with the last write that the store has by then, whichever process made it: what the index lacks it takes in, and is
+ * searched again. The index has nothing that the store has not, and is made anew from it at a start.
+ */
+export function openIndexedCollections ({ store, searcher, log, patience = 2000 }: IndexedOptions): Collections {
+  const indexes = new Map<string, { readonly collection: Pick<Collection, 'key' | 'length'>, readonly index: Index }>()
+
+  function indexOf (collection: Collection): Index {
+    const known = indexes.get(collection.id)
+    if (known?.collection.key === collection.key) return known.index
+    const index = createIndex(store, collection, searcher)
+    indexes.set(collection.id, { collection, index })
+    return index
+  }
+
+  // A search that comes soon after finds the work done. Whatever goes wrong here goes wrong there too, and is told there.
+  const stopWatching = store.watch((id) => {
+    indexes.get(id)?.index.catchUp().catch((error: unknown) => {
+      // Dropped, maybe by another instance: nothing of it stays in memory.
+      if (error instanceof FaceError && error.code === 'not_found') indexes.delete(id)
+      else log.warn({ err: error, collection: id }, 'the index could not take in a write; the next search tries again')
+    })
+  })
+
+  async function collectionAt (id: string, atLeast: Version | undefined): Promise<Collection> {
+    const deadline = performance.now() + patience
+    for (;;) {
+      const collection = await store.collection(id)
+      if (!collection) throw noCollection(id)
+      if (atLeast === undefined || Number(collection.version) >= Number(atLeast)) return collection
+      if (performance.now() >= deadline) throw stale()
+      await wait(50)
+    }
+  }
+
+  /**
+   * Candidates of the index as it is, which mostly has the last write: they are looked for while the store is asked which one that is.
+   * A failure is met where they are awaited.
+   */
+  function ahead (id: string, query: SearchQuery): { readonly index: Index, readonly found: Promise<Found> } | undefined {
+    const known = indexes.get(id)
+    if (known?.collection.length !== query.vector.length) return undefined
+    const found = candidatesOf(known.index, query)
+    found.catch(() => {})
+    return { index: known.index, found }
+  }
+
+  /** The best of the candidates by their stored vectors, and whether all of these are as the index saw them. */
+  async function ranked (collection: Collection, candidates: readonly Candidate[], seq: number, { vector, k, minScore = -1, distances }: SearchQuery): Promise<{ hits: SearchHit[], exact: boolean }> {
+    const { length } = collection
+    let best: Array<SearchHit & { readonly key: number }> = []
+    let read = 0
+    let isChanged = false
+    for (let batch = k + FIRST_MORE; read < candidates.length; batch *= 2) {
+      // Not below the worst of the best: an equal score may come from an earlier face.
+      if (best.length === k && candidates[read]!.upper < best[k - 1]!.score) break
+      const asked = candidates.slice(read, read + batch).map(({ key }) => key)
+      const { keys, faces, subjects, seqs, embeddings } = await store.vectors(collection, asked)
+      isChanged ||= keys.length < asked.length || seqs.some((each) => each > seq)
+      const scored = keys.map((key, i) => {
+        const stored = embeddings.subarray(i * length, (i + 1) * length)
+        return { key, face: faces[i]!, subject: subjects[i]!, score: similarity(vector, stored), ...distances && { distance: euclidean(vector, stored) } }
+      })
+      best = [...best, ...scored.filter(({ score }) => score >= minScore)].sort((a, b) => b.score - a.score || a.key - b.key).slice(0, k)
+      read += asked.length
+    }
+    return { hits: best.map(({ key: _, ...hit }) => hit), exact: !isChanged }
+  }
+
+  async function search (id: string, query: SearchQuery): Promise<SearchResult> {
+    const { vector, atLeast, signal } = query
+    if (atLeast !== undefined && !/^[0-9]{1,15}$/.test(atLeast)) throw validationError([{ field: 'at_least', msg: 'must be a version, as the header Collection-Version of a write tells it' }])
+    for (let tries = 1; ; tries++) {
+      signal?.throwIfAborted()
+      const early = ahead(id, query)
+      const collection = await collectionAt(id, atLeast)
+      if (vector.length !== collection.length) throw validationError([{ field: 'embedding', msg: `must have ${collection.length} values, the length of an embedding of ${collection.model}, and has ${vector.length}` }])
+      const index = indexOf(collection)
+      let found = early?.index === index ? await early.found : undefined
+      if (!found || found.seq < Number(collection.version)) {
+        await index.refresh(Number(collection.version))
+        found = await candidatesOf(index, query)
+      }
+      const { candidates, seq } = found
+      const { hits, exact } = await ranked(collection, candidates, seq, query)
+      if (exact || tries === TRIES) return { hits, asOf: String(seq), exact }
+    }
+  }
+
+  return {
+    ...store,
+    caps: { ...store.caps, exact: true },
+    search,
+    group: searcher.group,
+    async dropCollection (id) {
+      // Before, so that nobody takes the news of it for a write to read; after, for a search that came in between.
+      indexes.delete(id)
+      await store.dropCollection(id)
+      indexes.delete(id)
+    },
+    async missing () {
+      try {
+        await store.check()
+        return []
+      } catch (error) {
+        log.warn({ err: error }, 'the store of the collections cannot be used')
+        return ['The store of the collections (COLLECTIONS_URL) cannot be used.']
+      }
+    },
+    async close () {
+      stopWatching()
+      await searcher.close()
+      await store.close()
+    }
+  }
+}

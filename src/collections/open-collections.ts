@@ -1,0 +1,57 @@
+import type { PoolLog } from '../engine/pool.ts'
+import { FaceError } from '../errors.ts'
+import type { CollectionsUrl } from '../settings/collections-url.ts'
+import type { Collections } from './contract.ts'
+import { openIndexedCollections } from './indexed-collections.ts'
+import { openMilvusCollections } from './milvus/milvus-collections.ts'
+import { openPostgresStore } from './postgres/postgres-store.ts'
+import { openSearcher, type Searcher } from './search/searcher.ts'
+import { openSqliteStore } from './sqlite/sqlite-store.ts'
+
+export interface OpenOptions {
+  /** Threads that search. */
+  readonly threads: number
+  /** Searches that may wait for a thread. */
+  readonly queueLimit: number
+  readonly log: PoolLog
+}
+
+/**
+ * The collections that COLLECTIONS_URL names.
+ * @throws {FaceError} service_unavailable when it cannot be opened.
+ */
+export async function openCollections (url: CollectionsUrl, { threads, queueLimit, log }: OpenOptions): Promise<Collections> {
+  if (url.kind === 'none') return absentCollections()
+  return openCollectionsWith(await openSearcher({ threads, queueLimit, log }), url, { log })
+}
+
+/** The same with another searcher, and, for commands, without threads for the store. */
+export async function openCollectionsWith (searcher: Searcher, url: Exclude<CollectionsUrl, { kind: 'none' }>, { log, threads = true }: { readonly log: PoolLog, readonly threads?: boolean }): Promise<Collections> {
+  if (url.kind === 'milvus') return openMilvusCollections({ address: url.address, searcher, log })
+  const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log, threads })
+  return openIndexedCollections({ store, searcher, log })
+}
+
+/** Stands in where no collections is configured: whatever is asked of it is refused. */
+export function absentCollections (): Collections {
+  const refuse = (): Promise<never> => Promise.reject(new FaceError('service_unavailable', 'This service keeps no collections: COLLECTIONS_URL is none.'))
+  return {
+    caps: { durableOnAck: false, atomicBatch: false, sharedAcrossProcesses: false, exact: false },
+    createCollection: refuse,
+    collection: refuse,
+    list: refuse,
+    dropCollection: refuse,
+    counts: refuse,
+    write: refuse,
+    recall: refuse,
+    subject: refuse,
+    subjects: refuse,
+    faces: refuse,
+    photo: refuse,
+    search: refuse,
+    group: refuse,
+    check: refuse,
+    missing: async () => [],
+    close: async () => {}
+  }
+}

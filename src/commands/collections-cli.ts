@@ -1,0 +1,180 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { link, open, rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
+import { noCollection } from '../collections/collection-problems.ts'
+import type { Collections } from '../collections/contract.ts'
+import { exportLines, importLines } from '../collections/export-import.ts'
+import { linesOf } from '../collections/ndjson.ts'
+import { openCollectionsWith } from '../collections/open-collections.ts'
+import { migratePostgres } from '../collections/postgres/migrate.ts'
+import { searchHere } from '../collections/search/searcher.ts'
+import { openDatabase } from '../collections/sqlite/database.ts'
+import type { PoolLog } from '../engine/pool.ts'
+import { FaceError } from '../errors.ts'
+import type { CollectionsUrl } from '../settings/collections-url.ts'
+import { importIndex, type IndexOptions } from './deepface-import.ts'
+
+/** In characters: any photo that MAX_IMAGE_BYTES may allow, and still a text that can be held. */
+const LONGEST_LINE = 256 * 1024 ** 2
+
+export const HELP = `Usage: npm run collections -- <command>
+
+  list                            the collections, with their settings and sizes
+  migrate                         brings the store to the schema of this version: once before PostgreSQL is used, and with each new
+                                  version of this service. With SQLite and Milvus the service does it by itself
+  backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
+  export <collection> [file]      writes a collection as JSON lines, to stdout without a file
+  import <collection> [file]      reads such lines into a collection that is there, from stdin without a file
+  import <collection> <file.pkl> [options]
+                                  reads the index that DeepFace's find keeps beside its photos (ds_model_….pkl) into a collection of the
+                                  deepface pipeline, which is made where it is not there. Nothing in the file is executed. Whose folder of
+                                  the database a photo lies in is its subject, with every face of the photo; a photo outside such
+                                  folders is a subject of its own. What cannot be enrolled is told and left out; a second run writes the same again
+    --root <folder>               the database, as it stands in the paths of the index; told from where the file lies, when left out
+    --model, --detector, --normalization <name>, --align <true|false>
+                                  what the vectors were made with; the name of the file says it, when left out
+
+It reads COLLECTIONS_URL as the service does. A backup is a store: to go back to it, stop the service and put it in the place of the file.
+Backups and exports hold faces, names and photos of people; what is deleted in the service stays in them.
+Exit code: 0 done, 1 something failed, 2 wrong usage.
+`
+
+export interface CollectionsCliOptions {
+  readonly url: CollectionsUrl
+  readonly log: PoolLog
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream
+  readonly err: (text: string) => void
+}
+
+/** Runs one command line (without node and script) and returns the exit code. @throws {FaceError} where the store refuses. */
+export async function runCollections (args: readonly string[], { url, log, stdin, stdout, err }: CollectionsCliOptions): Promise<number> {
+  const parsed = parse(args)
+  if (parsed === 'help') {
+    stdout.write(HELP)
+    return 0
+  }
+  if (typeof parsed === 'string') return usage(parsed)
+  const { command, names: [first, second], options } = parsed
+  if (Object.keys(options).length > 0 && !(command === 'import' && second?.endsWith('.pkl'))) return usage('Options are for the import of a .pkl file.')
+  if (url.kind === 'none') return usage('COLLECTIONS_URL is none: there is no store to look after.')
+  const place: Exclude<CollectionsUrl, { kind: 'none' }> = url
+
+  switch (command) {
+    case 'migrate':
+      if (url.kind === 'milvus') await within((collections) => collections.check())
+      stdout.write(`The schema is ${url.kind === 'milvus' ? 'up to date' : await migrated(url)}.\n`)
+      return 0
+    case 'backup':
+      if (url.kind !== 'sqlite') return usage('backup is for SQLite. The servers have their own: pg_dump, pg_basebackup and archived logs; milvus-backup.')
+      if (first === undefined) return usage('backup needs the path of a file that is to be made.')
+      await backup(url.path, first)
+      stdout.write(`${first} is written\n`)
+      return 0
+    case 'list': return await within(list)
+    case 'export': return first === undefined ? usage('export needs a collection.') : await within((collections) => write(collections, first, second))
+    case 'import': return first === undefined ? usage('import needs a collection.') : await within((collections) => read(collections, first, second))
+    default: return usage(`There is no command ${command}.`)
+  }
+
+  function usage (problem: string): number {
+    err(`${problem}\n\n${HELP}`)
+    return 2
+  }
+
+  async function within (work: (collections: Collections) => Promise<void>): Promise<number> {
+    const collections = await openCollectionsWith(searchHere, place, { log, threads: false })
+    try {
+      await work(collections)
+      return 0
+    } finally {
+      await collections.close()
+    }
+  }
+
+  async function list (collections: Collections): Promise<void> {
+    for (let cursor: string | undefined, more = true; more;) {
+      const { items, next } = await collections.list({ limit: 100, cursor })
+      for (const { id, model, pipeline, detector, storePhotos } of items) {
+        const { subjects, faces } = await collections.counts(id)
+        stdout.write(`${id.padEnd(24)} ${model} ${pipeline} ${detector}, ${subjects} subjects, ${faces} faces${storePhotos ? ', with photos' : ''}\n`)
+      }
+      cursor = next
+      more = next !== undefined
+    }
+  }
+
+  async function write (collections: Collections, id: string, file: string | undefined): Promise<void> {
+    const lines = exportLines(collections, await existing(collections, id))
+    if (file !== undefined) return await pipeline(lines, (await open(file, 'wx')).createWriteStream({ flush: true }))
+    for await (const line of lines) if (!stdout.write(line)) await once(stdout, 'drain')
+  }
+
+  async function read (collections: Collections, id: string, file: string | undefined): Promise<void> {
+    if (file?.endsWith('.pkl')) {
+      const { subjects, faces, skipped } = await importIndex({ collections, id, file, options, onSkipped: (row) => err(`${row}\n`) })
+      stdout.write(`${subjects} subjects and ${faces} faces are in ${id}; ${skipped} rows were left out\n`)
+      return
+    }
+    const input = file === undefined ? stdin : createReadStream(file)
+    const { subjects, faces } = await importLines(collections, await existing(collections, id), linesOf(input, LONGEST_LINE))
+    stdout.write(`${subjects} subjects and ${faces} faces are in ${id}\n`)
+  }
+}
+
+/** Brings the store to the schema of this version; says what it is then. */
+async function migrated (url: Extract<CollectionsUrl, { kind: 'sqlite' | 'postgres' }>): Promise<string> {
+  if (url.kind === 'sqlite') {
+    (await openDatabase({ path: url.path })).close()
+    return 'up to date'
+  }
+  const { from, to } = await migratePostgres(url.url)
+  return from === to ? `version ${to} already` : `now version ${to}; it was ${from}`
+}
+
+async function existing (collections: Collections, id: string) {
+  const collection = await collections.collection(id)
+  if (!collection) throw noCollection(id)
+  return collection
+}
+
+/** Copies a database while others use it. The copy has its name only when it is whole and on the disk. */
+async function backup (path: string, target: string): Promise<void> {
+  const partial = `${target}.part`
+  // Left by a copy that was cut off.
+  await rm(partial, { force: true })
+  const database = await openDatabase({ path, readOnly: true })
+  try {
+    database.copyTo(partial)
+  } finally {
+    database.close()
+  }
+  const copy = await open(partial, 'r+')
+  await copy.sync()
+  await copy.close()
+  try {
+    // Unlike rename, it does not take the place of a file that is there.
+    await link(partial, target)
+  } catch (error) {
+    throw new FaceError('conflict', `${target} cannot be made: it exists, or its folder does not.`, { cause: error })
+  } finally {
+    await rm(partial)
+  }
+}
+
+function parse (args: readonly string[]): { command: string, names: readonly string[], options: IndexOptions } | string {
+  const text = { type: 'string' } as const
+  try {
+    const { positionals: [command, ...names], values: { help, ...options } } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, root: text, model: text, detector: text, normalization: text, align: text }
+    })
+    if (help || command === 'help') return 'help'
+    return command === undefined ? 'A command is needed.' : { command, names, options }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,54 @@
+import { basename } from 'node:path'
+import { modelUnavailable } from '../errors.ts'
+import type { Card, SourceFile } from '../models/card.ts'
+import { partsOf } from '../models/parts.ts'
+import { editionsOf } from './editions.ts'
+import { codeOf } from './fetch-failure.ts'
+import { sha256Of } from './hash.ts'
+import { mirrorNames } from './store-layout.ts'
+
+/**
+ * Which of the user's files is which published file of one edition of `card`, or, of a card with parts, of their first editions. The
+ * sha256 decides; where the card has none, the name, or that one file is given and one is wanted.
+ * @throws {FaceError} model_unavailable, with what is wrong with the files.
+ */
+export async function matchFiles (card: Card, paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<SourceFile, string>> {
+  const hashes = new Map<string, string>()
+  for (const path of paths) hashes.set(path, await readable(path, signal))
+  const parts = partsOf(card)
+  const editions = parts.length > 1 ? [{ files: parts.flatMap(({ files }) => files) }] : editionsOf(card)
+  const outcomes = editions.map(({ files }) => match(card, files, hashes, editions.length === 1))
+  const matched = outcomes.find((outcome) => typeof outcome !== 'string')
+  if (matched === undefined) throw modelUnavailable(outcomes.join(' Or: '))
+  return matched as ReadonlyMap<SourceFile, string>
+}
+
+/** The files of one edition, or what is wrong with them. */
+function match (card: Card, files: readonly SourceFile[], hashes: ReadonlyMap<string, string>, isOnly: boolean): ReadonlyMap<SourceFile, string> | string {
+  const paths = [...hashes.keys()]
+  const matched = new Map<SourceFile, string>()
+  for (const file of files) {
+    const only = isOnly && paths.length === 1 && files.length === 1
+    const path = paths.find((path) => file.sha256 === undefined ? only || mirrorNames(file).includes(basename(path)) : hashes.get(path) === file.sha256)
+    if (path === undefined) return missingFile(card, file, hashes)
+    matched.set(file, path)
+  }
+  const used = new Set(matched.values())
+  const unused = paths.filter((path) => !used.has(path))
+  return unused.length === 0 ? matched : `${unused.join(', ')}: no published file of ${card.name}, which is made from ${files.map(({ name }) => name).join(', ')}.`
+}
+
+async function readable (path: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await sha256Of(path, signal)
+  } catch (error) {
+    throw modelUnavailable(`${path} cannot be read (${codeOf(error)}).`, error)
+  }
+}
+
+function missingFile ({ name: model }: Card, file: SourceFile, hashes: ReadonlyMap<string, string>): string {
+  const given = Array.from(hashes, ([path, sha256]) => `${basename(path)} has ${sha256}`).join(', ')
+  return file.sha256 === undefined
+    ? `${model} is made from ${file.name}, which is not among the files given.`
+    : `${model} is made from ${file.name} with sha256 ${file.sha256}; ${given}. Weights of your own need a card of their own, so that vectors of different weights are never compared: see CONTRIBUTING.md, "Adding a model".`
+}

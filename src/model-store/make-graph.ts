@@ -1,0 +1,55 @@
+import type { Card, Edition } from '../models/card.ts'
+import { editionsOf } from './editions.ts'
+import { FetchError } from './fetch-failure.ts'
+import { type Converter, writeGraph } from './graphs.ts'
+import { pin } from './pins.ts'
+import type { Had } from './requested.ts'
+import { type Fetcher, isNearby, isThere } from './sources.ts'
+import type { StoreContext } from './store-context.ts'
+import { sourcePath } from './store-layout.ts'
+
+/**
+ * Makes and writes the graph of a card: from the edition whose files are on this machine, else from the first that can be fetched.
+ * `patience`: milliseconds until the first byte, over all editions.
+ * @throws {FetchError} when it cannot be fetched, an AggregateError of those where there are several editions; {StorageError}; what
+ * `converter` throws; the signal's reason.
+ */
+export async function makeGraph (context: StoreContext, fetcher: Fetcher, converter: Converter, card: Card, patience: number, signal: AbortSignal): Promise<Uint8Array> {
+  const { folder } = context
+  const { edition, had } = await fetchEdition(context, fetcher, card, patience, signal)
+  const graph = await converter.convert({ ...card, ...edition }, new Map(edition.files.map(({ name }, i) => [name, had[i]!.path])), signal)
+  for (const [i, file] of edition.files.entries()) await pin(folder, file, had[i]!.sha256)
+  await writeGraph(folder, card, edition, had.map(({ sha256 }) => sha256), converter, graph)
+  return graph
+}
+
+/** Whether the published files of an edition seem to be on this machine, so that the graph can be made without a network. */
+export async function isAtHand (context: StoreContext, card: Card): Promise<boolean> {
+  return (await atHand(context, editionsOf(card))).length > 0
+}
+
+async function fetchEdition (context: StoreContext, fetcher: Fetcher, card: Card, patience: number, signal: AbortSignal): Promise<{ edition: Edition, had: readonly Had[] }> {
+  const all = editionsOf(card)
+  const first = all.length > 1 ? await atHand(context, all) : []
+  const inOrder = [...new Set([...first, ...all])]
+  const failures: FetchError[] = []
+  const end = performance.now() + patience
+  for (const [i, edition] of inOrder.entries()) {
+    const share = Math.max(1, (end - performance.now()) / (inOrder.length - i))
+    try {
+      return { edition, had: await Promise.all(edition.files.map((file) => fetcher.fetch(file, share, signal))) }
+    } catch (error) {
+      if (!(error instanceof FetchError)) throw error
+      failures.push(error)
+    }
+  }
+  throw failures.length === 1 ? failures[0]! : new AggregateError(failures)
+}
+
+async function atHand (context: StoreContext, editions: readonly Edition[]): Promise<Edition[]> {
+  const isHere = await Promise.all(editions.map(async ({ files }) => {
+    const there = await Promise.all(files.map(async (file) => await isThere(file, sourcePath(context.folder, file)) || await isNearby(context, file)))
+    return there.every(Boolean)
+  }))
+  return editions.filter((_, i) => isHere[i])
+}

@@ -1,0 +1,16 @@
+import { openStore } from '../../../src/model-store/open-model-store.ts'
+
+/** Another process: ensures one card, told as JSON, and reports each progress and the outcome. Its graphs are those of `counting`. */
+const { card, folder } = JSON.parse(process.argv[2]!)
+const store = openStore({
+  folder,
+  cards: [card],
+  offline: false,
+  licences: 'any',
+  log: { info () {}, warn () {} },
+  npm: {},
+  converter: { version: 1, convert: async ({ name }, files) => Buffer.from(`${name} 1 ${[...files.keys()].join(' ')}`) },
+  progress: () => process.send?.('progress')
+})
+process.send?.('started')
+store.ensure(card, { patience: 60_000 }).then((path) => process.send?.({ path }), (error) => process.send?.({ error: String(error) })).finally(() => process.disconnect())
