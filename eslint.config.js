@@ -17,14 +17,14 @@ export default [
   forbid(['src/models/**'], ...libraries, ...outside, '/(engine|model-store|intake|find)/'),
   forbid(['src/opencv/**'], ...libraries, ...outside, '/(onnx|models|deepface|engine|model-store|intake|find)/'),
   forbid(['src/deepface/**'], ...libraries, ...outside, '/(onnx|engine|model-store|intake|find)/'),
-  forbid(['src/geometry/**', 'src/match/**'], '^\\.\\./', '^[^.]'),
+  forbid(['src/math/**'], '^\\.\\./', '^[^.]'),
   forbid(['src/schemas/**'], ...libraries, ...outside, '/(onnx|image|model-store|intake|find)/'),
   forbid(['src/model-store/**'], ...except('^undici', '^pacote'), ...outside, '/(engine|image|intake|find)/'),
   forbid(['src/intake/**'], ...except('^undici'), ...outside, '/(engine|image|onnx|model-store|find)/'),
   forbid(['src/find/**'], ...libraries, ...outside, '/(image|onnx|model-store|intake)/'),
   forbid(['src/collections/**'], ...libraries, ...outside, '/(image|onnx|intake)/'),
-  forbid(['src/config.ts'], ...except('^env-schema')),
-  forbid(['src/app.ts', 'src/parts.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
+  forbid(['src/config/**'], ...except('^env-schema')),
+  forbid(['src/app.ts', 'src/services.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
   forbid(['routes/**'], '^sharp', '^onnxruntime', '^undici', '/plugins/', '/(onnx|image|model-store)/'),
   forbid(['plugins/**'], '^sharp', '^onnxruntime', '^undici', '/routes/', '/(onnx|image)/')
 ]

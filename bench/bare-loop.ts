@@ -8,11 +8,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
-import { invert } from '../src/geometry/affine.ts'
-import { nms } from '../src/geometry/nms.ts'
-import type { Landmarks } from '../src/geometry/point.ts'
-import { similarity } from '../src/geometry/similarity.ts'
 import { warp } from '../src/image/warp.ts'
+import { invert } from '../src/math/affine.ts'
+import { nms } from '../src/math/nms.ts'
+import type { Landmarks } from '../src/math/point.ts'
+import { similarityTransform } from '../src/math/similarity-transform.ts'
 import { decodeLevel, LEVELS } from '../src/models/retinaface/anchors.ts'
 
 export interface BareLoop {
@@ -54,7 +54,7 @@ async function once (photo: Uint8Array): Promise<Float32Array> {
   const [face] = faces.sort((p, q) => q.box.w * q.box.h - p.box.w * p.box.h)
 
   const out = new Uint8Array(size * size * 3)
-  warp({ width, height, data }, invert(similarity(face!.landmarks!, template)), { width: size, height: size, out, outside: 'black' })
+  warp({ width, height, data }, invert(similarityTransform(face!.landmarks!, template)), { width: size, height: size, out, outside: 'black' })
   const embedded = await embed.run({ image: new Tensor('uint8', out, [1, size, size, 3]) })
   return embedded[embed.outputNames[0]!]!.data as Float32Array
 }

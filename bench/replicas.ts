@@ -10,7 +10,7 @@ import pg from 'pg'
 import type { Change } from '../src/collections/contract.ts'
 import { openCollections } from '../src/collections/open-collections.ts'
 import { migratePostgres } from '../src/collections/postgres/migrate.ts'
-import { parseCollectionsUrl } from '../src/settings/collections-url.ts'
+import { parseCollectionsUrl } from '../src/collections/collections-url.ts'
 import { normal, quantile, seconds } from './statistics.ts'
 
 const { values: options } = parseArgs({ options: { url: { type: 'string' }, faces: { type: 'string', default: '100000x128' }, writes: { type: 'string', default: '200' } } })

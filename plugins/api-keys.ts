@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
-import { type ApiKey, hashKey, type Scope } from '../src/settings/api-keys.ts'
+import { type ApiKey, hashKey, type Scope } from '../src/config/api-keys.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { bodyTooLarge, validationError } from '../src/errors.ts'
-import { structureProblems } from '../src/schemas/structure.ts'
+import { structureProblems } from '../src/system/json-structure.ts'
 
 /** Bodies of up to so many times what is allowed are somebody's mistake. */
 const DRAINED = 4

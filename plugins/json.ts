@@ -6,7 +6,7 @@ import { validationError } from '../src/errors.ts'
 import { liftImages } from '../src/intake/lift.ts'
 import { schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
-import { isOverbuilt } from '../src/schemas/structure.ts'
+import { isOverbuilt } from '../src/system/json-structure.ts'
 import { IMAGE } from './image-bytes.ts'
 
 export interface JsonOptions {

@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
 import { isList, parseField, schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
-import { structureProblems } from '../src/schemas/structure.ts'
+import { structureProblems } from '../src/system/json-structure.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 import { IMAGE } from './image-bytes.ts'
 

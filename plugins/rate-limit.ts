@@ -2,7 +2,7 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
-import type { Rate } from '../src/settings/rate.ts'
+import type { Rate } from '../src/config/rate-limit.ts'
 
 export interface RateLimitOptions {
   /** Unlimited when undefined. */

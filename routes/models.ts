@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Source } from '../src/models/card.ts'
-import { METRICS } from '../src/models/names.ts'
+import { METRICS } from '../src/names.ts'
 import { partsOf } from '../src/models/parts.ts'
 import type { ModelStatus } from '../src/models/status.ts'
 import { endpoint } from '../src/schemas/endpoint.ts'

@@ -20,6 +20,7 @@ import multipart from '../plugins/multipart.ts'
 import negotiation from '../plugins/negotiation.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi.ts'
+import { clientError } from '../plugins/protocol.ts'
 import protocol from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
@@ -40,8 +41,7 @@ import models from '../routes/models.ts'
 import represent from '../routes/represent.ts'
 import service from '../routes/service.ts'
 import verify from '../routes/verify.ts'
-import { clientError } from './client-error.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 
 /** So many images in base64, and room for the other fields: the largest body that can be right. */
 const bodyLimit = ({ MAX_IMAGE_BYTES }: Config, images: number): number => Math.ceil(images * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024

@@ -119,3 +119,14 @@ export const shuttingDown = (): FaceError =>
 
 export const modelUnavailable = (reason: string, cause?: unknown): FaceError =>
   new FaceError('model_unavailable', reason, { cause })
+
+/** A configuration that the service must not start with: one sentence for each wrong variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor (problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}

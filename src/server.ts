@@ -3,10 +3,10 @@ import Fastify from 'fastify'
 import { destination } from 'pino'
 import pretty from 'pino-pretty'
 import app, { serverOptions } from './app.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
-import { FaceError } from './errors.ts'
-import { loggerOptions } from './logging.ts'
-import { parts } from './parts.ts'
+import { type Config, readConfig } from './config/config.ts'
+import { loggerOptions } from './config/logger-options.ts'
+import { FaceError, ConfigError } from './errors.ts'
+import { parts } from './services.ts'
 
 /** The configuration, or the end of the process with one sentence a wrong variable. */
 function configOrExit (): Config {

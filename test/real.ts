@@ -2,9 +2,9 @@ import { env } from 'node:process'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import app, { serverOptions } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { FaceError } from '../src/errors.ts'
-import { parts } from '../src/parts.ts'
+import { parts } from '../src/services.ts'
 
 /** The sample photos of a devDependency: four women on sample6, side by side. */
 export const SAMPLES = new URL('../node_modules/@vladmandic/face-api/demo/', import.meta.url)

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ACTIONS } from '../../src/models/names.ts'
+import { ACTIONS } from '../../src/names.ts'
 import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'

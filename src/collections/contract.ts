@@ -1,5 +1,5 @@
-import type { Box } from '../geometry/box.ts'
-import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../models/names.ts'
+import type { Box } from '../math/box.ts'
+import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
 
 /**
  * What a collection, a subject and a face are, and what may be asked of those who keep them. Routes see `Collections`; a `RecordStore` keeps

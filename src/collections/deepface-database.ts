@@ -1,9 +1,9 @@
 import { FaceError, validationError } from '../errors.ts'
 import { recogniserNamed } from '../models/index.ts'
-import type { DetectorName, Normalization, RecogniserName } from '../models/names.ts'
-import { ID } from '../schemas/patterns.ts'
+import type { DetectorName, Normalization, RecogniserName } from '../names.ts'
+import { sha256OfBytes } from '../system/sha256.ts'
 import type { Collection, Collections, NewCollection, SearchHit } from './contract.ts'
-import { sha256 } from './idempotency.ts'
+import { ID } from './id-patterns.ts'
 
 /** What DeepFace's database tells its rows apart by. */
 export interface Criteria {
@@ -42,7 +42,7 @@ export async function existingFor (collections: Collections, criteria: Criteria)
 }
 
 /** The subject that an image name stands for: itself where it can be an id. */
-export const subjectOf = async (name: string): Promise<string> => new RegExp(ID).test(name) ? name : `n-${(await sha256(Buffer.from(name))).slice(0, 40)}`
+export const subjectOf = async (name: string): Promise<string> => new RegExp(ID).test(name) ? name : `n-${(await sha256OfBytes(Buffer.from(name))).slice(0, 40)}`
 
 /** `vector` at length 1, where that is asked. */
 export function scaledFor ({ l2_normalize: l2 }: Criteria, vector: Float32Array): Float32Array {

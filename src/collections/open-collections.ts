@@ -1,6 +1,6 @@
-import type { PoolLog } from '../engine/pool.ts'
+import type { PoolLog } from '../system/worker-pool.ts'
 import { FaceError } from '../errors.ts'
-import type { CollectionsUrl } from '../settings/collections-url.ts'
+import type { CollectionsUrl } from './collections-url.ts'
 import type { Collections } from './contract.ts'
 import { openIndexedCollections } from './indexed-collections.ts'
 import { openMilvusCollections } from './milvus/milvus-collections.ts'

@@ -4,7 +4,7 @@ import { everyNth, photosOf } from '../evaluation/pair-list.ts'
 import { faceless, findFolder, lookAt } from '../evaluation/photos.ts'
 import { cardsFor } from '../models/detectors.ts'
 import { recogniserNamed } from '../models/index.ts'
-import { METRICS } from '../models/names.ts'
+import { METRICS } from '../names.ts'
 import { COMPARING, COMPARING_HELP, oneOf, parseLine, readPairs, represented, string, strings } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
 

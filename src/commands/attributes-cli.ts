@@ -6,7 +6,7 @@ import { readPhotoSet } from '../evaluation/photo-sets.ts'
 import { lookAt } from '../evaluation/photos.ts'
 import type { Person } from '../evaluation/utkface.ts'
 import { detectorCard } from '../models/detectors.ts'
-import { DETECTORS, type Emotion, EMOTIONS } from '../models/names.ts'
+import { DETECTORS, type Emotion, EMOTIONS } from '../names.ts'
 import { oneOf, parseLine, string, strings } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
 

@@ -11,9 +11,9 @@ import { openCollectionsWith } from '../collections/open-collections.ts'
 import { migratePostgres } from '../collections/postgres/migrate.ts'
 import { searchHere } from '../collections/search/searcher.ts'
 import { openDatabase } from '../collections/sqlite/database.ts'
-import type { PoolLog } from '../engine/pool.ts'
+import type { PoolLog } from '../system/worker-pool.ts'
 import { FaceError } from '../errors.ts'
-import type { CollectionsUrl } from '../settings/collections-url.ts'
+import type { CollectionsUrl } from '../collections/collections-url.ts'
 import { importIndex, type IndexOptions } from './deepface-import.ts'
 
 /** In characters: any photo that MAX_IMAGE_BYTES may allow, and still a text that can be held. */

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { pino } from 'pino'
-import { ConfigError, readConfig } from '../config.ts'
-import { FaceError } from '../errors.ts'
+import { readConfig } from '../config/config.ts'
+import { FaceError, ConfigError } from '../errors.ts'
 import { runCollections } from './collections-cli.ts'
 
 /** `npm run collections -- …`: looks after the collections. Results go to stdout, problems to stderr. */

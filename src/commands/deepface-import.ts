@@ -3,11 +3,11 @@ import { basename, dirname, resolve } from 'node:path'
 import type { Change, Collection, CollectionSettings, Collections } from '../collections/contract.ts'
 import { subjectOf } from '../collections/deepface-database.ts'
 import { problemWith } from '../collections/embedding.ts'
-import { sha256 } from '../collections/idempotency.ts'
+import { ID, PATTERNS } from '../collections/id-patterns.ts'
 import { FaceError } from '../errors.ts'
-import type { Box } from '../geometry/box.ts'
+import type { Box } from '../math/box.ts'
 import { recogniserNamed } from '../models/index.ts'
-import { ID, PATTERNS } from '../schemas/patterns.ts'
+import { sha256OfBytes } from '../system/sha256.ts'
 import { type IndexNames, type IndexRow, readIndex, settingsOf } from './deepface-index.ts'
 
 export interface IndexOptions extends IndexNames {
@@ -56,7 +56,7 @@ export async function importIndex ({ collections, id, file, options: { root, ...
     subjects.add(subject)
     const nth = onPhoto.get(path) ?? 0
     onPhoto.set(path, nth + 1)
-    const face = `d-${(await sha256(Buffer.from(JSON.stringify([path, nth])))).slice(0, 40)}`
+    const face = `d-${(await sha256OfBytes(Buffer.from(JSON.stringify([path, nth])))).slice(0, 40)}`
     changes.push({ kind: 'put-face', face: { id: face, subject, embedding: vector, details: box ? { box } : {} } })
     faces++
     if (changes.length >= BATCH) {

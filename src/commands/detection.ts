@@ -1,7 +1,7 @@
 import { stderr } from 'node:process'
 import { FaceError } from '../errors.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { parts } from '../parts.ts'
+import { parts } from '../services.ts'
 import { measureDetector, readTruth } from './detection-cli.ts'
 import { parseLine, string } from './evaluation-options.ts'
 import { main } from './main.ts'

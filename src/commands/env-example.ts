@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
-import { Environment } from '../config.ts'
+import { Environment } from '../config/config.ts'
 
 /** `.env.example`: every variable with its meaning and its default, those without one commented out. */
 export const envExample = (): string => Object.entries(Environment.properties).map(([name, schema]: [string, TSchema]) => {

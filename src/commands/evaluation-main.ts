@@ -1,5 +1,5 @@
 import { stderr } from 'node:process'
-import { parts } from '../parts.ts'
+import { parts } from '../services.ts'
 import type { Evaluation } from './evaluation.ts'
 import { main } from './main.ts'
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { FaceEngine } from '../engine/engine.ts'
 import { type Bound, broken, type Figure } from '../evaluation/bounds.ts'
 import type { OnPhoto } from '../evaluation/photos.ts'

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { readAlbums } from '../evaluation/albums.ts'
 import { parseBound } from '../evaluation/bounds.ts'
 import { identify } from '../evaluation/identification.ts'

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { type Logger, pino } from 'pino'
-import { type Config, ConfigError, readConfig } from '../config.ts'
-import { FaceError } from '../errors.ts'
+import { type Config, readConfig } from '../config/config.ts'
+import { FaceError, ConfigError } from '../errors.ts'
 import type { OnPhoto } from '../evaluation/photos.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
 

@@ -1,7 +1,7 @@
 import { stderr } from 'node:process'
 import { showProgress } from '../model-store/download-progress.ts'
 import { openStore } from '../model-store/open-model-store.ts'
-import { storeSettings } from '../model-store/store-settings.ts'
+import { storeSettings } from '../config/model-store-options.ts'
 import { cards } from '../models/index.ts'
 import { main } from './main.ts'
 import { runModels } from './models-cli.ts'

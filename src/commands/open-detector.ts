@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { ensureModel, type GraphSource, landmarkModel } from '../engine/open.ts'
 import { openModel } from '../engine/open-model.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
@@ -6,7 +6,7 @@ import { detectorCard, nativeDetector } from '../models/detectors.ts'
 import type { DetectorForms } from '../models/family.ts'
 import { cardNamed } from '../models/index.ts'
 import type { Detector } from '../models/model.ts'
-import { DETECTORS, type RealDetector } from '../models/names.ts'
+import { DETECTORS, type RealDetector } from '../names.ts'
 
 export interface OpenDetector {
   readonly detector: Detector

@@ -1,6 +1,6 @@
 import { parseBound } from '../evaluation/bounds.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { type DetectorName, DETECTORS, type RecogniserName, RECOGNISERS } from '../models/names.ts'
+import { type DetectorName, DETECTORS, type RecogniserName, RECOGNISERS } from '../names.ts'
 import { type Records, readRecords } from '../parity/records.ts'
 import { compareAll, type Candidates, type DetectorResult, type ModelResult, type Results } from '../parity/run.ts'
 import { conclude } from './evaluation.ts'

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Logger } from 'pino'
 import app, { serverOptions } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/config.ts'
 import type { Post } from '../parity/answers.ts'
-import { parts } from '../parts.ts'
+import { parts } from '../services.ts'
 
 export interface ParityServiceOptions {
   readonly environment: NodeJS.ProcessEnv

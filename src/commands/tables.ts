@@ -1,4 +1,4 @@
-import { Environment } from '../config.ts'
+import { Environment } from '../config/config.ts'
 import { ERRORS } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { cards as catalogue, isRecogniser } from '../models/index.ts'

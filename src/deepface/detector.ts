@@ -1,4 +1,4 @@
-import type { Point } from '../geometry/point.ts'
+import type { Point } from '../math/point.ts'
 import type { Canvas } from '../opencv/canvas.ts'
 import type { FindEyes } from './eyes.ts'
 

@@ -1,4 +1,4 @@
-import type { Box } from '../geometry/box.ts'
+import type { Box } from '../math/box.ts'
 import type { Canvas } from '../opencv/canvas.ts'
 
 const { max, min, trunc } = Math

@@ -1,13 +1,13 @@
 import { noFaceDetected } from '../errors.ts'
-import type { Box } from '../geometry/box.ts'
-import type { Point } from '../geometry/point.ts'
+import type { Box } from '../math/box.ts'
+import type { Point } from '../math/point.ts'
 import type { Image } from '../image/image.ts'
 import type { Canvas } from '../opencv/canvas.ts'
 import type { CanvasDetector, CanvasFace } from './detector.ts'
 import type { FindEyes } from './eyes.ts'
 import { expand } from './expand.ts'
 import { framed } from './frame.ts'
-import { roundTo } from '../match/rounding.ts'
+import { roundTo } from '../math/rounding.ts'
 import { slice, upright } from './upright.ts'
 
 export interface ExtractOptions {

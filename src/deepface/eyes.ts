@@ -1,4 +1,4 @@
-import type { Point } from '../geometry/point.ts'
+import type { Point } from '../math/point.ts'
 import type { Image } from '../image/image.ts'
 
 /** In pixels of the face, left and right being the person's. */

@@ -1,5 +1,5 @@
-import type { Normalization } from '../models/names.ts'
-import { mean, deviation } from './numpy.ts'
+import type { Normalization } from '../names.ts'
+import { mean, deviation } from '../math/numpy.ts'
 
 const { fround } = Math
 

@@ -1,6 +1,6 @@
-import type { Box } from '../geometry/box.ts'
+import type { Box } from '../math/box.ts'
 import type { Image } from '../image/image.ts'
-import type { Normalization } from '../models/names.ts'
+import type { Normalization } from '../names.ts'
 import type { CanvasDetector } from './detector.ts'
 import { extractFaces, type ExtractedFace, type ExtractOptions } from './extract.ts'
 import { toTensor, type TensorOptions } from './tensor.ts'

@@ -1,5 +1,5 @@
 import type { Image } from '../image/image.ts'
-import type { Normalization } from '../models/names.ts'
+import type { Normalization } from '../names.ts'
 import { bare } from '../opencv/canvas.ts'
 import { resizeFloat } from '../opencv/resize-float.ts'
 import { resizeUint8 } from '../opencv/resize-uint8.ts'

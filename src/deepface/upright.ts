@@ -1,4 +1,4 @@
-import type { Box } from '../geometry/box.ts'
+import type { Box } from '../math/box.ts'
 import type { Image } from '../image/image.ts'
 import { bare, type Canvas, cut } from '../opencv/canvas.ts'
 import { rotation, warpCubic } from '../opencv/warp-cubic.ts'

@@ -1,7 +1,7 @@
-import type { Box } from '../geometry/box.ts'
-import type { Point } from '../geometry/point.ts'
+import type { Box } from '../math/box.ts'
+import type { Point } from '../math/point.ts'
 import type { Liveness } from '../models/model.ts'
-import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../models/names.ts'
+import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../names.ts'
 
 /** How faces are found and cut out; every field has been given its default by the route. */
 export interface DetectOptions {

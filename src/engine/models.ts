@@ -34,11 +34,11 @@ export interface OpenModels {
  */
 const MEMORY = 1.25
 
-export interface OpenOptions extends Pick<WorkerSetup, 'threads' | 'gpuDevice'>, Partial<Pick<WorkerSetup, 'limits' | 'preload'>>, Pick<SessionOptions, 'announce'> {}
+export interface OpenOptions extends Pick<WorkerSetup, 'threads' | 'gpuDevice'>, Partial<Pick<WorkerSetup, 'limits' | 'preload'>>, Pick<SessionOptions, 'runCritical'> {}
 
 const UNLIMITED = { count: Infinity, bytes: Infinity }
 
-export function openModels ({ threads, gpuDevice, announce, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
+export function openModels ({ threads, gpuDevice, runCritical, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
   const device = gpuDevice < 0 ? { provider: 'cpu' as const } : { provider: 'cuda' as const, id: gpuDevice }
   /** The paths of each model, as the last job gave them. */
   const files = new Map<string, ModelFile>()
@@ -55,7 +55,7 @@ export function openModels ({ threads, gpuDevice, announce, limits = UNLIMITED, 
     },
     async open (name) {
       try {
-        return await openModel(files.get(name)!, { device, threads, ...announce && { announce } })
+        return await openModel(files.get(name)!, { device, threads, ...runCritical && { runCritical } })
       } catch (error) {
         throw new FaceError('deepface_error', `${name} could not be opened. The cause is in the service log under this request id.`, { cause: error })
       }

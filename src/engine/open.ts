@@ -3,11 +3,11 @@ import { engineFailed, FaceError } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { cardsFor, detectorCard, landmarkCard } from '../models/detectors.ts'
 import { cardNamed } from '../models/index.ts'
-import type { Action, DetectorName, Pipeline, RecogniserName } from '../models/names.ts'
+import type { Action, DetectorName, Pipeline, RecogniserName } from '../names.ts'
 import { partsOf } from '../models/parts.ts'
 import type { CacheLimits } from './cache.ts'
 import type { AnalyzedFace, DetectOptions, ExtractedFace, FaceEngine, RepresentedFace, SearchHit } from './engine.ts'
-import { createPool, type Pool, type PoolLog, type RunOptions } from './pool.ts'
+import { createPool, type Pool, type PoolLog, type RunOptions } from '../system/worker-pool.ts'
 import type { ImageTask, ModelFile, Task, WorkerSetup } from './tasks.ts'
 
 /** Where the engine gets its graphs. */

@@ -1,5 +1,5 @@
 import { noFaceDetected, spoofDetected } from '../errors.ts'
-import { area, clip, expand } from '../geometry/box.ts'
+import { area, clip, expand } from '../math/box.ts'
 import { crop } from '../image/crop.ts'
 import { encodePng } from '../image/encode.ts'
 import type { Picture } from '../image/picture.ts'

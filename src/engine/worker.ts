@@ -6,20 +6,20 @@ import { openPicture, type Picture } from '../image/picture.ts'
 import { search } from '../match/rank.ts'
 import { nativeDetector } from '../models/detectors.ts'
 import type { AntiSpoofing } from '../models/model.ts'
-import { announced, type Word } from './computing.ts'
+import { criticalSection, type SharedWord } from '../system/critical-section.ts'
+import type { Answer, Job } from '../system/worker-pool.ts'
 import * as deepface from './deepface.ts'
 import type { Face } from './engine.ts'
 import { openModels } from './models.ts'
 import * as native from './pipeline.ts'
-import type { Answer, Job } from './pool.ts'
 import { withSharpness } from './sharpness.ts'
 import type { Task, WorkerSetup } from './tasks.ts'
 
 if (!parentPort) throw new Error('This file is the entry of a worker thread.')
 const port = parentPort
-const { cancelled, computing, maxImagePixels, ...setup } = workerData as WorkerSetup & Record<'cancelled' | 'computing', Word>
+const { cancelled, computing, maxImagePixels, ...setup } = workerData as WorkerSetup & Record<'cancelled' | 'computing', SharedWord>
 configureSharp()
-const models = openModels({ ...setup, announce: announced(computing) })
+const models = openModels({ ...setup, runCritical: criticalSection(computing) })
 
 async function perform (task: Task, check: () => void): Promise<{ result: unknown, transfer: ArrayBufferLike[] }> {
   if (task.kind === 'search') return { result: search(task.request), transfer: [] }

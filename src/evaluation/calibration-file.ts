@@ -1,5 +1,5 @@
 import type { Calibration } from '../models/card.ts'
-import type { Pipeline } from '../models/names.ts'
+import type { Pipeline } from '../names.ts'
 
 /** The calibrations of one family of recognisers, by the name of the card and the pipeline. */
 export type Calibrations = Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>>

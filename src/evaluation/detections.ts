@@ -1,4 +1,4 @@
-import { type Box, iou } from '../geometry/box.ts'
+import { type Box, iou } from '../math/box.ts'
 
 /** Overlap at which a found box is a face of the truth: that of WIDER FACE's protocol. */
 const SAME = 0.5

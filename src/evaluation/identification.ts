@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { eachLimit } from '../find/async.ts'
+import { eachLimit } from '../system/async.ts'
 import type { Album } from './albums.ts'
 import type { OnPhoto } from './photos.ts'
 import { EvaluationProblem } from './problem.ts'

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EMOTIONS, type Emotion } from '../models/names.ts'
+import { EMOTIONS, type Emotion } from '../names.ts'
 import { EvaluationProblem } from './problem.ts'
 import { parseName, type Person } from './utkface.ts'
 

@@ -1,4 +1,4 @@
-import { GENDERS, type Gender, type Race } from '../models/names.ts'
+import { GENDERS, type Gender, type Race } from '../names.ts'
 
 /** What the name of a photo of UTKFace says of the face on it. */
 export interface Person {

@@ -1,4 +1,4 @@
-import { yieldToLoop } from './async.ts'
+import { yieldToLoop } from '../system/async.ts'
 import type { Scan } from './list-photos.ts'
 import { type Found, type Photo, sameLook } from './photo.ts'
 

@@ -2,7 +2,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FaceEngine } from '../engine/engine.ts'
 import { shuttingDown } from '../errors.ts'
-import { eachLimit, isErrno, successive, until } from './async.ts'
+import { eachLimit, successive, unlessAborted } from '../system/async.ts'
+import { isErrno } from '../system/errno.ts'
 import { type Changes, changesSince } from './changes.ts'
 import { dbNotFound } from './face-folder-problems.ts'
 import { type Arena, EMPTY, lengthOf, buildArena } from './folder-vectors.ts'
@@ -246,10 +247,10 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
       const { signal } = options
       if (closing.signal.aborted) throw shuttingDown()
       signal?.throwIfAborted()
-      if (refresh) await until(runs.start(), signal)
+      if (refresh) await unlessAborted(runs.start(), signal)
       else {
         if (!runs.running()) await readNews()
-        if (!built) await until(runs.running() ?? runs.start(), signal)
+        if (!built) await unlessAborted(runs.running() ?? runs.start(), signal)
       }
 
       const used = arena

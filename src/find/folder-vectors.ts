@@ -1,4 +1,4 @@
-import { yieldToLoop } from './async.ts'
+import { yieldToLoop } from '../system/async.ts'
 import type { Photo } from './photo.ts'
 
 /** All photos of an index, with their vectors in one piece of memory that the workers see without a copy. Never changed, only replaced. */

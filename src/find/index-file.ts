@@ -1,11 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isErrno } from './async.ts'
+import { sweepTemporaries, writeAtomically } from '../system/atomic-write.ts'
+import { isErrno } from '../system/errno.ts'
+import { acquireLock } from '../system/file-lock.ts'
 import { decode, encode, UnusableIndex } from './index-format.ts'
 import type { IndexKey } from './index-key.ts'
-import { lock } from './lock.ts'
 import type { Photo } from './photo.ts'
-import { replace, sweep } from './replace.ts'
 
 export interface IndexLog {
   info: (object: object, message: string) => void
@@ -60,13 +60,13 @@ export function openIndexFile (path: string, key: IndexKey, log: IndexLog): Inde
       }
     },
     async save (length, photos) {
-      await replace(path, encode(key, length, photos))
+      await writeAtomically(path, encode(key, length, photos))
       known = await identity()
     },
     async lock (signal) {
       await mkdir(dirname(path), { recursive: true })
-      await sweep(dirname(path), Date.now())
-      return await lock(path, signal, (cause) => log.warn({ err: cause }, 'the lock of the index was lost; another process may index the same photos'))
+      await sweepTemporaries(dirname(path), Date.now())
+      return await acquireLock(path, signal, (cause) => log.warn({ err: cause }, 'the lock of the index was lost; another process may index the same photos'))
     }
   }
 }

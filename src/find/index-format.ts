@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { yieldToLoop } from './async.ts'
+import { yieldToLoop } from '../system/async.ts'
 import type { IndexKey } from './index-key.ts'
 import type { Photo } from './photo.ts'
 

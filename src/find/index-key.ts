@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Basis, RepresentOptions } from '../engine/engine.ts'
+import { sha256OfJson } from '../system/sha256.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
 const REVISION = 3
@@ -19,7 +19,7 @@ export const keyOf = ({ model, detector, pipeline, normalization, align, expandP
 /** A file name that says what is inside: `sface-retinaface-native-base-1f0c9a3b.index`. */
 export function fileName (key: IndexKey): string {
   const words = [key.model, key.detector, key.pipeline, key.normalization].map((word) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))
-  const rest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 8)
+  const rest = sha256OfJson(key).slice(0, 8)
   return `${[...words, rest].join('-')}.index`
 }
 

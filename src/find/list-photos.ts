@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { eachLimit, isErrno } from './async.ts'
+import { eachLimit } from '../system/async.ts'
+import { isErrno } from '../system/errno.ts'
 import { type Found, lookOf } from './photo.ts'
 
 /** Names that may be photos. Whether they are is for the decoder to say; this keeps it from reading videos and notes. */

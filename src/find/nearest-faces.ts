@@ -1,8 +1,8 @@
 import type { FaceEngine, SearchHit } from '../engine/engine.ts'
-import type { Box } from '../geometry/box.ts'
+import type { Box } from '../math/box.ts'
 import { similarity } from '../match/distance.ts'
-import type { Metric } from '../models/names.ts'
-import { eachLimit } from './async.ts'
+import type { Metric } from '../names.ts'
+import { eachLimit } from '../system/async.ts'
 import type { Arena } from './folder-vectors.ts'
 import { display } from './photo.ts'
 

@@ -1,10 +1,11 @@
 import type { FaceEngine } from '../engine/engine.ts'
-import { yieldToLoop } from './async.ts'
+import { yieldToLoop } from '../system/async.ts'
+import { sha256OfBytes } from '../system/sha256.ts'
 import type { Arena } from './folder-vectors.ts'
 import type { IndexLog } from './index-file.ts'
 import type { IndexKey } from './index-key.ts'
 import { type Content, display, type Found, type Photo } from './photo.ts'
-import { describe, readPhoto, sha256 } from './represent-photo.ts'
+import { describe, readPhoto } from './represent-photo.ts'
 
 export interface ReaderOptions {
   /** A real path. */
@@ -39,7 +40,7 @@ export async function openReader ({ root, engine, key, log, signal }: ReaderOpti
   }
 
   async function contentOf (bytes: Uint8Array): Promise<Content> {
-    const hash = await sha256(bytes)
+    const hash = await sha256OfBytes(bytes)
     let content = contents.get(hash)
     if (!content) {
       content = describe(engine, key, bytes, hash, signal)

@@ -1,4 +1,4 @@
-import type { Box } from '../geometry/box.ts'
+import type { Box } from '../math/box.ts'
 
 /** What a file looks like from outside. Two looks that agree mean the same content; ctime notices also what mtime was set back for. */
 export interface Look {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { FaceEngine, RepresentOptions } from '../engine/engine.ts'
 import { type ErrorCode, FaceError, engineFailed } from '../errors.ts'
-import { isErrno } from './async.ts'
+import { isErrno } from '../system/errno.ts'
 import type { IndexKey } from './index-key.ts'
 import { bytesOf } from './list-photos.ts'
 import { type Content, type Look, lookOf } from './photo.ts'
@@ -39,10 +39,6 @@ export async function readPhoto (root: string, path: string, seen: Look): Promis
     return { look: lookOf(seen), problem: { ...failure(`It cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`), passing: true } }
   }
 }
-
-/** SHA-256 in lower-case hex, computed off the event loop. */
-export const sha256 = async (bytes: Uint8Array): Promise<string> =>
-  Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex')
 
 /**
  * The faces of a photo, or the problem with it.

@@ -1,4 +1,4 @@
-import { type Affine, compose, invert, resizing, scaleOf } from '../geometry/affine.ts'
+import { type Affine, compose, invert, resizing, scaleOf } from '../math/affine.ts'
 import type { Picture } from './picture.ts'
 import { warp, type WarpTarget } from './warp.ts'
 

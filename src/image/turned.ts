@@ -1,4 +1,4 @@
-import { apply, turning } from '../geometry/affine.ts'
+import { apply, turning } from '../math/affine.ts'
 import type { Image } from './image.ts'
 import type { Picture } from './picture.ts'
 

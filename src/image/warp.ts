@@ -1,4 +1,4 @@
-import { type Affine, scaleOf } from '../geometry/affine.ts'
+import { type Affine, scaleOf } from '../math/affine.ts'
 import type { Image } from './image.ts'
 
 export interface WarpTarget {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import ipaddr from 'ipaddr.js'
-import { ConfigError } from '../settings/config-error.ts'
+import { ConfigError } from '../errors.ts'
 
 /** Addresses in public space that clouds answer to their own machines only: Azure's WireServer, which hands out credentials. */
 const INNER = new Set(['168.63.129.16'])

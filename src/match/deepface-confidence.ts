@@ -1,7 +1,7 @@
 import { COEFFICIENTS } from './deepface-coefficients.ts'
 import { DEEPFACE_THRESHOLDS } from './deepface-thresholds.ts'
 import { distance, type Metric, type Vector } from './distance.ts'
-import { roundHalfEven, roundTo } from './rounding.ts'
+import { roundHalfEven, roundTo } from '../math/rounding.ts'
 
 /** Confidence that two faces are one person begins at the first, that they are two ends at the second. */
 const SAME = 51

@@ -2,9 +2,9 @@ import { basename } from 'node:path'
 import { modelUnavailable } from '../errors.ts'
 import type { Card, SourceFile } from '../models/card.ts'
 import { partsOf } from '../models/parts.ts'
+import { sha256OfFile } from '../system/sha256.ts'
 import { editionsOf } from './editions.ts'
 import { codeOf } from './fetch-failure.ts'
-import { sha256Of } from './hash.ts'
 import { mirrorNames } from './store-layout.ts'
 
 /**
@@ -40,7 +40,7 @@ function match (card: Card, files: readonly SourceFile[], hashes: ReadonlyMap<st
 
 async function readable (path: string, signal: AbortSignal): Promise<string> {
   try {
-    return await sha256Of(path, signal)
+    return await sha256OfFile(path, signal)
   } catch (error) {
     throw modelUnavailable(`${path} cannot be read (${codeOf(error)}).`, error)
   }

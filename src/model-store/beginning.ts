@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises'
+import { orMissing } from '../system/errno.ts'
 import { storing } from './fetch-failure.ts'
-import { orMissing } from './missing.ts'
-import { writeAtomic } from './receive-file.ts'
+import { storeFile } from './receive-file.ts'
 import type { Wanted } from './requested.ts'
 import { originPath } from './store-layout.ts'
 
@@ -36,7 +36,7 @@ export async function beginningOf (partial: string, url: string, { file, sha256 
 /** Notes what the bytes that are about to come are, in place of what was there. @throws {StorageError} */
 export async function begin (partial: string, origin: Origin): Promise<void> {
   await storing(() => rm(partial, { force: true }))
-  await writeAtomic(originPath(partial), JSON.stringify(origin))
+  await storeFile(originPath(partial), JSON.stringify(origin))
 }
 
 /** Forgets a beginning that has no bytes, because it was finished or dropped. @throws {StorageError} */

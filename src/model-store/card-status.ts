@@ -1,7 +1,7 @@
 import type { Card } from '../models/card.ts'
 import { detectorCard } from '../models/detectors.ts'
 import { isRecogniser } from '../models/index.ts'
-import { DETECTORS, RECOGNISERS } from '../models/names.ts'
+import { DETECTORS, RECOGNISERS } from '../names.ts'
 import type { ModelState, ModelStatus } from '../models/status.ts'
 
 /** How a card's model stands. */

@@ -22,19 +22,3 @@ export function deadline (outer: AbortSignal, startMs: number, idleMs: number): 
     clear: () => clearTimeout(timer)
   }
 }
-
-/** `promise`, unless `signal` aborts first: then its reason. The work behind `promise` goes on. */
-export async function unlessAborted<Result> (promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return await promise
-  const settled = new AbortController()
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true, signal: settled.signal })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    settled.abort()
-  }
-}

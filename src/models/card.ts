@@ -1,5 +1,5 @@
-import type { Landmarks } from '../geometry/point.ts'
-import type { Metric, Pipeline } from './names.ts'
+import type { Landmarks } from '../math/point.ts'
+import type { Metric, Pipeline } from '../names.ts'
 
 /** Where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
 export type Source =

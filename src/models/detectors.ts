@@ -1,12 +1,12 @@
 import type { CanvasDetector, CanvasFace } from '../deepface/detector.ts'
-import { nesting } from '../geometry/box.ts'
-import { nms } from '../geometry/nms.ts'
-import type { Landmarks } from '../geometry/point.ts'
+import { nesting } from '../math/box.ts'
+import { nms } from '../math/nms.ts'
+import type { Landmarks } from '../math/point.ts'
 import { bare } from '../opencv/canvas.ts'
 import type { DetectorForms, DetectorOptions, FindLandmarks } from './family.ts'
 import type { Detection, Detector } from './model.ts'
 import { moveFace } from './move.ts'
-import type { DetectorName, Pipeline, RealDetector, RecogniserName } from './names.ts'
+import type { DetectorName, Pipeline, RealDetector, RecogniserName } from '../names.ts'
 import { NESTED, viewsOf } from './views.ts'
 
 /**

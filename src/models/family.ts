@@ -1,7 +1,7 @@
 import type { TensorAttributes } from '../deepface/analyze.ts'
 import type { CanvasDetector } from '../deepface/detector.ts'
 import type { TensorRecogniser } from '../deepface/represent.ts'
-import type { Landmarks } from '../geometry/point.ts'
+import type { Landmarks } from '../math/point.ts'
 import type { Picture } from '../image/picture.ts'
 import type { Session } from '../onnx/session.ts'
 import type { Card, RecogniserCard } from './card.ts'

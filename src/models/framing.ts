@@ -1,10 +1,10 @@
-import { type Affine, compose } from '../geometry/affine.ts'
-import { type Box, expand } from '../geometry/box.ts'
-import type { Landmarks, Point } from '../geometry/point.ts'
-import { similarity } from '../geometry/similarity.ts'
 import { crop } from '../image/crop.ts'
 import type { Picture } from '../image/picture.ts'
 import { grey as toGrey, type WarpTarget } from '../image/warp.ts'
+import { type Affine, compose } from '../math/affine.ts'
+import { type Box, expand } from '../math/box.ts'
+import type { Landmarks, Point } from '../math/point.ts'
+import { similarityTransform } from '../math/similarity-transform.ts'
 import { output, type Session } from '../onnx/session.ts'
 import type { Detection, Framing } from './model.ts'
 
@@ -24,7 +24,7 @@ export interface Crop {
  */
 export function toTemplate ({ box, landmarks }: Detection, template: Landmarks, size: Size, { align, expandPercentage }: Framing): Crop {
   const [height, width] = size
-  const fitted = landmarks ? similarity(landmarks, template, !align) : boxToCrop(covering(box, width / height), undefined, width, height, false)
+  const fitted = landmarks ? similarityTransform(landmarks, template, !align) : boxToCrop(covering(box, width / height), undefined, width, height, false)
   return { toCrop: zoomedOut(fitted, size, expandPercentage) }
 }
 

@@ -1,4 +1,4 @@
-import { invert, resizing } from '../geometry/affine.ts'
+import { invert, resizing } from '../math/affine.ts'
 import type { Image } from '../image/image.ts'
 import type { Detection, Detector } from './model.ts'
 import { moveFace } from './move.ts'

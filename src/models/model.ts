@@ -1,9 +1,9 @@
-import type { Box } from '../geometry/box.ts'
-import type { Landmarks } from '../geometry/point.ts'
+import type { Box } from '../math/box.ts'
+import type { Landmarks } from '../math/point.ts'
 import type { Image } from '../image/image.ts'
 import type { Picture } from '../image/picture.ts'
 import type { RecogniserCard } from './card.ts'
-import type { Emotion, Gender, Race } from './names.ts'
+import type { Emotion, Gender, Race } from '../names.ts'
 
 /** A face as a detector sees it, in pixels of the upright picture at full scale, with fractions; it may reach over the border. */
 export interface Detection {

@@ -1,6 +1,6 @@
-import { type Affine, apply } from '../geometry/affine.ts'
-import { moveBox } from '../geometry/box.ts'
-import type { Landmarks } from '../geometry/point.ts'
+import { type Affine, apply } from '../math/affine.ts'
+import { moveBox } from '../math/box.ts'
+import type { Landmarks } from '../math/point.ts'
 import type { Detection } from './model.ts'
 
 /** A face after its picture has been moved, scaled or turned by `m`. */

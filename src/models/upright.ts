@@ -1,5 +1,5 @@
-import { invert } from '../geometry/affine.ts'
-import { type Box, iou, square } from '../geometry/box.ts'
+import { invert } from '../math/affine.ts'
+import { type Box, iou, square } from '../math/box.ts'
 import { crop } from '../image/crop.ts'
 import type { Image } from '../image/image.ts'
 import type { Picture } from '../image/picture.ts'

@@ -1,4 +1,4 @@
-import { type Affine, invert, turning } from '../geometry/affine.ts'
+import { type Affine, invert, turning } from '../math/affine.ts'
 import type { Picture } from '../image/picture.ts'
 import { turned } from '../image/turned.ts'
 

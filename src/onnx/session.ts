@@ -11,7 +11,7 @@ export interface SessionOptions {
    */
   readonly anySize?: boolean
   /** Told of every call into ONNX Runtime: its thread must not be ended during one. */
-  readonly announce?: <Result>(compute: () => Promise<Result>) => Promise<Result>
+  readonly runCritical?: <Result>(compute: () => Promise<Result>) => Promise<Result>
 }
 
 /** One output: values in row-major order. */
@@ -41,7 +41,7 @@ const LARGE = 2 ** 21
  * Opens the converted graph at `path`; its one input is `image`, uint8 or float32 NHWC (see `convert.ts`).
  * @throws {Error} when the file is no such graph or the device's libraries are not there.
  */
-export async function openSession (path: string, { device, threads, anySize = false, announce = (compute) => compute() }: SessionOptions): Promise<Session> {
+export async function openSession (path: string, { device, threads, anySize = false, runCritical = (compute) => compute() }: SessionOptions): Promise<Session> {
   const open = (): Promise<InferenceSession> => InferenceSession.create(path, {
     executionProviders: providers(device),
     graphOptimizationLevel: 'all',
@@ -52,12 +52,12 @@ export async function openSession (path: string, { device, threads, anySize = fa
     // Warnings of ONNX Runtime go to stderr outside our log; errors are thrown.
     logSeverityLevel: 3
   })
-  let session: InferenceSession | undefined = await announce(open)
+  let session: InferenceSession | undefined = await runCritical(open)
   const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
   // One run after the other: they block the thread anyway, and none may meet a session that is being closed.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const turn = last.then(() => announce(work))
+    const turn = last.then(() => runCritical(work))
     last = turn.catch(() => {})
     return turn
   }

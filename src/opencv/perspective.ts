@@ -1,4 +1,4 @@
-import type { Point } from '../geometry/point.ts'
+import type { Point } from '../math/point.ts'
 
 /** Three rows of three. */
 export type Perspective = readonly [number, number, number, number, number, number, number, number, number]

@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../match/rounding.ts'
+import { roundHalfEven } from '../math/rounding.ts'
 import { inside, taps } from './tap.ts'
 
 /** One channel, row by row. */

@@ -1,6 +1,6 @@
 import type { Image } from '../image/image.ts'
 import type { Canvas } from './canvas.ts'
-import { roundHalfEven } from '../match/rounding.ts'
+import { roundHalfEven } from '../math/rounding.ts'
 import { inside, taps } from './tap.ts'
 
 /** Weights are whole numbers of 1/2048: OpenCV's INTER_RESIZE_COEF_SCALE. */

@@ -1,5 +1,5 @@
 import type { Image } from '../image/image.ts'
-import { roundHalfEven } from '../match/rounding.ts'
+import { roundHalfEven } from '../math/rounding.ts'
 
 /** Two rows of three: where (x, y, 1) goes. */
 export type Matrix = readonly [number, number, number, number, number, number]

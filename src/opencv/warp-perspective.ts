@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../match/rounding.ts'
+import { roundHalfEven } from '../math/rounding.ts'
 import type { Image } from '../image/image.ts'
 import type { Canvas } from './canvas.ts'
 import { inverse, type Perspective } from './perspective.ts'

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { ExtractedFace } from '../deepface/extract.ts'
 import type { Image } from '../image/image.ts'
 import { grey } from '../image/warp.ts'
+import { sha256Hex } from '../system/sha256.ts'
 import type { Area, ExtractRecord, Pixels } from './records.ts'
 
 /** How far the faces of one call are from those recorded. */
@@ -54,7 +54,7 @@ export function boxDifference ({ box, points }: Pick<ExtractedFace, 'box' | 'poi
 export function pixelsDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape: [height, width], sha256, probe }: Pixels, tolerance: number): { crop: number, off: number } {
   if (Math.abs(crop.height - height) > tolerance || Math.abs(crop.width - width) > tolerance) return { crop: 255, off: 1 }
   const data = inOrder(crop.data, channels)
-  if (createHash('sha256').update(data).digest('hex') === sha256) return { crop: 0, off: 0 }
+  if (sha256Hex(data) === sha256) return { crop: 0, off: 0 }
   const depth = channels === 'gray' ? 1 : 3
   const differences = probe.flatMap((pixel, k) => {
     const y = Math.min(Math.floor((2 * Math.floor(k / 6) + 1) * height / 12), crop.height - 1)

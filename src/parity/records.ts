@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Metric } from '../match/distance.ts'
-import type { Normalization } from '../models/names.ts'
+import type { Normalization } from '../names.ts'
 
 /** What was recorded from Python's DeepFace, as far as it is compared. A folder of such files has a README that says how it came about. */
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { toTensor } from '../deepface/tensor.ts'
 import type { Image } from '../image/image.ts'
+import { sha256Hex } from '../system/sha256.ts'
 import type { TensorRecord } from './records.ts'
 
 /** How many of the recorded inputs of networks are the same to the bit. */
@@ -19,7 +19,7 @@ export async function compareTensors (records: readonly TensorRecord[], crop: (n
     if (!image) continue
     compared++
     const { buffer } = toTensor(image, { size, normalization, resize: path })
-    if (createHash('sha256').update(new Uint8Array(buffer)).digest('hex') !== recorded) differing.push(`${name} ${path} ${size.join(' × ')} ${normalization}`)
+    if (sha256Hex(new Uint8Array(buffer)) !== recorded) differing.push(`${name} ${path} ${size.join(' × ')} ${normalization}`)
   }
   return { compared, equal: compared - differing.length, differing }
 }

@@ -2,7 +2,7 @@ import { type Static, type TProperties, Type } from '@sinclair/typebox'
 import type { Collection, Face, Filter, Metadata, Subject } from '../collections/contract.ts'
 import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
 import { detectorBackend, modelName, normalizationName, pipelineName } from './parameters.ts'
-import { ID, LIMIT } from './patterns.ts'
+import { ID, LIMIT } from '../collections/id-patterns.ts'
 
 /** What can go wrong beside the usual on any route of a collection. */
 export const READ_ERRORS = [...COMMON_ERRORS, 'validation_error', 'not_found', 'overloaded'] as const

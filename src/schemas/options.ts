@@ -1,5 +1,5 @@
 import type { DetectOptions, RepresentOptions } from '../engine/engine.ts'
-import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../models/names.ts'
+import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
 
 interface DetectFields {
   readonly pipeline: Pipeline

@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors.ts'
-import { PATTERNS } from './patterns.ts'
+import { PATTERNS } from '../collections/id-patterns.ts'
 
 /** What of an Ajv error is read here. */
 export interface SchemaError {

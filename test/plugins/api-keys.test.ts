@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import apiKeys, { scopeOf, withApiKeys } from '../../plugins/api-keys.ts'
-import { parseApiKeys } from '../../src/settings/api-keys.ts'
+import { parseApiKeys } from '../../src/config/api-keys.ts'
 import { bare } from './bare.ts'
 
 const ALL = 'all-0123456789abcdef'

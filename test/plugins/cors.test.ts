@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import apiKeys from '../../plugins/api-keys.ts'
 import cors from '../../plugins/cors.ts'
-import { parseApiKeys } from '../../src/settings/api-keys.ts'
+import { parseApiKeys } from '../../src/config/api-keys.ts'
 import { bare } from './bare.ts'
 
 const PAGE = 'https://app.example.com'

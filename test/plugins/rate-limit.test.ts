@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import apiKeys from '../../plugins/api-keys.ts'
 import rateLimit from '../../plugins/rate-limit.ts'
-import { parseApiKeys } from '../../src/settings/api-keys.ts'
-import { parseRate } from '../../src/settings/rate.ts'
+import { parseApiKeys } from '../../src/config/api-keys.ts'
+import { parseRate } from '../../src/config/rate-limit.ts'
 import { bare } from './bare.ts'
 
 const KEY = 'one-0123456789abcdef'

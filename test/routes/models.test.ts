@@ -1,7 +1,7 @@
 import t from 'tap'
 import { openStore } from '../../src/model-store/open-model-store.ts'
 import { cards } from '../../src/models/index.ts'
-import { DETECTORS, RECOGNISERS } from '../../src/models/names.ts'
+import { DETECTORS, RECOGNISERS } from '../../src/names.ts'
 import { build } from '../build.ts'
 
 t.test('GET /api/v1/models lists every name of the contract and every card', async (t) => {

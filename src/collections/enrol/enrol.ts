@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FaceEngine } from '../../engine/engine.ts'
 import { type ErrorCode, FaceError } from '../../errors.ts'
-import { eachLimit } from '../../find/async.ts'
-import { area } from '../../geometry/box.ts'
+import { area } from '../../math/box.ts'
+import { eachLimit } from '../../system/async.ts'
+import { sha256OfBytes } from '../../system/sha256.ts'
 import type { Change, Collection, Collections, NewFace, SearchHit } from '../contract.ts'
-import { sha256 } from '../idempotency.ts'
 import { type Flaw, FLAWS, flawOf } from './quality.ts'
 import { optionsFor } from './represent.ts'
 
@@ -61,7 +61,7 @@ async function faceOf ({ read }: Source, { engine, collection, subject, quality,
   const given = await read()
   const id = randomUUID()
   if (given instanceof Float32Array) return { id, subject, embedding: given, details: {} }
-  const photoHash = await sha256(given)
+  const photoHash = await sha256OfBytes(given)
   // The engine takes the memory of what it is given.
   const photo = collection.storePhotos ? given.slice() : undefined
   // The deepface pipeline gives them in the detector's order.

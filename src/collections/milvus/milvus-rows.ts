@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../system/sha256.ts'
 import type { Collection, FaceDetails, Once } from '../contract.ts'
 import { KIND, MOST_TEXT, type Row } from './table.ts'
 
@@ -28,7 +28,7 @@ export const subjectPk = (collection: number, id: string): string => `${collecti
 export const facePk = (collection: number, id: string): string => `${collection}/f/${id}`
 export const versionPk = (collection: number): string => `${collection}/v`
 /** Clients choose it, and it may be long. */
-export const oncePk = (key: string): string => `o/${createHash('sha256').update(key).digest('hex')}`
+export const oncePk = (key: string): string => `o/${sha256Hex(key)}`
 
 /** A row that is no face has a vector all the same. */
 function blank (length: number): number[] {

@@ -1,6 +1,6 @@
 /** A thread that searches: a scan takes milliseconds of a CPU, which the event loop has better use for. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Answer, Job } from '../../engine/pool.ts'
+import type { Answer, Job } from '../../system/worker-pool.ts'
 import { toMessage } from '../../errors.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { type Candidates, scan, type ScanRequest } from './scan-rows.ts'

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { createPool, type PoolLog } from '../../engine/pool.ts'
+import { createPool, type PoolLog } from '../../system/worker-pool.ts'
 import type { Arena } from './arena.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { CHUNK_ROWS } from './layout.ts'

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { createPool, type PoolLog } from '../../engine/pool.ts'
+import { createPool, type PoolLog } from '../../system/worker-pool.ts'
 import type { RecordStore } from '../contract.ts'
 import { openDatabase } from './database.ts'
 import { asFaceError, asOpeningError } from './failure.ts'

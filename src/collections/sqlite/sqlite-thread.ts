@@ -1,6 +1,6 @@
 /** A thread with one connection: commits wait for the disk, and large answers take their time. Both must not happen on the event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Answer, Job } from '../../engine/pool.ts'
+import type { Answer, Job } from '../../system/worker-pool.ts'
 import { toMessage } from '../../errors.ts'
 import { type DatabaseOptions, openDatabase } from './database.ts'
 import { asFaceError } from './failure.ts'

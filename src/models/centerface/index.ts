@@ -1,6 +1,6 @@
 import type { CanvasDetector } from '../../deepface/detector.ts'
 import { imageTooLarge } from '../../errors.ts'
-import type { Point } from '../../geometry/point.ts'
+import type { Point } from '../../math/point.ts'
 import { bare, type Canvas } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 import { output, type Session } from '../../onnx/session.ts'

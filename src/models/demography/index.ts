@@ -1,7 +1,7 @@
 import type { AttributeForms, Family } from '../family.ts'
 import { runCrops, toLetterbox } from '../framing.ts'
 import type { Attributes } from '../model.ts'
-import { EMOTIONS, GENDERS, RACES } from '../names.ts'
+import { EMOTIONS, GENDERS, RACES } from '../../names.ts'
 import { asDeepface, emotionAsDeepface } from './deepface.ts'
 import { EMOTION_SIDE, SIDE } from './sides.ts'
 

@@ -1,7 +1,7 @@
-import type { Affine } from '../../geometry/affine.ts'
-import type { Point } from '../../geometry/point.ts'
-import { similarity } from '../../geometry/similarity.ts'
 import type { Image } from '../../image/image.ts'
+import type { Affine } from '../../math/affine.ts'
+import type { Point } from '../../math/point.ts'
+import { similarityTransform } from '../../math/similarity-transform.ts'
 import type { Cascade, ShapePredictor, Tree } from '../../onnx/importers/dlib/shape-predictor.ts'
 
 /** Brightness, row by row: `data[y * width + x]`, 0..255. */
@@ -37,7 +37,7 @@ export function greyOf ({ width, height, data }: Image): Grey {
 export function predict ({ initialShape, cascades }: ShapePredictor, image: Grey, box: Rectangle): Point[] {
   const shape = initialShape.slice()
   for (const cascade of cascades) {
-    const pixels = lookUp(cascade, image, box, shape, similarity(pointsOf(initialShape), pointsOf(shape)))
+    const pixels = lookUp(cascade, image, box, shape, similarityTransform(pointsOf(initialShape), pointsOf(shape)))
     for (const tree of cascade.trees) move(shape, tree, pixels)
   }
   return pointsOf(shape).map(([x, y]) => inPicture(box, x, y))

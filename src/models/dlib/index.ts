@@ -1,6 +1,6 @@
 import type { CanvasFace } from '../../deepface/detector.ts'
 import { imageTooLarge } from '../../errors.ts'
-import type { Point } from '../../geometry/point.ts'
+import type { Point } from '../../math/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import { readShapePredictor } from '../../onnx/importers/dlib/shape-predictor.ts'
 import type { Session } from '../../onnx/session.ts'

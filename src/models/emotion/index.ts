@@ -1,9 +1,9 @@
-import { compose } from '../../geometry/affine.ts'
-import { square } from '../../geometry/box.ts'
+import { compose } from '../../math/affine.ts'
+import { square } from '../../math/box.ts'
 import type { Session } from '../../onnx/session.ts'
 import { boxToCrop, runCrops } from '../framing.ts'
 import type { AttributeModel, Detection, Framing } from '../model.ts'
-import { EMOTIONS, type Emotion } from '../names.ts'
+import { EMOTIONS, type Emotion } from '../../names.ts'
 
 /** Side of the input, in pixels. */
 const SIZE = 64

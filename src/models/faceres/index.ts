@@ -1,4 +1,4 @@
-import { square } from '../../geometry/box.ts'
+import { square } from '../../math/box.ts'
 import type { Session } from '../../onnx/session.ts'
 import { boxToCrop, runCrops } from '../framing.ts'
 import type { AttributeModel } from '../model.ts'

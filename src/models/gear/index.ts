@@ -1,4 +1,4 @@
-import type { Landmarks } from '../../geometry/point.ts'
+import type { Landmarks } from '../../math/point.ts'
 import type { Session } from '../../onnx/session.ts'
 import { runCrops, toTemplate } from '../framing.ts'
 import type { AttributeModel } from '../model.ts'

@@ -1,5 +1,5 @@
-import { type Box, iou } from '../../geometry/box.ts'
-import type { Point } from '../../geometry/point.ts'
+import { type Box, iou } from '../../math/box.ts'
+import type { Point } from '../../math/point.ts'
 import type { Output } from '../../onnx/session.ts'
 
 const { exp, fround, max, min } = Math

@@ -1,5 +1,5 @@
 import type { CanvasDetector } from '../../deepface/detector.ts'
-import type { Point } from '../../geometry/point.ts'
+import type { Point } from '../../math/point.ts'
 import { perspective } from '../../opencv/perspective.ts'
 import { warpPerspective } from '../../opencv/warp-perspective.ts'
 import { output, type Session } from '../../onnx/session.ts'

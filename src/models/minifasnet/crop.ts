@@ -1,4 +1,4 @@
-import type { Box } from '../../geometry/box.ts'
+import type { Box } from '../../math/box.ts'
 import type { Image } from '../../image/image.ts'
 import { bare, cut } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'

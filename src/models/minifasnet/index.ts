@@ -1,4 +1,4 @@
-import type { Box } from '../../geometry/box.ts'
+import type { Box } from '../../math/box.ts'
 import type { Image } from '../../image/image.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { AntiSpoofing, Liveness } from '../model.ts'

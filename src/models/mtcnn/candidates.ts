@@ -1,6 +1,6 @@
-import { argsort } from '../../deepface/argsort.ts'
-import type { Corners, Overlap, Precision } from '../../geometry/corners.ts'
-import type { Landmarks, Point } from '../../geometry/point.ts'
+import { argsort } from '../../math/argsort.ts'
+import type { Corners, Overlap, Precision } from '../../math/corner-boxes.ts'
+import type { Landmarks, Point } from '../../math/point.ts'
 
 /** A window that may hold a face, in pixels of the canvas; it may reach over it. */
 export type Candidate = Corners

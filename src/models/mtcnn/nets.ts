@@ -1,4 +1,4 @@
-import type { Landmarks } from '../../geometry/point.ts'
+import type { Landmarks } from '../../math/point.ts'
 import { output, type Output, type Session } from '../../onnx/session.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import type { Parts } from '../family.ts'

@@ -1,6 +1,6 @@
 import type { CanvasDetector } from '../../deepface/detector.ts'
 import type { Eyes, FindEyes } from '../../deepface/eyes.ts'
-import type { Point } from '../../geometry/point.ts'
+import type { Point } from '../../math/point.ts'
 import { bare, cut } from '../../opencv/canvas.ts'
 import { detect } from '../../opencv/cascade/detect.ts'
 import { readCascade } from '../../opencv/cascade/file.ts'

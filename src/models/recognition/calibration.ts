@@ -1,5 +1,5 @@
 import type { Calibration } from '../card.ts'
-import type { Pipeline } from '../names.ts'
+import type { Pipeline } from '../../names.ts'
 
 /** Written by `npm run calibrate`; edit nothing here by hand. */
 export const calibrations: Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>> = {

@@ -1,4 +1,4 @@
-import { toBytes } from '../../deepface/bytes.ts'
+import { toBytes } from '../../math/wrapped-bytes.ts'
 import type { TensorRecogniser } from '../../deepface/represent.ts'
 import type { Session } from '../../onnx/session.ts'
 import type { RecogniserCard } from '../card.ts'

@@ -1,4 +1,4 @@
-import type { Landmarks } from '../../geometry/point.ts'
+import type { Landmarks } from '../../math/point.ts'
 
 /** Where the landmarks sit in a crop of 112 × 112 pixels: ArcFace (Deng et al., CVPR 2019, arXiv:1801.07698), insightface 0.7 `face_align.py`. */
 export const ARCFACE: Landmarks = [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]

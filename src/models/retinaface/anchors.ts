@@ -1,4 +1,4 @@
-import type { Point } from '../../geometry/point.ts'
+import type { Point } from '../../math/point.ts'
 import type { Output } from '../../onnx/session.ts'
 import type { Detection } from '../model.ts'
 

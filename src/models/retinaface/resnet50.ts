@@ -1,6 +1,6 @@
 import type { CanvasDetector } from '../../deepface/detector.ts'
-import type { Point } from '../../geometry/point.ts'
-import { roundHalfEven } from '../../match/rounding.ts'
+import type { Point } from '../../math/point.ts'
+import { roundHalfEven } from '../../math/rounding.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 import { output, type Session } from '../../onnx/session.ts'

@@ -1,4 +1,4 @@
-import { nms } from '../../geometry/nms.ts'
+import { nms } from '../../math/nms.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import { bare, cut } from '../../opencv/canvas.ts'
 import type { Scan } from '../upright.ts'

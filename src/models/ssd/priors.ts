@@ -1,5 +1,5 @@
 import type { Output } from '../../onnx/session.ts'
-import type { Box } from '../../geometry/box.ts'
+import type { Box } from '../../math/box.ts'
 
 /**
  * Where res10_300x300_ssd looks for faces: at every `step` pixels of the 300 × 300 input, boxes of these sides and ratios (OpenCV

@@ -1,5 +1,5 @@
-import { bestFirst, type Corners, greedy, overUnion } from '../../geometry/corners.ts'
-import type { Point } from '../../geometry/point.ts'
+import { bestFirst, type Corners, greedy, overUnion } from '../../math/corner-boxes.ts'
+import type { Point } from '../../math/point.ts'
 import type { Output } from '../../onnx/session.ts'
 
 const { exp, floor, fround } = Math

@@ -1,6 +1,6 @@
 import type { CanvasFace } from '../../deepface/detector.ts'
 import type { FindEyes } from '../../deepface/eyes.ts'
-import type { Landmarks, Point } from '../../geometry/point.ts'
+import type { Landmarks, Point } from '../../math/point.ts'
 import type { Canvas } from '../../opencv/canvas.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { BothForms } from '../family.ts'

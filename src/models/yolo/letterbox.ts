@@ -1,5 +1,5 @@
 import type { Image } from '../../image/image.ts'
-import { roundHalfEven } from '../../match/rounding.ts'
+import { roundHalfEven } from '../../math/rounding.ts'
 import { type Canvas, cut } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 

@@ -1,4 +1,4 @@
-import { iou } from '../../geometry/box.ts'
+import { iou } from '../../math/box.ts'
 
 const { fround, max, min, trunc } = Math
 

@@ -1,5 +1,5 @@
 import type { CanvasDetector, CanvasFace } from '../../deepface/detector.ts'
-import type { Point } from '../../geometry/point.ts'
+import type { Point } from '../../math/point.ts'
 import type { Image } from '../../image/image.ts'
 import { bare, type Canvas, cut } from '../../opencv/canvas.ts'
 import { resizeUint8 } from '../../opencv/resize-uint8.ts'

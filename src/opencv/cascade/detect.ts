@@ -1,7 +1,7 @@
 import { grey } from '../../image/warp.ts'
 import type { Canvas } from '../canvas.ts'
 import { type Part, resizeExact, type Size } from '../resize-exact.ts'
-import { roundHalfEven } from '../../match/rounding.ts'
+import { roundHalfEven } from '../../math/rounding.ts'
 import { evaluator } from './evaluate.ts'
 import type { Cascade } from './file.ts'
 import { type Candidate, group } from './group.ts'

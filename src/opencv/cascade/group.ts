@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../../match/rounding.ts'
+import { roundHalfEven } from '../../math/rounding.ts'
 
 /** Whole pixels. */
 export interface Rect {

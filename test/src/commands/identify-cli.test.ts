@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { runIdentify } from '../../../src/commands/identify-cli.ts'
-import { readConfig } from '../../../src/config.ts'
+import { readConfig } from '../../../src/config/config.ts'
 import { EvaluationProblem } from '../../../src/evaluation/problem.ts'
 import { build } from '../../build.ts'
 

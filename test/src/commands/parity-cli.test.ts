@@ -6,7 +6,7 @@ import { runParity } from '../../../src/commands/parity-cli.ts'
 import type { CanvasFace } from '../../../src/deepface/detector.ts'
 import { deepfaceConfidence, deepfaceDistance } from '../../../src/match/deepface-confidence.ts'
 import type { Metric } from '../../../src/match/distance.ts'
-import { METRICS } from '../../../src/models/names.ts'
+import { METRICS } from '../../../src/names.ts'
 import type { Records } from '../../../src/parity/records.ts'
 import { sha256 } from '../../golden.ts'
 

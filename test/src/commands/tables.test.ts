@@ -1,6 +1,6 @@
 import t from 'tap'
 import { configTable, errorTable, modelTable, withTables } from '../../../src/commands/tables.ts'
-import { Environment } from '../../../src/config.ts'
+import { Environment } from '../../../src/config/config.ts'
 import { ERRORS } from '../../../src/errors.ts'
 import { cardNamed } from '../../../src/models/index.ts'
 

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../../src/commands/evaluation.ts'
-import { readConfig } from '../../../src/config.ts'
+import { readConfig } from '../../../src/config/config.ts'
 import type { FaceEngine } from '../../../src/engine/engine.ts'
 import { spelling } from '../../build.ts'
 

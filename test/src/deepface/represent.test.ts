@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { toBytes } from '../../../src/deepface/bytes.ts'
+import { toBytes } from '../../../src/math/wrapped-bytes.ts'
 import { represent, type TensorRecogniser } from '../../../src/deepface/represent.ts'
 import { cosine } from '../../../src/match/distance.ts'
 import { recogniserNamed } from '../../../src/models/index.ts'

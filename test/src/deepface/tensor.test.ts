@@ -1,6 +1,6 @@
 import t from 'tap'
 import { toTensor } from '../../../src/deepface/tensor.ts'
-import type { Normalization } from '../../../src/models/names.ts'
+import type { Normalization } from '../../../src/names.ts'
 import { cropFile, golden, missing, sha256 } from '../../golden.ts'
 
 interface Record { crop: string, path: 'float' | 'uint8', size: [number, number], normalization: Normalization, sha256_le_f32: string }

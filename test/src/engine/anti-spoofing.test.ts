@@ -2,7 +2,7 @@ import t from 'tap'
 import * as deepface from '../../../src/engine/deepface.ts'
 import type { AnalyzeOptions, DetectOptions, RepresentOptions } from '../../../src/engine/engine.ts'
 import * as native from '../../../src/engine/pipeline.ts'
-import type { Box } from '../../../src/geometry/box.ts'
+import type { Box } from '../../../src/math/box.ts'
 import { fromImage } from '../../../src/image/picture.ts'
 import type { AntiSpoofing } from '../../../src/models/model.ts'
 

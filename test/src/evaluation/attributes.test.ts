@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { AnalyzedFace } from '../../../src/engine/engine.ts'
 import { ageError, emotionsRight, equalClass, genderRight, type Judged, raceRight } from '../../../src/evaluation/attributes.ts'
-import { EMOTIONS, type Emotion, GENDERS, type Gender, RACES, type Race } from '../../../src/models/names.ts'
+import { EMOTIONS, type Emotion, GENDERS, type Gender, RACES, type Race } from '../../../src/names.ts'
 import type { Person } from '../../../src/evaluation/utkface.ts'
 
 const scores = <Key extends string>(keys: readonly Key[], best: Key) => Object.fromEntries(keys.map((key) => [key, key === best ? 60 : 5])) as Record<Key, number>

@@ -3,7 +3,7 @@ import { calibrate } from '../../../src/evaluation/calibrate.ts'
 import type { PairList } from '../../../src/evaluation/pair-list.ts'
 import { EvaluationProblem } from '../../../src/evaluation/problem.ts'
 import { distance } from '../../../src/match/distance.ts'
-import { METRICS } from '../../../src/models/names.ts'
+import { METRICS } from '../../../src/names.ts'
 
 /** 60 people with two photos each: a direction of their own, and noise that now and then carries them to a stranger. */
 function world (): { list: PairList, embeddings: Map<string, Float32Array> } {

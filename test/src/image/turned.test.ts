@@ -1,5 +1,5 @@
 import t from 'tap'
-import { apply, turning } from '../../../src/geometry/affine.ts'
+import { apply, turning } from '../../../src/math/affine.ts'
 import { fromImage } from '../../../src/image/picture.ts'
 import { turned } from '../../../src/image/turned.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Affine } from '../../../src/geometry/affine.ts'
+import type { Affine } from '../../../src/math/affine.ts'
 import { crop } from '../../../src/image/crop.ts'
 import type { Image } from '../../../src/image/image.ts'
 import { fromImage } from '../../../src/image/picture.ts'

@@ -3,8 +3,8 @@ import { deepfaceConfidence, deepfaceDistance } from '../../../src/match/deepfac
 import { COEFFICIENTS } from '../../../src/match/deepface-coefficients.ts'
 import { DEEPFACE_THRESHOLDS } from '../../../src/match/deepface-thresholds.ts'
 import type { Metric } from '../../../src/match/distance.ts'
-import { roundHalfEven, roundTo } from '../../../src/match/rounding.ts'
-import { RECOGNISERS } from '../../../src/models/names.ts'
+import { roundHalfEven, roundTo } from '../../../src/math/rounding.ts'
+import { RECOGNISERS } from '../../../src/names.ts'
 import { golden, missing } from '../../golden.ts'
 
 t.test('confidences that DeepFace’s authors published', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { cards } from '../../../src/models/index.ts'
-import { DETECTORS, RECOGNISERS } from '../../../src/models/names.ts'
+import { DETECTORS, RECOGNISERS } from '../../../src/names.ts'
 import { folderOf, store } from './world.ts'
 
 t.test('every name of the contract, then the models that have other names', async (t) => {

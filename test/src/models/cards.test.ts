@@ -3,7 +3,7 @@ import { sourcePath } from '../../../src/model-store/store-layout.ts'
 import { detectorCard } from '../../../src/models/detectors.ts'
 import { antiSpoofing, attributes, detectors, recognisers } from '../../../src/models/families.ts'
 import { cardNamed, cards, isRecogniser, recogniserNamed } from '../../../src/models/index.ts'
-import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/models/names.ts'
+import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/names.ts'
 import { partsOf } from '../../../src/models/parts.ts'
 
 t.test('the catalogue', async (t) => {

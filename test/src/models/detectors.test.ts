@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { Landmarks } from '../../../src/geometry/point.ts'
+import type { Landmarks } from '../../../src/math/point.ts'
 import { fromImage } from '../../../src/image/picture.ts'
 import type { DetectorForms } from '../../../src/models/family.ts'
 import { landmarkCard, nativeDetector } from '../../../src/models/detectors.ts'
 import { cardNamed } from '../../../src/models/index.ts'
-import { DETECTORS } from '../../../src/models/names.ts'
+import { DETECTORS } from '../../../src/names.ts'
 import { missingWeights, openCard, openDetector } from '../../detectors.ts'
 import { missing, photo } from '../../golden.ts'
 

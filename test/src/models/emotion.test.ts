@@ -1,6 +1,6 @@
 import t from 'tap'
 import { scores } from '../../../src/models/emotion/index.ts'
-import { EMOTIONS } from '../../../src/models/names.ts'
+import { EMOTIONS } from '../../../src/names.ts'
 
 const softmax = (...values: number[]) => Float32Array.from(values)
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-4

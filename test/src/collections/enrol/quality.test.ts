@@ -1,6 +1,6 @@
 import t from 'tap'
 import { flawOf } from '../../../../src/collections/enrol/quality.ts'
-import type { Point } from '../../../../src/geometry/point.ts'
+import type { Point } from '../../../../src/math/point.ts'
 
 const MOUTH: readonly Point[] = [[35, 80], [65, 80]]
 const FRONT: readonly Point[] = [[30, 40], [70, 40], [50, 60], ...MOUTH]

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { envSchema } from 'env-schema'
+import { parseCollectionsUrl } from '../collections/collections-url.ts'
+import { ConfigError } from '../errors.ts'
+import { hostFilter } from '../intake/address.ts'
+import { DETECTORS, METRICS, PIPELINES, RECOGNISERS } from '../names.ts'
+import { parseApiKeys } from './api-keys.ts'
+import { list } from './comma-list.ts'
+import { parseOrigins } from './origins.ts'
+import { parsePreload } from './preload-models.ts'
+import { parseRate } from './rate-limit.ts'
+import { parseProxies } from './trusted-proxies.ts'
+
+const oneOf = <const Names extends readonly string[]>(names: Names, options: { default: Names[number], description: string }) =>
+  Type.Unsafe<Names[number]>({ type: 'string', enum: names, ...options })
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+/** What Python's logging calls the same levels. */
+const PYTHON_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal', notset: 'trace' }
+/** What people write for true and false; pydantic, and with it the reference service, takes them all. */
+const BOOLEANS: Readonly<Record<string, string>> = { 1: 'true', yes: 'true', on: 'true', 0: 'false', no: 'false', off: 'false' }
+
+const MIB = 1024 * 1024
+
+/** Every environment variable, in the order of `.env.example`. An empty value counts as not set, except where "empty" has a meaning of its own. */
+export const Environment = Type.Object({
+  HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on.' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes any free one.' }),
+  HOST_PORT: Type.Integer({ minimum: 1, maximum: 65535, default: 5000, description: 'Port of the host that docker compose maps to the service; the service itself does not read it.' }),
+  DEBUG: Type.Boolean({ default: false, description: 'Log at level debug or finer, whatever LOG_LEVEL says. Answers stay the same.' }),
+  LOG_LEVEL: oneOf(LOG_LEVELS, { default: 'info', description: 'Least severity that is logged; WARNING and CRITICAL are taken too, in any case.' }),
+  LOG_FORMAT: oneOf(['json', 'text'], { default: 'json', description: 'json for machines, text for people.' }),
+
+  DEFAULT_MODEL: oneOf(RECOGNISERS, { default: 'SFace', description: 'Recogniser of a request without model_name.' }),
+  DEFAULT_DETECTOR: oneOf(DETECTORS, { default: 'retinaface', description: 'Detector of a request without detector_backend.' }),
+  DEFAULT_METRIC: oneOf(METRICS, { default: 'cosine', description: 'Distance of a request without distance_metric.' }),
+  DEFAULT_PIPELINE: oneOf(PIPELINES, { default: 'native', description: 'Pipeline of a request without pipeline.' }),
+
+  DETECT_ROTATED: Type.Boolean({ default: false, description: 'Look for faces in pictures turned by 90°, 180° and 270° too, for four to ten times the time of detection. Faces tilted by up to 45° are found anyway. Native pipeline only.' }),
+
+  FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
+  COLLECTIONS_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>; postgres://user:password@host/database, which several instances may share; milvus://host, for more faces than one machine holds; or none.' }),
+  FIND_COLOR_FIX: Type.Boolean({ default: false, description: 'In the deepface pipeline, show find the right colours of the query; DeepFace exchanges its red and blue, so that a photo is at some distance from itself. The native pipeline is always right.' }),
+  IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),
+  MAX_IMAGE_BYTES: Type.Integer({ minimum: 1024, maximum: 256 * MIB, default: 10 * MIB, description: 'Largest encoded image, in bytes.' }),
+  MAX_IMAGE_PIXELS: Type.Integer({ minimum: 1024, maximum: 1_000_000_000, default: 50_000_000, description: 'Largest decoded image, width × height.' }),
+  ALLOW_PRIVATE_URLS: Type.Boolean({ default: false, description: 'Fetch images from private, loopback and link-local addresses too. Opens the inner network to every client.' }),
+  URL_ALLOWED_HOSTS: Type.Optional(Type.String({ description: 'Comma-separated hosts that images may be fetched from; all public ones when empty.' })),
+
+  MODELS_PATH: Type.String({ default: 'onnx-models', description: 'Folder that keeps the weights.' }),
+  MODELS_MIRROR: Type.Optional(Type.String({ description: 'URL or folder that is asked for weights first. Their sha256 still decides.' })),
+  MODELS_OFFLINE: Type.Boolean({ default: false, description: 'Never fetch weights: what is not in MODELS_PATH or a mirror folder is unavailable.' }),
+  DEEPFACE_HOME: Type.Optional(Type.String({ description: 'Where Python DeepFace keeps .deepface/weights; the home folder when empty. Weights that are there are used from there, never changed.' })),
+  MODEL_LICENSES: oneOf(['any', 'commercial'], { default: 'any', description: 'commercial refuses weights whose licence does not permit commercial use.' }),
+  PRELOAD_MODELS: Type.Optional(Type.String({ description: 'Comma-separated models to fetch and open before the service is ready; empty: the default model, the default detector with what finds its landmarks and, in the native pipeline, the attribute models.' })),
+  MODELS_MAX_LOADED: Type.Integer({ minimum: 1, maximum: 1024, default: 8, description: 'Models a worker keeps open besides those of PRELOAD_MODELS; the one not used for longest is closed.' }),
+  MODELS_MAX_MEMORY_MB: Type.Integer({ minimum: 0, maximum: 16_777_216, default: 0, description: 'Memory for open models, of all workers together; each has an equal share, and what does not fit is unavailable. 0: half of what the process may use.' }),
+  GPU_DEVICE: Type.String({ pattern: '^(-1|[0-9]{1,3})?$', default: '-1', description: '-1: CPU. 0, 1, …: that GPU, and no start without it. Empty: the first GPU if its libraries load, else the CPU.' }),
+  WORKERS: Type.Integer({ minimum: 0, maximum: 1024, default: 0, description: 'Inference workers; 0: as many as CPUs in the quota.' }),
+  THREADS_PER_WORKER: Type.Integer({ minimum: 1, maximum: 1024, default: 1, description: 'Threads of one worker. More workers give more throughput, more threads shorter single answers.' }),
+  QUEUE_LIMIT: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 128, description: 'Requests that may wait for a worker; the next one is answered overloaded.' }),
+  REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000, description: 'Time for one request, in milliseconds; then its work is dropped.' }),
+
+  API_KEYS: Type.Optional(Type.String({ description: 'Comma-separated API keys of 16 to 256 characters, each `key` or `key:scope+scope` with the scopes faces, models, metrics; no key is asked for when empty.' })),
+  RATE_LIMIT: Type.Optional(Type.String({ description: 'Requests a key or address may make, such as 100/minute; unlimited when empty.' })),
+  METRICS: Type.Boolean({ default: true, description: 'Serve Prometheus metrics at /metrics.' }),
+  CORS_ORIGINS: Type.Optional(Type.String({ description: 'Comma-separated origins whose pages may call the service, or *; none when empty.' })),
+  TRUST_PROXY: Type.String({ default: 'false', description: 'Whose X-Forwarded-For is believed: false, true, a number of hops, or comma-separated addresses and networks.' })
+}, { additionalProperties: false })
+
+type Variables = Static<typeof Environment>
+export type VariableName = keyof Variables
+
+/** Here an empty value is a value. */
+const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
+
+/** Variables whose text means more than the schema says. Each throws a ConfigError that says what is allowed. */
+const MEANINGS = {
+  COLLECTIONS_URL: parseCollectionsUrl,
+  URL_ALLOWED_HOSTS: parseHosts,
+  PRELOAD_MODELS: parsePreload,
+  GPU_DEVICE: (text = '-1'): number | 'auto' => text === '' ? 'auto' : Number(text),
+  API_KEYS: parseApiKeys,
+  RATE_LIMIT: parseRate,
+  CORS_ORIGINS: parseOrigins,
+  TRUST_PROXY: parseProxies
+} as const satisfies Partial<Record<VariableName, (text?: string) => unknown>>
+type Meant = keyof typeof MEANINGS
+
+/**
+ * The environment, read. `GPU_DEVICE` is a CUDA device, −1 for the CPU, or `auto` for the first device that works; `PRELOAD_MODELS` is
+ * undefined for the default pack.
+ */
+export type Config = Readonly<Omit<Variables, Meant> & { [Name in Meant]: ReturnType<typeof MEANINGS[Name]> }>
+
+/**
+ * The configuration that `environment` says. Pure, unless `dotenv` names a file: its variables are read where `environment`
+ * has none of that name.
+ * @throws {ConfigError} naming every wrong variable, its value and what is allowed.
+ */
+export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv?: string } = {}): Config {
+  const data = normalised(dotenv === undefined ? environment : { ...fileVariables(dotenv), ...environment })
+  const { variables, problems } = validated(data)
+  const meanings: Record<string, unknown> = {}
+  for (const [name, meaning] of Object.entries(MEANINGS)) {
+    if (problems.has(name)) continue
+    try {
+      meanings[name] = meaning(variables[name as Meant])
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.set(name, error.message)
+    }
+  }
+  if (problems.size > 0) throw new ConfigError(Object.keys(Environment.properties).flatMap((name) => problems.get(name) ?? []))
+  const { DEBUG, LOG_LEVEL } = variables
+  return { ...variables, ...meanings, LOG_LEVEL: DEBUG && LOG_LEVEL !== 'trace' ? 'debug' : LOG_LEVEL } as unknown as Config
+}
+
+/** The variables by the schema, and the problems by name. */
+function validated (data: Record<string, string>): { variables: Variables, problems: Map<string, string> } {
+  try {
+    return { variables: envSchema<Variables>({ schema: Environment, data: { ...data }, env: false, dotenv: false }), problems: new Map() }
+  } catch (error) {
+    if (!isValidationFailure(error)) throw error
+    const names = error.errors.map(({ instancePath }) => instancePath.slice(1))
+    return { variables: data as unknown as Variables, problems: new Map(names.map((name) => [name, problem(name, data[name])])) }
+  }
+}
+
+/** The variables of a `.env` file; none where there is no such file. */
+function fileVariables (path: string): NodeJS.ProcessEnv {
+  try {
+    return parseEnv(readFileSync(path, 'utf8')) as NodeJS.ProcessEnv
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+/** Hosts in lower case. */
+function parseHosts (text?: string): string[] {
+  const hosts = list(text).map((host) => host.toLowerCase())
+  hostFilter(hosts)
+  return hosts
+}
+
+/** Our variables of `environment`, trimmed, in the spelling that the schema knows; empty ones are left out. */
+function normalised (environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(Environment.properties).flatMap(([name, schema]) => {
+    const value = environment[name]?.trim()
+    if (value === undefined || (value === '' && !EMPTY_IS_A_VALUE.includes(name))) return []
+    return [[name, spelled(schema, value)]]
+  }))
+}
+
+function spelled (schema: TSchema, value: string): string {
+  const lower = value.toLowerCase()
+  if (schema['type'] === 'boolean') return BOOLEANS[lower] ?? lower
+  const names: readonly string[] | undefined = schema['enum']
+  const meant = names === LOG_LEVELS ? PYTHON_LEVELS[lower] ?? lower : lower
+  return names?.find((name) => name.toLowerCase() === meant) ?? value
+}
+
+const isValidationFailure = (error: unknown): error is Error & { errors: Array<{ instancePath: string }> } =>
+  error instanceof Error && 'errors' in error && Array.isArray(error.errors)
+
+function problem (name: string, value: unknown): string {
+  const schema: TSchema | undefined = Environment.properties[name as VariableName]
+  return `${name} is ${JSON.stringify(value)}; it must be ${schema ? allowed(schema) : 'left out'}.`
+}
+
+function allowed (schema: TSchema): string {
+  if (schema['enum']) return `one of ${schema['enum'].join(', ')}`
+  if (schema['type'] === 'boolean') return 'true or false'
+  if (schema['type'] === 'integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}`
+  return '-1 (CPU), the number of a GPU, or empty (the first GPU that works, else the CPU)'
+}

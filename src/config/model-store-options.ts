@@ -1,0 +1,14 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import type { StoreOptions } from '../model-store/open-model-store.ts'
+
+/** What the configuration says about the weights. */
+export const storeSettings = (config: Config): Pick<StoreOptions, 'folder' | 'mirror' | 'nearby' | 'offline' | 'licences'> => ({
+  folder: config.MODELS_PATH,
+  mirror: config.MODELS_MIRROR,
+  // As DeepFace finds it itself (deepface/commons/folder_utils.py).
+  nearby: [join(config.DEEPFACE_HOME ?? homedir(), '.deepface', 'weights')],
+  offline: config.MODELS_OFFLINE,
+  licences: config.MODEL_LICENSES
+})

@@ -1,0 +1,17 @@
+import { ConfigError } from '../errors.ts'
+import { cards } from '../models/index.ts'
+import { list } from './comma-list.ts'
+
+/**
+ * The models that PRELOAD_MODELS names, in any case; undefined when it is empty.
+ * @throws {ConfigError} naming those that this version has no weights for.
+ */
+export function parsePreload (text?: string): string[] | undefined {
+  if (text === undefined) return undefined
+  const names = list(text).map((name) => ({ name, card: cards.find((card) => card.name.toLowerCase() === name.toLowerCase()) }))
+  const unknown = names.filter(({ card }) => !card)
+  if (unknown.length > 0) {
+    throw new ConfigError([`PRELOAD_MODELS holds ${unknown.map(({ name }) => JSON.stringify(name)).join(', ')}; it must hold models of this version: ${cards.map(({ name }) => name).join(', ')}.`])
+  }
+  return names.map(({ card }) => card!.name)
+}

@@ -1,0 +1,151 @@
+import t, { type Test } from 'tap'
+import { deferred } from '../../fixtures/deferred.ts'
+import { createPool, type Pool, type PoolOptions } from '../../../src/system/worker-pool.ts'
+
+const entry = new URL('../../fixtures/pool-worker.ts', import.meta.url)
+const silent = { warn: () => {}, error: () => {} }
+
+async function open (t: Test, options: Partial<PoolOptions> = {}): Promise<Pool> {
+  const pool = createPool({ entry, size: 1, queueLimit: 2, workerData: {}, log: silent, ...options })
+  t.teardown(() => pool.close())
+  await pool.ready
+  return pool
+}
+
+const flag = () => new Int32Array(new SharedArrayBuffer(4))
+const raised = async (flag: Int32Array) => {
+  const waiting = Atomics.waitAsync(flag as Int32Array<SharedArrayBuffer>, 0, 0)
+  if (waiting.async) await waiting.value
+}
+const open1 = (gate: Int32Array) => { Atomics.store(gate, 0, 1); Atomics.notify(gate, 0) }
+
+/** A job that keeps its worker until the returned function is called. */
+async function hold (pool: Pool, value: unknown = 'held') {
+  const [gate, begun] = [flag(), flag()]
+  const result = pool.run({ kind: 'hold', gate, begun, value })
+  await raised(begun)
+  return { result, release: () => open1(gate) }
+}
+
+t.test('jobs are answered, each its own', async (t) => {
+  const pool = await open(t, { size: 2, queueLimit: 100 })
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, value) => pool.run({ kind: 'echo', value })))
+  t.strictSame(answers, Array.from({ length: 40 }, (_, i) => i))
+  t.equal(pool.waiting(), 0)
+  t.equal(pool.running(), 0)
+  t.equal(pool.alive(), 2)
+})
+
+t.test('memory is handed over, not copied', async (t) => {
+  const pool = await open(t)
+  const value = new Uint8Array(1 << 20)
+  t.equal(await pool.run({ kind: 'length', value }, { transfer: [value.buffer] }), 1 << 20)
+  t.equal(value.length, 0, 'the caller has it no more')
+})
+
+t.test('an error of the task keeps its code', async (t) => {
+  const pool = await open(t)
+  await t.rejects(pool.run({ kind: 'throw' }), { code: 'no_face_detected', message: 'nobody' })
+  t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+})
+
+t.test('the queue is bounded, background jobs are not counted and run last', async (t) => {
+  const pool = await open(t)
+  const first = await hold(pool)
+  const order: string[] = []
+  const note = (name: string, job: Promise<unknown>) => job.then(() => order.push(name))
+  const jobs = [
+    note('background', pool.run({ kind: 'echo' }, { background: true })),
+    note('one', pool.run({ kind: 'echo' })),
+    note('two', pool.run({ kind: 'echo' }))
+  ]
+  await t.rejects(pool.run({ kind: 'echo' }), { code: 'overloaded', retryAfter: 1 })
+  t.equal(pool.waiting(), 3)
+  first.release()
+  await Promise.all(jobs)
+  t.strictSame(order, ['one', 'two', 'background'])
+  t.equal(await first.result, 'held')
+})
+
+t.test('a crash costs the job that ran there; the worker is replaced, waiting jobs go on', async (t) => {
+  const errors: object[] = []
+  const pool = await open(t, { log: { ...silent, error: (object) => errors.push(object) } })
+  const dying = pool.run({ kind: 'die' })
+  const waiting = pool.run({ kind: 'echo', value: 'alive' })
+  await t.rejects(dying, { code: 'deepface_error' })
+  t.equal(await waiting, 'alive')
+  t.match(errors, [{ err: { message: 'the worker dies' } }])
+})
+
+t.test('cancelling', async (t) => {
+  t.test('a waiting job never runs', async (t) => {
+    const pool = await open(t)
+    const first = await hold(pool)
+    const [begun, controller] = [flag(), new AbortController()]
+    const waiting = pool.run({ kind: 'echo', begun }, { signal: controller.signal })
+    controller.abort(new Error('gone'))
+    await t.rejects(waiting, { message: 'gone' })
+    t.equal(pool.waiting(), 0)
+    first.release()
+    await first.result
+    await pool.run({ kind: 'echo' })
+    t.equal(begun[0], 0)
+  })
+  t.test('a running job stops at its next stage and the worker lives on', async (t) => {
+    const pool = await open(t)
+    const [begun, controller] = [flag(), new AbortController()]
+    const running = pool.run({ kind: 'spin', begun }, { signal: controller.signal })
+    await raised(begun)
+    controller.abort(new Error('gone'))
+    await t.rejects(running, { message: 'gone' })
+    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+  })
+  t.test('a job that does not stop loses its worker', async (t) => {
+    const warnings: string[] = []
+    const pool = await open(t, { cancelGrace: 1, log: { ...silent, warn: (_, message) => warnings.push(message) } })
+    const [begun, controller] = [flag(), new AbortController()]
+    const running = pool.run({ kind: 'hang', begun }, { signal: controller.signal })
+    await raised(begun)
+    controller.abort(new Error('gone'))
+    await t.rejects(running, { message: 'gone' })
+    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+    t.strictSame(warnings, ['a cancelled job did not stop; its worker is replaced'])
+  })
+  t.test('a thread is not ended inside ONNX Runtime, which would end the process', async (t) => {
+    const warned = deferred()
+    const pool = await open(t, { cancelGrace: 1, log: { ...silent, warn: () => warned.resolve() } })
+    const [gate, begun, over, controller] = [flag(), flag(), flag(), new AbortController()]
+    const running = pool.run({ kind: 'compute', gate, begun, over }, { signal: controller.signal })
+    await raised(begun)
+    controller.abort(new Error('gone'))
+    await t.rejects(running, { message: 'gone' })
+    await warned.promise
+    open1(gate)
+    await raised(over)
+    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+  })
+  t.test('a signal that has fired already starts nothing', async (t) => {
+    const pool = await open(t)
+    await t.rejects(pool.run({ kind: 'echo' }, { signal: AbortSignal.abort(new Error('before')) }), { message: 'before' })
+  })
+})
+
+t.test('a worker that cannot start makes ready reject', async (t) => {
+  const pool = createPool({ entry, size: 1, queueLimit: 1, workerData: { breaks: true }, log: silent })
+  t.teardown(() => pool.close())
+  await t.rejects(pool.ready, { message: 'no CUDA here' })
+})
+
+t.test('closing ends what waits and what runs, and nothing is taken after it', async (t) => {
+  const pool = await open(t)
+  const running = await hold(pool)
+  const waiting = pool.run({ kind: 'echo' })
+  const ends = Promise.all([
+    t.rejects(running.result, { code: 'service_unavailable' }),
+    t.rejects(waiting, { code: 'service_unavailable' })
+  ])
+  await pool.close()
+  await ends
+  await pool.close()
+  await t.rejects(pool.run({ kind: 'echo' }), { code: 'service_unavailable' })
+})
