@@ -1,7 +1,7 @@
 import { InferenceSession } from 'onnxruntime-node'
-import { encode } from '../src/onnx/graph/encode.ts'
-import { ints, node as makeNode, type Graph, type Node } from '../src/onnx/graph/graph.ts'
-import { freshNames } from '../src/onnx/graph/look.ts'
+import { encode } from '../src/converter/graph/encode-model.ts'
+import { freshNames } from '../src/converter/graph/graph-queries.ts'
+import { ints, node as makeNode, type Graph, type Node } from '../src/converter/graph/graph.ts'
 
 /** Operations that give the same whatever the order of the axes. */
 const ANY_ORDER = new Set(['Relu', 'LeakyRelu', 'Sigmoid', 'Tanh', 'Exp', 'Log', 'Sqrt', 'Neg', 'Abs', 'Reciprocal', 'Softplus', 'HardSwish', 'HardSigmoid', 'Clip', 'Identity', 'Dropout'])

@@ -8,8 +8,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { convert } from '../src/converter/convert.ts'
 import { cardNamed } from '../src/models/index.ts'
-import { convert } from '../src/onnx/convert.ts'
 import { packFormula } from './formula.ts'
 
 const MODELS = ['VGG-Face', 'DeepFace', 'ArcFace']

@@ -1,11 +1,11 @@
 import type { CollectionSettings } from '../collections/contract.ts'
-import type { Box } from '../math/box.ts'
+import { isConversionError } from '../converter/conversion-error.ts'
+import { cursorOver } from '../converter/importers/cursor.ts'
+import { readPickle } from '../converter/importers/pickle/read-pickle.ts'
+import { describe, type Dict, isKind, items, type Value } from '../converter/importers/pickle/value.ts'
 import { FaceError } from '../errors.ts'
+import type { Box } from '../math/box.ts'
 import { DETECTORS, NORMALIZATIONS, RECOGNISERS } from '../names.ts'
-import { isConversionError } from '../onnx/conversion-error.ts'
-import { cursorOver } from '../onnx/importers/cursor.ts'
-import { readPickle } from '../onnx/importers/pickle/read.ts'
-import { describe, type Dict, isKind, items, type Value } from '../onnx/importers/pickle/value.ts'
 
 /**
  * A row of the index that `DeepFace.find` keeps of a folder: DeepFace 0.0.100, `modules/recognition.py`. It is a pickled list with a dictionary

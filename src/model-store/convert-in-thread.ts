@@ -1,24 +1,24 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { CONVERTER_VERSION } from '../onnx/converter-version.ts'
+import { CONVERTER_VERSION } from '../converter/converter-version.ts'
 import type { Converter } from './graphs.ts'
 
 /** The worker's file lies beside this one, as .ts from source and as .js when compiled. */
-const ENTRY = new URL(`./convert-worker${extname(import.meta.url)}`, import.meta.url)
+const ENTRY = new URL(`./convert-thread${extname(import.meta.url)}`, import.meta.url)
 
 /** Converts in a thread of its own, which ends afterwards: conversion takes seconds and a multiple of the weights' memory. */
 export const inWorker: Converter = {
   version: CONVERTER_VERSION,
-  async convert (card, files, signal) {
+  async convert (conversion, files, signal) {
     signal.throwIfAborted()
-    const worker = new Worker(ENTRY, { workerData: { card, files } })
+    const worker = new Worker(ENTRY, { workerData: { conversion, files } })
     const stop = (): void => { worker.terminate() }
     signal.addEventListener('abort', stop, { once: true })
     try {
       return await new Promise<Uint8Array>((resolve, reject) => {
         worker.once('message', resolve)
         worker.once('error', reject)
-        worker.once('exit', (code) => reject(signal.aborted ? signal.reason : new Error(`The conversion of ${card.name} ended with code ${code}.`)))
+        worker.once('exit', (code) => reject(signal.aborted ? signal.reason : new Error(`The thread of a conversion ended with code ${code}.`)))
       })
     } finally {
       signal.removeEventListener('abort', stop)

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import type { Conversion } from '../converter/conversion.ts'
 import type { Card, Edition } from '../models/card.ts'
 import { orMissing } from '../system/errno.ts'
 import { sha256OfFile, sha256OfJson } from '../system/sha256.ts'
@@ -13,8 +14,8 @@ import { graphPath, leftovers, partialPaths, pinPath, recordPath, sourcePath } f
 export interface Converter {
   /** Raised whenever the same files would give another graph: graphs of another version are made anew. */
   readonly version: number
-  /** `card`: with the files and the conversion of the edition that is to be made. `files`: paths by published name. @throws {Error} when they cannot be converted. */
-  readonly convert: (card: Card, files: ReadonlyMap<string, string>, signal: AbortSignal) => Promise<Uint8Array>
+  /** The ONNX file made from `files`, paths by published name. @throws {Error} when they cannot be converted. */
+  readonly convert: (conversion: Conversion, files: ReadonlyMap<string, string>, signal: AbortSignal) => Promise<Uint8Array>
 }
 
 /** What lies beside a graph. */

@@ -17,7 +17,7 @@ import { sourcePath } from './store-layout.ts'
 export async function makeGraph (context: StoreContext, fetcher: Fetcher, converter: Converter, card: Card, patience: number, signal: AbortSignal): Promise<Uint8Array> {
   const { folder } = context
   const { edition, had } = await fetchEdition(context, fetcher, card, patience, signal)
-  const graph = await converter.convert({ ...card, ...edition }, new Map(edition.files.map(({ name }, i) => [name, had[i]!.path])), signal)
+  const graph = await converter.convert(edition.conversion, new Map(edition.files.map(({ name }, i) => [name, had[i]!.path])), signal)
   for (const [i, file] of edition.files.entries()) await pin(folder, file, had[i]!.sha256)
   await writeGraph(folder, card, edition, had.map(({ sha256 }) => sha256), converter, graph)
   return graph

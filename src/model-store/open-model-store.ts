@@ -33,7 +33,7 @@ export interface StoreOptions {
   readonly licences: 'any' | 'commercial'
   readonly log: StoreLog
   readonly progress?: ProgressSink
-  /** Default: `src/onnx/convert.ts` in a worker thread. */
+  /** Default: `src/converter/convert.ts` in a worker thread. */
   readonly converter?: Converter
   /** Default: the catalogue. */
   readonly cards?: readonly Card[]

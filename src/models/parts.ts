@@ -1,4 +1,5 @@
-import type { Card, GraphConversion } from './card.ts'
+import type { GraphConversion } from '../converter/conversion.ts'
+import type { Card } from './card.ts'
 
 /**
  * What a model consists of, each as a card of its own, so that the store keeps it by itself: the model's own network or file under the

@@ -1,5 +1,5 @@
+import type { GraphConversion } from '../converter/conversion.ts'
 import type { Session } from '../onnx/session.ts'
-import type { GraphConversion } from './card.ts'
 
 /** Faces that go through a network at once. */
 const BATCH = 8

@@ -1,7 +1,7 @@
-import type { Pass } from '../../src/onnx/graph/graph.ts'
-import { prune } from '../../src/onnx/passes/prune.ts'
-import { removeIdentities } from '../../src/onnx/passes/remove-identities.ts'
-import { rewrite } from '../../src/onnx/passes/rewrite.ts'
+import type { Pass } from '../../src/converter/graph/graph.ts'
+import { prune } from '../../src/converter/passes/prune.ts'
+import { removeIdentities } from '../../src/converter/passes/remove-identities.ts'
+import { rewrite } from '../../src/converter/passes/rewrite.ts'
 
 /** What `convert` does, but for the input: these tests give pictures that are no bytes. */
 export const rewritten: Pass = (graph) => rewrite(removeIdentities(prune(graph)))

@@ -1,7 +1,7 @@
 /** The tiny model of ../shared/keras/h5 and its files. */
 import { readFile } from 'node:fs/promises'
-import { batchNorm, conv2d, dense, depthwiseConv2d, flatten, input, type Layer, prelu, zeroPadding } from '../../src/onnx/importers/keras/layers.ts'
-import type { Network } from '../../src/onnx/importers/keras/index.ts'
+import type { Network } from '../../src/converter/importers/keras/index.ts'
+import { batchNorm, conv2d, dense, depthwiseConv2d, flatten, input, type Layer, prelu, zeroPadding } from '../../src/converter/importers/keras/layers.ts'
 import { SHARED } from '../shared.ts'
 
 const H5 = new URL('keras/h5/', SHARED)

@@ -1,8 +1,8 @@
+import type { Cascade, ShapePredictor, Tree } from '../../converter/importers/dlib/shape-predictor.ts'
 import type { Image } from '../../image/image.ts'
 import type { Affine } from '../../math/affine.ts'
 import type { Point } from '../../math/point.ts'
 import { similarityTransform } from '../../math/similarity-transform.ts'
-import type { Cascade, ShapePredictor, Tree } from '../../onnx/importers/dlib/shape-predictor.ts'
 
 /** Brightness, row by row: `data[y * width + x]`, 0..255. */
 export interface Grey {

@@ -19,7 +19,7 @@ export const cards: readonly Card[] = [
         ]
       }
     ],
-    // A row of cells is a row of a grey picture, 31 values a cell: see `src/onnx/networks/dlib-hog.ts`.
+    // A row of cells is a row of a grey picture, 31 values a cell: see `src/converter/networks/dlib-hog.ts`.
     conversion: { format: 'dlib-source', input: { type: 'float32', channels: 'GRAY', mean: [0], std: [1] } },
     parts: {
       landmarks: {

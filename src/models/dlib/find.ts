@@ -1,5 +1,5 @@
-import type { Canvas } from '../../opencv/canvas.ts'
 import { output, type Session } from '../../onnx/session.ts'
+import type { Canvas } from '../../opencv/canvas.ts'
 import type { Rectangle } from '../dlib-landmarks/index.ts'
 import { CELL, hog, VALUES, type Cells } from './hog.ts'
 import { resize } from './resize.ts'
@@ -23,7 +23,7 @@ const each = ({ left, top, right, bottom }: Rectangle, x: (value: number) => num
 
 /**
  * What dlib's frontal face detector finds on a canvas that is looked at in twice its size, best first (dlib 20.0, the Python module's
- * `run(image, 1)`). `session` runs the graph of `src/onnx/networks/dlib-hog.ts`.
+ * `run(image, 1)`). `session` runs the graph of `src/converter/networks/dlib-hog.ts`.
  */
 export async function findFaces (session: Session, canvas: Canvas): Promise<Found[]> {
   const { width, height } = canvas

@@ -1,4 +1,5 @@
-import type { Card, GraphConversion, Part, SourceFile } from '../card.ts'
+import type { GraphConversion } from '../../converter/conversion.ts'
+import type { Card, Part, SourceFile } from '../card.ts'
 
 type Input = GraphConversion['input']
 type Net = 'pnet' | 'rnet' | 'onet'

@@ -5,7 +5,7 @@ import type { Parts } from '../family.ts'
 import type { Candidate } from './candidates.ts'
 import { bands, type Level, levelOf, STRIDE } from './level.ts'
 
-/** MTCNN's three networks, open: PNet looks everywhere, RNet and ONet at what it found. See `src/onnx/networks/mtcnn-nets.ts`. */
+/** MTCNN's three networks, open: PNet looks everywhere, RNet and ONet at what it found. See `src/converter/networks/mtcnn-nets.ts`. */
 export interface Nets {
   readonly pnet: Session
   readonly rnet: Session

@@ -1,5 +1,5 @@
+import type { YoloName } from '../../converter/networks/yolo.ts'
 import type { Card } from '../card.ts'
-import type { YoloName } from '../../onnx/networks/yolo.ts'
 import { eye } from '../opencv/cards.ts'
 
 /** Where DeepFace 0.0.100 has its files from (`Yolo.py`). Nobody publishes their hashes: the first copy is kept to. */

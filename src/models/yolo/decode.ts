@@ -15,7 +15,7 @@ const MOST = 300
 /** Distances that a side of a box is made of. */
 const BINS = 16
 
-/** The maps of one level, see `src/onnx/networks/yolo.ts`. */
+/** The maps of one level, see `src/converter/networks/yolo.ts`. */
 export interface Level {
   readonly stride: number
   readonly scores: Output

@@ -1,8 +1,8 @@
 import type { CanvasFace } from '../../deepface/detector.ts'
 import type { FindEyes } from '../../deepface/eyes.ts'
 import type { Landmarks, Point } from '../../math/point.ts'
-import type { Canvas } from '../../opencv/canvas.ts'
 import { output, type Session } from '../../onnx/session.ts'
+import type { Canvas } from '../../opencv/canvas.ts'
 import type { BothForms } from '../family.ts'
 import { type FoundFace, formsOf } from '../forms.ts'
 import { decode, STRIDES } from './decode.ts'
@@ -12,7 +12,7 @@ const { fround, max, min, trunc } = Math
 
 /**
  * YOLOv8, YOLO11 and YOLO12 for faces as DeepFace calls them (`Yolo.py`, 0.0.100) through ultralytics' `predict`. See
- * `src/onnx/networks/yolo.ts`. Only DeepFace's yolov8n gives points; for the others it looks for the eyes.
+ * `src/converter/networks/yolo.ts`. Only DeepFace's yolov8n gives points; for the others it looks for the eyes.
  *
  * Input uint8[1, height, width, 3] RGB, height and width multiples of 32.
  */

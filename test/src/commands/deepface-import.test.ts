@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { openSqliteStore } from '../../../src/collections/sqlite/sqlite-store.ts'
 import { runCollections } from '../../../src/commands/collections-cli.ts'
 import { settingsOf } from '../../../src/commands/deepface-index.ts'
-import { ascii, bytes, dict, global, int, joined, list, NONE, type Piece, pickle, reduce, text, tuple } from '../onnx/importers/pickles.ts'
+import { ascii, bytes, dict, global, int, joined, list, NONE, type Piece, pickle, reduce, text, tuple } from '../converter/importers/pickles.ts'
 
 const log = { warn: () => {}, error: () => {} }
 const NAME = 'ds_model_sface_detector_yunet_aligned_normalization_base_expand_0.pkl'

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { createBuilder } from '../../../src/converter/graph/builder.ts'
+import { encode } from '../../../src/converter/graph/encode-model.ts'
+import { float32 } from '../../../src/converter/graph/tensor.ts'
 import { createCache } from '../../../src/engine/cache.ts'
 import { openModels } from '../../../src/engine/models.ts'
-import { createBuilder } from '../../../src/onnx/graph/builder.ts'
-import { encode } from '../../../src/onnx/graph/encode.ts'
-import { float32 } from '../../../src/onnx/graph/tensor.ts'
 import { openSession } from '../../../src/onnx/session.ts'
 
 const CPU = { threads: 1, gpuDevice: -1 }

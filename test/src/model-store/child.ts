@@ -9,7 +9,7 @@ const store = openStore({
   licences: 'any',
   log: { info () {}, warn () {} },
   npm: {},
-  converter: { version: 1, convert: async ({ name }, files) => Buffer.from(`${name} 1 ${[...files.keys()].join(' ')}`) },
+  converter: { version: 1, convert: async (_conversion, files) => Buffer.from(`graph 1 ${[...files.keys()].join(' ')}`) },
   progress: () => process.send?.('progress')
 })
 process.send?.('started')

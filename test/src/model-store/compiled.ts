@@ -7,7 +7,7 @@ import ts from 'typescript'
  * Our sources and `child`, one of them or of the tests, as JavaScript, beside node_modules, and gone after the test: a process that has nothing to compile
  * starts in a fraction of the time. Returns the path of the child.
  */
-export function compiledChild (t: Test, child = join('test', 'src', 'store', 'child.ts')): string {
+export function compiledChild (t: Test, child = join('test', 'src', 'model-store', 'child.ts')): string {
   mkdirSync('.tap', { recursive: true })
   const folder = mkdtempSync(join('.tap', 'child-'))
   t.teardown(() => rmSync(folder, { recursive: true }))

@@ -25,7 +25,7 @@ t.test('another converter version, or another conversion, makes it anew from the
   const { folder, model, path, web } = await prepared(t)
   const next = counting(2)
   await store(t, { folder, converter: next, offline: true }).ensure(model)
-  t.match(readFileSync(path, 'utf8'), 'model 2')
+  t.match(readFileSync(path, 'utf8'), 'graph 2 ')
   await store(t, { folder, converter: next }).ensure({ ...model, conversion: { ...graphConversion(model), outputs: ['x'] } })
   t.strictSame([next.converted.length, web.asked.length], [2, 1])
 })

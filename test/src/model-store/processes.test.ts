@@ -16,7 +16,7 @@ t.test('two calls, one download', async (t) => {
   const converter = counting()
   const models = store(t, { folder: folderOf(t), converter })
   await Promise.all([models.ensure(model), models.ensure(model)])
-  t.strictSame([web.asked, converter.converted], [['/a'], ['model']])
+  t.strictSame([web.asked, converter.converted], [['/a'], ['a.bin']])
 })
 
 t.test('two processes, one download', async (t) => {

@@ -138,9 +138,9 @@ export function counting (version = 1): CountingConverter {
   return {
     version,
     converted,
-    async convert ({ name }, files) {
-      converted.push(name)
-      return Buffer.from(`${name} ${version} ${[...files.keys()].join(' ')}`)
+    async convert (_conversion, files) {
+      converted.push([...files.keys()].join())
+      return Buffer.from(`graph ${version} ${[...files.keys()].join(' ')}`)
     }
   }
 }

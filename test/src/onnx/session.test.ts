@@ -1,12 +1,12 @@
-import t from 'tap'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encode } from '../../../src/onnx/graph/encode.ts'
-import { int, type Graph } from '../../../src/onnx/graph/graph.ts'
-import { float32 } from '../../../src/onnx/graph/tensor.ts'
-import { imageInput } from '../../../src/onnx/passes/image-input.ts'
+import t from 'tap'
+import { encode } from '../../../src/converter/graph/encode-model.ts'
+import { int, type Graph } from '../../../src/converter/graph/graph.ts'
+import { float32 } from '../../../src/converter/graph/tensor.ts'
+import { imageInput } from '../../../src/converter/passes/image-input.ts'
 import { openSession, output } from '../../../src/onnx/session.ts'
-import { world } from './small-worlds.ts'
+import { world } from '../converter/small-worlds.ts'
 
 const OPTIONS = { device: { provider: 'cpu' }, threads: 1 } as const
 /** The mean of each channel, and the sum of them. */

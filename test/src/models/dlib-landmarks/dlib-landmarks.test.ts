@@ -1,6 +1,6 @@
 import t from 'tap'
+import { readShapePredictor } from '../../../../src/converter/importers/dlib/shape-predictor.ts'
 import { greyOf, predict } from '../../../../src/models/dlib-landmarks/index.ts'
-import { readShapePredictor } from '../../../../src/onnx/importers/dlib/shape-predictor.ts'
 import { formula } from '../../../keras/formula.ts'
 import { cases, missing, published, shared } from '../../../references.ts'
 

@@ -1,0 +1,69 @@
+import { conversionError } from '../../conversion-error.ts'
+import { createBuilder } from '../../graph/builder.ts'
+import type { Graph } from '../../graph/graph.ts'
+import { shapeText, type Tensor } from '../../graph/tensor.ts'
+import { prune } from '../../passes/prune.ts'
+import { readWeights, splitNested, type WeightGroup } from './keras-weights.ts'
+import type { Layer, Role, Value } from './layers/layer.ts'
+import { settled } from './layers/layer.ts'
+import { loadOrder, namesOf } from './load-order.ts'
+
+/** An architecture whose weights Keras saved. */
+export interface Network {
+  readonly name: string
+  /** What the graph gives, by name. */
+  readonly outputs: Readonly<Record<string, Layer>>
+  /** The outputs of the model whose weights were saved, where that had others, as a head that we have no use for. */
+  readonly saved?: readonly Layer[]
+}
+
+/**
+ * Makes the graph of `network` with the weights of a Keras HDF5 file (`save_weights`, or `model.save`, by Keras 1 or 2).
+ * Weights go to layers by order, as Keras loads them; names may differ, shapes may not. The graph has one input, `input`,
+ * float32 [n, c, h, w], and holds no weights but views of `bytes`, which must not change.
+ * @throws {Error} ConversionError when the file is none of Keras, or belongs to another network: it names layer, expected, found.
+ */
+export function importKeras (bytes: Uint8Array, { name, outputs, saved }: Network): Graph {
+  const inFile = loadOrder(saved ?? Object.values(outputs))
+  const layers = [...new Set([...inFile, ...loadOrder(Object.values(outputs))])]
+  const names = namesOf(layers)
+  const weights = assign(inFile, names, readWeights(bytes))
+  const builder = createBuilder()
+  const values = new Map<Layer, Value>()
+  for (const layer of layers) {
+    const inputs = layer.inputs.map((input) => values.get(input)!)
+    values.set(layer, layer.emit({ builder, name: names.get(layer)!, inputs, weight: (role, dims) => weights.get(layer)!(role, dims) }))
+  }
+  const refs = Object.entries(outputs).map(([output, layer]) => [output, settled({ builder, name: output }, values.get(layer)!)] as const)
+  return prune(builder.build(name, Object.fromEntries(refs)))
+}
+
+type Weights = (role: Role, dims: readonly number[]) => Tensor
+
+/** Gives each layer that has weights the group that is due to it. */
+function assign (layers: readonly Layer[], names: ReadonlyMap<Layer, string>, groups: readonly WeightGroup[]): Map<Layer, Weights> {
+  const due = layers.filter(({ roles }) => roles.length > 0)
+  const fits = (found: readonly WeightGroup[]): boolean => found.length === due.length && found.every(({ weights }, i) => weights.length === due[i]!.roles.length)
+  const split = splitNested(groups)
+  const found = !fits(groups) && fits(split) ? split : groups
+  const odd = due.findIndex(({ roles }, i) => found[i] && found[i].weights.length !== roles.length)
+  if (odd >= 0) {
+    const { layer, weights } = found[odd]!
+    throw conversionError(`${names.get(due[odd]!)} needs ${listText(due[odd]!.roles)}; layer ${layer} of the file has ${listText(weights.map(({ name, dims }) => `${name} ${shapeText(dims)}`))}.`)
+  }
+  if (found.length < due.length) throw conversionError(`The file ends before ${names.get(due[found.length]!)}: the network has ${due.length} layers with weights, the file ${found.length}.`)
+  if (found.length > due.length) throw conversionError(`The file has the layer ${found[due.length]!.layer} too many: the network has ${due.length} layers with weights, the file ${found.length}.`)
+  return new Map(due.map((layer, i) => [layer, weightsOf(layer, names.get(layer)!, found[i]!)]))
+}
+
+const weightsOf = ({ roles }: Layer, name: string, group: WeightGroup): Weights => (role, expected) => {
+  const weight = group.weights[roles.indexOf(role)]
+  if (!weight) throw conversionError(`${name} has no ${role}.`)
+  const { dims, bytes } = weight
+  if (shapeText(dims) !== shapeText(expected)) {
+    throw conversionError(`The ${role} of ${name} should have the shape ${shapeText(expected)}; ${weight.name} in layer ${group.layer} of the file has ${shapeText(dims)}.`)
+  }
+  return { type: 'float32', dims, bytes }
+}
+
+const listText = (items: readonly string[]): string => `${items.length} (${items.join(', ')})`
