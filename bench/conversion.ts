@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { convert } from '../src/converter/convert.ts'
-import { cardNamed } from '../src/models/index.ts'
+import { cardNamed } from '../src/models/catalogue.ts'
 import { packFormula } from './formula.ts'
 
 const MODELS = ['VGG-Face', 'DeepFace', 'ArcFace']

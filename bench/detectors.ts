@@ -9,20 +9,20 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { detectorNames, nativeNamed } from '../src/commands/open-detector.ts'
 import { readConfig } from '../src/config/config.ts'
-import { ensureModel } from '../src/engine/open.ts'
+import { storeSettings } from '../src/config/model-store-options.ts'
+import { ensureModel } from '../src/engine/open-engine.ts'
 import { FaceError } from '../src/errors.ts'
 import { openPicture, type Picture } from '../src/image/picture.ts'
-import { openStore } from '../src/model-store/open-model-store.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
+import { openModelStore } from '../src/model-store/open-model-store.ts'
+import { cardNamed } from '../src/models/catalogue.ts'
 import { detectors } from '../src/models/families.ts'
-import type { DetectorForms, Parts } from '../src/models/family.ts'
-import { cardNamed } from '../src/models/index.ts'
+import type { DetectorByPipeline, ModelFiles } from '../src/models/family.ts'
 import { openSession, type Session } from '../src/onnx/session.ts'
 import { SAMPLES } from './photos.ts'
 import { median } from './statistics.ts'
 
 const { values: { runs }, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '15' } } })
-const store = openStore({ ...storeSettings(readConfig(process.env)), log: pino({ level: 'error' }) })
+const store = openModelStore({ ...storeSettings(readConfig(process.env)), log: pino({ level: 'error' }) })
 const bytes = await readFile(join(SAMPLES, 'sample6.jpg'))
 
 /** When each run of a network began and ended, of one photo. */
@@ -39,16 +39,16 @@ const timed = ({ run, close }: Session): Session => ({
   }
 })
 
-async function open (name: string): Promise<DetectorForms> {
+async function open (name: string): Promise<DetectorByPipeline> {
   const card = cardNamed(name)
   const { path, parts: others = {} } = await ensureModel(store, card)
   const pathOf = (part?: string): string => part === undefined ? path : others[part]!
-  const parts: Parts = {
+  const files: ModelFiles = {
     session: async (part) => timed(await openSession(pathOf(part), { device: { provider: 'cpu' }, threads: 1, anySize: true })),
     bytes: (part) => readFile(pathOf(part)),
     text: (part) => readFile(pathOf(part), 'utf8')
   }
-  return detectors[card.family]!(parts, card)
+  return detectors[card.family]!(files, card)
 }
 
 /** The picture, with the time that decoding takes counted. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { search as loop } from '../src/match/rank.ts'
 import { assemble, type Code, op, type Program } from '../src/collections/search/wasm.ts'
 import { PAGE } from '../src/collections/search/webassembly.ts'
+import { rank } from '../src/match/rank.ts'
 
 /** Vectors of length 1, row by row; the best `k` rows are looked for by cosine. */
 export interface Task {
@@ -29,7 +29,7 @@ interface Usearch { exactSearch: (rows: Float32Array, query: Float32Array, lengt
 interface Database { exec: (sql: string) => void, prepare: (sql: string) => { run: (...values: unknown[]) => void, all: (...values: unknown[]) => Array<{ id: number }> }, loadExtension: (path: string) => void, close: () => void }
 
 export const ENGINES: readonly Engine[] = [
-  { name: 'plain JavaScript loop, float32', most: ALL, open: async ({ vectors, length, k }) => ({ search: (query) => loop({ vectors, length, query, metric: 'cosine', threshold: Infinity, k }).map(({ row }) => row) }) },
+  { name: 'plain JavaScript loop, float32', most: ALL, open: async ({ vectors, length, k }) => ({ search: (query) => rank({ vectors, length, query, metric: 'cosine', threshold: Infinity, k }).map(({ row }) => row) }) },
   { name: 'WebAssembly SIMD, float32', most: ALL, open: async (task) => ({ search: simd(task) }) },
   ...[1, 2].map((threads): Engine => ({
     name: `usearch exact, float32, ${threads === 1 ? 'one thread' : 'two threads'}`,

@@ -20,11 +20,11 @@ import { storeSettings } from '../src/config/model-store-options.ts'
 import type { GraphConversion } from '../src/converter/conversion.ts'
 import { importGraph, optimise, withPixels } from '../src/converter/convert.ts'
 import { encode } from '../src/converter/graph/encode-model.ts'
-import { openStore } from '../src/model-store/open-model-store.ts'
+import { openModelStore } from '../src/model-store/open-model-store.ts'
 import { sourcePath } from '../src/model-store/store-layout.ts'
 import type { Card } from '../src/models/card.ts'
-import { cardNamed, cards } from '../src/models/index.ts'
-import { graphConversion, partsOf } from '../src/models/parts.ts'
+import { cardNamed, cards } from '../src/models/catalogue.ts'
+import { graphConversion, partsOf } from '../src/models/model-files.ts'
 import { channelsLast } from './channels-last.ts'
 import { descriptionOf, packFormula } from './formula.ts'
 import { median, seconds, spread } from './statistics.ts'
@@ -49,7 +49,7 @@ const NOISE = 1.05
 const DIFFERENCE = 1e-3
 
 const config = readConfig(process.env)
-const store = openStore({ ...storeSettings(config), log: pino({ level: 'error' }) })
+const store = openModelStore({ ...storeSettings(config), log: pino({ level: 'error' }) })
 const open = (graph: Uint8Array) => InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
 
 const left: string[] = []

@@ -8,11 +8,11 @@ import { pino } from 'pino'
 import sharp from 'sharp'
 import { detectorNames } from '../src/commands/open-detector.ts'
 import { readConfig } from '../src/config/config.ts'
-import { openEngine } from '../src/engine/open.ts'
-import { cosine } from '../src/match/distance.ts'
-import { openStore } from '../src/model-store/open-model-store.ts'
 import { storeSettings } from '../src/config/model-store-options.ts'
-import { recogniserNamed } from '../src/models/index.ts'
+import { openEngine } from '../src/engine/open-engine.ts'
+import { cosine } from '../src/match/distance.ts'
+import { openModelStore } from '../src/model-store/open-model-store.ts'
+import { recogniserNamed } from '../src/models/catalogue.ts'
 import type { DetectorName } from '../src/names.ts'
 import { SAMPLES } from './photos.ts'
 
@@ -22,7 +22,7 @@ const PHOTOS = [1, 2, 3, 4, 5, 6]
 const SIDE = 1600
 
 const log = pino({ level: 'error' })
-const store = openStore({ ...storeSettings(readConfig(process.env)), log })
+const store = openModelStore({ ...storeSettings(readConfig(process.env)), log })
 const { thresholds } = recogniserNamed('SFace').calibration.native!
 const photos = await Promise.all(PHOTOS.map((i) => readFile(join(SAMPLES, `sample${i}.jpg`))))
 const argv = process.argv.slice(2)

@@ -7,15 +7,15 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { readConfig } from '../src/config/config.ts'
 import { cpuQuota } from '../src/config/cpu-quota.ts'
-import { openModels } from '../src/engine/models.ts'
-import { ensureModel } from '../src/engine/open.ts'
-import type { ModelFile } from '../src/engine/tasks.ts'
+import { storeSettings } from '../src/config/model-store-options.ts'
+import type { ModelFile } from '../src/engine/engine-tasks.ts'
+import { ensureModel } from '../src/engine/open-engine.ts'
+import { openModels } from '../src/engine/worker-models.ts'
 import { configureSharp } from '../src/image/loaders.ts'
 import { openPicture } from '../src/image/picture.ts'
-import { openStore, START_PATIENCE } from '../src/model-store/open-model-store.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
-import { nativeDetector } from '../src/models/detectors.ts'
-import { cardNamed, recogniserNamed } from '../src/models/index.ts'
+import { openModelStore, START_PATIENCE } from '../src/model-store/open-model-store.ts'
+import { cardNamed, recogniserNamed } from '../src/models/catalogue.ts'
+import { nativeDetector } from '../src/models/native-detector.ts'
 import { bareLoop } from './bare.ts'
 import { health, load } from './load.ts'
 import { photos } from './photos.ts'
@@ -39,7 +39,7 @@ const workers = Number(options.workers) || cpuQuota()
 const dataUri = (bytes: Buffer): string => `data:image/jpeg;base64,${bytes.toString('base64')}`
 
 const config = readConfig(process.env)
-const store = openStore({ ...storeSettings(config), log: pino({ level: 'warn' }) })
+const store = openModelStore({ ...storeSettings(config), log: pino({ level: 'warn' }) })
 const file = (name: string): Promise<ModelFile> => ensureModel(store, cardNamed(name), { patience: START_PATIENCE })
 const [detector, recogniser] = [await file('retinaface'), await file('SFace')]
 const { small, large } = await photos()

@@ -3,7 +3,7 @@ import { errorCodes } from 'fastify'
 import fp from 'fastify-plugin'
 import { parse } from 'secure-json-parse'
 import { validationError } from '../src/errors.ts'
-import { liftImages } from '../src/intake/lift.ts'
+import { extractImages } from '../src/intake/lift.ts'
 import { schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
 import { isOverbuilt } from '../src/system/json-structure.ts'
@@ -28,7 +28,7 @@ export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
     const { form } = request.routeOptions.config
     try {
       if (!form) return done(null, read(json.toString()))
-      const { text, images } = liftImages(json, maxImageBytes)
+      const { text, images } = extractImages(json, maxImageBytes)
       const body = read(text)
       const placed = place(images, body, form)
       // One is where no image belongs: then all are what they were sent as.

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { EngineLoad } from '../src/engine/engine.ts'
+import type { EngineLoad } from '../src/engine/face-engine.ts'
 import { COMMON_ERRORS, errorResponses } from '../src/schemas/error.ts'
 
 export interface MetricsOptions {

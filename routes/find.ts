@@ -3,8 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { indexKey } from '../src/find/index-key.ts'
-import { judge } from '../src/match/judge.ts'
-import { recogniserNamed } from '../src/models/index.ts'
+import { verdictBy } from '../src/match/judge.ts'
+import { recogniserNamed } from '../src/models/catalogue.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
@@ -102,10 +102,10 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const { thresholds, probability } = recogniserNamed(body.model_name).calibration[body.pipeline]
     const metric = body.distance_metric
     const threshold = thresholdOf(body, thresholds[metric])
-    const answer = judge(body.pipeline, body.model_name, metric, probability)
+    const answer = verdictBy(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
-    const { hits, warnings } = await fastify.faceFolder.find(indexKey(asked, await fastify.faceEngine.basis(asked)), faces.map(({ embedding }) => embedding), {
+    const { hits, warnings } = await fastify.faceFolder.find(indexKey(asked, await fastify.faceEngine.fingerprint(asked)), faces.map(({ embedding }) => embedding), {
       metric, threshold: body.similarity_search ? Infinity : threshold + ROUNDING, k, refresh: body.refresh_database, signal
     })
     const cut = k !== body.k && hits.some((list) => list.length === k)

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { METRICS } from '../src/match/distance.ts'
 import type { Source } from '../src/models/card.ts'
-import { METRICS } from '../src/names.ts'
-import { partsOf } from '../src/models/parts.ts'
-import type { ModelStatus } from '../src/models/status.ts'
+import { partsOf } from '../src/models/model-files.ts'
+import type { ModelStatus } from '../src/models/model-status.ts'
 import { endpoint } from '../src/schemas/endpoint.ts'
 import { oneOf } from '../src/schemas/parameters.ts'
 

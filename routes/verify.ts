@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { RepresentedFace } from '../src/engine/engine.ts'
 import { type FieldError, noFaceDetected, validationError } from '../src/errors.ts'
 import { similarity, type Vector } from '../src/match/distance.ts'
+import { verdictBy } from '../src/match/judge.ts'
 import { closestPair } from '../src/match/pair.ts'
-import { judge } from '../src/match/judge.ts'
-import { recogniserNamed } from '../src/models/index.ts'
+import { recogniserNamed } from '../src/models/catalogue.ts'
+import type { RepresentedFace } from '../src/pipelines/contract.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, FacialArea, facialArea } from '../src/schemas/face.ts'
@@ -93,7 +93,7 @@ export async function compare (request: FastifyRequest, body: Comparison) {
   const [a, b] = [one[pair.a]!, other[pair.b]!]
   const { thresholds, probability } = calibration[body.pipeline]
   const threshold = thresholdOf(body, thresholds[metric])
-  const { distance, confidence } = judge(body.pipeline, body.model_name, metric, probability)(pair.distance, similarity(a.embedding, b.embedding))
+  const { distance, confidence } = verdictBy(body.pipeline, body.model_name, metric, probability)(pair.distance, similarity(a.embedding, b.embedding))
   return {
     verified: distance <= threshold,
     distance,

@@ -5,7 +5,6 @@ export const DETECTORS = [
   'yolov8n', 'yolov8m', 'yolov8l', 'yolov11n', 'yolov11s', 'yolov11m', 'yolov11l', 'yolov12n', 'yolov12s', 'yolov12m', 'yolov12l',
   'skip'
 ] as const
-export const METRICS = ['cosine', 'euclidean', 'euclidean_l2', 'angular'] as const
 export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
 export const PIPELINES = ['native', 'deepface'] as const
 export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
@@ -14,7 +13,6 @@ export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]
 /** A detector that runs: `skip` takes the whole picture for the face. */
 export type RealDetector = Exclude<DetectorName, 'skip'>
-export type Metric = typeof METRICS[number]
 export type Normalization = typeof NORMALIZATIONS[number]
 export type Pipeline = typeof PIPELINES[number]
 export type Action = typeof ACTIONS[number]

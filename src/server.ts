@@ -6,7 +6,7 @@ import app, { serverOptions } from './app.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { loggerOptions } from './config/logger-options.ts'
 import { FaceError, ConfigError } from './errors.ts'
-import { parts } from './services.ts'
+import { services } from './services.ts'
 
 /** The configuration, or the end of the process with one sentence a wrong variable. */
 function configOrExit (): Config {
@@ -73,7 +73,7 @@ function shutDown (signal: string): void {
 }
 
 try {
-  await fastify.register(app, parts(config, log, process.stderr))
+  await fastify.register(app, services(config, log, process.stderr))
   const address = await fastify.listen({ host: config.HOST, port: config.PORT, listenTextResolver: (address) => `listening at ${address}` })
   isStarted = true
   // Listening everywhere, the service gets the address of some interface; whoever reads this sits before it.

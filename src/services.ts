@@ -3,21 +3,21 @@ import type { AppOptions } from './app.ts'
 import { openCollections } from './collections/open-collections.ts'
 import type { Config } from './config/config.ts'
 import { cpuQuota } from './config/cpu-quota.ts'
-import { defaultModels, openEngine } from './engine/open.ts'
-import { openIntake } from './intake/intake.ts'
 import { memoryQuota } from './config/memory-quota.ts'
-import { showProgress } from './model-store/download-progress.ts'
-import { openStore } from './model-store/open-model-store.ts'
 import { storeSettings } from './config/model-store-options.ts'
-import { landmarkCard } from './models/detectors.ts'
-import { cardNamed } from './models/index.ts'
+import { defaultModels, openEngine } from './engine/open-engine.ts'
+import { openIntake } from './intake/intake.ts'
+import { showProgress } from './model-store/download-progress.ts'
+import { openModelStore } from './model-store/open-model-store.ts'
+import { cardNamed } from './models/catalogue.ts'
+import { landmarkCard } from './models/detector-cards.ts'
 
 /** The real parts of the service, as the configuration wants them. */
-export function parts (config: Config, log: FastifyBaseLogger, terminal: { isTTY?: boolean, write: (text: string) => unknown }): AppOptions {
+export function services (config: Config, log: FastifyBaseLogger, terminal: { isTTY?: boolean, write: (text: string) => unknown }): AppOptions {
   const workers = config.WORKERS === 0 ? cpuQuota() : config.WORKERS
   return {
     config,
-    openStore: () => openStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: terminal }) }),
+    openStore: () => openModelStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: terminal }) }),
     openEngine: (store) => openEngine({
       store,
       workers,

@@ -6,12 +6,13 @@ import { openIndexedCollections } from '../src/collections/indexed-collections.t
 import { searchHere } from '../src/collections/search/searcher.ts'
 import { openSqliteStore } from '../src/collections/sqlite/sqlite-store.ts'
 import { readConfig } from '../src/config/config.ts'
-import type { AnalyzedFace, DetectOptions, Face, FaceEngine } from '../src/engine/engine.ts'
+import type { FaceEngine } from '../src/engine/face-engine.ts'
 import { imageDecodeError, modelUnavailable, noFaceDetected } from '../src/errors.ts'
 import type { ImageReader } from '../src/intake/intake.ts'
-import { describe } from '../src/model-store/card-status.ts'
+import { describeCard } from '../src/model-store/card-status.ts'
 import type { ModelStore } from '../src/model-store/open-model-store.ts'
-import { cards } from '../src/models/index.ts'
+import { cards } from '../src/models/catalogue.ts'
+import type { DetectOptions, AnalyzedFace, Face } from '../src/pipelines/contract.ts'
 
 /** Two people whose embeddings are orthogonal. */
 const PEOPLE = 'ab'
@@ -53,7 +54,7 @@ export const spelling: FaceEngine = {
     return people(image, options).map((_, i) => ({ ...seen(i), ...Object.fromEntries(options.actions.map((action) => [action, answers[action]])) }))
   },
   extract: async (image, options) => people(image, options).map((_, i) => ({ ...seen(i), png: Buffer.from(options.grayscale ? 'grey' : 'colour') })),
-  basis: async () => ({ weights: ['0'.repeat(64)], rotated: false }),
+  fingerprint: async () => ({ weights: ['0'.repeat(64)], rotated: false }),
   search: async () => [],
   missing: () => [],
   load: () => ({ workers: 1, busy: 0, waiting: 0 }),
@@ -73,8 +74,8 @@ const fullStore: ModelStore = {
   ensure: async ({ name }) => `${name}.onnx`,
   permits: () => true,
   hashes: async () => ['0'.repeat(64)],
-  statusOf: async (card) => describe(card, { state: 'ready' }),
-  status: async () => cards.map((card) => describe(card, { state: 'ready' })),
+  statusOf: async (card) => describeCard(card, { state: 'ready' }),
+  status: async () => cards.map((card) => describeCard(card, { state: 'ready' })),
   verify: async () => true,
   adopt: async ({ name }) => `${name}.onnx`,
   remove: async () => {},

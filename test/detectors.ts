@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { env } from 'node:process'
 import type { Test } from 'tap'
-import type { CanvasDetector } from '../src/deepface/detector.ts'
+import { ensureModel } from '../src/engine/open-engine.ts'
 import { openModel } from '../src/engine/open-model.ts'
-import { ensureModel } from '../src/engine/open.ts'
-import { openStore } from '../src/model-store/open-model-store.ts'
-import type { DetectorForms, Forms } from '../src/models/family.ts'
-import { cardNamed } from '../src/models/index.ts'
-import { partsOf } from '../src/models/parts.ts'
+import { openModelStore } from '../src/model-store/open-model-store.ts'
+import { cardNamed } from '../src/models/catalogue.ts'
+import type { DetectorByPipeline, OpenedModel } from '../src/models/family.ts'
+import { partsOf } from '../src/models/model-files.ts'
+import type { CanvasDetector } from '../src/pipelines/deepface/deepface-models.ts'
 import { sharedPath } from './shared.ts'
 
 /** Published weights. */
@@ -22,17 +22,17 @@ export function missingWeights (...models: readonly string[]): false | string {
 }
 
 /** Opens a model of the catalogue as the service does, from the weights beside the checkout, until the test ends. */
-export async function openCard<Opened extends Forms> (t: Test, name: string): Promise<Opened> {
-  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: WEIGHTS, offline: true, licences: 'any', log: { info () {}, warn () {} } })
+export async function openCard<Opened extends OpenedModel> (t: Test, name: string): Promise<Opened> {
+  const store = openModelStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: WEIGHTS, offline: true, licences: 'any', log: { info () {}, warn () {} } })
   t.teardown(() => store.close())
-  const { forms, close } = await openModel<Opened>(await ensureModel(store, cardNamed(name)), { device: { provider: 'cpu' }, threads: 1 })
+  const { byPipeline: forms, close } = await openModel<Opened>(await ensureModel(store, cardNamed(name)), { device: { provider: 'cpu' }, threads: 1 })
   t.teardown(close)
   return forms
 }
 
 /** The detector as DeepFace calls it. */
 export async function openDetector (t: Test, name: string): Promise<CanvasDetector> {
-  const { deepface } = await openCard<DetectorForms>(t, name)
+  const { deepface } = await openCard<DetectorByPipeline>(t, name)
   if (!deepface) throw new Error(`${name} has no form for the deepface pipeline.`)
   return deepface
 }

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import app, { serverOptions } from '../src/app.ts'
 import { readConfig } from '../src/config/config.ts'
 import { FaceError } from '../src/errors.ts'
-import { parts } from '../src/services.ts'
+import { services } from '../src/services.ts'
 
 /** The sample photos of a devDependency: four women on sample6, side by side. */
 export const SAMPLES = new URL('../node_modules/@vladmandic/face-api/demo/', import.meta.url)
@@ -18,7 +18,7 @@ export async function buildReal (t: Test, variables: NodeJS.ProcessEnv): Promise
   const fastify = Fastify(serverOptions(config) as FastifyServerOptions)
   t.teardown(() => fastify.close())
   try {
-    await fastify.register(app, parts(config, fastify.log, { write: () => {} }))
+    await fastify.register(app, services(config, fastify.log, { write: () => {} }))
     return { app: fastify, origin: await fastify.listen({ host: '127.0.0.1', port: 0 }) }
   } catch (error) {
     if (error instanceof FaceError && error.code === 'model_unavailable') return `the weights cannot be had: ${error.message}`

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { enrolledMembers, type Member, membersOf } from '../../src/collections/cluster-members.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
 import { existing } from '../../src/collections/probe.ts'
-import { judgeOf } from '../../src/collections/verdicts.ts'
+import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
 import { FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
@@ -51,7 +51,7 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     const { params: { collection: id }, body: { imgs = [], embeddings = [], threshold }, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existing(collections, id)
-    const { minScore } = judgeOf(collection, threshold)
+    const { minScore } = verdictsOf(collection, threshold)
     const skipped: Array<{ source: string, error_code: string, message: string }> = []
     const members: Member[] = embeddings.map((values, i) => ({ embedding: vectorOf(`embeddings.${i}`, values, collection), source: `embeddings.${i}` }))
     for (const [i, text] of imgs.entries()) {

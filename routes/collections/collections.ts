@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { noCollection } from '../../src/collections/collection-problems.ts'
-import { recogniserNamed } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { type Defaults, parameters } from '../../src/schemas/parameters.ts'

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { SearchResult } from '../../src/collections/contract.ts'
 import { existing, probesOf } from '../../src/collections/probe.ts'
-import { judgeOf } from '../../src/collections/verdicts.ts'
+import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
@@ -48,7 +48,7 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
     const { params: { collection: id }, body, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existing(collections, id)
-    const { minScore, judge } = judgeOf(collection, body.threshold)
+    const { minScore, verdict } = verdictsOf(collection, body.threshold)
     const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
     const results: SearchResult[] = []
@@ -64,7 +64,7 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
       exact: results.every(({ exact }) => exact),
       result: probes.map(({ face }, i) => ({
         facial_area: face ? facialArea(face) : null,
-        matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...judge(score) })).filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
+        matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) })).filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
       }))
     }
   })

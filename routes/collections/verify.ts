@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { noSubject } from '../../src/collections/collection-problems.ts'
 import { existing, probesOf } from '../../src/collections/probe.ts'
-import { judgeOf } from '../../src/collections/verdicts.ts'
+import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError } from '../../src/errors.ts'
 import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -37,7 +37,7 @@ const verify: FastifyPluginAsyncTypebox = async (fastify) => {
     const { params: { collection: id, subject }, body, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existing(collections, id)
-    const { judge } = judgeOf(collection, body.threshold)
+    const { verdict } = verdictsOf(collection, body.threshold)
     const known = await collections.subject(id, subject)
     if (!known) throw noSubject(subject)
     const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
@@ -49,13 +49,13 @@ const verify: FastifyPluginAsyncTypebox = async (fastify) => {
     }
     const best = pairs.sort((a, b) => b.hit.score - a.hit.score)[0]
     if (!best) throw new FaceError('not_found', `The subject ${subject} has no faces yet. Enrol some with POST …/faces.`)
-    const judgement = judge(best.hit.score)
+    const decision = verdict(best.hit.score)
     return {
       success: true,
-      verified: judgement.distance <= judgement.threshold,
+      verified: decision.distance <= decision.threshold,
       subject,
       face: best.hit.face,
-      ...judgement,
+      ...decision,
       facial_area: best.face ? facialArea(best.face) : null
     }
   })

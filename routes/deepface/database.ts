@@ -5,8 +5,8 @@ import type { Change } from '../../src/collections/contract.ts'
 import { collectionFor, existingFor, nearest, scaledFor, subjectOf } from '../../src/collections/deepface-database.ts'
 import { FaceError } from '../../src/errors.ts'
 import { FROM_COSINE } from '../../src/match/distance.ts'
-import { judge } from '../../src/match/judge.ts'
-import { recogniserNamed } from '../../src/models/index.ts'
+import { verdictBy } from '../../src/match/judge.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { FACE_ERRORS } from '../../src/schemas/collections.ts'
 import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -97,7 +97,7 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     const collection = await existingFor(collections, body)
     const { thresholds, probability } = recogniserNamed(model).calibration.deepface
     const threshold = thresholds[metric]
-    const answer = judge('deepface', model, metric, probability)
+    const answer = verdictBy('deepface', model, metric, probability)
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
     const names = new Map<string, string>()
     const results = []

@@ -1,5 +1,6 @@
-import type { FaceEngine, RepresentedFace } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
 import { FaceError } from '../errors.ts'
+import type { RepresentedFace } from '../pipelines/contract.ts'
 import type { Collection, Collections } from './contract.ts'
 import { optionsFor } from './enrol/represent.ts'
 

@@ -77,7 +77,7 @@ export interface NewFace {
   readonly photo?: Uint8Array
 }
 
-export interface Face extends Omit<NewFace, 'photo'> {
+export interface EnrolledFace extends Omit<NewFace, 'photo'> {
   readonly createdAt: string
   readonly hasPhoto: boolean
 }
@@ -186,7 +186,7 @@ export interface Records {
   /** In the order they were made. */
   readonly subjects: (collection: string, page: Page) => Promise<Paged<Subject>>
   /** Of one subject, in the order they were enrolled. */
-  readonly faces: (collection: string, subject: string, page: Page) => Promise<Paged<Face>>
+  readonly faces: (collection: string, subject: string, page: Page) => Promise<Paged<EnrolledFace>>
   readonly photo: (collection: string, subject: string, face: string) => Promise<Uint8Array | undefined>
   /** Rejects where the store cannot be used now. */
   readonly check: () => Promise<void>

@@ -1,5 +1,5 @@
 import { FaceError, validationError } from '../errors.ts'
-import { recogniserNamed } from '../models/index.ts'
+import { recogniserNamed } from '../models/catalogue.ts'
 import type { DetectorName, Normalization, RecogniserName } from '../names.ts'
 import { sha256OfBytes } from '../system/sha256.ts'
 import type { Collection, Collections, NewCollection, SearchHit } from './contract.ts'

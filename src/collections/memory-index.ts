@@ -1,11 +1,11 @@
 import { yieldToLoop } from '../system/async.ts'
+import { createGate } from '../system/read-write-lock.ts'
 import { stale } from './collection-problems.ts'
 import type { Collection, Feed, Filter, Metadata, RecordStore } from './contract.ts'
 import { allowedBy } from './filter.ts'
-import { createGate } from '../system/read-write-lock.ts'
 import { type Arena, createArena } from './search/arena.ts'
 import { quantiseQuery } from './search/quantise.ts'
-import { partsFor, type Searcher } from './search/searcher.ts'
+import { chunksFor, type Searcher } from './search/searcher.ts'
 
 /** Values of one page of the feed: a few milliseconds of reading and quantising, which happen on the event loop. */
 const PAGE_VALUES = 2 ** 17
@@ -110,7 +110,7 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     candidates: (vector, { k, minScore, filter, signal }) => gate.shared(async () => {
       const query = quantiseQuery(vector)
       const mask = await allowed(filter)
-      const parts = partsFor(arena, searcher.threads)
+      const parts = chunksFor(arena, searcher.threads)
       const found = await Promise.all(parts.map(({ first, ...part }) => searcher.scan({ ...part, query, k, minScore, allowed: mask }, signal)))
       const candidates = found.flatMap(({ rows, uppers }, i) => Array.from(rows, (row, j): Candidate => ({ key: arena.keyOf(parts[i]!.first + row), upper: uppers[j]! })))
       return { candidates: candidates.sort((a, b) => b.upper - a.upper || a.key - b.key), seq }

@@ -1,5 +1,6 @@
-import type { FaceEngine, RepresentedFace } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
 import { validationError } from '../errors.ts'
+import type { RepresentedFace } from '../pipelines/contract.ts'
 import { noCollection } from './collection-problems.ts'
 import type { Collection, Collections } from './contract.ts'
 import { vectorOf } from './embedding.ts'

@@ -1,10 +1,10 @@
 import { accuracy, compare, FAR } from '../evaluation/accuracy.ts'
 import { parseBound } from '../evaluation/bounds.ts'
 import { everyNth, photosOf } from '../evaluation/pair-list.ts'
-import { faceless, findFolder, lookAt } from '../evaluation/photos.ts'
-import { cardsFor } from '../models/detectors.ts'
-import { recogniserNamed } from '../models/index.ts'
-import { METRICS } from '../names.ts'
+import { faceless, findFolder, runOnPhotos } from '../evaluation/photos.ts'
+import { METRICS } from '../match/distance.ts'
+import { recogniserNamed } from '../models/catalogue.ts'
+import { cardsFor } from '../models/detector-cards.ts'
 import { COMPARING, COMPARING_HELP, oneOf, parseLine, readPairs, represented, string, strings } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
 
@@ -35,7 +35,7 @@ export const runAccuracy: Evaluation = async (args, { config, open, out, onPhoto
   const folder = values.photos ?? findFolder(path, photos)
 
   const engine = await open(cardsFor(options))
-  const seen = await lookAt(folder, photos, 2 * engine.workers, async (bytes) => (await engine.represent(bytes, options)).map(({ embedding }) => embedding), onPhoto)
+  const seen = await runOnPhotos(folder, photos, 2 * engine.workers, async (bytes) => (await engine.represent(bytes, options)).map(({ embedding }) => embedding), onPhoto)
 
   const threshold = recogniserNamed(model).calibration[pipeline].thresholds[metric]
   const { same, different, shipped, best, tar, eer } = accuracy(compare(list.pairs, seen.faces, metric), list.folds, threshold)

@@ -1,12 +1,12 @@
-import type { AnalyzeOptions } from '../engine/engine.ts'
-import { attributeCards } from '../engine/open.ts'
+import { attributeCards } from '../engine/open-engine.ts'
 import { ADULT, ageError, type Ages, emotionsRight, equalClass, genderRight, type Judged, raceRight } from '../evaluation/attributes.ts'
 import { type Figure, parseBound } from '../evaluation/bounds.ts'
 import { readPhotoSet } from '../evaluation/photo-sets.ts'
-import { lookAt } from '../evaluation/photos.ts'
+import { runOnPhotos } from '../evaluation/photos.ts'
 import type { Person } from '../evaluation/utkface.ts'
-import { detectorCard } from '../models/detectors.ts'
+import { detectorCard } from '../models/detector-cards.ts'
 import { DETECTORS, type Emotion, EMOTIONS } from '../names.ts'
+import type { AnalyzeOptions } from '../pipelines/contract.ts'
 import { oneOf, parseLine, string, strings } from './evaluation-options.ts'
 import { conclude, type Evaluation } from './evaluation.ts'
 
@@ -49,7 +49,7 @@ export const runAttributes: Evaluation = async (args, { config, open, out, onPho
     maxFaces: 1,
     antiSpoofing: false
   }
-  const { faces } = await lookAt(path, [...set.photos.keys()], 2 * engine.workers, (bytes) => engine.analyze(bytes, options), onPhoto)
+  const { faces } = await runOnPhotos(path, [...set.photos.keys()], 2 * engine.workers, (bytes) => engine.analyze(bytes, options), onPhoto)
   const judged = <Truth>(photos: ReadonlyMap<string, Truth>): Array<Judged<Truth>> => [...photos].map(([photo, truth]) => ({ truth, face: faces.get(photo)![0]! }))
 
   out(`${set.photos.size} photos of ${set.kind}, ${detector}\n`)

@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import type { Face } from '../engine/engine.ts'
 import { FAR } from '../evaluation/accuracy.ts'
 import { calibrate } from '../evaluation/calibrate.ts'
 import { type Calibrations, toSource, withCalibration } from '../evaluation/calibration-file.ts'
+import { findFolder, runOnPhotos } from '../evaluation/photos.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { findFolder, lookAt } from '../evaluation/photos.ts'
-import type { Point } from '../math/point.ts'
 import { openPicture } from '../image/picture.ts'
-import { cardsFor } from '../models/detectors.ts'
-import { recogniserNamed } from '../models/index.ts'
+import type { Point } from '../math/point.ts'
+import { recogniserNamed } from '../models/catalogue.ts'
+import { cardsFor } from '../models/detector-cards.ts'
+import type { Face } from '../pipelines/contract.ts'
 import { COMPARING, COMPARING_HELP, parseLine, readPairs, represented } from './evaluation-options.ts'
 import type { Evaluation } from './evaluation.ts'
 
@@ -33,7 +33,7 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
   const folder = values.photos ?? findFolder(path, photos)
 
   const engine = await open(cardsFor(options))
-  const seen = await lookAt(folder, photos, 2 * engine.workers, async (bytes) => {
+  const seen = await runOnPhotos(folder, photos, 2 * engine.workers, async (bytes) => {
     // Before the engine gets them: it may take their memory away.
     const { width, height } = await openPicture(bytes, config.MAX_IMAGE_PIXELS)
     return [nearest(await engine.represent(bytes, options), [width / 2, height / 2]).embedding]

@@ -6,7 +6,7 @@ import { problemWith } from '../collections/embedding.ts'
 import { ID, PATTERNS } from '../collections/id-patterns.ts'
 import { FaceError } from '../errors.ts'
 import type { Box } from '../math/box.ts'
-import { recogniserNamed } from '../models/index.ts'
+import { recogniserNamed } from '../models/catalogue.ts'
 import { sha256OfBytes } from '../system/sha256.ts'
 import { type IndexNames, type IndexRow, readIndex, settingsOf } from './deepface-index.ts'
 

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { added, compareBoxes, type Counts, NONE, precision, recall } from '../evaluation/detections.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
+import { toCanvas } from '../image/opencv/canvas.ts'
+import { resizeUint8 } from '../image/opencv/resize-uint8.ts'
 import { fromImage, openPicture } from '../image/picture.ts'
-import type { Detector } from '../models/model.ts'
-import { bare } from '../opencv/canvas.ts'
-import { resizeUint8 } from '../opencv/resize-uint8.ts'
+import type { Detector } from '../pipelines/contract.ts'
 
 /** Of a photo, decoded. */
 const MOST_PIXELS = 1e9
@@ -39,7 +39,7 @@ export async function measureDetector ({ detect }: Detector, folder: string, tru
   for (const [name, { boxes_xywh: boxes, orig_wh: [width, height], ...sets }] of truth) {
     const scale = side / Math.max(width, height)
     const image = await (await openPicture(await readFile(join(folder, 'images', name)), MOST_PIXELS)).whole()
-    const picture = fromImage(resizeUint8(bare(image), Math.round(width * scale), Math.round(height * scale)))
+    const picture = fromImage(resizeUint8(toCanvas(image), Math.round(width * scale), Math.round(height * scale)))
     const start = performance.now()
     const found = await detect(picture)
     times.push(performance.now() - start)

@@ -1,7 +1,7 @@
 import { stderr } from 'node:process'
 import { FaceError } from '../errors.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { parts } from '../services.ts'
+import { services } from '../services.ts'
 import { measureDetector, readTruth } from './detection-cli.ts'
 import { parseLine, string } from './evaluation-options.ts'
 import { main } from './main.ts'
@@ -21,7 +21,7 @@ await main(async ({ args, config, log, out, err, atEnd }) => {
   if (!(side > 0 && photos > 0)) throw new EvaluationProblem('--side and --photos must be numbers above 0.')
   const names = detectorNames(values.detectors)
   const truth = new Map([...await readTruth(path)].slice(0, photos))
-  const store = await parts(config, log, stderr).openStore()
+  const store = await services(config, log, stderr).openStore()
   atEnd(() => store.close())
   const percent = (value: number): string => (100 * value).toFixed(1)
   out('| Detector | Recall, easy % | medium % | hard % | Precision % | ms a photo |\n| --- | --- | --- | --- | --- | --- |\n')

@@ -1,5 +1,5 @@
 import { stderr } from 'node:process'
-import { parts } from '../services.ts'
+import { services } from '../services.ts'
 import type { Evaluation } from './evaluation.ts'
 import { main } from './main.ts'
 
@@ -7,7 +7,7 @@ import { main } from './main.ts'
 export const evaluate = (evaluation: Evaluation): Promise<void> => main(({ args, config, log, out, onPhoto, atEnd }) => evaluation(args, {
   config,
   async open (models) {
-    const { openStore, openEngine } = parts({ ...config, PRELOAD_MODELS: [...models] }, log, stderr)
+    const { openStore, openEngine } = services({ ...config, PRELOAD_MODELS: [...models] }, log, stderr)
     const store = await openStore()
     atEnd(() => store.close())
     const engine = await openEngine(store)

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Config } from '../config/config.ts'
-import type { RepresentOptions } from '../engine/engine.ts'
 import type { PairList } from '../evaluation/pair-list.ts'
 import { parsePairs } from '../evaluation/parse-pairs.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../names.ts'
+import type { RepresentOptions } from '../pipelines/contract.ts'
 
 export const string = { type: 'string' } as const
 export const strings = { type: 'string', multiple: true } as const

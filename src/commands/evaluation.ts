@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { FaceEngine } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
 import { type Bound, broken, type Figure } from '../evaluation/bounds.ts'
 import type { OnPhoto } from '../evaluation/photos.ts'
 

@@ -1,4 +1,4 @@
-import { cards } from '../models/index.ts'
+import { cards } from '../models/catalogue.ts'
 import { toManifest } from '../models/manifest.ts'
 import { envExample } from './env-example.ts'
 import { openapiDocument } from './openapi.ts'

@@ -4,7 +4,7 @@ import { parseBound } from '../evaluation/bounds.ts'
 import { identify } from '../evaluation/identification.ts'
 import type { OnPhoto } from '../evaluation/photos.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { cardsFor } from '../models/detectors.ts'
+import { cardsFor } from '../models/detector-cards.ts'
 import { parseLine, represented, string, strings } from './evaluation-options.ts'
 import { conclude } from './evaluation.ts'
 

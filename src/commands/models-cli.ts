@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import { FaceError } from '../errors.ts'
 import { type ModelStore, START_PATIENCE } from '../model-store/open-model-store.ts'
 import type { Card } from '../models/card.ts'
-import { partsOf } from '../models/parts.ts'
-import type { ModelState, ModelStatus } from '../models/status.ts'
+import { partsOf } from '../models/model-files.ts'
+import type { ModelState, ModelStatus } from '../models/model-status.ts'
 
 export const HELP = `Usage: npm run models -- <command>
 

@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts'
-import { ensureModel, type GraphSource, landmarkModel } from '../engine/open.ts'
+import { ensureModel, type GraphSource, landmarkModel } from '../engine/open-engine.ts'
 import { openModel } from '../engine/open-model.ts'
 import { EvaluationProblem } from '../evaluation/problem.ts'
-import { detectorCard, nativeDetector } from '../models/detectors.ts'
-import type { DetectorForms } from '../models/family.ts'
-import { cardNamed } from '../models/index.ts'
-import type { Detector } from '../models/model.ts'
+import { cardNamed } from '../models/catalogue.ts'
+import { detectorCard } from '../models/detector-cards.ts'
+import type { DetectorByPipeline } from '../models/family.ts'
+import { nativeDetector } from '../models/native-detector.ts'
 import { DETECTORS, type RealDetector } from '../names.ts'
+import type { Detector } from '../pipelines/contract.ts'
 
 export interface OpenDetector {
   readonly detector: Detector
@@ -26,7 +27,7 @@ export function detectorNames (text: string | undefined): readonly RealDetector[
 }
 
 /** A detector as the native pipeline has it; `open` opens the model of a card. */
-export async function nativeNamed (name: RealDetector, rotated: boolean, store: GraphSource, open: (card: string) => Promise<DetectorForms>): Promise<Detector> {
+export async function nativeNamed (name: RealDetector, rotated: boolean, store: GraphSource, open: (card: string) => Promise<DetectorByPipeline>): Promise<Detector> {
   const forms = await open(detectorCard(name, 'native'))
   const finder = landmarkModel(store, name, 'native')
   return nativeDetector(forms, { rotated, findLandmarks: finder === undefined ? undefined : (await open(finder)).findLandmarks })
@@ -36,9 +37,9 @@ export async function nativeNamed (name: RealDetector, rotated: boolean, store: 
 export async function openDetector (name: RealDetector, store: GraphSource, { THREADS_PER_WORKER: threads, DETECT_ROTATED: rotated }: Config): Promise<OpenDetector> {
   const closing: Array<() => Promise<void>> = []
   const detector = await nativeNamed(name, rotated, store, async (card) => {
-    const model = await openModel<DetectorForms>(await ensureModel(store, cardNamed(card)), { device: { provider: 'cpu' }, threads })
+    const model = await openModel<DetectorByPipeline>(await ensureModel(store, cardNamed(card)), { device: { provider: 'cpu' }, threads })
     closing.push(model.close)
-    return model.forms
+    return model.byPipeline
   })
   return { detector, close: async () => { for (const close of closing) await close() } }
 }

@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import app, { serverOptions } from '../app.ts'
 import { absentCollections } from '../collections/open-collections.ts'
 import { readConfig } from '../config/config.ts'
-import type { FaceEngine } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
 import type { ModelStore } from '../model-store/open-model-store.ts'
 
 /** Stands in for parts that no schema depends on, and that nobody calls here. */

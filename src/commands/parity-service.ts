@@ -1,5 +1,5 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import app, { serverOptions } from '../app.ts'
 import { readConfig } from '../config/config.ts'
 import type { Post } from '../parity/answers.ts'
-import { parts } from '../services.ts'
+import { services } from '../services.ts'
 
 export interface ParityServiceOptions {
   readonly environment: NodeJS.ProcessEnv
@@ -20,7 +20,7 @@ export interface ParityServiceOptions {
 
 /** The whole service, without a port: one for each face database, as it has one, opened when it is first asked. */
 export function parityService ({ environment, photos, databases, log }: ParityServiceOptions): { post: Post, close: () => Promise<void> } {
-  const services = new Map<string, Promise<FastifyInstance>>()
+  const running = new Map<string, Promise<FastifyInstance>>()
   const folders: string[] = []
 
   async function open (db: string): Promise<FastifyInstance> {
@@ -28,7 +28,7 @@ export function parityService ({ environment, photos, databases, log }: ParitySe
       ...environment, WORKERS: '1', IMAGES_ROOT: resolve(photos), FACES_DB_PATH: await database(db), PRELOAD_MODELS: 'SFace', REQUEST_TIMEOUT_MS: '3600000', API_KEYS: '', RATE_LIMIT: ''
     }, { dotenv: '.env' })
     const service = Fastify(serverOptions({ ...config, LOG_LEVEL: 'silent' }) as FastifyServerOptions)
-    await service.register(app, parts(config, log, { write: () => {} }))
+    await service.register(app, services(config, log, { write: () => {} }))
     return service
   }
 
@@ -57,13 +57,13 @@ export function parityService ({ environment, photos, databases, log }: ParitySe
 
   return {
     async post (path, body, db = '') {
-      const service = services.get(db) ?? open(db)
-      services.set(db, service)
+      const service = running.get(db) ?? open(db)
+      running.set(db, service)
       const response = await (await service).inject({ method: 'POST', url: `/api/v1/${path}`, payload: await sendable(body) })
       return { status: response.statusCode, body: response.json() }
     },
     async close () {
-      for (const service of services.values()) await (await service).close()
+      for (const service of running.values()) await (await service).close()
       for (const folder of folders) await rm(folder, { recursive: true })
     }
   }

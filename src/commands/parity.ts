@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env, stderr } from 'node:process'
-import type { CanvasDetector } from '../deepface/detector.ts'
-import type { TensorRecogniser } from '../deepface/represent.ts'
+import { ensureModel } from '../engine/open-engine.ts'
 import { openModel } from '../engine/open-model.ts'
-import { ensureModel } from '../engine/open.ts'
 import { type Picture, openPicture } from '../image/picture.ts'
 import { START_PATIENCE } from '../model-store/open-model-store.ts'
-import { detectorCard } from '../models/detectors.ts'
-import type { DetectorForms, Forms, RecogniserForms } from '../models/family.ts'
-import { cardNamed } from '../models/index.ts'
-import { parts } from '../services.ts'
+import { cardNamed } from '../models/catalogue.ts'
+import { detectorCard } from '../models/detector-cards.ts'
+import type { DetectorByPipeline, OpenedModel, RecogniserByPipeline } from '../models/family.ts'
+import type { CanvasDetector, TensorRecogniser } from '../pipelines/deepface/deepface-models.ts'
+import { services } from '../services.ts'
 import { main, type Shell } from './main.ts'
 import { type ParityPlace, runParity } from './parity-cli.ts'
 import { parityService } from './parity-service.ts'
@@ -21,20 +20,20 @@ await main((shell) => runParity(shell.args, { open: opener(shell), out: shell.ou
 
 function opener ({ config, log, atEnd }: Shell): ParityPlace['open'] {
   return async ({ folder, photos = join(folder, '../faces/deepface'), detectors: names, models, databases, maxPixels }) => {
-    const store = await parts(config, log, stderr).openStore()
+    const store = await services(config, log, stderr).openStore()
     atEnd(() => store.close())
     const service = parityService({ environment: env, photos, databases, log })
     atEnd(service.close)
 
-    async function forms<Opened extends Forms> (name: string): Promise<Opened> {
+    async function forms<Opened extends OpenedModel> (name: string): Promise<Opened> {
       const model = await openModel<Opened>(await ensureModel(store, cardNamed(name), { patience: START_PATIENCE }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
       atEnd(model.close)
-      return model.forms
+      return model.byPipeline
     }
     const detectors = new Map<string, CanvasDetector | undefined>()
-    for (const name of names) detectors.set(name, name === 'skip' ? undefined : (await forms<DetectorForms>(detectorCard(name, 'deepface'))).deepface!)
+    for (const name of names) detectors.set(name, name === 'skip' ? undefined : (await forms<DetectorByPipeline>(detectorCard(name, 'deepface'))).deepface!)
     const recognisers = new Map<string, TensorRecogniser>()
-    for (const name of models) recognisers.set(name, (await forms<RecogniserForms>(name)).deepface)
+    for (const name of models) recognisers.set(name, (await forms<RecogniserByPipeline>(name)).deepface)
 
     const picture = async (path: string): Promise<Picture | undefined> => existsSync(path) ? await openPicture(await readFile(path), config.MAX_IMAGE_PIXELS) : undefined
     return {

@@ -1,8 +1,8 @@
 import { Environment } from '../config/config.ts'
 import { ERRORS } from '../errors.ts'
 import type { Card } from '../models/card.ts'
-import { cards as catalogue, isRecogniser } from '../models/index.ts'
-import { partsOf } from '../models/parts.ts'
+import { cards as catalogue, isRecogniser } from '../models/catalogue.ts'
+import { partsOf } from '../models/model-files.ts'
 
 /** The tables that the README holds, each between `<!-- name -->` and `<!-- /name -->`; `npm run generate` writes them anew. */
 const TABLES: Readonly<Record<string, () => string>> = { config: configTable, errors: errorTable, models: modelTable }

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { ModelStoreOptions } from '../model-store/open-model-store.ts'
 import type { Config } from './config.ts'
-import type { StoreOptions } from '../model-store/open-model-store.ts'
 
 /** What the configuration says about the weights. */
-export const storeSettings = (config: Config): Pick<StoreOptions, 'folder' | 'mirror' | 'nearby' | 'offline' | 'licences'> => ({
+export const storeSettings = (config: Config): Pick<ModelStoreOptions, 'folder' | 'mirror' | 'nearby' | 'offline' | 'licences'> => ({
   folder: config.MODELS_PATH,
   mirror: config.MODELS_MIRROR,
   // As DeepFace finds it itself (deepface/commons/folder_utils.py).

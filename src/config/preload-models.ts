@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { cards } from '../models/index.ts'
+import { cards } from '../models/catalogue.ts'
 import { list } from './comma-list.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { AnalyzedFace } from '../engine/engine.ts'
 import { dominant } from '../match/dominant.ts'
 import { EMOTIONS, type Emotion } from '../names.ts'
+import type { AnalyzedFace } from '../pipelines/contract.ts'
 import type { Person } from './utkface.ts'
 
 /** A range of ages in years, both ends within. */

@@ -18,7 +18,7 @@ export type OnPhoto = (done: number, of: number) => void
  * Looks at each photo once, `atOnce` at a time. A photo on which `look` finds no face is listed without faces.
  * @throws {EvaluationProblem} when a photo cannot be read; whatever else `look` throws.
  */
-export async function lookAt<Face> (folder: string, photos: readonly string[], atOnce: number, look: (bytes: Uint8Array) => Promise<readonly Face[]>, onPhoto: OnPhoto = () => {}): Promise<Seen<Face>> {
+export async function runOnPhotos<Face> (folder: string, photos: readonly string[], atOnce: number, run: (bytes: Uint8Array) => Promise<readonly Face[]>, onPhoto: OnPhoto = () => {}): Promise<Seen<Face>> {
   const faces = new Map<string, readonly Face[]>()
   const waiting = photos.values()
   const start = performance.now()
@@ -26,7 +26,7 @@ export async function lookAt<Face> (folder: string, photos: readonly string[], a
     // One iterator for all: each photo goes to whoever is free first.
     for (const photo of waiting) {
       const bytes = await readPhoto(join(folder, photo))
-      faces.set(photo, await look(bytes).catch(orNobody(photo)))
+      faces.set(photo, await run(bytes).catch(orNobody(photo)))
       onPhoto(faces.size, photos.length)
     }
   }))

@@ -1,15 +1,15 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FaceEngine } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
 import { shuttingDown } from '../errors.ts'
 import { eachLimit, successive, unlessAborted } from '../system/async.ts'
 import { isErrno } from '../system/errno.ts'
 import { type Changes, changesSince } from './changes.ts'
 import { dbNotFound } from './face-folder-problems.ts'
-import { type Arena, EMPTY, lengthOf, buildArena } from './folder-vectors.ts'
+import { type FolderVectors, NO_VECTORS, lengthOf, layOut } from './folder-vectors.ts'
 import { type IndexLog, openIndexFile } from './index-file.ts'
 import { type IndexKey, fileName, keyOf } from './index-key.ts'
-import { scan } from './list-photos.ts'
+import { listPhotos } from './list-photos.ts'
 import { type Hit, nearestFaces, type SearchOptions } from './nearest-faces.ts'
 import { openReader } from './photo-reader.ts'
 import { type Photo, display } from './photo.ts'
@@ -79,10 +79,10 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
   const name = fileName(key)
   const file = openIndexFile(join(root, INDEX_FOLDER, name), key, log)
   const closing = new AbortController()
-  let arena: Arena = EMPTY
-  /** Whether `arena` says anything: read from the file, or built. */
+  let vectors: FolderVectors = NO_VECTORS
+  /** Whether `vectors` says anything: read from the file, or built. */
   let built = false
-  /** Whether the file lacks what the arena has. */
+  /** Whether the file lacks what the vectors has. */
   let unsaved = false
   let saveFailure: { readonly message: string, readonly at: number } | undefined
   /** Of the last reading of the file. */
@@ -101,19 +101,19 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     const { signal } = closing
     signal.throwIfAborted()
     const real = await realRoot()
-    await readNews()
-    const seen = await scan(real, signal)
+    await reloadFile()
+    const seen = await listPhotos(real, signal)
     unread = seen.unread.map(({ folder, cause }) => ({ photo: display(folder), message: `It cannot be looked at (${(cause as NodeJS.ErrnoException).code}).` }))
     for (const { folder, cause } of seen.unread) log.warn({ err: cause, path: display(folder) }, 'a part of the folder cannot be looked at; its photos stay as they were indexed')
-    const { changed, gone } = await changesSince(arena.photos, seen)
+    const { changed, gone } = await changesSince(vectors.photos, seen)
     const late = saveFailure !== undefined && Date.now() - saveFailure.at < SAVE_AGAIN_MS
     if (changed.length === 0 && gone.length === 0 && built && !(unsaved && !late)) return
 
     const release = await lockFile()
     try {
       // What another process indexed while we waited for the lock need not be indexed again.
-      await readNews()
-      await index(real, await changesSince(arena.photos, seen), release !== undefined)
+      await reloadFile()
+      await index(real, await changesSince(vectors.photos, seen), release !== undefined)
     } finally {
       await release?.()
     }
@@ -130,24 +130,24 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     }
   }
 
-  async function readNews (): Promise<void> {
-    const news = await file.news()
-    if (news.state === 'same') return
+  async function reloadFile (): Promise<void> {
+    const reload = await file.reload()
+    if (reload.state === 'same') return
     damage = undefined
-    if (news.state === 'changed') {
+    if (reload.state === 'changed') {
       // Photos whose problem may pass are in no file; they are not tried again for that.
-      const passing = [...arena.photos.values()].filter((photo) => photo.passing === true)
-      arena = await buildArena(merge(news.photos, passing))
+      const transient = [...vectors.photos.values()].filter((photo) => photo.transient === true)
+      vectors = await layOut(merge(reload.photos, transient))
       built = true
       unsaved = false
-    } else if (news.state === 'damaged') {
-      damage = { message: `The index ${name} was rebuilt: ${news.why}.` }
-      log.warn({ index: name, why: news.why }, 'the index is rebuilt')
+    } else if (reload.state === 'damaged') {
+      damage = { message: `The index ${name} was rebuilt: ${reload.why}.` }
+      log.warn({ index: name, why: reload.why }, 'the index is rebuilt')
       unsaved = true
     } else {
       // To remove the file is to ask for a new index.
       log.info({ index: name }, 'the index file was removed; the index is rebuilt')
-      arena = EMPTY
+      vectors = NO_VECTORS
       built = false
     }
   }
@@ -170,7 +170,7 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
   }
 
   async function index (real: string, { changed, gone }: Changes, durable: boolean): Promise<void> {
-    const reader = await openReader({ root: real, engine, key, log, signal: closing.signal }, arena)
+    const reader = await openReader({ root: real, engine, key, log, signal: closing.signal }, vectors)
     const started = Date.now()
     let told = started
     let checkpoint = started + checkpointMs
@@ -202,17 +202,17 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
       complete = true
     } finally {
       // After a failure too: the next run goes on from there.
-      arena = await buildArena(reader.alike())
+      vectors = await layOut(reader.sameLength())
       unsaved = true
-      if (durable && (complete || counts.done > 0)) await save(arena.photos.values())
+      if (durable && (complete || counts.done > 0)) await save(vectors.photos.values())
     }
     if (changed.length > 0) {
-      log.info({ index: name, photos: arena.photos.size, faces: arena.owners.length, changed: changed.length, gone: gone.length, ms: Date.now() - started }, 'photos are indexed')
+      log.info({ index: name, photos: vectors.photos.size, faces: vectors.owners.length, changed: changed.length, gone: gone.length, ms: Date.now() - started }, 'photos are indexed')
     }
   }
 
   async function save (photos: Iterable<Photo>): Promise<void> {
-    const lasting = [...photos].filter((photo) => photo.passing !== true)
+    const lasting = [...photos].filter((photo) => photo.transient !== true)
     try {
       await file.save(lengthOf(lasting), lasting)
       unsaved = false
@@ -228,7 +228,7 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
     saveFailure = { message: `The index could not be saved in ${INDEX_FOLDER} (${code}). The search is complete, but the photos are indexed again after a restart.`, at: Date.now() }
   }
 
-  function warnings ({ photos }: Arena): Warning[] {
+  function warnings ({ photos }: FolderVectors): Warning[] {
     const all = [...unread]
     if (damage) all.unshift(damage)
     if (saveFailure) all.unshift({ message: saveFailure.message })
@@ -249,14 +249,14 @@ export function openFolderIndex ({ root, engine, key: anyKey, log, checkpointMs 
       signal?.throwIfAborted()
       if (refresh) await unlessAborted(runs.start(), signal)
       else {
-        if (!runs.running()) await readNews()
+        if (!runs.running()) await reloadFile()
         if (!built) await unlessAborted(runs.running() ?? runs.start(), signal)
       }
 
-      const used = arena
+      const used = vectors
       return { hits: await nearestFaces(engine, used, queries, options), warnings: warnings(used) }
     },
-    progress: () => ({ ...counts, photos: arena.photos.size, faces: arena.owners.length }),
+    progress: () => ({ ...counts, photos: vectors.photos.size, faces: vectors.owners.length }),
     async close () {
       closing.abort(shuttingDown())
       await runs.settled()

@@ -2,7 +2,7 @@ import { yieldToLoop } from '../system/async.ts'
 import type { Photo } from './photo.ts'
 
 /** All photos of an index, with their vectors in one piece of memory that the workers see without a copy. Never changed, only replaced. */
-export interface Arena {
+export interface FolderVectors {
   readonly photos: ReadonlyMap<string, Photo>
   /** Values of an embedding; 0 while there is none. */
   readonly length: number
@@ -14,7 +14,7 @@ export interface Arena {
   readonly first: Uint32Array
 }
 
-export const EMPTY: Arena = { photos: new Map(), length: 0, vectors: new Float32Array(new SharedArrayBuffer(0)), owners: [], first: new Uint32Array(0) }
+export const NO_VECTORS: FolderVectors = { photos: new Map(), length: 0, vectors: new Float32Array(new SharedArrayBuffer(0)), owners: [], first: new Uint32Array(0) }
 
 /** Values of an embedding of these photos; 0 when none has a face. */
 export function lengthOf (photos: Iterable<Photo>): number {
@@ -23,7 +23,7 @@ export function lengthOf (photos: Iterable<Photo>): number {
 }
 
 /** `photos` in the order of their paths, their vectors copied side by side. The copies they held before are no longer needed. */
-export async function buildArena (photos: Iterable<Photo>): Promise<Arena> {
+export async function layOut (photos: Iterable<Photo>): Promise<FolderVectors> {
   const sorted = [...photos].sort((p, q) => p.path < q.path ? -1 : 1)
   const length = lengthOf(sorted)
   const rows = sorted.reduce((sum, { faces }) => sum + faces.length, 0)

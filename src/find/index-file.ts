@@ -13,7 +13,7 @@ export interface IndexLog {
 }
 
 /** What there is in the file since we last looked. */
-export type News =
+export type Reload =
   | { readonly state: 'same' }
   /** Another process wrote it, or this one sees it for the first time. */
   | { readonly state: 'changed', readonly photos: Photo[] }
@@ -24,7 +24,7 @@ export type News =
 
 /** The durable side of one index. */
 export interface IndexFile {
-  news: () => Promise<News>
+  reload: () => Promise<Reload>
   /** Replaces the file. @throws the system's error. */
   save: (length: number, photos: readonly Photo[]) => Promise<void>
   /** Keeps other processes from indexing. @throws the system's error, or the signal's reason. */
@@ -46,7 +46,7 @@ export function openIndexFile (path: string, key: IndexKey, log: IndexLog): Inde
   }
 
   return {
-    async news () {
+    async reload () {
       const seen = await identity()
       if (seen === known) return { state: 'same' }
       known = seen

@@ -1,4 +1,5 @@
-import type { Basis, RepresentOptions } from '../engine/engine.ts'
+import type { Fingerprint } from '../engine/face-engine.ts'
+import type { RepresentOptions } from '../pipelines/contract.ts'
 import { sha256OfJson } from '../system/sha256.ts'
 
 /** Counts up when the same weights give other embeddings than before, because the way from photo to crop has changed. */
@@ -24,7 +25,7 @@ export function fileName (key: IndexKey): string {
 }
 
 /** The key of the photos that a query made with these options, on this basis, can be compared with. */
-export const indexKey = (options: Omit<RepresentOptions, 'purpose'>, { weights, rotated }: Basis): IndexKey => keyOf({
+export const indexKey = (options: Omit<RepresentOptions, 'purpose'>, { weights, rotated }: Fingerprint): IndexKey => keyOf({
   ...options,
   // The native pipeline has one scaling, whatever was asked.
   normalization: options.pipeline === 'native' ? 'base' : options.normalization,

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { eachLimit } from '../system/async.ts'
 import { isErrno } from '../system/errno.ts'
-import { type Found, lookOf } from './photo.ts'
+import { type ListedPhoto, stampOf } from './photo.ts'
 
 /** Names that may be photos. Whether they are is for the decoder to say; this keeps it from reading videos and notes. */
 const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i
@@ -10,8 +10,8 @@ const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i
 const FOLDERS = 2
 const FILES = 4
 
-export interface Scan {
-  readonly photos: Found[]
+export interface PhotoList {
+  readonly photos: ListedPhoto[]
   /** Folders and photos below the root that could not be looked at, in the form of `Found.path`; folders with a slash at the end. */
   readonly unread: ReadonlyArray<{ readonly folder: string, readonly cause: unknown }>
 }
@@ -27,8 +27,8 @@ export const bytesOf = (root: string, path: string): Buffer => Buffer.concat([Bu
  * What vanishes while we look is left out too.
  * @throws the system's error when the root itself cannot be listed.
  */
-export async function scan (root: string, signal: AbortSignal): Promise<Scan> {
-  const photos: Found[] = []
+export async function listPhotos (root: string, signal: AbortSignal): Promise<PhotoList> {
+  const photos: ListedPhoto[] = []
   const unread: Array<{ folder: string, cause: unknown }> = []
   const inside = Buffer.from(`${root}/`)
   let level = ['']
@@ -64,12 +64,12 @@ export async function scan (root: string, signal: AbortSignal): Promise<Scan> {
     }
   }
 
-  async function look (path: string, link: boolean): Promise<Found | undefined> {
+  async function look (path: string, link: boolean): Promise<ListedPhoto | undefined> {
     try {
       const bytes = bytesOf(root, path)
       if (link && !(await realpath(bytes, 'buffer')).subarray(0, inside.length).equals(inside)) return undefined
       const seen = await stat(bytes)
-      return seen.isFile() ? { path, ...lookOf(seen) } : undefined
+      return seen.isFile() ? { path, ...stampOf(seen) } : undefined
     } catch (error) {
       // Gone since the listing, a link to nowhere, or a circle of links.
       if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) unread.push({ folder: path, cause: error })

@@ -1,9 +1,9 @@
-import type { FaceEngine, SearchHit } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
+import { similarity, type Metric } from '../match/distance.ts'
+import type { Ranked } from '../match/rank.ts'
 import type { Box } from '../math/box.ts'
-import { similarity } from '../match/distance.ts'
-import type { Metric } from '../names.ts'
 import { eachLimit } from '../system/async.ts'
-import type { Arena } from './folder-vectors.ts'
+import type { FolderVectors } from './folder-vectors.ts'
 import { display } from './photo.ts'
 
 export interface Hit {
@@ -28,8 +28,8 @@ export interface SearchOptions {
 }
 
 /** The faces of the index nearest to each query, nearest first. @throws {FaceError} what the engine throws; the reason of `signal`. */
-export async function nearestFaces (engine: FaceEngine, { owners, first, vectors, length }: Arena, queries: readonly Float32Array[], { metric, threshold, k, signal }: SearchOptions): Promise<Hit[][]> {
-  const hitOf = (query: Float32Array) => ({ row, distance }: SearchHit): Hit => {
+export async function nearestFaces (engine: FaceEngine, { owners, first, vectors, length }: FolderVectors, queries: readonly Float32Array[], { metric, threshold, k, signal }: SearchOptions): Promise<Hit[][]> {
+  const hitOf = (query: Float32Array) => ({ row, distance }: Ranked): Hit => {
     const { path, hash, faces } = owners[row]!
     return { path: display(path), hash, box: faces[row - first[row]!]!, distance, similarity: similarity(query, vectors.subarray(row * length, (row + 1) * length)) }
   }

@@ -1,11 +1,11 @@
-import type { FaceEngine } from '../engine/engine.ts'
+import type { FaceEngine } from '../engine/face-engine.ts'
 import { yieldToLoop } from '../system/async.ts'
 import { sha256OfBytes } from '../system/sha256.ts'
-import type { Arena } from './folder-vectors.ts'
+import type { FolderVectors } from './folder-vectors.ts'
 import type { IndexLog } from './index-file.ts'
 import type { IndexKey } from './index-key.ts'
-import { type Content, display, type Found, type Photo } from './photo.ts'
-import { describe, readPhoto } from './represent-photo.ts'
+import { type Content, display, type ListedPhoto, type Photo } from './photo.ts'
+import { representPhoto, readPhoto } from './represent-photo.ts'
 
 export interface ReaderOptions {
   /** A real path. */
@@ -21,15 +21,15 @@ export interface PhotoReader {
   /** By path: those of the index, and what has been read since. */
   readonly photos: Map<string, Photo>
   /** Reads a photo anew. @throws {FaceError} what is not the photo's fault; the reason of `signal`. */
-  read: (found: Found) => Promise<void>
+  read: (found: ListedPhoto) => Promise<void>
   /**
    * The photos to go on with. Vectors of two lengths come from two models, under one key by mistake only: those of the older model are
    * left out, and the next run looks at their photos again.
    */
-  alike: () => Photo[]
+  sameLength: () => Photo[]
 }
 
-export async function openReader ({ root, engine, key, log, signal }: ReaderOptions, indexed: Arena): Promise<PhotoReader> {
+export async function openReader ({ root, engine, key, log, signal }: ReaderOptions, indexed: FolderVectors): Promise<PhotoReader> {
   let length = indexed.length
   const photos = new Map(indexed.photos)
   /** By hash: a renamed, copied or touched photo costs no embedding. */
@@ -43,7 +43,7 @@ export async function openReader ({ root, engine, key, log, signal }: ReaderOpti
     const hash = await sha256OfBytes(bytes)
     let content = contents.get(hash)
     if (!content) {
-      content = describe(engine, key, bytes, hash, signal)
+      content = representPhoto(engine, key, bytes, hash, signal)
       contents.set(hash, content)
     }
     return content
@@ -58,11 +58,11 @@ export async function openReader ({ root, engine, key, log, signal }: ReaderOpti
         photos.delete(found.path)
         return
       }
-      const { hash, faces, vectors, problem, passing } = seen.bytes ? await contentOf(seen.bytes) : seen.problem!
+      const { hash, faces, vectors, problem, transient } = seen.bytes ? await contentOf(seen.bytes) : seen.problem!
       if (faces.length > 0) length = vectors.length / faces.length
-      photos.set(found.path, { path: found.path, ...seen.look, hash, faces, vectors, ...(problem !== undefined && { problem }), ...(passing && { passing }) })
+      photos.set(found.path, { path: found.path, ...seen.stamp, hash, faces, vectors, ...(problem !== undefined && { problem }), ...(transient && { transient }) })
       if (problem !== undefined) log.warn({ photo: display(found.path), problem }, 'a photo is not searched')
     },
-    alike: () => [...photos.values()].filter((photo) => photo.vectors.length === photo.faces.length * length)
+    sameLength: () => [...photos.values()].filter((photo) => photo.vectors.length === photo.faces.length * length)
   }
 }

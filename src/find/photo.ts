@@ -1,7 +1,7 @@
 import type { Box } from '../math/box.ts'
 
 /** What a file looks like from outside. Two looks that agree mean the same content; ctime notices also what mtime was set back for. */
-export interface Look {
+export interface FileStamp {
   readonly size: number
   /** Milliseconds since 1970, with fractions. */
   readonly mtimeMs: number
@@ -9,7 +9,7 @@ export interface Look {
 }
 
 /** A photo of the folder, as the last scan saw it. */
-export interface Found extends Look {
+export interface ListedPhoto extends FileStamp {
   /**
    * Below the root, `/` between names, one character (code 0..255) a byte: file names are bytes, not text, and this form
    * keeps each of them. `display` makes it readable.
@@ -28,16 +28,16 @@ export interface Content {
   /** Why it is not searched, for the log and the response. */
   readonly problem?: string
   /** The problem may be ours, not the photo's: it is remembered until the process ends and not written down. */
-  readonly passing?: boolean
+  readonly transient?: boolean
 }
 
 /** A photo of the index. */
-export interface Photo extends Found, Content {}
+export interface Photo extends ListedPhoto, Content {}
 
 /** `path` of a photo as text. Bytes that are no UTF-8 become U+FFFD. */
 export const display = (path: string): string => Buffer.from(path, 'latin1').toString('utf8')
 
-export const sameLook = (a: Look, b: Look): boolean =>
+export const sameStamp = (a: FileStamp, b: FileStamp): boolean =>
   a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs
 
-export const lookOf = ({ size, mtimeMs, ctimeMs }: Look): Look => ({ size, mtimeMs, ctimeMs })
+export const stampOf = ({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp => ({ size, mtimeMs, ctimeMs })

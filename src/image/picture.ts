@@ -1,8 +1,8 @@
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { type FaceError, imageDecodeError } from '../errors.ts'
-import { decodeBmp, isBmp } from './bmp.ts'
+import { decodeBmp, isBmp } from './decode-bmp.ts'
+import { sizeProblem } from './image-size.ts'
 import type { Image } from './image.ts'
-import { sizeProblem } from './size.ts'
 
 /** An encoded picture whose header has been read. Its pixels are decoded at the scales that are asked for, never larger. */
 export interface Picture {

@@ -3,7 +3,7 @@ import type { Image } from './image.ts'
 import type { Picture } from './picture.ts'
 
 /** `picture` turned clockwise by `quarters` of a full turn. It decodes nothing of its own: its pixels are those of `picture`. */
-export function turned (picture: Picture, quarters: 1 | 2 | 3): Picture {
+export function quarterTurned (picture: Picture, quarters: 1 | 2 | 3): Picture {
   const [width, height] = quarters === 2 ? [picture.width, picture.height] : [picture.height, picture.width]
   return {
     width,

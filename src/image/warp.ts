@@ -74,7 +74,7 @@ export function warp ({ width: columns, height: rows, data }: Image, back: Affin
 const clamp = (i: number, size: number): number => i < 0 ? 0 : i >= size ? size - 1 : i
 
 /** RGB pixels as grey ones, Rec. 601 luma in OpenCV's integers: (9798 R + 19235 G + 3735 B + 16384) / 32768. */
-export function grey (rgb: Uint8Array, out = new Uint8Array(rgb.length / 3)): Uint8Array {
+export function toGrey (rgb: Uint8Array, out = new Uint8Array(rgb.length / 3)): Uint8Array {
   for (let i = 0, j = 0; i < out.length; i++, j += 3) {
     out[i] = (9798 * rgb[j]! + 19235 * rgb[j + 1]! + 3735 * rgb[j + 2]! + 16384) >> 15
   }

@@ -26,7 +26,7 @@ export interface Lifted {
  * two places at once, in a text with quotes of its own, or in no place where an image belongs, the caller finds that out when
  * it looks for what stands in their place. What is wrong about a photo is left in the text, to be told by who reads it there.
  */
-export function liftImages (json: Buffer, maxBytes: number): Lifted {
+export function extractImages (json: Buffer, maxBytes: number): Lifted {
   const pieces: string[] = []
   const images = new Map<string, Uint8Array>()
   let from = 0

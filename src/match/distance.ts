@@ -1,7 +1,9 @@
 import { type Vector, dot, scaled, squaredDifference } from './vector.ts'
 
 export type { Vector } from './vector.ts'
-export type Metric = 'cosine' | 'euclidean' | 'euclidean_l2' | 'angular'
+/** The names a client may send, in the order of the contract. */
+export const METRICS = ['cosine', 'euclidean', 'euclidean_l2', 'angular'] as const
+export type Metric = typeof METRICS[number]
 
 /** Between these bounds a product of two squared lengths has neither overflowed nor lost its digits. */
 const SAFE = { least: 1e-280, most: 1e280 }
@@ -60,13 +62,13 @@ export function euclidean (a: Vector, b: Vector): number {
 export const euclideanOf = (squared: number): number => Math.min(Number.MAX_VALUE, Math.sqrt(squared))
 
 /** By the names of the contract. */
-const METRICS: Readonly<Record<Metric, (a: Vector, b: Vector) => number>> = { cosine, euclidean, euclidean_l2: euclideanL2, angular }
+const DISTANCES: Readonly<Record<Metric, (a: Vector, b: Vector) => number>> = { cosine, euclidean, euclidean_l2: euclideanL2, angular }
 
 /**
  * Distance of two embeddings; smaller is more alike. Finite for finite vectors.
  * @throws {RangeError} when the lengths differ.
  */
-export const distance = (metric: Metric, a: Vector, b: Vector): number => METRICS[metric](a, b)
+export const distance = (metric: Metric, a: Vector, b: Vector): number => DISTANCES[metric](a, b)
 
 function sameLength (a: Vector, b: Vector): void {
   if (a.length !== b.length) throw new RangeError(`Embeddings of ${a.length} and ${b.length} values cannot be compared.`)

@@ -2,7 +2,7 @@ import { FROM_COSINE, type Metric, cosineOf, euclideanOf } from './distance.ts'
 import { createNearest } from './nearest.ts'
 import { dot, dotAndSquare, squaredDifference } from './vector.ts'
 
-/** What to search and how. The same shape as the engine's SearchRequest, which this folder may not import. */
+/** What to search and how. */
 export interface RankRequest {
   /** `rows × length` values, row by row. */
   readonly vectors: Float32Array
@@ -15,6 +15,7 @@ export interface RankRequest {
   readonly k: number | undefined
 }
 
+/** One of the rows nearest to a query. */
 export interface Ranked {
   readonly row: number
   readonly distance: number
@@ -25,7 +26,7 @@ export interface Ranked {
  * is, to the last bit, the one that `distance` gives. A row that holds NaN is at no distance and never listed.
  * @throws {RangeError} when the sizes do not fit each other.
  */
-export function search ({ vectors, length, query, metric, threshold, k }: RankRequest): Ranked[] {
+export function rank ({ vectors, length, query, metric, threshold, k }: RankRequest): Ranked[] {
   if (query.length !== length) throw new RangeError(`The query has ${query.length} values, the rows have ${length}.`)
   if (length === 0 || vectors.length % length !== 0) throw new RangeError(`${vectors.length} values are no rows of ${length}.`)
   const rows = vectors.length / length

@@ -7,7 +7,7 @@ import type { Point } from './point.ts'
  * dimensions. With `upright` the rotation is left out: the best scale and shift alone.
  * @throws {RangeError} when all points of `from` coincide.
  */
-export function similarityTransform (from: readonly Point[], to: readonly Point[], upright = false): Affine {
+export function similarityTransform (from: readonly Point[], to: readonly Point[], noRotation = false): Affine {
   const [fx, fy] = centroid(from)
   const [gx, gy] = centroid(to)
   let dot = 0
@@ -24,8 +24,8 @@ export function similarityTransform (from: readonly Point[], to: readonly Point[
   }
   if (norm === 0) throw new RangeError('The points coincide.')
   // Without rotation the scale must stay positive: a face upside down is framed, not mirrored.
-  const a = upright ? Math.hypot(dot, cross) / norm : dot / norm
-  const b = upright ? 0 : cross / norm
+  const a = noRotation ? Math.hypot(dot, cross) / norm : dot / norm
+  const b = noRotation ? 0 : cross / norm
   return { a, b: -b, tx: gx - a * fx + b * fy, c: b, d: a, ty: gy - b * fx - a * fy }
 }
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { modelUnavailable } from '../errors.ts'
 import type { Card, SourceFile } from '../models/card.ts'
-import { partsOf } from '../models/parts.ts'
+import { partsOf } from '../models/model-files.ts'
 import { sha256OfFile } from '../system/sha256.ts'
 import { editionsOf } from './editions.ts'
 import { codeOf } from './fetch-failure.ts'

@@ -2,7 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises'
 import { orMissing } from '../system/errno.ts'
 import { storing } from './fetch-failure.ts'
 import { storeFile } from './receive-file.ts'
-import type { Wanted } from './requested.ts'
+import type { Requested } from './requested.ts'
 import { originPath } from './store-layout.ts'
 
 /** What a partial download is the beginning of. */
@@ -22,11 +22,11 @@ export interface Resumption {
 const FROM_THE_START: Resumption = { offset: 0 }
 
 /**
- * What of `wanted` is here already for a download from `url`. Another address may go on with what the first one began, because the
+ * What of `requested` is here already for a download from `url`. Another address may go on with what the first one began, because the
  * sha256 tells in the end; a file without sha256 has nothing that would tell, and starts again.
  * @throws {StorageError}
  */
-export async function beginningOf (partial: string, url: string, { file, sha256 }: Wanted): Promise<Resumption> {
+export async function beginningOf (partial: string, url: string, { file, sha256 }: Requested): Promise<Resumption> {
   const stats = await storing(() => orMissing(stat(partial)))
   const origin = await readOrigin(partial)
   if (!stats || !origin || sha256 === undefined || (file.bytes !== undefined && stats.size > file.bytes)) return FROM_THE_START

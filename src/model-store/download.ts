@@ -4,7 +4,7 @@ import { begin, beginningOf, type Resumption, tidyBeginning, validatorOf } from 
 import { deadline } from './deadline.ts'
 import { MismatchError, RefusedError, storing } from './fetch-failure.ts'
 import { receive } from './receive-file.ts'
-import type { Wanted } from './requested.ts'
+import type { Requested } from './requested.ts'
 import type { StoreContext } from './store-context.ts'
 import { partialPaths } from './store-layout.ts'
 import { UNPACK } from './unpack.ts'
@@ -29,32 +29,32 @@ export interface UrlFetch {
  * its start.
  * @throws the errors of `receive`, RefusedError, StalledError, undici's errors, the signal's reason.
  */
-export async function fetchUrl (context: StoreContext, url: string, wanted: Wanted, options: UrlFetch, signal: AbortSignal): Promise<void> {
-  const partial = partialPaths(wanted.target).url
-  const beginning = options.packed ? { offset: 0 } : await beginningOf(partial, url, wanted)
+export async function fetchUrl (context: StoreContext, url: string, requested: Requested, options: UrlFetch, signal: AbortSignal): Promise<void> {
+  const partial = partialPaths(requested.target).url
+  const beginning = options.packed ? { offset: 0 } : await beginningOf(partial, url, requested)
   try {
     if (beginning.offset > 0) {
       try {
-        return await attempt(context, url, wanted, { ...options, ...beginning, partial }, signal)
+        return await attempt(context, url, requested, { ...options, ...beginning, partial }, signal)
       } catch (error) {
         if (!(error instanceof MismatchError)) throw error
-        context.log.warn({ file: wanted.file.name }, 'the rest does not fit what was here; fetching all of it again')
+        context.log.warn({ file: requested.file.name }, 'the rest does not fit what was here; fetching all of it again')
       }
     }
-    await attempt(context, url, wanted, { ...options, offset: 0, partial }, signal)
+    await attempt(context, url, requested, { ...options, offset: 0, partial }, signal)
   } finally {
     if (options.packed) await storing(() => rm(partial, { force: true }))
     await tidyBeginning(partial)
   }
 }
 
-async function attempt (context: StoreContext, url: string, wanted: Wanted, { partial, offset, validator, startMs, allowHttp, packed }: UrlFetch & Resumption & { partial: string }, outer: AbortSignal): Promise<void> {
-  const { file } = wanted
+async function attempt (context: StoreContext, url: string, requested: Requested, { partial, offset, validator, startMs, allowHttp, packed }: UrlFetch & Resumption & { partial: string }, outer: AbortSignal): Promise<void> {
+  const { file } = requested
   // Ended after the last byte and before the file got its name.
-  if (offset === file.bytes) return await receive([], wanted, { partial, offset })
+  if (offset === file.bytes) return await receive([], requested, { partial, offset })
 
   const limits = deadline(outer, startMs, context.idleMs)
-  const plain = (allowHttp && wanted.sha256 !== undefined) || LOOPBACK.has(new URL(url).hostname)
+  const plain = (allowHttp && requested.sha256 !== undefined) || LOOPBACK.has(new URL(url).hostname)
   // The deadline is the only clock.
   const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } })
   try {
@@ -64,7 +64,7 @@ async function attempt (context: StoreContext, url: string, wanted: Wanted, { pa
     if (statusCode !== 200 && statusCode !== 206) throw new RefusedError(`answered ${statusCode}`)
     if (statusCode === 206 && !String(headers['content-range']).startsWith(`bytes ${offset}-`)) throw new RefusedError('sent another part')
     // What nobody knows the sha256 of must at least be no page that says "sign in" or "try later".
-    if (wanted.sha256 === undefined && String(headers['content-type']).startsWith('text/html')) throw new RefusedError('sent a page instead of the file')
+    if (requested.sha256 === undefined && String(headers['content-type']).startsWith('text/html')) throw new RefusedError('sent a page instead of the file')
     // 200 to a request for the rest: the server cannot do parts, or the file has changed.
     const from = statusCode === 206 ? offset : 0
     const current = validatorOf(headers)
@@ -72,7 +72,7 @@ async function attempt (context: StoreContext, url: string, wanted: Wanted, { pa
     const length = lengthOf(headers, from)
     const bytes = watched(body, from, length)
     // Packed bytes are not the file's: the archive tells whether it is whole.
-    await receive(packed ? UNPACK[packed](bytes, file.name) : bytes, wanted, { partial, offset: from, total: file.bytes ?? (packed ? undefined : length) })
+    await receive(packed ? UNPACK[packed](bytes, file.name) : bytes, requested, { partial, offset: from, total: file.bytes ?? (packed ? undefined : length) })
   } catch (error) {
     // The deadline's reason says more than the error that its abort caused.
     throw limits.signal.aborted ? limits.signal.reason : error

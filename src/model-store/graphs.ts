@@ -29,7 +29,7 @@ interface GraphRecord {
   readonly conversion: string
 }
 
-/** What the record of a current graph must say, but for the graph's own hash. `sources`: as they were had. */
+/** What the record of a current graph must say, but for the graph's own hash. `sources`: as they were found. */
 const recipe = ({ conversion }: Edition, sources: readonly string[], { version }: Converter): Omit<GraphRecord, 'sha256'> => ({
   sources,
   converterVersion: version,

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SourceFile } from '../models/card.ts'
 import { sha256OfFile } from '../system/sha256.ts'
-import type { Had, Wanted } from './requested.ts'
+import type { LocalFile, Requested } from './requested.ts'
 import { mirrorNames } from './store-layout.ts'
 
 /**
@@ -10,13 +10,13 @@ import { mirrorNames } from './store-layout.ts'
  * of a file without one, the first copy. Undefined when there is none; `others` then are those with the name but not the bytes.
  * @throws the file system's error, ENOENT when there is no such folder.
  */
-export async function findBelow (folder: string, { file, sha256 }: Pick<Wanted, 'file' | 'sha256'>, signal: AbortSignal): Promise<{ readonly had?: Had, readonly others: readonly string[] }> {
+export async function findBelow (folder: string, { file, sha256 }: Pick<Requested, 'file' | 'sha256'>, signal: AbortSignal): Promise<{ readonly found?: LocalFile, readonly others: readonly string[] }> {
   const candidates = await candidatesBelow(folder, file)
   for (const path of candidates) {
     const { size } = await stat(path)
     if (file.bytes !== undefined && size !== file.bytes) continue
     const actual = await sha256OfFile(path, signal)
-    if (sha256 === undefined || actual === sha256) return { had: { path, sha256: actual }, others: [] }
+    if (sha256 === undefined || actual === sha256) return { found: { path, sha256: actual }, others: [] }
   }
   return { others: candidates }
 }

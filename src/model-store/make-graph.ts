@@ -3,7 +3,7 @@ import { editionsOf } from './editions.ts'
 import { FetchError } from './fetch-failure.ts'
 import { type Converter, writeGraph } from './graphs.ts'
 import { pin } from './pins.ts'
-import type { Had } from './requested.ts'
+import type { LocalFile } from './requested.ts'
 import { type Fetcher, isNearby, isThere } from './sources.ts'
 import type { StoreContext } from './store-context.ts'
 import { sourcePath } from './store-layout.ts'
@@ -16,10 +16,10 @@ import { sourcePath } from './store-layout.ts'
  */
 export async function makeGraph (context: StoreContext, fetcher: Fetcher, converter: Converter, card: Card, patience: number, signal: AbortSignal): Promise<Uint8Array> {
   const { folder } = context
-  const { edition, had } = await fetchEdition(context, fetcher, card, patience, signal)
-  const graph = await converter.convert(edition.conversion, new Map(edition.files.map(({ name }, i) => [name, had[i]!.path])), signal)
-  for (const [i, file] of edition.files.entries()) await pin(folder, file, had[i]!.sha256)
-  await writeGraph(folder, card, edition, had.map(({ sha256 }) => sha256), converter, graph)
+  const { edition, found } = await fetchEdition(context, fetcher, card, patience, signal)
+  const graph = await converter.convert(edition.conversion, new Map(edition.files.map(({ name }, i) => [name, found[i]!.path])), signal)
+  for (const [i, file] of edition.files.entries()) await pin(folder, file, found[i]!.sha256)
+  await writeGraph(folder, card, edition, found.map(({ sha256 }) => sha256), converter, graph)
   return graph
 }
 
@@ -28,7 +28,7 @@ export async function isAtHand (context: StoreContext, card: Card): Promise<bool
   return (await atHand(context, editionsOf(card))).length > 0
 }
 
-async function fetchEdition (context: StoreContext, fetcher: Fetcher, card: Card, patience: number, signal: AbortSignal): Promise<{ edition: Edition, had: readonly Had[] }> {
+async function fetchEdition (context: StoreContext, fetcher: Fetcher, card: Card, patience: number, signal: AbortSignal): Promise<{ edition: Edition, found: readonly LocalFile[] }> {
   const all = editionsOf(card)
   const first = all.length > 1 ? await atHand(context, all) : []
   const inOrder = [...new Set([...first, ...all])]
@@ -37,7 +37,7 @@ async function fetchEdition (context: StoreContext, fetcher: Fetcher, card: Card
   for (const [i, edition] of inOrder.entries()) {
     const share = Math.max(1, (end - performance.now()) / (inOrder.length - i))
     try {
-      return { edition, had: await Promise.all(edition.files.map((file) => fetcher.fetch(file, share, signal))) }
+      return { edition, found: await Promise.all(edition.files.map((file) => fetcher.fetch(file, share, signal))) }
     } catch (error) {
       if (!(error instanceof FetchError)) throw error
       failures.push(error)

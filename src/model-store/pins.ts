@@ -3,14 +3,14 @@ import type { SourceFile } from '../models/card.ts'
 import { orMissing } from '../system/errno.ts'
 import { storing } from './fetch-failure.ts'
 import { storeFile } from './receive-file.ts'
-import type { Wanted } from './requested.ts'
+import type { Requested } from './requested.ts'
 import { pinPath, sourcePath } from './store-layout.ts'
 
 /**
  * A file with the sha256 that it must have. Where the card has none, that is the pinned one (trust on first use): the first copy that
  * became a graph, so that the vectors of a model do not change unnoticed. `remove` forgets it.
  */
-export async function wantedOf (folder: string, file: SourceFile): Promise<Wanted> {
+export async function requestedOf (folder: string, file: SourceFile): Promise<Requested> {
   return { file, target: sourcePath(folder, file), sha256: file.sha256 ?? await readPin(folder, file) }
 }
 
@@ -21,7 +21,7 @@ export async function pin (folder: string, file: SourceFile, sha256: string): Pr
 
 /** Removes the store's copy of a file that could not be converted, unless its sha256 is the known one. @throws {StorageError} */
 export async function discard (folder: string, file: SourceFile): Promise<void> {
-  const { target, sha256 } = await wantedOf(folder, file)
+  const { target, sha256 } = await requestedOf(folder, file)
   if (sha256 === undefined) await storing(() => rm(target, { force: true }))
 }
 

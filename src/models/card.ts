@@ -1,6 +1,7 @@
 import type { Conversion } from '../converter/conversion.ts'
+import type { Metric } from '../match/distance.ts'
 import type { Landmarks } from '../math/point.ts'
-import type { Metric, Pipeline } from '../names.ts'
+import type { Pipeline } from '../names.ts'
 
 /** Where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
 export type Source =

@@ -1,17 +1,13 @@
-import type { TensorAttributes } from '../deepface/analyze.ts'
-import type { CanvasDetector } from '../deepface/detector.ts'
-import type { TensorRecogniser } from '../deepface/represent.ts'
-import type { Landmarks } from '../math/point.ts'
-import type { Picture } from '../image/picture.ts'
 import type { Session } from '../onnx/session.ts'
+import type { AntiSpoofing, AttributeModel, Detector, Recogniser, FindLandmarks } from '../pipelines/contract.ts'
+import type { CanvasDetector, TensorAttributes, TensorRecogniser } from '../pipelines/deepface/deepface-models.ts'
 import type { Card, RecogniserCard } from './card.ts'
-import type { AntiSpoofing, AttributeModel, Detection, Detector, Recogniser } from './model.ts'
 
 /**
  * What a card's model consists of, on disk: by the name of the part, or without one what the card itself names. Sessions that are
  * opened here are closed with the model, by whoever opened it. Each throws what opening or reading throws.
  */
-export interface Parts {
+export interface ModelFiles {
   /** Opens a graph. */
   readonly session: (part?: string) => Promise<Session>
   /** The bytes of a file that is used as it is (`conversion: { format: 'raw' }`). */
@@ -19,23 +15,13 @@ export interface Parts {
   readonly text: (part?: string) => Promise<string>
 }
 
-export type FindLandmarks = (picture: Picture, face: Detection) => Promise<Landmarks | undefined>
-
-/** How the native pipeline looks for faces, whatever finds them. */
-export interface DetectorOptions {
-  /** Looks at the picture turned by 90°, 180° and 270° too. */
-  readonly rotated: boolean
-  /** For faces of detectors that give none. */
-  readonly findLandmarks?: FindLandmarks | undefined
-}
-
 /**
  * A detector in each pipeline that it works in: in one at least. A family without a `native` form of its own gets one from its
  * `deepface` form (`detectors.ts`).
  */
-export type DetectorForms = Looks & ({ readonly native: Detector, readonly deepface?: CanvasDetector } | { readonly native?: undefined, readonly deepface: CanvasDetector })
+export type DetectorByPipeline = DetectorAbilities & ({ readonly native: Detector, readonly deepface?: CanvasDetector } | { readonly native?: undefined, readonly deepface: CanvasDetector })
 
-interface Looks {
+interface DetectorAbilities {
   /** The native one when it looks from all sides, where it knows how to do so better than by one look at each view. */
   readonly rotated?: Detector
   /** Landmarks of a face that another detector has found; undefined where it sees none. */
@@ -43,21 +29,21 @@ interface Looks {
 }
 
 /** Of a family that has its own for each pipeline. */
-export type BothForms = Required<Pick<DetectorForms, 'native' | 'deepface'>>
+export type BothPipelines = Required<Pick<DetectorByPipeline, 'native' | 'deepface'>>
 
-export interface RecogniserForms {
+export interface RecogniserByPipeline {
   readonly native: Recogniser
   readonly deepface: TensorRecogniser
 }
 
-export interface AttributeForms {
+export interface AttributesByPipeline {
   readonly native: AttributeModel
   readonly deepface?: TensorAttributes
 }
 
 /** `AntiSpoofing` is one for both pipelines. */
-export type Forms = DetectorForms | RecogniserForms | AttributeForms | AntiSpoofing
+export type OpenedModel = DetectorByPipeline | RecogniserByPipeline | AttributesByPipeline | AntiSpoofing
 
 /** The adapter of a family: a card and its parts in, its model in the forms it has out. */
-export type Family<Opened extends Forms, Known extends Card = Card> = (parts: Parts, card: Known) => Promise<Opened>
-export type RecogniserFamily = Family<RecogniserForms, RecogniserCard>
+export type Family<Opened extends OpenedModel, Known extends Card = Card> = (files: ModelFiles, card: Known) => Promise<Opened>
+export type RecogniserFamily = Family<RecogniserByPipeline, RecogniserCard>

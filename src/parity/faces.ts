@@ -1,6 +1,6 @@
-import type { ExtractedFace } from '../deepface/extract.ts'
 import type { Image } from '../image/image.ts'
-import { grey } from '../image/warp.ts'
+import { toGrey } from '../image/warp.ts'
+import type { DetectedFace } from '../pipelines/deepface/detection.ts'
 import { sha256Hex } from '../system/sha256.ts'
 import type { Area, ExtractRecord, Pixels } from './records.ts'
 
@@ -20,7 +20,7 @@ export interface FacesDifference {
 const NOTHING: FacesDifference = { equal: true, box: 0, confidence: 0, crop: 0, off: 0 }
 
 /** Compares the `found` faces of a call with the record of it. `tolerance`: pixels within which boxes and eyes count as equal. */
-export function compareFaces (found: readonly ExtractedFace[], { faces = [], grayscale, color_face: colour }: ExtractRecord, tolerance: number): FacesDifference {
+export function compareFaces (found: readonly DetectedFace[], { faces = [], grayscale, color_face: colour }: ExtractRecord, tolerance: number): FacesDifference {
   if (found.length !== faces.length) return { ...NOTHING, equal: false, box: Infinity }
   const channels = grayscale || colour === 'gray' ? 'gray' : colour ?? 'rgb'
   return faces.map(({ facial_area: area, confidence, crop }, i) => {
@@ -38,7 +38,7 @@ export const worse = (p: FacesDifference, q: FacesDifference): FacesDifference =
   off: Math.max(p.off, q.off)
 })
 
-export function boxDifference ({ box, points }: Pick<ExtractedFace, 'box' | 'points'>, area: Area): number {
+export function boxDifference ({ box, points }: Pick<DetectedFace, 'box' | 'points'>, area: Area): number {
   const { x, y, w, h, left_eye: left, right_eye: right } = area
   const eyes = [[points.leftEye, left ?? undefined], [points.rightEye, right ?? undefined]] as const
   return Math.max(
@@ -68,6 +68,6 @@ export function pixelsDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray',
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function inOrder (rgb: Uint8Array, channels: 'rgb' | 'bgr' | 'gray'): Uint8Array {
-  if (channels === 'gray') return grey(rgb)
+  if (channels === 'gray') return toGrey(rgb)
   return channels === 'rgb' ? rgb : rgb.map((_, i) => rgb[i - i % 3 + 2 - i % 3]!)
 }

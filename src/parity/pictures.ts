@@ -1,6 +1,7 @@
-import { embedFaces, type TensorRecogniser } from '../deepface/represent.ts'
 import type { Image } from '../image/image.ts'
 import { cosine } from '../match/distance.ts'
+import type { TensorRecogniser } from '../pipelines/deepface/deepface-models.ts'
+import { embedFaces } from '../pipelines/deepface/representation.ts'
 import { pixelsDifference } from './faces.ts'
 import type { CropRecord, DecodeRecord, RepresentRecord } from './records.ts'
 

@@ -1,14 +1,14 @@
-import type { CanvasDetector, CanvasFace } from '../deepface/detector.ts'
-import { extractFaces, type ExtractOptions } from '../deepface/extract.ts'
-import { embedFaces, represent, type TensorRecogniser } from '../deepface/represent.ts'
 import { FaceError } from '../errors.ts'
 import type { Image } from '../image/image.ts'
+import type { CanvasDetector, CanvasFace, TensorRecogniser } from '../pipelines/deepface/deepface-models.ts'
+import { extractFaces, type DetectionOptions } from '../pipelines/deepface/detection.ts'
+import { embedFaces, represent } from '../pipelines/deepface/representation.ts'
 import { type AnswersDifference, compareAntiSpoofing, compareErrors, compareFind, compareRepresent, compareVerify, type Post } from './answers.ts'
 import { compareFaces, type FacesDifference, worse } from './faces.ts'
+import { comparePairs, keyOf, type PairsDifference } from './pairs.ts'
 import { compareCrops, compareDecoded, cosinesOfCrops, type PicturesDifference } from './pictures.ts'
 import type { ExtractRecord, Records } from './records.ts'
 import { compareTensors, type TensorsDifference } from './tensors.ts'
-import { comparePairs, keyOf, type PairsDifference } from './pairs.ts'
 import { type VectorDifference, vectorDifference } from './vectors.ts'
 
 /** What is compared with the records. */
@@ -135,7 +135,7 @@ async function compareAnswers ({ verifyVariants, representVariants, find, errors
   return Object.entries(results).map(([endpoint, difference]) => ({ endpoint, ...difference }))
 }
 
-const optionsOf = ({ align, expand_percentage: expandPercentage = 0, max_faces: maxFaces }: Pick<ExtractRecord, 'align' | 'expand_percentage' | 'max_faces'>): ExtractOptions =>
+const optionsOf = ({ align, expand_percentage: expandPercentage = 0, max_faces: maxFaces }: Pick<ExtractRecord, 'align' | 'expand_percentage' | 'max_faces'>): DetectionOptions =>
   ({ align, expandPercentage, maxFaces, enforceDetection: true })
 
 /** No face is a result, not a failure. */

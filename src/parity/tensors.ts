@@ -1,5 +1,5 @@
-import { toTensor } from '../deepface/tensor.ts'
 import type { Image } from '../image/image.ts'
+import { toTensor } from '../pipelines/deepface/preprocessing.ts'
 import { sha256Hex } from '../system/sha256.ts'
 import type { TensorRecord } from './records.ts'
 

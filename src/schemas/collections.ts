@@ -1,8 +1,8 @@
 import { type Static, type TProperties, Type } from '@sinclair/typebox'
-import type { Collection, Face, Filter, Metadata, Subject } from '../collections/contract.ts'
+import type { Collection, EnrolledFace, Filter, Metadata, Subject } from '../collections/contract.ts'
+import { ID, LIMIT } from '../collections/id-patterns.ts'
 import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
 import { detectorBackend, modelName, normalizationName, pipelineName } from './parameters.ts'
-import { ID, LIMIT } from '../collections/id-patterns.ts'
 
 /** What can go wrong beside the usual on any route of a collection. */
 export const READ_ERRORS = [...COMMON_ERRORS, 'validation_error', 'not_found', 'overloaded'] as const
@@ -105,7 +105,7 @@ export const FaceSchema = Type.Object({
   created_at: Type.String()
 }, { title: 'EnrolledFace', description: 'Null where the face was enrolled by its embedding.' })
 
-export const asFace = ({ id, subject, details: { box, score, sharpness, photoHash }, hasPhoto, createdAt }: Omit<Face, 'embedding'>) => ({
+export const asFace = ({ id, subject, details: { box, score, sharpness, photoHash }, hasPhoto, createdAt }: Omit<EnrolledFace, 'embedding'>) => ({
   id, subject, facial_area: box ?? null, face_confidence: score ?? null, sharpness: sharpness ?? null, photo_sha256: photoHash ?? null, has_photo: hasPhoto, created_at: createdAt
 })
 

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Box } from '../math/box.ts'
-import type { SomeLandmarks } from '../engine/engine.ts'
 import type { Point } from '../math/point.ts'
+import type { SomeLandmarks } from '../pipelines/contract.ts'
 
 type Place = [x: number, y: number] | null
 

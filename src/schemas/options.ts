@@ -1,5 +1,5 @@
-import type { DetectOptions, RepresentOptions } from '../engine/engine.ts'
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
+import type { DetectOptions, RepresentOptions } from '../pipelines/contract.ts'
 
 interface DetectFields {
   readonly pipeline: Pipeline

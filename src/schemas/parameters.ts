@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { type Action, ACTIONS, type DetectorName, DETECTORS, type Metric, METRICS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS } from '../names.ts'
+import { type Metric, METRICS } from '../match/distance.ts'
+import { type Action, ACTIONS, type DetectorName, DETECTORS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS } from '../names.ts'
 
 /** What a request that leaves a parameter out gets: the DEFAULT_ variables of the configuration. */
 export interface Defaults {

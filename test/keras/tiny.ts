@@ -1,6 +1,6 @@
 /** The tiny model of ../shared/keras/h5 and its files. */
 import { readFile } from 'node:fs/promises'
-import type { Network } from '../../src/converter/importers/keras/index.ts'
+import type { Network } from '../../src/converter/importers/keras/import-keras.ts'
 import { batchNorm, conv2d, dense, depthwiseConv2d, flatten, input, type Layer, prelu, zeroPadding } from '../../src/converter/importers/keras/layers.ts'
 import { SHARED } from '../shared.ts'
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { recogniserNamed } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { type BuildOptions, build, spelling } from '../build.ts'
 
 const calibration = recogniserNamed('SFace').calibration.native

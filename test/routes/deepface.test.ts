@@ -1,5 +1,5 @@
 import t from 'tap'
-import { recogniserNamed } from '../../src/models/index.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { build, spelling } from '../build.ts'
 
 const MODEL = { model_name: 'Facenet', detector_backend: 'opencv' }

@@ -2,12 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { confidence } from '../../src/match/probability.ts'
-import { search } from '../../src/match/rank.ts'
-import { recogniserNamed } from '../../src/models/index.ts'
+import { rank } from '../../src/match/rank.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { ABSENT, build } from '../build.ts'
 
 /** The route on the fake engine, over a folder of "photos" that spell whom they show: `a` and `b` are orthogonal, `-` is nobody. */
-async function poster (t: Test, root: string | undefined, run = search) {
+async function poster (t: Test, root: string | undefined, run = rank) {
   const app = await build(t, { env: { FACES_DB_PATH: root }, engine: { search: async (request) => run(request) } })
   return async (payload: object) => {
     const response = await app.inject({ method: 'POST', url: '/api/v1/find', payload })

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { openStore } from '../../src/model-store/open-model-store.ts'
-import { cards } from '../../src/models/index.ts'
+import { openModelStore } from '../../src/model-store/open-model-store.ts'
+import { cards } from '../../src/models/catalogue.ts'
 import { DETECTORS, RECOGNISERS } from '../../src/names.ts'
 import { build } from '../build.ts'
 
 t.test('GET /api/v1/models lists every name of the contract and every card', async (t) => {
   const log = { info: () => {}, warn: () => {} }
-  const app = await build(t, { store: openStore({ folder: t.testdir({}), offline: false, licences: 'commercial', log }) })
+  const app = await build(t, { store: openModelStore({ folder: t.testdir({}), offline: false, licences: 'commercial', log }) })
   const { success, count, result } = (await app.inject('/api/v1/models')).json()
   t.equal(success, true)
   t.equal(count, result.length)

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { confidence } from '../../src/match/probability.ts'
-import { recogniserNamed } from '../../src/models/index.ts'
-import { deferred } from '../fixtures/deferred.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { ABSENT, spelling } from '../build.ts'
+import { deferred } from '../fixtures/deferred.ts'
 import { poster } from './poster.ts'
 
 const { thresholds, probability } = recogniserNamed('SFace').calibration.native

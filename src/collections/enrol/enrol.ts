@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FaceEngine } from '../../engine/engine.ts'
+import type { FaceEngine } from '../../engine/face-engine.ts'
 import { type ErrorCode, FaceError } from '../../errors.ts'
 import { area } from '../../math/box.ts'
 import { eachLimit } from '../../system/async.ts'

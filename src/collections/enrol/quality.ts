@@ -1,5 +1,5 @@
-import type { RepresentedFace, SomeLandmarks } from '../../engine/engine.ts'
 import { area } from '../../math/box.ts'
+import type { SomeLandmarks, RepresentedFace } from '../../pipelines/contract.ts'
 
 /** Why a photo is not good enough to know somebody by, and what to do. */
 export const FLAWS = {

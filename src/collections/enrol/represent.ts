@@ -1,4 +1,4 @@
-import type { RepresentOptions } from '../../engine/engine.ts'
+import type { RepresentOptions } from '../../pipelines/contract.ts'
 import type { CollectionSettings } from '../contract.ts'
 
 /** How the engine is to look at a picture for a collection. */

@@ -1,7 +1,7 @@
 import { validationError } from '../../errors.ts'
 import { euclidean } from '../../match/distance.ts'
 import { collectionExists, keyReused, noCollection, noSubject, stale } from '../collection-problems.ts'
-import type { Collection, Face, Collections, NewCollection, Once, Page, SearchQuery, SearchResult, Subject } from '../contract.ts'
+import type { Collection, EnrolledFace, Collections, NewCollection, Once, Page, SearchQuery, SearchResult, Subject } from '../contract.ts'
 import type { Searcher } from '../search/searcher.ts'
 import { asFaceError, connect, type Moment, momentAt } from './client.ts'
 import { createClock, numberAt, timeOf } from './clock.ts'
@@ -219,7 +219,7 @@ export async function openMilvusCollections ({ address, searcher, log, clock: ti
     faces: guarded(async (id: string, subject: string, page: Page) => {
       const { key, table } = await existing(id)
       if ((await oneSubject(table, key, subject)).length === 0) throw noSubject(subject)
-      return pageOf(table, `collection == ${key} and kind == ${KIND.face} and subject in ${quoted([subject])}`, ['face', 'doc', 'embedding'], page, { least: key, most: now() }, async (rows) => rows.map(({ face, doc, embedding }): Face => {
+      return pageOf(table, `collection == ${key} and kind == ${KIND.face} and subject in ${quoted([subject])}`, ['face', 'doc', 'embedding'], page, { least: key, most: now() }, async (rows) => rows.map(({ face, doc, embedding }): EnrolledFace => {
         const { details, createdAt, pieces } = doc as FaceDoc
         return { id: face, subject, embedding: Float32Array.from(embedding), details, createdAt, hasPhoto: pieces > 0 }
       }))

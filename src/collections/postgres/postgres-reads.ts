@@ -1,5 +1,5 @@
 import { keyReused, noCollection, noSubject } from '../collection-problems.ts'
-import type { Collection, Face, Kept, Once, Page, Paged, Subject, VectorRows } from '../contract.ts'
+import type { Collection, EnrolledFace, Kept, Once, Page, Paged, Subject, VectorRows } from '../contract.ts'
 import { paged, positionOf } from '../paging.ts'
 import type { Query, Row, Value } from './connection.ts'
 import { COLLECTION, FACE, readFloats, SUBJECT, toBytes, toCollection, toFace, toSubject } from './postgres-rows.ts'
@@ -49,7 +49,7 @@ export function reader (query: Query) {
       return row && toSubject(row)
     },
     subjects: async (id: string, asked: Page): Promise<Paged<Subject>> => page(`${SUBJECT} WHERE collection = $1 AND id IS NOT NULL`, [(await existing(id)).key], asked, toSubject),
-    async faces (id: string, subject: string, asked: Page): Promise<Paged<Face>> {
+    async faces (id: string, subject: string, asked: Page): Promise<Paged<EnrolledFace>> {
       const within = await existing(id)
       return page(`${FACE} WHERE subject = $1`, [await subjectKey(within, subject)], asked, (row) => toFace(row, subject, within.length))
     },

@@ -1,4 +1,4 @@
-import type { Collection, Face, FaceDetails, Metadata, Subject } from '../contract.ts'
+import type { Collection, EnrolledFace, FaceDetails, Metadata, Subject } from '../contract.ts'
 import type { Row } from './connection.ts'
 
 /** Rows as what they stand for. */
@@ -33,7 +33,7 @@ export const toMetadata = (text: unknown): Metadata => JSON.parse(text as string
 
 export const FACE = `SELECT key, id, ${iso('created_at')}, details, embedding, EXISTS (SELECT 1 FROM visage.photo WHERE photo.face = face.key) AS has_photo FROM visage.face`
 
-export function toFace (row: Row, subject: string, length: number): Face {
+export function toFace (row: Row, subject: string, length: number): EnrolledFace {
   const embedding = new Float32Array(length)
   readFloats(row['embedding'], embedding, 0)
   return {

@@ -47,7 +47,7 @@ export function createWatch ({ url, postgres, following, log }: WatchOptions): {
     }
   }
 
-  async function look (): Promise<void> {
+  async function checkForChanges (): Promise<void> {
     if (following.size === 0) return
     const rows = await postgres.query('SELECT key, seq FROM visage.collection WHERE key = ANY($1::bigint[]) AND id IS NOT NULL', [...following.keys()])
     const heads = new Map(rows.map(({ key, seq }) => [key as number, seq as number]))
@@ -60,7 +60,7 @@ export function createWatch ({ url, postgres, following, log }: WatchOptions): {
 
   async function turn (): Promise<void> {
     try {
-      await look()
+      await checkForChanges()
       if (isLost) log.warn({}, 'the store of the collections is back')
       isLost = false
       if (!listener && performance.now() >= listenAt) await listen()

@@ -10,7 +10,7 @@ export const ROWS_AT_ONCE = 4
  * int32; `stride` is the length of a row in bytes, a multiple of 16; `scales` and `errors` hold a float32 for each row. Behind them it
  * writes four numbers, the largest of which is the largest of the bounds, or 0 when all are below.
  */
-export type Scan = (rows: number, count: number, stride: number, query: number, scales: number, errors: number, factor: number, out: number) => void
+export type ScanRows = (rows: number, count: number, stride: number, query: number, scales: number, errors: number, factor: number, out: number) => void
 
 const [ROWS, COUNT, STRIDE, QUERY, SCALES, ERRORS, FACTOR, OUT] = [0, 1, 2, 3, 4, 5, 6, 7]
 /** Locals: end of the row at hand, place in the query, the values at hand, the sums of each row and of each two rows, the bounds and the largest. */
@@ -64,7 +64,7 @@ const PROGRAM: Program = {
 let compiled: WebAssembly.Module | undefined
 
 /** The kernel on a memory. */
-export function scanOf (memory: WebAssembly.Memory): Scan {
+export function scanRowsOf (memory: WebAssembly.Memory): ScanRows {
   compiled ??= new WebAssembly.Module(assemble(PROGRAM))
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports['scan'] as Scan
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports['scan'] as ScanRows
 }

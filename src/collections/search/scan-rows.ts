@@ -1,4 +1,4 @@
-import { ROWS_AT_ONCE, scanOf } from './kernel.ts'
+import { ROWS_AT_ONCE, scanRowsOf } from './kernel.ts'
 import { CHUNK_ROWS, claim, type Layout, partsOf, SCORES, scratchOf } from './layout.ts'
 import type { Query } from './quantise.ts'
 
@@ -27,11 +27,11 @@ export interface Candidates {
   readonly uppers: Float64Array
 }
 
-const kernels = new WeakMap<WebAssembly.Memory, ReturnType<typeof scanOf>>()
+const kernels = new WeakMap<WebAssembly.Memory, ReturnType<typeof scanRowsOf>>()
 
 /** The kernel of a memory, made once in each thread. */
-function kernelOf (memory: WebAssembly.Memory): ReturnType<typeof scanOf> {
-  const known = kernels.get(memory) ?? scanOf(memory)
+function kernelOf (memory: WebAssembly.Memory): ReturnType<typeof scanRowsOf> {
+  const known = kernels.get(memory) ?? scanRowsOf(memory)
   kernels.set(memory, known)
   return known
 }
@@ -41,7 +41,7 @@ function kernelOf (memory: WebAssembly.Memory): ReturnType<typeof scanOf> {
  * whatever the vectors are.
  * @param check throws when nobody waits any more; called between chunks.
  */
-export function scan (request: ScanRequest, check: () => void = () => {}): Candidates {
+export function scanRows (request: ScanRequest, check: () => void = () => {}): Candidates {
   const { slot, release } = claim(request.layout, request.memory)
   try {
     return scanWith(slot, request, check)

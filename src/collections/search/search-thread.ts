@@ -1,9 +1,9 @@
 /** A thread that searches: a scan takes milliseconds of a CPU, which the event loop has better use for. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Answer, Job } from '../../system/worker-pool.ts'
 import { toMessage } from '../../errors.ts'
+import type { Answer, Job } from '../../system/worker-pool.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
-import { type Candidates, scan, type ScanRequest } from './scan-rows.ts'
+import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 
 export type SearchTask =
   | { readonly kind: 'scan', readonly request: ScanRequest }
@@ -30,7 +30,7 @@ function known ({ memory, memoryId }: ScanRequest): WebAssembly.Memory {
 }
 
 function perform (task: SearchTask, check: () => void): Candidates | Groups {
-  return task.kind === 'group' ? groupsOf(task.request, check) : scan({ ...task.request, memory: known(task.request) }, check)
+  return task.kind === 'group' ? groupsOf(task.request, check) : scanRows({ ...task.request, memory: known(task.request) }, check)
 }
 
 port.on('message', ({ id, task }: Job) => {

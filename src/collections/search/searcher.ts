@@ -3,7 +3,7 @@ import { createPool, type PoolLog } from '../../system/worker-pool.ts'
 import type { Arena } from './arena.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { CHUNK_ROWS } from './layout.ts'
-import { type Candidates, scan, type ScanRequest } from './scan-rows.ts'
+import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 import type { SearchTask } from './search-thread.ts'
 
 /** Where the work of searches is done. */
@@ -40,7 +40,7 @@ export async function openSearcher ({ threads, queueLimit, log }: SearcherOption
 /** Searches in the caller's thread: for commands and tests. */
 export const searchHere: Searcher = {
   threads: 1,
-  scan: async (request) => scan(request),
+  scan: async (request) => scanRows(request),
   group: async (request) => groupsOf(request),
   close: async () => {}
 }
@@ -49,7 +49,7 @@ export const searchHere: Searcher = {
 const WORTH_DIVIDING = 32_768
 
 /** The rows of an arena in parts for the searcher's threads, each within one segment. `first` is the row that a part begins with. */
-export function partsFor ({ layout, segments, rows }: Arena, threads: number): Array<Pick<ScanRequest, 'memory' | 'memoryId' | 'layout' | 'from' | 'to' | 'rows'> & { first: number }> {
+export function chunksFor ({ layout, segments, rows }: Arena, threads: number): Array<Pick<ScanRequest, 'memory' | 'memoryId' | 'layout' | 'from' | 'to' | 'rows'> & { first: number }> {
   const count = rows()
   const chunks = Math.ceil(count / CHUNK_ROWS)
   const share = Math.max(Math.ceil(chunks / threads), WORTH_DIVIDING / CHUNK_ROWS)

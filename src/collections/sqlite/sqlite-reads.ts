@@ -1,5 +1,5 @@
 import { keyReused, noCollection, noSubject } from '../collection-problems.ts'
-import type { Collection, Face, Kept, Once, Page, Paged, Subject, VectorRows } from '../contract.ts'
+import type { Collection, EnrolledFace, Kept, Once, Page, Paged, Subject, VectorRows } from '../contract.ts'
 import { paged, positionOf } from '../paging.ts'
 import type { Database } from './database.ts'
 import { bytes, readFloats, type Row, type Value } from './driver.ts'
@@ -49,7 +49,7 @@ export function reader (database: Database) {
       return row && toSubject(row)
     },
     subjects: (id: string, asked: Page): Paged<Subject> => page(`${SUBJECT} WHERE collection = ? AND id IS NOT NULL`, [existing(id).key], asked, toSubject),
-    faces (id: string, subject: string, asked: Page): Paged<Face> {
+    faces (id: string, subject: string, asked: Page): Paged<EnrolledFace> {
       const within = existing(id)
       return page(`${FACE} WHERE subject = ?`, [subjectKey(within, subject)], asked, (row) => toFace(row, subject, within.length))
     },

@@ -1,4 +1,4 @@
-import type { Collection, Face, FaceDetails, Metadata, Subject } from '../contract.ts'
+import type { Collection, EnrolledFace, FaceDetails, Metadata, Subject } from '../contract.ts'
 import type { Row } from './driver.ts'
 import { readFloats } from './driver.ts'
 
@@ -31,7 +31,7 @@ export const toMetadata = (text: unknown): Metadata => JSON.parse(text as string
 
 export const FACE = 'SELECT key, id, created_at, details, embedding, EXISTS (SELECT 1 FROM photo WHERE photo.face = face.key) AS has_photo FROM face'
 
-export function toFace (row: Row, subject: string, length: number): Face {
+export function toFace (row: Row, subject: string, length: number): EnrolledFace {
   const embedding = new Float32Array(length)
   readFloats(row['embedding'], embedding, 0)
   return {

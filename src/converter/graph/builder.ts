@@ -1,7 +1,7 @@
 import { conversionError } from '../conversion-error.ts'
 import { check } from './check.ts'
 import { uniqueNames } from './fresh-names.ts'
-import { type Attributes, type Dim, float, type Graph, int, ints, node as makeNode, type Node, string, type Value } from './graph.ts'
+import { type NodeAttributes, type Dim, float, type Graph, int, ints, node as makeNode, type Node, string, type Value } from './graph.ts'
 import { broadcast, concatenated, fromFront, padded, type Padding, padsOf, permuted, reduced, reshaped, sliced, unknown, type Window, windowed } from './shapes.ts'
 import { type DataType, elements, float32, int64, scalar, shapeText, type Tensor } from './tensor.ts'
 
@@ -82,7 +82,7 @@ export interface Builder {
   /** Every pixel `factor` times in both directions. */
   upsample: (name: string, x: Ref, factor: number) => Ref
   /** Any other operation, whose output has the shape that the caller states. Inputs that are undefined are left out. */
-  node: (op: string, name: string, inputs: ReadonlyArray<Ref | undefined>, dims: readonly Dim[], attributes?: Attributes) => Ref
+  node: (op: string, name: string, inputs: ReadonlyArray<Ref | undefined>, dims: readonly Dim[], attributes?: NodeAttributes) => Ref
   /** The graph with these outputs, checked. */
   build: (name: string, outputs: Readonly<Record<string, Ref>>) => Graph
 }
@@ -104,7 +104,7 @@ export function createBuilder (): Builder {
     return ref
   }
 
-  function node (op: string, hint: string, from: ReadonlyArray<Ref | undefined>, dims: readonly Dim[], attributes: Attributes = {}): Ref {
+  function node (op: string, hint: string, from: ReadonlyArray<Ref | undefined>, dims: readonly Dim[], attributes: NodeAttributes = {}): Ref {
     const name = fresh(hint)
     nodes.push(makeNode(op, from.map((ref) => ref?.name ?? ''), [name], attributes))
     return { name, dims }
@@ -232,7 +232,7 @@ export function createBuilder (): Builder {
   }
 }
 
-function windowAttributes (window: Window, x: Ref): Attributes {
+function windowAttributes (window: Window, x: Ref): NodeAttributes {
   const pads = padsOf(window, x.dims)
   return { strides: ints(window.strides), ...(pads === 'same' ? { auto_pad: string('SAME_UPPER') } : { pads: ints(pads) }) }
 }

@@ -42,11 +42,11 @@ export function affineOf (node: Node, rank: number, { constant }: GraphQueries):
  * The affine nodes that end in the value `name` of `rank` axes, and that nothing else reads, as one; `length` is how many there
  * are. Undefined where there is none.
  */
-export function affineBefore (name: string, rank: number, look: GraphQueries): Affine & { readonly length: number } | undefined {
+export function affineBefore (name: string, rank: number, queries: GraphQueries): Affine & { readonly length: number } | undefined {
   let whole: Affine & { readonly length: number } | undefined
   for (let input = name; ; input = whole.input) {
-    const maker = look.uses(input) === 1 ? look.maker(input) : undefined
-    const before = maker && affineOf(maker, rank, look)
+    const maker = queries.uses(input) === 1 ? queries.maker(input) : undefined
+    const before = maker && affineOf(maker, rank, queries)
     if (!before) return whole
     whole = whole ? { ...composed(before, whole), length: whole.length + 1 } : { ...before, length: 1 }
   }

@@ -1,7 +1,7 @@
 import { Reader } from 'protobufjs'
 import { conversionError } from '../conversion-error.ts'
 import { check } from './check.ts'
-import { type Attribute, type Attributes, type Dim, type Graph, label, type Node, type Value } from './graph.ts'
+import { type Attribute, type NodeAttributes, type Dim, type Graph, label, type Node, type Value } from './graph.ts'
 import { ATTRIBUTE_TYPES, type AttributeProto, type Int64, model, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx-schema.ts'
 import { byteLength, dataType, DATA_TYPES, type DataType, shapeText, type Tensor } from './tensor.ts'
 
@@ -40,7 +40,7 @@ const toNumber = (value: Int64): number =>
   Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, typeof value === 'number' ? value : value.toNumber()))
 
 function toNode ({ input = [], output = [], name = '', op_type: op = '', domain = '', attribute = [] }: NodeProto): Node {
-  const attributes: Attributes = Object.fromEntries(attribute.map((proto) => [proto.name ?? '', toAttribute(proto, label({ op, name, outputs: output }))]))
+  const attributes: NodeAttributes = Object.fromEntries(attribute.map((proto) => [proto.name ?? '', toAttribute(proto, label({ op, name, outputs: output }))]))
   return { op, name, inputs: input, outputs: output, attributes, domain: domain === 'ai.onnx' ? '' : domain }
 }
 

@@ -18,7 +18,7 @@ export type Attribute =
   | { readonly type: 'strings', readonly value: readonly string[] }
   | { readonly type: 'tensor', readonly value: Tensor }
 
-export type Attributes = Readonly<Record<string, Attribute>>
+export type NodeAttributes = Readonly<Record<string, Attribute>>
 
 /** One operation. Values are known by name; an empty input name is an optional input left out. */
 export interface Node {
@@ -26,7 +26,7 @@ export interface Node {
   readonly name: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  readonly attributes: Attributes
+  readonly attributes: NodeAttributes
   /** The operator set `op` belongs to; empty for ONNX's own. */
   readonly domain: string
 }
@@ -54,7 +54,7 @@ export const float = (value: number): Attribute => ({ type: 'float', value })
 export const ints = (value: readonly number[]): Attribute => ({ type: 'ints', value })
 export const string = (value: string): Attribute => ({ type: 'string', value })
 
-export const node = (op: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes = {}): Node =>
+export const node = (op: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes = {}): Node =>
   ({ op, name: outputs[0] ?? op, inputs, outputs, attributes, domain: '' })
 
 /** A whole number or a float among the attributes of `node`. */

@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { averagePool, conv2d, dense, dropout, flatten, input, type Layer, maxPool } from '../importers/keras/layers.ts'
 
 /**

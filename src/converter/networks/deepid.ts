@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { add, conv2d, dense, dropout, flatten, input, type Layer, maxPool, relu } from '../importers/keras/layers.ts'
 
 /**

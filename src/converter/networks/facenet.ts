@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { add, batchNorm, concatenate, conv2d, type ConvolutionOptions, dense, dropout, globalAveragePool, input, type Layer, maxPool, relu, scale, type Size } from '../importers/keras/layers.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { activation, add, asPixel, batchNorm, concatenate, conv2d, depthwiseConv2d, flatten, globalAveragePool, input, type Layer, multiply, passThrough, prelu } from '../importers/keras/layers.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { activation, add, batchNorm, conv2d, globalAveragePool, input, type Layer, maxPool, relu, separableConv2d } from '../importers/keras/layers.ts'
 
 /**

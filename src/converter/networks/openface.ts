@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { averagePool, batchNorm, concatenate, conv2d, dense, flatten, input, l2Normalise, type Layer, localResponseNorm, maxPool, relu, scale, square, squareRoot, zeroPadding } from '../importers/keras/layers.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { add, batchNorm, concatenate, conv2d, cropLike, halvesSoftmax, input, type Layer, maxPool, relu, upsample, zeroPadding } from '../importers/keras/layers.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Network } from '../importers/keras/index.ts'
+import type { Network } from '../importers/keras/import-keras.ts'
 import { activation, conv2d, dropout, flatten, input, type Layer, maxPool, zeroPadding } from '../importers/keras/layers.ts'
 
 /**

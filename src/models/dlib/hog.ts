@@ -1,5 +1,5 @@
-import type { Canvas } from '../../opencv/canvas.ts'
-import { framed } from './framed.ts'
+import type { Canvas } from '../../image/opencv/canvas.ts'
+import { framed } from './dlib-border.ts'
 import { gradientIndex, ORIENTATIONS, orientations } from './gradients.ts'
 
 const { floor, fround, max, min, sqrt } = Math

@@ -1,23 +1,23 @@
 import { argsort } from '../../math/argsort.ts'
-import type { Corners, Overlap, Precision } from '../../math/corner-boxes.ts'
+import type { CornerBox, Overlap, Precision } from '../../math/corner-boxes.ts'
 import type { Landmarks, Point } from '../../math/point.ts'
 
 /** A window that may hold a face, in pixels of the canvas; it may reach over it. */
-export type Candidate = Corners
+export type Candidate = CornerBox
 
 /** Best first, as the reverse of NumPy's `argsort`. */
 export const bestFirst = <C extends Candidate>(candidates: readonly C[]): C[] =>
   argsort(candidates.map(({ score }) => score)).reverse().map((place) => candidates[place]!)
 
 /** Those of the sorted candidates that none before overlaps by more than `threshold`, be it kept itself or not: mtcnn 1.0.0's `nms`. */
-export const unrivalled = <C extends Candidate>(sorted: readonly C[], threshold: number, overlap: Overlap): C[] =>
+export const nmsTensorFlow = <C extends Candidate>(sorted: readonly C[], threshold: number, overlap: Overlap): C[] =>
   sorted.filter((candidate, i) => {
     for (let k = 0; k < i; k++) if (overlap(sorted[k]!, candidate) > threshold) return false
     return true
   })
 
 /** The candidate about the same centre with the longer side for both. */
-export function squared<C extends Candidate> (candidate: C, round: Precision): C {
+export function toSquare<C extends Candidate> (candidate: C, round: Precision): C {
   const { x1, y1, x2, y2 } = candidate
   const [w, h] = [round(x2 - x1), round(y2 - y1)]
   const side = Math.max(w, h)
@@ -27,7 +27,7 @@ export function squared<C extends Candidate> (candidate: C, round: Precision): C
 }
 
 /** The candidate with its corners moved as a network says, in shares of its size; the pixel at the second corner belongs to it. */
-export function moved<C extends Candidate> (candidate: C, by: ArrayLike<number>, round: Precision): C {
+export function applyRegression<C extends Candidate> (candidate: C, by: ArrayLike<number>, round: Precision): C {
   const { x1, y1, x2, y2 } = candidate
   const [w, h] = size(candidate, round)
   const at = (from: number, share: number, side: number): number => round(from + round(share * side))

@@ -1,6 +1,6 @@
-import type { Canvas } from '../../opencv/canvas.ts'
-import type { BothForms } from '../family.ts'
-import { type Finder, formsOf } from '../forms.ts'
+import type { Canvas } from '../../image/opencv/canvas.ts'
+import { type Finder, forBothPipelines } from '../both-pipelines.ts'
+import type { BothPipelines } from '../family.ts'
 import type { Candidate } from './candidates.ts'
 import type { Found, Nets } from './nets.ts'
 
@@ -24,9 +24,8 @@ export interface Cascade {
 }
 
 /** In the native pipeline it looks at pictures with no longer side than 1024 pixels, and finds faces of 2 % of it. */
-export const cascaded = (nets: Nets, { propose, refine, finish, toFace }: Cascade): BothForms => formsOf({
+export const cascaded = (nets: Nets, { propose, refine, finish, toFace }: Cascade): BothPipelines => forBothPipelines({
   find: async (canvas) => await finish(nets, canvas, await refine(nets, canvas, await propose(nets, canvas))),
   toFace,
-  longest: 1024,
-  close: async () => { await Promise.all([nets.pnet, nets.rnet, nets.onet].map((net) => net.close())) }
+  longest: 1024
 })

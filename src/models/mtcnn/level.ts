@@ -1,4 +1,4 @@
-import type { Canvas } from '../../opencv/canvas.ts'
+import type { Canvas } from '../../image/opencv/canvas.ts'
 
 /** Pixels that PNet sees at a time, and from one such window to the next. */
 export const WINDOW = 12

@@ -1,7 +1,7 @@
+import type { Canvas } from '../../image/opencv/canvas.ts'
 import type { Landmarks } from '../../math/point.ts'
 import { output, type Output, type Session } from '../../onnx/session.ts'
-import type { Canvas } from '../../opencv/canvas.ts'
-import type { Parts } from '../family.ts'
+import type { ModelFiles } from '../family.ts'
 import type { Candidate } from './candidates.ts'
 import { bands, type Level, levelOf, STRIDE } from './level.ts'
 
@@ -12,8 +12,8 @@ export interface Nets {
   readonly onet: Session
 }
 
-export const openNets = async (parts: Parts): Promise<Nets> =>
-  ({ pnet: await parts.session(), rnet: await parts.session('rnet'), onet: await parts.session('onet') })
+export const openNets = async (files: ModelFiles): Promise<Nets> =>
+  ({ pnet: await files.session(), rnet: await files.session('rnet'), onet: await files.session('onet') })
 
 /** A face, with its points. */
 export interface Found extends Candidate {
@@ -60,7 +60,7 @@ export async function propose (pnet: Session, canvas: Canvas, size: readonly [wi
 }
 
 /** What RNet or ONet says of a candidate. */
-export interface Verdict {
+export interface Classified {
   readonly score: number
   readonly regression: Float32Array
   /** ONet's: x of five points, then y, in sizes of the candidate. */
@@ -68,8 +68,8 @@ export interface Verdict {
 }
 
 /** Shows candidates to RNet or ONet. `pixels` makes float32 [n, size, size, 3] of some of them. */
-export async function judge<C> (net: Session, candidates: readonly C[], size: number, pixels: (candidates: readonly C[]) => Float32Array): Promise<Verdict[]> {
-  const verdicts: Verdict[] = []
+export async function classify<C> (net: Session, candidates: readonly C[], size: number, pixels: (candidates: readonly C[]) => Float32Array): Promise<Classified[]> {
+  const verdicts: Classified[] = []
   for (let i = 0; i < candidates.length; i += AT_ONCE) {
     const some = candidates.slice(i, i + AT_ONCE)
     const outputs = await net.run(pixels(some), [some.length, size, size, 3])

@@ -1,6 +1,6 @@
-import type { Canvas } from '../../opencv/canvas.ts'
+import type { Canvas } from '../../image/opencv/canvas.ts'
 import type { Candidate } from './candidates.ts'
-import { BLACK, NORMALIZED } from './shrink.ts'
+import { BLACK, NORMALIZED } from './resize-area.ts'
 
 const { ceil, floor, fround } = Math
 

@@ -1,11 +1,11 @@
 import type { RecogniserCard, UncalibratedCard } from '../card.ts'
-import { buffalo } from './buffalo.ts'
+import { buffalo } from './buffalo-card.ts'
 import { calibrations } from './calibration.ts'
-import { dlib } from './dlib.ts'
-import { facenet512 } from './facenet512.ts'
-import { cards as keras } from './keras.ts'
-import { published } from './published.ts'
-import { sface } from './sface.ts'
+import { dlib } from './dlib-card.ts'
+import { facenet512 } from './facenet512-card.ts'
+import { cards as keras } from './keras-cards.ts'
+import { published } from './published-thresholds.ts'
+import { sface } from './sface-card.ts'
 
 const all: readonly UncalibratedCard[] = [sface, facenet512, dlib, ...keras, buffalo]
 

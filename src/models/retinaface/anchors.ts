@@ -1,6 +1,6 @@
 import type { Point } from '../../math/point.ts'
 import type { Output } from '../../onnx/session.ts'
-import type { Detection } from '../model.ts'
+import type { Detection } from '../../pipelines/contract.ts'
 
 /**
  * The pyramid of the MobileNet-0.25 network: at each stride two square anchors, sides in pixels of the input, centred on

@@ -72,7 +72,7 @@ export function decodeLevel ({ stride, anchors }: typeof LEVELS[number], { score
 }
 
 /** The best of each face, best first: `cpu_nms`, in float32. */
-export function suppress (faces: readonly Row[]): Row[] {
+export function nmsResnet50 (faces: readonly Row[]): Row[] {
   const kept: Row[] = []
   for (const face of [...faces].sort((p, q) => q.score - p.score)) {
     if (kept.every((better) => overlap(better, face) < OVERLAP)) kept.push(face)

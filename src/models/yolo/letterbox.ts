@@ -1,7 +1,7 @@
 import type { Image } from '../../image/image.ts'
+import { type Canvas, cropCanvas } from '../../image/opencv/canvas.ts'
+import { resizeUint8 } from '../../image/opencv/resize-uint8.ts'
 import { roundHalfEven } from '../../math/rounding.ts'
-import { type Canvas, cut } from '../../opencv/canvas.ts'
-import { resizeUint8 } from '../../opencv/resize-uint8.ts'
 
 /** The longer side becomes so many pixels, and both sides multiples of the largest stride. */
 export const SIDE = 640
@@ -29,7 +29,7 @@ export function letterbox (canvas: Canvas): Letterbox {
   const h = Math.max(1, roundHalfEven(canvas.height * ratio))
   const across = ((SIDE - w) % STRIDE) / 2
   const down = ((SIDE - h) % STRIDE) / 2
-  const inner = w === canvas.width && h === canvas.height ? cut(canvas, 0, 0, w, h) : resizeUint8(canvas, w, h)
+  const inner = w === canvas.width && h === canvas.height ? cropCanvas(canvas, 0, 0, w, h) : resizeUint8(canvas, w, h)
   const [left, top] = [roundHalfEven(across - 0.1), roundHalfEven(down - 0.1)]
   const width = left + w + roundHalfEven(across + 0.1)
   const height = top + h + roundHalfEven(down + 0.1)

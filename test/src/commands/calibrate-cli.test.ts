@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { runCalibrate } from '../../../src/commands/calibrate-cli.ts'
-import type { RepresentedFace } from '../../../src/engine/engine.ts'
 import { calibrations } from '../../../src/models/recognition/calibration.ts'
+import type { RepresentedFace } from '../../../src/pipelines/contract.ts'
 import { run } from './workplace.ts'
 
 const PEOPLE = 40

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { runParity } from '../../../src/commands/parity-cli.ts'
-import type { CanvasFace } from '../../../src/deepface/detector.ts'
 import { deepfaceConfidence, deepfaceDistance } from '../../../src/match/deepface-confidence.ts'
-import type { Metric } from '../../../src/match/distance.ts'
-import { METRICS } from '../../../src/names.ts'
+import { type Metric, METRICS } from '../../../src/match/distance.ts'
 import type { Records } from '../../../src/parity/records.ts'
+import type { CanvasFace } from '../../../src/pipelines/deepface/deepface-models.ts'
 import { sha256 } from '../../golden.ts'
 
 const face: CanvasFace = { x: 1, y: 2, w: 3, h: 4, leftEye: [3, 3], rightEye: [1, 3], confidence: 0.987 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { configTable, errorTable, modelTable, withTables } from '../../../src/commands/tables.ts'
 import { Environment } from '../../../src/config/config.ts'
 import { ERRORS } from '../../../src/errors.ts'
-import { cardNamed } from '../../../src/models/index.ts'
+import { cardNamed } from '../../../src/models/catalogue.ts'
 
 /** Cells of the rows below the head, without the escapes of Markdown. */
 const rows = (table: string): string[][] =>

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../../../src/commands/evaluation.ts'
 import { readConfig } from '../../../src/config/config.ts'
-import type { FaceEngine } from '../../../src/engine/engine.ts'
+import type { FaceEngine } from '../../../src/engine/face-engine.ts'
 import { spelling } from '../../build.ts'
 
 /** Runs a command on an engine that sees the people whose letters a photo's bytes are. */

@@ -1,10 +1,9 @@
 import t from 'tap'
-import * as deepface from '../../../src/engine/deepface.ts'
-import type { AnalyzeOptions, DetectOptions, RepresentOptions } from '../../../src/engine/engine.ts'
-import * as native from '../../../src/engine/pipeline.ts'
-import type { Box } from '../../../src/math/box.ts'
 import { fromImage } from '../../../src/image/picture.ts'
-import type { AntiSpoofing } from '../../../src/models/model.ts'
+import type { Box } from '../../../src/math/box.ts'
+import type { AntiSpoofing, DetectOptions, AnalyzeOptions, RepresentOptions } from '../../../src/pipelines/contract.ts'
+import * as deepface from '../../../src/pipelines/deepface/deepface.ts'
+import * as native from '../../../src/pipelines/native/native.ts'
 
 const options: DetectOptions = { pipeline: 'native', detector: 'yunet', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: true }
 
@@ -13,17 +12,15 @@ t.test('represent and analyze refuse a picture with a face that is not real', as
   const asked: Box[] = []
   /** Takes faces in the left half for real. */
   const antiSpoofing: AntiSpoofing = {
-    judge: async (_, boxes) => boxes.map((box) => { asked.push(box); return { isReal: box.x < 20, score: 0.9 } }),
-    close: async () => {}
+    checkLiveness: async (_, boxes) => boxes.map((box) => { asked.push(box); return { isReal: box.x < 20, score: 0.9 } })
   }
-  const close = async (): Promise<void> => {}
   const box = (x: number): Box => ({ x, y: 5, w: 10, h: 12 })
-  const finding = (...xs: number[]) => ({ close, detect: async () => xs.map((x) => ({ box: box(x), landmarks: undefined, score: 1 })) })
-  const canvasFinding = (...xs: number[]) => ({ close, find: async () => xs.map((x) => ({ ...box(x), leftEye: undefined, rightEye: undefined, confidence: 1 })) })
+  const finding = (...xs: number[]) => ({ detect: async () => xs.map((x) => ({ box: box(x), landmarks: undefined, score: 1 })) })
+  const canvasFinding = (...xs: number[]) => ({ find: async () => xs.map((x) => ({ ...box(x), leftEye: undefined, rightEye: undefined, confidence: 1 })) })
   const represent: RepresentOptions = { ...options, align: false, model: 'SFace', normalization: 'base', purpose: 'represent' }
   const analyze: AnalyzeOptions = { ...options, align: false, actions: ['age'] }
   const vector = Float32Array.of(1)
-  const recogniser = { card: undefined as never, close, embed: async (_: unknown, faces: readonly unknown[]) => faces.map(() => vector) }
+  const recogniser = { embed: async (_: unknown, faces: readonly unknown[]) => faces.map(() => vector) }
   const tensors = { size: [2, 2] as const, embed: async (tensors: readonly unknown[]) => tensors.map(() => vector) }
   const refused = { code: 'spoof_detected', message: /^A face in the image is not real/ }
   const check = (): void => {}

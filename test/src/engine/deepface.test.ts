@@ -2,13 +2,13 @@ import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import t from 'tap'
-import { represent } from '../../../src/engine/deepface.ts'
-import type { DetectOptions } from '../../../src/engine/engine.ts'
-import { openEngine } from '../../../src/engine/open.ts'
+import { openEngine } from '../../../src/engine/open-engine.ts'
 import { fromImage } from '../../../src/image/picture.ts'
-import { openStore } from '../../../src/model-store/open-model-store.ts'
-import { cardNamed } from '../../../src/models/index.ts'
+import { openModelStore } from '../../../src/model-store/open-model-store.ts'
+import { cardNamed } from '../../../src/models/catalogue.ts'
 import type { ExtractRecord } from '../../../src/parity/records.ts'
+import type { DetectOptions } from '../../../src/pipelines/contract.ts'
+import { represent } from '../../../src/pipelines/deepface/deepface.ts'
 import { missingWeights } from '../../detectors.ts'
 import { golden, missing } from '../../golden.ts'
 import { sharedPath } from '../../shared.ts'
@@ -18,7 +18,7 @@ const settings = { workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImag
 const options: DetectOptions = { pipeline: 'deepface', detector: 'opencv', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false }
 
 t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, async (t) => {
-  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: sharedPath('weights'), offline: true, licences: 'any', log })
+  const store = openModelStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: sharedPath('weights'), offline: true, licences: 'any', log })
   const engine = await openEngine({ ...settings, store })
   t.teardown(async () => { await engine.close(); await store.close() })
   const photo = (): Promise<Uint8Array> => readFile(sharedPath('faces/deepface/img5.jpg'))
@@ -42,7 +42,7 @@ t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, asy
 
 t.test('analyze runs DeepFace’s networks from their own files', { skip: missing }, async (t) => {
   const folder = t.testdir()
-  const store = openStore({ folder: join(folder, 'models'), mirror: sharedPath('weights'), offline: true, licences: 'any', log })
+  const store = openModelStore({ folder: join(folder, 'models'), mirror: sharedPath('weights'), offline: true, licences: 'any', log })
   // The weights are a formula's, so that what they say of emotions means nothing; how it comes about is what counts.
   const own = join(folder, 'facial_expression_model_weights.h5')
   await copyFile(sharedPath('keras/h5/Emotion.h5'), own)

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { openEngine } from '../../../src/engine/open.ts'
-import { openStore } from '../../../src/model-store/open-model-store.ts'
+import { openEngine } from '../../../src/engine/open-engine.ts'
+import { openModelStore } from '../../../src/model-store/open-model-store.ts'
 import { missingWeights } from '../../detectors.ts'
 import { missing, weight } from '../../golden.ts'
 
 const log = { info () {}, warn () {}, error () {} }
 
 t.test('with commercial licences alone, faces of a detector without landmarks get them in the native pipeline', { skip: missing || missingWeights('opencv', 'yunet') }, async (t) => {
-  const store = openStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: fileURLToPath(weight('.')), offline: true, licences: 'commercial', log })
+  const store = openModelStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: fileURLToPath(weight('.')), offline: true, licences: 'commercial', log })
   const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
   t.teardown(async () => { await engine.close(); await store.close() })
   const extract = async (detector: 'opencv' | 'yunet' | 'retinaface') => await engine.extract(await readFile(new URL('../../../../shared/faces/deepface/img5.jpg', import.meta.url)),

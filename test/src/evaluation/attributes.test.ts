@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { AnalyzedFace } from '../../../src/engine/engine.ts'
 import { ageError, emotionsRight, equalClass, genderRight, type Judged, raceRight } from '../../../src/evaluation/attributes.ts'
-import { EMOTIONS, type Emotion, GENDERS, type Gender, RACES, type Race } from '../../../src/names.ts'
 import type { Person } from '../../../src/evaluation/utkface.ts'
+import { EMOTIONS, type Emotion, GENDERS, type Gender, RACES, type Race } from '../../../src/names.ts'
+import type { AnalyzedFace } from '../../../src/pipelines/contract.ts'
 
 const scores = <Key extends string>(keys: readonly Key[], best: Key) => Object.fromEntries(keys.map((key) => [key, key === best ? 60 : 5])) as Record<Key, number>
 const place = { box: { x: 0, y: 0, w: 1, h: 1 }, landmarks: undefined, score: 1 }

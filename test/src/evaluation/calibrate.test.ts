@@ -2,8 +2,7 @@ import t from 'tap'
 import { calibrate } from '../../../src/evaluation/calibrate.ts'
 import type { PairList } from '../../../src/evaluation/pair-list.ts'
 import { EvaluationProblem } from '../../../src/evaluation/problem.ts'
-import { distance } from '../../../src/match/distance.ts'
-import { METRICS } from '../../../src/names.ts'
+import { distance, METRICS } from '../../../src/match/distance.ts'
 
 /** 60 people with two photos each: a direction of their own, and noise that now and then carries them to a stranger. */
 function world (): { list: PairList, embeddings: Map<string, Float32Array> } {

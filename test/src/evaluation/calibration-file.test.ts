@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Calibrations, toSource, withCalibration } from '../../../src/evaluation/calibration-file.ts'
 import type { Calibration } from '../../../src/models/card.ts'
-import { cards, isRecogniser } from '../../../src/models/index.ts'
+import { cards, isRecogniser } from '../../../src/models/catalogue.ts'
 
 const calibration: Calibration = {
   measured: { date: '2026-01-02', list: 'it\'s a list', same: 1, different: 2 },

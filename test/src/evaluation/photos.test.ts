@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { imageDecodeError, noFaceDetected } from '../../../src/errors.ts'
-import { faceless, findFolder, lookAt } from '../../../src/evaluation/photos.ts'
+import { faceless, findFolder, runOnPhotos } from '../../../src/evaluation/photos.ts'
 import { EvaluationProblem } from '../../../src/evaluation/problem.ts'
 
 /** Sees the letters of a "photo" as its faces. */
@@ -25,7 +25,7 @@ t.test('each photo is looked at once, by its path', async (t) => {
   const folder = t.testdir({ a: 'x', b: 'xy', sub: { c: '' } })
   let looks = 0
   const told: string[] = []
-  const seen = await lookAt(folder, ['a', 'b', 'sub/c'], 2, (bytes) => { looks++; return letters(bytes) }, (done, of) => told.push(`${done}/${of}`))
+  const seen = await runOnPhotos(folder, ['a', 'b', 'sub/c'], 2, (bytes) => { looks++; return letters(bytes) }, (done, of) => told.push(`${done}/${of}`))
   t.strictSame(new Map([...seen.faces].sort()), new Map([['a', ['x']], ['b', ['x', 'y']], ['sub/c', []]]))
   t.strictSame(faceless(seen), ['sub/c'])
   t.equal(looks, 3)
@@ -38,7 +38,7 @@ t.test('no more photos at once than asked', async (t) => {
   const [three, release] = gate(3)
   let now = 0
   let looks = 0
-  await lookAt(folder, [...'abcdef'], 3, async (bytes) => {
+  await runOnPhotos(folder, [...'abcdef'], 3, async (bytes) => {
     t.ok(++now <= 3)
     // The first three wait for each other, so this ends only when three are looked at together.
     if (++looks <= 3) release()
@@ -51,9 +51,9 @@ t.test('no more photos at once than asked', async (t) => {
 
 t.test('what cannot be looked at is named', async (t) => {
   const folder = t.testdir({ bad: '!', broken: '?' })
-  await t.rejects(lookAt(folder, ['none'], 1, letters), { constructor: EvaluationProblem, message: `The photo ${join(folder, 'none')} cannot be read.` })
-  await t.rejects(lookAt(folder, ['bad'], 1, letters), { constructor: EvaluationProblem, message: 'bad: The bytes are no image.' })
-  await t.rejects(lookAt(folder, ['broken'], 1, letters), { message: 'lost' }, 'other failures stay what they are')
+  await t.rejects(runOnPhotos(folder, ['none'], 1, letters), { constructor: EvaluationProblem, message: `The photo ${join(folder, 'none')} cannot be read.` })
+  await t.rejects(runOnPhotos(folder, ['bad'], 1, letters), { constructor: EvaluationProblem, message: 'bad: The bytes are no image.' })
+  await t.rejects(runOnPhotos(folder, ['broken'], 1, letters), { message: 'lost' }, 'other failures stay what they are')
 })
 
 t.test('photos are found beside the list or above it', async (t) => {

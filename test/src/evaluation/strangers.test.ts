@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type KnownFace, strangersCount, strangersDistances } from '../../../src/evaluation/strangers.ts'
-import { METRICS } from '../../../src/names.ts'
+import { METRICS } from '../../../src/match/distance.ts'
 
 const face = (person: string, ...values: number[]): KnownFace => ({ person, embedding: Float32Array.from(values) })
 const faces = [face('a', 1, 0), face('a', 0, 2), face('b', 3, 0), face('c', -1, 0)]

@@ -1,6 +1,7 @@
-import type { FaceEngine, RepresentOptions } from '../../../src/engine/engine.ts'
+import type { FaceEngine } from '../../../src/engine/face-engine.ts'
 import { FaceError, engineFailed, imageDecodeError, modelUnavailable, noFaceDetected } from '../../../src/errors.ts'
-import { search } from '../../../src/match/rank.ts'
+import { rank } from '../../../src/match/rank.ts'
+import type { RepresentOptions } from '../../../src/pipelines/contract.ts'
 
 export interface ReadingEngine extends FaceEngine {
   /** What `represent` was asked to look at, in order. */
@@ -38,8 +39,8 @@ export function readingEngine (): ReadingEngine {
     },
     analyze: async () => { throw new FaceError('internal_error', 'not in this world') },
     extract: async () => { throw new FaceError('internal_error', 'not in this world') },
-    basis: async () => ({ weights: [], rotated: false }),
-    search: async (request) => search(request),
+    fingerprint: async () => ({ weights: [], rotated: false }),
+    search: async (request) => rank(request),
     missing: () => [],
     load: () => ({ workers: 2, busy: 0, waiting: 0 }),
     close: async () => {}

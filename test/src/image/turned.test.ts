@@ -1,13 +1,13 @@
 import t from 'tap'
-import { apply, turning } from '../../../src/math/affine.ts'
 import { fromImage } from '../../../src/image/picture.ts'
-import { turned } from '../../../src/image/turned.ts'
+import { quarterTurned } from '../../../src/image/turned.ts'
+import { apply, turning } from '../../../src/math/affine.ts'
 
 t.test('a turned picture has the same pixels, each where the turn takes it', async (t) => {
   const [width, height] = [5, 3]
   const image = { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => i) }
   for (const quarters of [1, 2, 3] as const) {
-    const view = turned(fromImage(image), quarters)
+    const view = quarterTurned(fromImage(image), quarters)
     const out = await view.whole()
     t.strictSame([view.width, view.height], quarters === 2 ? [5, 3] : [3, 5])
     t.strictSame([out.width, out.height], [view.width, view.height])

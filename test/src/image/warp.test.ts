@@ -1,9 +1,9 @@
 import t from 'tap'
-import type { Affine } from '../../../src/math/affine.ts'
 import { crop } from '../../../src/image/crop.ts'
 import type { Image } from '../../../src/image/image.ts'
 import { fromImage } from '../../../src/image/picture.ts'
-import { grey, warp } from '../../../src/image/warp.ts'
+import { toGrey, warp } from '../../../src/image/warp.ts'
+import type { Affine } from '../../../src/math/affine.ts'
 
 const identity: Affine = { a: 1, b: 0, tx: 0, c: 0, d: 1, ty: 0 }
 
@@ -57,5 +57,5 @@ t.test('crop samples the same place whatever the scale it decodes', async (t) =>
 })
 
 t.test('grey is OpenCV’s', async (t) => {
-  t.strictSame(Array.from(grey(Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0]))), [76, 150, 29, 255, 0])
+  t.strictSame(Array.from(toGrey(Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0]))), [76, 150, 29, 255, 0])
 })

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { liftImages } from '../../../src/intake/lift.ts'
+import { extractImages } from '../../../src/intake/lift.ts'
 
 const LIMIT = 100_000
 /** A photo of so many bytes: it begins as a JPEG does. */
 const photo = (length: number, fill = 1): Buffer => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(length - 4, fill)])
 const uri = (bytes: Buffer): string => `data:image/jpeg;base64,${bytes.toString('base64')}`
 
-const lift = (json: string) => liftImages(Buffer.from(json), LIMIT)
+const lift = (json: string) => extractImages(Buffer.from(json), LIMIT)
 
 t.test('photos are taken out, in data: URIs and bare base64', async (t) => {
   const [one, two] = [photo(20_000), photo(50_001, 2)]

@@ -2,7 +2,7 @@ import t from 'tap'
 import { type Metric, angular, cosine, distance, euclidean, euclideanL2, similarity } from '../../../src/match/distance.ts'
 import { closestPair } from '../../../src/match/pair.ts'
 import { confidence, probability } from '../../../src/match/probability.ts'
-import { search } from '../../../src/match/rank.ts'
+import { rank } from '../../../src/match/rank.ts'
 import { random } from '../../random.ts'
 
 const METRICS: Metric[] = ['cosine', 'euclidean', 'euclidean_l2', 'angular']
@@ -112,11 +112,11 @@ t.test('search', async (t) => {
 
   t.test('nearest first, equal distances in row order, within the threshold', async (t) => {
     const request = { vectors: matrix([[0, 1], [1, 0], [1, 1], [2, 0], [-1, 0]]), length: 2, query: Float32Array.of(1, 0), metric: 'cosine' as const }
-    t.strictSame(search({ ...request, threshold: 0, k: undefined }), [{ row: 1, distance: 0 }, { row: 3, distance: 0 }])
-    t.strictSame(search({ ...request, threshold: Infinity, k: undefined }).map(({ row }) => row), [1, 3, 2, 0, 4])
-    t.strictSame(search({ ...request, threshold: Infinity, k: 3 }).map(({ row }) => row), [1, 3, 2])
-    t.strictSame(search({ ...request, threshold: Infinity, k: 1 }).map(({ row }) => row), [1])
-    t.strictSame(search({ ...request, threshold: Infinity, k: 0 }), [])
+    t.strictSame(rank({ ...request, threshold: 0, k: undefined }), [{ row: 1, distance: 0 }, { row: 3, distance: 0 }])
+    t.strictSame(rank({ ...request, threshold: Infinity, k: undefined }).map(({ row }) => row), [1, 3, 2, 0, 4])
+    t.strictSame(rank({ ...request, threshold: Infinity, k: 3 }).map(({ row }) => row), [1, 3, 2])
+    t.strictSame(rank({ ...request, threshold: Infinity, k: 1 }).map(({ row }) => row), [1])
+    t.strictSame(rank({ ...request, threshold: Infinity, k: 0 }), [])
   })
 
   t.test('agrees with a full sort, bit for bit with distance', async (t) => {
@@ -132,8 +132,8 @@ t.test('search', async (t) => {
         const threshold = all[rows >> 1]!.distance
         const within = all.filter((hit) => hit.distance <= threshold)
         for (const k of [undefined, 0, 1, 5, 1000]) {
-          t.strictSame(search({ vectors, length, query, metric, threshold: Infinity, k }), all.slice(0, k), `${metric} ${rows}×${length}, k ${k}`)
-          t.strictSame(search({ vectors, length, query, metric, threshold, k }), within.slice(0, k))
+          t.strictSame(rank({ vectors, length, query, metric, threshold: Infinity, k }), all.slice(0, k), `${metric} ${rows}×${length}, k ${k}`)
+          t.strictSame(rank({ vectors, length, query, metric, threshold, k }), within.slice(0, k))
         }
       }
     }
@@ -142,21 +142,21 @@ t.test('search', async (t) => {
   t.test('reads shared memory, and finds nothing in nothing', async (t) => {
     const shared = new Float32Array(new SharedArrayBuffer(8))
     shared.set([3, 4])
-    t.strictSame(search({ vectors: shared, length: 2, query: Float32Array.of(3, 4), metric: 'euclidean', threshold: 0, k: 1 }), [{ row: 0, distance: 0 }])
-    t.strictSame(search({ vectors: new Float32Array(0), length: 2, query: Float32Array.of(3, 4), metric: 'cosine', threshold: 1, k: 1 }), [])
+    t.strictSame(rank({ vectors: shared, length: 2, query: Float32Array.of(3, 4), metric: 'euclidean', threshold: 0, k: 1 }), [{ row: 0, distance: 0 }])
+    t.strictSame(rank({ vectors: new Float32Array(0), length: 2, query: Float32Array.of(3, 4), metric: 'cosine', threshold: 1, k: 1 }), [])
   })
 
   t.test('never lists a row that holds NaN', async (t) => {
     for (const metric of METRICS) {
-      const hits = search({ vectors: matrix([[NaN, 1], [1, 1]]), length: 2, query: Float32Array.of(1, 1), metric, threshold: Infinity, k: undefined })
+      const hits = rank({ vectors: matrix([[NaN, 1], [1, 1]]), length: 2, query: Float32Array.of(1, 1), metric, threshold: Infinity, k: undefined })
       t.strictSame(hits, [{ row: 1, distance: 0 }], metric)
     }
   })
 
   t.test('sizes that do not fit are refused', async (t) => {
     const request = { length: 2, metric: 'cosine' as const, threshold: 1, k: 1 }
-    t.throws(() => search({ ...request, vectors: new Float32Array(4), query: new Float32Array(3) }), /3 values, the rows have 2/)
-    t.throws(() => search({ ...request, vectors: new Float32Array(3), query: new Float32Array(2) }), /3 values are no rows of 2/)
-    t.throws(() => search({ ...request, length: 0, vectors: new Float32Array(0), query: new Float32Array(0) }), /no rows of 0/)
+    t.throws(() => rank({ ...request, vectors: new Float32Array(4), query: new Float32Array(3) }), /3 values, the rows have 2/)
+    t.throws(() => rank({ ...request, vectors: new Float32Array(3), query: new Float32Array(2) }), /3 values are no rows of 2/)
+    t.throws(() => rank({ ...request, length: 0, vectors: new Float32Array(0), query: new Float32Array(0) }), /no rows of 0/)
   })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cards } from '../../../src/models/index.ts'
+import { cards } from '../../../src/models/catalogue.ts'
 import { DETECTORS, RECOGNISERS } from '../../../src/names.ts'
 import { folderOf, store } from './world.ts'
 

@@ -1,8 +1,8 @@
-import { openStore } from '../../../src/model-store/open-model-store.ts'
+import { openModelStore } from '../../../src/model-store/open-model-store.ts'
 
 /** Another process: ensures one card, told as JSON, and reports each progress and the outcome. Its graphs are those of `counting`. */
 const { card, folder } = JSON.parse(process.argv[2]!)
-const store = openStore({
+const store = openModelStore({
   folder,
   cards: [card],
   offline: false,

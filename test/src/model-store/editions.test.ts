@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Card } from '../../../src/models/card.ts'
-import { graphConversion } from '../../../src/models/parts.ts'
+import { graphConversion } from '../../../src/models/model-files.ts'
 import { A, B, card, counting, file, folderOf, held, host, serving, sha256, store, unpinned } from './world.ts'
 
 /** A model with two forms, and a host that has whichever of them. */

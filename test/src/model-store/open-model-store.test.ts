@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { sourcePath } from '../../../src/model-store/store-layout.ts'
-import { graphConversion } from '../../../src/models/parts.ts'
+import { graphConversion } from '../../../src/models/model-files.ts'
 import { A, B, card, counting, file, folderOf, held, host, noise, serving, store } from './world.ts'
 
 const prepared = async (t: import('tap').Test) => {

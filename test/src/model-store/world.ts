@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { create } from 'tar'
 import type { Converter } from '../../../src/model-store/graphs.ts'
-import { openStore, type StoreOptions } from '../../../src/model-store/open-model-store.ts'
+import { openModelStore, type ModelStoreOptions } from '../../../src/model-store/open-model-store.ts'
 import type { Card, Source, SourceFile } from '../../../src/models/card.ts'
 
 // The test's hosts are on this machine, whatever proxies the environment names.
@@ -148,8 +148,8 @@ export function counting (version = 1): CountingConverter {
 export const silent = { info () {}, warn () {} }
 
 /** A store in a folder of its own that closes itself. Nothing of the user's npm configuration is used. */
-export function store (t: Test, options: Partial<StoreOptions> & Pick<StoreOptions, 'folder'>) {
-  const opened = openStore({ offline: false, licences: 'any', log: silent, converter: counting(), failureMs: 0, idleMs: 2_000, cards: [], ...options, npm: { cache: folderOf(t), ...options.npm } })
+export function store (t: Test, options: Partial<ModelStoreOptions> & Pick<ModelStoreOptions, 'folder'>) {
+  const opened = openModelStore({ offline: false, licences: 'any', log: silent, converter: counting(), failureMs: 0, idleMs: 2_000, cards: [], ...options, npm: { cache: folderOf(t), ...options.npm } })
   t.teardown(() => opened.close())
   return opened
 }

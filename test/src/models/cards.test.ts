@@ -1,10 +1,10 @@
 import t from 'tap'
 import { sourcePath } from '../../../src/model-store/store-layout.ts'
-import { detectorCard } from '../../../src/models/detectors.ts'
+import { cardNamed, cards, isRecogniser, recogniserNamed } from '../../../src/models/catalogue.ts'
+import { detectorCard } from '../../../src/models/detector-cards.ts'
 import { antiSpoofing, attributes, detectors, recognisers } from '../../../src/models/families.ts'
-import { cardNamed, cards, isRecogniser, recogniserNamed } from '../../../src/models/index.ts'
+import { partsOf } from '../../../src/models/model-files.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/names.ts'
-import { partsOf } from '../../../src/models/parts.ts'
 
 t.test('the catalogue', async (t) => {
   t.equal(new Set(cards.map(({ name }) => name.toLowerCase())).size, cards.length, 'a name is used once, on file systems without case too')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { scores } from '../../../src/models/emotion/index.ts'
+import { scores } from '../../../src/models/emotion/emotion.ts'
 import { EMOTIONS } from '../../../src/names.ts'
 
 const softmax = (...values: number[]) => Float32Array.from(values)

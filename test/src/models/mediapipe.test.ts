@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decode, SIDE } from '../../../src/models/mediapipe/decode.ts'
+import { decode, SIDE } from '../../../src/models/mediapipe/decode-mediapipe.ts'
 
 /** 896 rows without a face, but for these: raw score, centre and size in pixels from the anchor. */
 function rows (faces: Readonly<Record<number, readonly [score: number, x: number, y: number, w: number, h: number]>>) {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { convert } from '../../../src/converter/convert.ts'
-import { importFrozen } from '../../../src/converter/importers/frozen/index.ts'
+import { importFrozen } from '../../../src/converter/importers/frozen/import-frozen.ts'
+import { toCanvas } from '../../../src/image/opencv/canvas.ts'
 import { iou } from '../../../src/math/box.ts'
 import { nms } from '../../../src/math/nms.ts'
 import { cards } from '../../../src/models/ssd/cards.ts'
-import { ssd as detector } from '../../../src/models/ssd/index.ts'
 import { decode, PRIORS, SIDE } from '../../../src/models/ssd/priors.ts'
+import { ssd as detector } from '../../../src/models/ssd/ssd.ts'
 import { openSession } from '../../../src/onnx/session.ts'
-import { bare } from '../../../src/opencv/canvas.ts'
 import { missing as missingPhotos, photo } from '../../golden.ts'
 import { cases, missing, type Recorded, recordedInput, shared } from '../../references.ts'
 import { run } from '../converter/run.ts'
@@ -40,9 +40,10 @@ t.test('a face is where the other detectors see it, in whole pixels of the canva
   const path = join(folder, 'ssd.onnx')
   const { files: [file], conversion } = cards[0]!.alternatives![0]!
   writeFileSync(path, convert(conversion, new Map([[file!.name, ssd!]])))
-  const { find, close } = detector(await openSession(path, { device: { provider: 'cpu' }, threads: 1 }), () => ({ left: undefined, right: undefined }))
-  t.teardown(close)
-  const canvas = bare(await photo('img10.jpg'))
+  const session = await openSession(path, { device: { provider: 'cpu' }, threads: 1 })
+  t.teardown(() => session.close())
+  const { find } = detector(session, () => ({ left: undefined, right: undefined }))
+  const canvas = toCanvas(await photo('img10.jpg'))
   const [face, ...others] = await find(canvas)
   const { x, y, w, h, confidence } = face!
   // As YuNet has it in the records.
@@ -51,5 +52,5 @@ t.test('a face is where the other detectors see it, in whole pixels of the canva
   // A face that reaches over the border is cut off there.
   const { width, height, data } = canvas.image
   const lower = { width, height: height - 200, data: data.subarray(200 * width * 3) }
-  for (const { x, y } of await find(bare(lower))) t.ok(x >= 0 && y >= 0)
+  for (const { x, y } of await find(toCanvas(lower))) t.ok(x >= 0 && y >= 0)
 })

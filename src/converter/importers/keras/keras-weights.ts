@@ -1,5 +1,5 @@
 import { conversionError } from '../../conversion-error.ts'
-import { type Dataset, type Group, openHdf5 } from './hdf5/index.ts'
+import { type Dataset, type Group, openHdf5 } from './hdf5/read-hdf5.ts'
 
 /** One array of weights. */
 export interface Weight extends Dataset {

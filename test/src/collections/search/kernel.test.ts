@@ -3,8 +3,8 @@ import { createArena } from '../../../../src/collections/search/arena.ts'
 import { groupsOf } from '../../../../src/collections/search/group-faces.ts'
 import { createKeyMap } from '../../../../src/collections/search/key-map.ts'
 import { quantiseQuery, quantiseRow } from '../../../../src/collections/search/quantise.ts'
-import { scan } from '../../../../src/collections/search/scan-rows.ts'
-import { openSearcher, partsFor, searchHere, type Searcher } from '../../../../src/collections/search/searcher.ts'
+import { scanRows } from '../../../../src/collections/search/scan-rows.ts'
+import { openSearcher, chunksFor, searchHere, type Searcher } from '../../../../src/collections/search/searcher.ts'
 import { random } from '../../../random.ts'
 import { cosine, gaussian, SETS } from './vectors.ts'
 
@@ -63,7 +63,7 @@ t.test('the kernel computes what its definition says, over the bounds of chunks 
 
   async function candidates ({ threads, scan }: Searcher): Promise<Map<number, number>> {
     const all = new Map<number, number>()
-    for (const { first, ...part } of partsFor(arena, threads)) {
+    for (const { first, ...part } of chunksFor(arena, threads)) {
       const { rows: places, uppers } = await scan({ ...part, query: quantiseQuery(query), k: 1e5, minScore: -2 })
       places.forEach((row, i) => all.set(arena.keyOf(first + row), uppers[i]!))
     }
@@ -88,8 +88,8 @@ t.test('rows are added, replaced and removed; the others stay findable', async (
   t.equal(arena.rows(), there.size)
   t.strictSame(new Set(Array.from({ length: arena.rows() }, (_, row) => arena.keyOf(row))), new Set(there.keys()))
   for (const [key, vector] of [...there].slice(0, 50)) {
-    const [{ first, ...part }] = partsFor(arena, 1) as [ReturnType<typeof partsFor>[number]]
-    const { rows } = scan({ ...part, query: quantiseQuery(vector), k: 1, minScore: -2 })
+    const [{ first, ...part }] = chunksFor(arena, 1) as [ReturnType<typeof chunksFor>[number]]
+    const { rows } = scanRows({ ...part, query: quantiseQuery(vector), k: 1, minScore: -2 })
     t.ok([...rows].some((row) => arena.keyOf(first + row) === key))
   }
 })
@@ -135,7 +135,7 @@ t.test('threads find together what one finds alone', async (t) => {
   const query = quantiseQuery(gaussian(16, next))
   const allowed = Uint8Array.from([0, 1, 0, 1, 1, 1, 1, 1])
   const best = async ({ scan, threads }: Searcher): Promise<number[]> => {
-    const parts = partsFor(arena, threads)
+    const parts = chunksFor(arena, threads)
     t.ok(parts.length >= 3)
     const found = await Promise.all(parts.map(({ first, ...part }) => scan({ ...part, query, k: 20, minScore: -2, allowed }).then(({ rows, uppers }) => Array.from(rows, (row, i) => [arena.keyOf(first + row), uppers[i]!] as const))))
     return found.flat().sort((a, b) => b[1] - a[1]).slice(0, 20).map(([key]) => key)
@@ -143,7 +143,7 @@ t.test('threads find together what one finds alone', async (t) => {
   const alone = await best(searchHere)
   t.ok(alone.every((key) => key % 7 !== 1), 'whoever is not allowed is not found')
   for (const one of await Promise.all(Array.from({ length: 6 }, () => best(searcher)))) t.strictSame(one, alone)
-  await t.rejects(searcher.scan({ ...partsFor(arena, 2)[0]!, query, k: 1, minScore: -2 }, AbortSignal.abort(new Error('gone'))), { message: 'gone' })
+  await t.rejects(searcher.scan({ ...chunksFor(arena, 2)[0]!, query, k: 1, minScore: -2 }, AbortSignal.abort(new Error('gone'))), { message: 'gone' })
 })
 
 t.test('groups: people apart, however many faces of them lie between', async (t) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { importCaffe } from '../../../../src/converter/importers/caffe/index.ts'
+import { importCaffe } from '../../../../src/converter/importers/caffe/import-caffe.ts'
 import { parseText } from '../../../../src/converter/importers/caffe/text-format.ts'
 import { recordedInput } from '../../../references.ts'
 import { run } from '../run.ts'

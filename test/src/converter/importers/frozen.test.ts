@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import t from 'tap'
-import { importFrozen } from '../../../../src/converter/importers/frozen/index.ts'
+import { importFrozen } from '../../../../src/converter/importers/frozen/import-frozen.ts'
 import { cases, missing, published, type Recorded, shared } from '../../../references.ts'
 import { run } from '../run.ts'
 import { agrees, furthest, inputOf, picture, planes } from './recorded.ts'

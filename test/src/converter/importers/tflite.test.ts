@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { importTflite } from '../../../../src/converter/importers/tflite/index.ts'
+import { importTflite } from '../../../../src/converter/importers/tflite/import-tflite.ts'
 import { cases, missing, type Recorded, shared } from '../../../references.ts'
 import { run } from '../run.ts'
 import { agrees, furthest, inputOf, picture, planes } from './recorded.ts'

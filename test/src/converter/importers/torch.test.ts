@@ -1,6 +1,6 @@
 import t from 'tap'
 import { floats, integers, type Tensor } from '../../../../src/converter/graph/tensor.ts'
-import { readStateDict } from '../../../../src/converter/importers/torch/index.ts'
+import { readStateDict } from '../../../../src/converter/importers/torch/read-state-dict.ts'
 import { archive } from './archives.ts'
 import { legacy, type Storage, storageOf, tensor, zipped } from './checkpoints.ts'
 import { ascii, build, dict, global, int, joined, list, NONE, orderedDict, persistent, pickle, reduce, text, tuple } from './pickles.ts'

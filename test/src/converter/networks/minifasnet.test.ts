@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readStateDict } from '../../../../src/converter/importers/torch/index.ts'
+import { readStateDict } from '../../../../src/converter/importers/torch/read-state-dict.ts'
 import { miniFasNet } from '../../../../src/converter/networks/minifasnet.ts'
 import { cases, missing, type Recorded, recordedInput, shared } from '../../../references.ts'
 import { run, worst } from '../run.ts'

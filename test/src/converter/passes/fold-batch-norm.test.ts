@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Builder, Ref } from '../../../../src/converter/graph/builder.ts'
-import { type Attributes, int, float, type Graph } from '../../../../src/converter/graph/graph.ts'
+import { type NodeAttributes, int, float, type Graph } from '../../../../src/converter/graph/graph.ts'
 import { float32, scalar, type Tensor } from '../../../../src/converter/graph/tensor.ts'
 import { foldBatchNorm } from '../../../../src/converter/passes/fold-batch-norm.ts'
 import { keeps, leaves, normalisation, operations, random, values, weights, world } from '../small-worlds.ts'
@@ -59,7 +59,7 @@ t.test('convolutions that share their weights are scaled each on its own', async
 t.test('nothing else is folded', async (t) => {
   const conv = (make: (b: Builder, y: Ref) => Record<string, Ref>): Graph =>
     world([3, 4, 4], (b, x) => make(b, b.conv('conv', x, weights([4, 3, 1, 1]))))
-  const gemm = (attributes: Attributes): Graph => world([5], (b, x) => {
+  const gemm = (attributes: NodeAttributes): Graph => world([5], (b, x) => {
     const product = b.node('Gemm', 'gemm', [x, b.constant('w', weights([3, 5])), b.constant('c', weights([3], 4))], ['n', 3], { transB: int(1), ...attributes })
     return { y: b.binary('Mul', 'mul', product, perChannel(3, 2, 3)) }
   })

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { extractFaces } from '../../../../src/deepface/extract.ts'
+import { toCanvas, type Canvas, cropCanvas } from '../../../../src/image/opencv/canvas.ts'
+import { cardNamed } from '../../../../src/models/catalogue.ts'
+import { resize } from '../../../../src/models/dlib/dlib-resize.ts'
 import { hog } from '../../../../src/models/dlib/hog.ts'
-import { resize } from '../../../../src/models/dlib/resize.ts'
-import { cardNamed } from '../../../../src/models/index.ts'
-import { partsOf } from '../../../../src/models/parts.ts'
-import { bare, type Canvas, cut } from '../../../../src/opencv/canvas.ts'
+import { partsOf } from '../../../../src/models/model-files.ts'
 import { compareFaces } from '../../../../src/parity/faces.ts'
 import type { ExtractRecord } from '../../../../src/parity/records.ts'
+import { extractFaces } from '../../../../src/pipelines/deepface/detection.ts'
 import { openDetector } from '../../../detectors.ts'
 import { golden, missing as missingPhotos, photo } from '../../../golden.ts'
 import { missing, published } from '../../../references.ts'
@@ -29,19 +29,19 @@ const sums = ({ image: { data } }: Canvas): [number, number] =>
   [data.reduce((sum, value) => sum + value, 0), data.reduce((sum, value, i) => sum + value * (i % 1009), 0)]
 
 t.test('a picture is resized as dlib 20.0.1 does it, to the last bit', async (t) => {
-  t.strictSame(sums(resize(bare(image(53, 37)), 108, 75)), [3031299, 1524305063])
-  t.strictSame(sums(resize(bare(image(53, 37)), 44, 30)), [492504, 246356913])
+  t.strictSame(sums(resize(toCanvas(image(53, 37)), 108, 75)), [3031299, 1524305063])
+  t.strictSame(sums(resize(toCanvas(image(53, 37)), 44, 30)), [492504, 246356913])
 })
 
 /** A picture on a larger canvas, with the black around it in memory or not. */
 const framed: Canvas = { width: 120, height: 110, left: 40, top: 33, image: image(40, 30) }
-const whole = bare(cut(framed, 0, 0, framed.width, framed.height))
+const whole = toCanvas(cropCanvas(framed, 0, 0, framed.width, framed.height))
 
 t.test('the black around a picture need not be in memory', async (t) => {
   for (const [width, height] of [[242, 221], [100, 91]] as const) {
     const [part, all] = [resize(framed, width, height), resize(whole, width, height)]
     t.ok(part.image.data.length < all.image.data.length)
-    t.strictSame(cut(part, 0, 0, width, height), all.image)
+    t.strictSame(cropCanvas(part, 0, 0, width, height), all.image)
   }
   const [part, all] = [hog(framed)!, hog(whole)!]
   t.strictSame([part.columns, part.rows], [all.columns, all.rows])
@@ -54,7 +54,7 @@ t.test('the black around a picture need not be in memory', async (t) => {
 
 t.test('a gradient to the right is of the first direction, with its sign and without', async (t) => {
   const ramp = { width: 64, height: 64, data: Uint8Array.from({ length: 3 * 64 * 64 }, (_, i) => 3 * (Math.floor(i / 3) % 64)) }
-  const { columns, rows, width, values } = hog(bare(ramp))!
+  const { columns, rows, width, values } = hog(toCanvas(ramp))!
   t.strictSame([columns, rows], [6, 6])
   const middle = [...values.subarray((3 * width + 3) * 31, (3 * width + 4) * 31)]
   // All four squares are cut off at a fifth, and each is halved.
@@ -62,13 +62,13 @@ t.test('a gradient to the right is of the first direction, with its sign and wit
 })
 
 t.test('a picture of less than three cells has none', async (t) => {
-  t.equal(hog(bare(image(19, 40))), undefined)
-  t.strictSame(hog(bare(image(20, 40)))!.columns, 1)
+  t.equal(hog(toCanvas(image(19, 40))), undefined)
+  t.strictSame(hog(toCanvas(image(20, 40)))!.columns, 1)
 })
 
 t.test('no face in black, in noise, in a pixel', { skip: missingWeights }, async (t) => {
   const { find } = await openDetector(t, 'dlib-hog')
-  for (const picture of [image(1, 1), image(90, 70), { width: 100, height: 120, data: new Uint8Array(36_000) }]) t.strictSame(await find(bare(picture)), [])
+  for (const picture of [image(1, 1), image(90, 70), { width: 100, height: 120, data: new Uint8Array(36_000) }]) t.strictSame(await find(toCanvas(picture)), [])
 })
 
 t.test('boxes, eyes, confidences and crops are DeepFace’s, to the last bit', { skip: missingPhotos || missingWeights }, async (t) => {

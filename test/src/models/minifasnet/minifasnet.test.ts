@@ -5,9 +5,9 @@ import t, { type Test } from 'tap'
 import { convert } from '../../../../src/converter/convert.ts'
 import type { Box } from '../../../../src/math/box.ts'
 import { cards } from '../../../../src/models/minifasnet/cards.ts'
-import { around, patch, SCALES } from '../../../../src/models/minifasnet/crop.ts'
-import { minifasnet } from '../../../../src/models/minifasnet/index.ts'
-import { graphConversion, partsOf } from '../../../../src/models/parts.ts'
+import { around, patch, SCALES } from '../../../../src/models/minifasnet/crop-context.ts'
+import { minifasnet } from '../../../../src/models/minifasnet/minifasnet.ts'
+import { graphConversion, partsOf } from '../../../../src/models/model-files.ts'
 import { openSession, type Session } from '../../../../src/onnx/session.ts'
 import { golden, missing as missingRecords, photo, sha256 } from '../../../golden.ts'
 import { missing, shared } from '../../../references.ts'
@@ -25,20 +25,20 @@ async function open (t: Test) {
   const [v2, v1se] = await Promise.all(nets.map(async (card, i): Promise<Session> => {
     const path = join(folder, card.name)
     writeFileSync(path, convert(graphConversion(card), new Map([[card.files[0]!.name, files[i]!]])))
-    return openSession(path, { device: { provider: 'cpu' }, threads: 1 })
+    const session = await openSession(path, { device: { provider: 'cpu' }, threads: 1 })
+    t.teardown(() => session.close())
+    return session
   }))
-  const judge = minifasnet({ v2: v2!, v1se: v1se! })
-  t.teardown(() => judge.close())
-  return judge
+  return minifasnet({ v2: v2!, v1se: v1se! })
 }
 
 t.test('prints and screens are told from faces as DeepFace does, and with its scores within 0.001', { skip: missingRecords || missing(...files) }, async (t) => {
-  const { judge } = await open(t)
+  const { checkLiveness } = await open(t)
   const calls = golden<readonly Call[]>('antispoof.json').filter(({ image, faces }) => faces && faces.length > 0 && /spoof|couple|img6|img44/.test(image))
   t.ok(calls.flatMap(({ faces }) => faces!).some(({ is_real: isReal }) => isReal))
   for (const { image, faces } of calls) {
     const pixels = await photo(image)
-    const found = await judge(pixels, faces!.map(({ facial_area: box }) => box))
+    const found = await checkLiveness(pixels, faces!.map(({ facial_area: box }) => box))
     for (const [i, { facial_area: box, is_real: isReal, antispoof_score: score, first, second }] of faces!.entries()) {
       t.equal(found[i]!.isReal, isReal, image)
       t.ok(Math.abs(found[i]!.score - score) < 1e-3, `${image}: ${found[i]!.score} instead of ${score}`)
@@ -59,16 +59,16 @@ t.test('a patch stays inside the picture, also of a box without a size', async (
 
 t.test('no faces, no run', async (t) => {
   const never: Session = { run: async () => { throw new Error('ran') }, close: async () => {} }
-  const { judge } = minifasnet({ v2: never, v1se: never })
-  t.strictSame(await judge({ width: 1, height: 1, data: new Uint8Array(3) }, []), [])
+  const { checkLiveness } = minifasnet({ v2: never, v1se: never })
+  t.strictSame(await checkLiveness({ width: 1, height: 1, data: new Uint8Array(3) }, []), [])
 })
 
 t.test('the larger sum of both softmaxes decides, and half of it is the score', async (t) => {
   const saying = (...values: number[]): Session => ({ run: async (_, [n]) => new Map([['probabilities', { dims: [n, 3], data: Float32Array.from({ length: 3 * n }, (_, i) => values[i % 3]!) }]]), close: async () => {} })
   const image = { width: 10, height: 10, data: new Uint8Array(300) }
   const box = { x: 2, y: 2, w: 4, h: 4 }
-  t.strictSame(await minifasnet({ v2: saying(0.75, 0.25, 0), v1se: saying(0, 0.75, 0.25) }).judge(image, [box, box]), [{ isReal: true, score: 0.5 }, { isReal: true, score: 0.5 }])
-  t.strictSame(await minifasnet({ v2: saying(0, 0.25, 0.75), v1se: saying(0, 0.5, 0.5) }).judge(image, [box]), [{ isReal: false, score: 0.625 }])
+  t.strictSame(await minifasnet({ v2: saying(0.75, 0.25, 0), v1se: saying(0, 0.75, 0.25) }).checkLiveness(image, [box, box]), [{ isReal: true, score: 0.5 }, { isReal: true, score: 0.5 }])
+  t.strictSame(await minifasnet({ v2: saying(0, 0.25, 0.75), v1se: saying(0, 0.5, 0.5) }).checkLiveness(image, [box]), [{ isReal: false, score: 0.625 }])
 })
 
 /** RGB as BGR. */

@@ -1,16 +1,16 @@
 import t from 'tap'
+import { toCanvas } from '../../../../src/image/opencv/canvas.ts'
 import { fromImage } from '../../../../src/image/picture.ts'
-import type { DetectorForms } from '../../../../src/models/family.ts'
-import { bare } from '../../../../src/opencv/canvas.ts'
+import type { DetectorByPipeline } from '../../../../src/models/family.ts'
 import { missingWeights, openCard } from '../../../detectors.ts'
 import { missing, photo } from '../../../golden.ts'
 
 for (const name of ['mtcnn', 'fastmtcnn']) {
   t.test(`${name} gives the native pipeline the faces that it gives DeepFace’s, with all five points`, { skip: missing || missingWeights(name) }, async (t) => {
-    const { native, deepface } = await openCard<DetectorForms>(t, name)
+    const { native, deepface } = await openCard<DetectorByPipeline>(t, name)
     const image = await photo('img5.jpg')
     const [face, ...others] = await native!.detect(fromImage(image))
-    const [same] = await deepface!.find(bare(image))
+    const [same] = await deepface!.find(toCanvas(image))
     const { x, y, w, h, leftEye, rightEye, nose } = same!
     t.equal(others.length, 0)
     const near = (p: readonly number[], q: readonly number[]): boolean => p.every((value, i) => Math.abs(value - q[i]!) <= 1)

@@ -1,8 +1,8 @@
 import t from 'tap'
+import type { Canvas } from '../../../../src/image/opencv/canvas.ts'
+import { pool, whole } from '../../../../src/models/mtcnn/adaptive-pool.ts'
+import { resizeArea } from '../../../../src/models/mtcnn/resize-area.ts'
 import { sample } from '../../../../src/models/mtcnn/sample.ts'
-import { shrink } from '../../../../src/models/mtcnn/shrink.ts'
-import { pool, whole } from '../../../../src/models/mtcnn/pool.ts'
-import type { Canvas } from '../../../../src/opencv/canvas.ts'
 
 /** A picture by formula in a black frame, from which TensorFlow 2.19.1 and PyTorch 2.6.0 made what is recorded here. */
 const image = { width: 23, height: 17, data: Uint8Array.from({ length: 23 * 17 * 3 }, (_, i) => (i * i * 7 + i * 13) % 256) }
@@ -13,9 +13,9 @@ const float32 = (...values: number[]): number[] => values.map(Math.fround)
 const all = (size: number) => ({ start: 0, end: size })
 
 t.test('shrink gives TensorFlow’s area, to the bit', async (t) => {
-  const values = shrink(canvas, { width: 27, height: 20, x: all(27), y: all(20) })
+  const values = resizeArea(canvas, { width: 27, height: 20, x: all(27), y: all(20) })
   t.strictSame(pixel(values, 27, 13, 10), float32(-0.07904807, -0.27118838, -0.09940781))
-  const part = shrink(canvas, { width: 27, height: 20, x: { start: 8, end: 20 }, y: { start: 6, end: 20 } })
+  const part = resizeArea(canvas, { width: 27, height: 20, x: { start: 8, end: 20 }, y: { start: 6, end: 20 } })
   t.strictSame(pixel(part, 12, 5, 4), pixel(values, 27, 13, 10), 'a part is that of the whole')
 })
 

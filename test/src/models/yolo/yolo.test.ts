@@ -1,11 +1,11 @@
 import t from 'tap'
-import { decode } from '../../../../src/models/yolo/decode.ts'
-import { detectFaces, yolo } from '../../../../src/models/yolo/index.ts'
+import { toCanvas, type Canvas } from '../../../../src/image/opencv/canvas.ts'
+import { decode } from '../../../../src/models/yolo/decode-yolo.ts'
 import { letterbox } from '../../../../src/models/yolo/letterbox.ts'
+import { detectFaces, yolo } from '../../../../src/models/yolo/yolo.ts'
 import type { Output, Session } from '../../../../src/onnx/session.ts'
-import { bare, type Canvas } from '../../../../src/opencv/canvas.ts'
 
-const white = (width: number, height: number): Canvas => bare({ width, height, data: new Uint8Array(width * height * 3).fill(255) })
+const white = (width: number, height: number): Canvas => toCanvas({ width, height, data: new Uint8Array(width * height * 3).fill(255) })
 
 t.test('a picture is shown as ultralytics’ LetterBox shows it: enlarged, in grey up to multiples of 32', async (t) => {
   const sizes = (width: number, height: number) => {

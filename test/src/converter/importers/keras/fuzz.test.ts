@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isConversionError } from '../../../../../src/converter/conversion-error.ts'
 import { encode } from '../../../../../src/converter/graph/encode-model.ts'
-import { importKeras } from '../../../../../src/converter/importers/keras/index.ts'
+import { importKeras } from '../../../../../src/converter/importers/keras/import-keras.ts'
 import { readWeights } from '../../../../../src/converter/importers/keras/keras-weights.ts'
 import { mutations, take } from '../../../../fuzz.ts'
 import { withReferences } from '../../../../keras/reference.ts'

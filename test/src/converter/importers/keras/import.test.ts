@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import t from 'tap'
 import { encode } from '../../../../../src/converter/graph/encode-model.ts'
-import { importKeras, type Network } from '../../../../../src/converter/importers/keras/index.ts'
+import { importKeras, type Network } from '../../../../../src/converter/importers/keras/import-keras.ts'
 import { readWeights } from '../../../../../src/converter/importers/keras/keras-weights.ts'
 import { conv2d, dense, flatten, input, locallyConnected2d, maxPool, zeroPadding } from '../../../../../src/converter/importers/keras/layers.ts'
 import { emotion } from '../../../../../src/converter/networks/deepface-emotion.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isConversionError } from '../../../../../src/converter/conversion-error.ts'
 import { fromHalf } from '../../../../../src/converter/graph/half-floats.ts'
-import { importTfjs } from '../../../../../src/converter/importers/tfjs/index.ts'
+import { importTfjs } from '../../../../../src/converter/importers/tfjs/import-tfjs.ts'
 import { mutations, take } from '../../../../fuzz.ts'
 import { difference, random } from '../../small-worlds.ts'
 import { bytesOf, type Constant, converted, filesOf, float32, int32, ints, type Model, type NodeJson, type Picture, randoms, reference, shape, text } from './graph-model.ts'

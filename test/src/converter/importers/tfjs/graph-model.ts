@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { Tensor as Value } from 'onnxruntime-node'
 import { elements } from '../../../../../src/converter/graph/tensor.ts'
-import { importTfjs } from '../../../../../src/converter/importers/tfjs/index.ts'
+import { importTfjs } from '../../../../../src/converter/importers/tfjs/import-tfjs.ts'
 import { random, run, type Result } from '../../small-worlds.ts'
 
 export type Attributes = Readonly<Record<string, object>>

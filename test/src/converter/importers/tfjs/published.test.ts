@@ -10,8 +10,8 @@ import t from 'tap'
 import type { GraphConversion } from '../../../../../src/converter/conversion.ts'
 import { convert } from '../../../../../src/converter/convert.ts'
 import type { Card } from '../../../../../src/models/card.ts'
-import { cards } from '../../../../../src/models/index.ts'
-import { graphConversion } from '../../../../../src/models/parts.ts'
+import { cards } from '../../../../../src/models/catalogue.ts'
+import { graphConversion } from '../../../../../src/models/model-files.ts'
 import { difference, type Result } from '../../small-worlds.ts'
 
 const folderOf = (name: string): string => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))

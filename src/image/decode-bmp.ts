@@ -1,0 +1,43 @@
+import nsbmp from '@cwasm/nsbmp'
+import { imageDecodeError } from '../errors.ts'
+import { sizeProblem } from './image-size.ts'
+import type { Image } from './image.ts'
+
+/** Whether `bytes` begin like a Windows bitmap; libvips as sharp ships it has no loader for these. */
+export const isBmp = (bytes: Uint8Array): boolean => bytes.length >= 26 && bytes[0] === 0x42 && bytes[1] === 0x4d
+
+/** Width and height as the header states them. A negative height marks rows from top to bottom. */
+function bmpSize (bytes: Uint8Array): { width: number, height: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const header = view.getUint32(14, true)
+  // BITMAPCOREHEADER has 16-bit sizes, all later headers 32-bit ones.
+  if (header === 12) return { width: view.getUint16(18, true), height: view.getUint16(20, true) }
+  return { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) }
+}
+
+/**
+ * Decodes a bitmap with NetSurf's libnsbmp.
+ * @throws {FaceError} image_too_large when the header states more than `limit` pixels, image_decode_error when the rest is broken.
+ */
+export function decodeBmp (bytes: Uint8Array, limit: number): Image {
+  const { width, height } = bmpSize(bytes)
+  if (width <= 0 || height <= 0) throw imageDecodeError('The image is a bitmap with an empty or negative size.')
+  const problem = sizeProblem(width, height, limit)
+  if (problem) throw problem
+  const { data } = decode(bytes)
+  const rgb = new Uint8Array(width * height * 3)
+  for (let from = 0, to = 0; to < rgb.length; from += 4) {
+    rgb[to++] = data[from]!
+    rgb[to++] = data[from + 1]!
+    rgb[to++] = data[from + 2]!
+  }
+  return { width, height, data: rgb }
+}
+
+function decode (bytes: Uint8Array) {
+  try {
+    return nsbmp.decode(bytes)
+  } catch (cause) {
+    throw imageDecodeError('The image is a bitmap that cannot be decoded.', cause)
+  }
+}

@@ -1,0 +1,38 @@
+import { toCanvas, type Canvas } from '../image/opencv/canvas.ts'
+import type { CornerBox } from '../math/corner-boxes.ts'
+import type { Landmarks } from '../math/point.ts'
+import type { Detection } from '../pipelines/contract.ts'
+import type { CanvasFace } from '../pipelines/deepface/deepface-models.ts'
+import type { FindEyes } from '../pipelines/deepface/deepface-models.ts'
+import { singlePass } from '../pipelines/native/single-pass.ts'
+import type { BothPipelines } from './family.ts'
+
+/** A face in pixels of a canvas, with fractions. */
+export interface FoundFace extends CornerBox {
+  /** Undefined where the detector gives none. */
+  readonly points: Landmarks | undefined
+}
+
+/** A detector that finds the same faces for both pipelines, each of which has them in its own way. */
+export interface Finder<Found extends FoundFace> {
+  readonly find: (canvas: Canvas) => Promise<Found[]>
+  /** What DeepFace makes of a face: rounded, often without some of its points. */
+  readonly toFace: (found: Found, canvas: Canvas) => CanvasFace
+  /** The longer side, in pixels, of a picture that the native pipeline lets it see. */
+  readonly longest: number
+  readonly findEyes?: FindEyes
+}
+
+/** DeepFace's form of a detector, in its order; and the native one, best first, with all points and on a picture that is not too large. */
+export function forBothPipelines<Found extends FoundFace> ({ find, toFace, longest, findEyes }: Finder<Found>): BothPipelines {
+  return {
+    deepface: {
+      find: async (canvas) => (await find(canvas)).map((found) => toFace(found, canvas)),
+      ...(findEyes && { findEyes })
+    },
+    native: singlePass(longest, async (image) => (await find(toCanvas(image))).map(toDetection))
+  }
+}
+
+const toDetection = ({ x1, y1, x2, y2, points, score }: FoundFace): Detection =>
+  ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: points, score })

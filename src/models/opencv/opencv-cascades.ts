@@ -1,0 +1,47 @@
+import { toCanvas, cropCanvas } from '../../image/opencv/canvas.ts'
+import { detect } from '../../image/opencv/cascade/detect-cascade.ts'
+import type { Rect } from '../../image/opencv/cascade/group-rectangles.ts'
+import { readCascade } from '../../image/opencv/cascade/read-cascade.ts'
+import type { Point } from '../../math/point.ts'
+import type { CanvasDetector } from '../../pipelines/deepface/deepface-models.ts'
+import type { Eyes, FindEyes } from '../../pipelines/deepface/deepface-models.ts'
+
+/**
+ * Viola and Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001, as OpenCV has it and as
+ * DeepFace calls it (`OpenCv.py`, 0.0.100). `face` and `eye` are the texts of `haarcascade_frontalface_default.xml` and
+ * `haarcascade_eye.xml`.
+ *
+ * The confidence is (100 − weight) / 100, where a clearer face has a larger weight: a clearer face has the lower confidence. That is
+ * DeepFace's, and so are faces whose "eyes" are nostrils.
+ * @throws {Error} when a file is no cascade.
+ */
+export function opencv (face: string, eye: string): CanvasDetector {
+  const faces = readCascade(face)
+  const findEyes = eyeFinder(eye)
+  return {
+    async find (canvas) {
+      return detect(faces, canvas).map(({ x, y, w, h, weight }) => {
+        const { left, right } = findEyes(cropCanvas(canvas, x, y, w, h))
+        const moved = (eye: Point | undefined): Point | undefined => eye && [x + eye[0], y + eye[1]]
+        return { x, y, w, h, leftEye: moved(left), rightEye: moved(right), confidence: (100 - weight) / 100 }
+      })
+    },
+    // The confidence is 1 − weight / 100; weights of faces are some units large.
+    scoreOf (confidence) {
+      const weight = Math.max(0, 100 * (1 - confidence))
+      return weight / (1 + weight)
+    }
+  }
+}
+
+/** The eyes of a face that has been cut out: the two largest finds of the eye cascade, or none when there are fewer. */
+export function eyeFinder (eye: string): FindEyes {
+  const cascade = readCascade(eye)
+  return (face): Eyes => {
+    const [first, second] = detect(cascade, toCanvas(face)).sort((p, q) => q.w * q.h - p.w * p.h)
+    if (!first || !second) return { left: undefined, right: undefined }
+    return first.x < second.x ? { left: centre(second), right: centre(first) } : { left: centre(first), right: centre(second) }
+  }
+}
+
+const centre = ({ x, y, w, h }: Rect): Point => [Math.trunc(x + w / 2), Math.trunc(y + h / 2)]

@@ -1,0 +1,11 @@
+import { type Affine, apply } from '../../math/affine.ts'
+import { moveBox } from '../../math/box.ts'
+import type { Landmarks } from '../../math/point.ts'
+import type { Detection } from '../contract.ts'
+
+/** A face after its picture has been moved, scaled or turned by `m`. */
+export const moveDetection = (m: Affine, { box, landmarks, score }: Detection): Detection => ({
+  box: moveBox(m, box),
+  landmarks: landmarks?.map((point) => apply(m, point)) as Landmarks | undefined,
+  score
+})

@@ -1,0 +1,33 @@
+import t, { type Test } from 'tap'
+import { openEngine } from '../../../src/engine/open-engine.ts'
+import type { Card } from '../../../src/models/card.ts'
+import { cardNamed } from '../../../src/models/catalogue.ts'
+
+const log = { info () {}, warn () {}, error () {} }
+
+/** An engine without open models; `permits` says which licences it may use. */
+async function engineOf (t: Test, permits: (card: Card) => boolean = () => true, detectRotated = false) {
+  const store = { ensure: async () => '', permits, hashes: async ({ name }: Card) => [name] }
+  const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, detectRotated, gpuDevice: -1, maxImagePixels: 1e6, limits: { count: 1, bytes: Infinity }, preload: [], log })
+  t.teardown(() => engine.close())
+  return engine
+}
+
+t.test('vectors depend on the weights of the recogniser, the detector and who finds its landmarks', async (t) => {
+  const { fingerprint: basis } = await engineOf(t)
+  const weights = async (detector: 'retinaface' | 'opencv' | 'skip', pipeline: 'native' | 'deepface') => (await basis({ model: 'SFace', detector, pipeline })).weights
+  t.strictSame(await weights('retinaface', 'native'), ['SFace', 'retinaface'])
+  t.strictSame(await weights('retinaface', 'deepface'), ['SFace', 'retinaface-resnet50'])
+  t.strictSame(await weights('opencv', 'native'), ['SFace', 'opencv', 'retinaface'])
+  t.strictSame(await weights('opencv', 'deepface'), ['SFace', 'opencv'])
+  t.strictSame(await weights('skip', 'native'), ['SFace'])
+  const commercial = await engineOf(t, ({ licence }) => licence.commercial)
+  t.strictSame((await commercial.fingerprint({ model: 'SFace', detector: 'opencv', pipeline: 'native' })).weights, ['SFace', 'opencv', 'yunet'])
+  t.ok(cardNamed('yunet').licence.commercial)
+})
+
+t.test('and on whether pictures are looked at from all sides, where that is done', async (t) => {
+  const { fingerprint: basis } = await engineOf(t, () => true, true)
+  const rotated = async (detector: 'retinaface' | 'skip', pipeline: 'native' | 'deepface') => (await basis({ model: 'SFace', detector, pipeline })).rotated
+  t.strictSame([await rotated('retinaface', 'native'), await rotated('retinaface', 'deepface'), await rotated('skip', 'native')], [true, false, false])
+})
