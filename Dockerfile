@@ -4,13 +4,10 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json ./
+COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY plugins plugins
 COPY routes routes
-COPY bench bench
-# What a benchmark makes its files with.
-COPY test/keras test/keras
 # ONNX Runtime's package has the libraries of every system; those of the others are 220 MB.
 RUN npm run build && npm prune --omit=dev \
   && rm -r node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32

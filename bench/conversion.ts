@@ -1,5 +1,5 @@
 /**
- * `npm run bench:conversion`: what it takes to convert the largest Keras files. For each, weights made by a formula are packed
+ * `npm run tool -- bench-conversion`: what it takes to convert the largest Keras files. For each, weights made by a formula are packed
  * as the authors' file, and converted in a process of its own, which prints seconds and its peak memory beside the file's size.
  * Ends with 1 when one takes a minute or three times its file. Needs the file descriptions in ../shared/keras.
  */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:detectors`: milliseconds that each detector of the native pipeline takes for a photo, in one thread, by stage: decoding the
+ * `npm run tool -- bench-detectors`: milliseconds that each detector of the native pipeline takes for a photo, in one thread, by stage: decoding the
  * photo, preparing the network's input, running it, and making faces of its output; what lies between several runs (MTCNN's three nets,
  * a second look) counts as preparing. Median of `--runs`. Names of detectors may follow; all when there are none.
  */
@@ -7,9 +7,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
-import { detectorNames, nativeNamed } from '../src/commands/open-detector.ts'
 import { readConfig } from '../src/config/config.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
+import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import { ensureModel } from '../src/engine/open-engine.ts'
 import { FaceError } from '../src/errors.ts'
 import { openPicture, type Picture } from '../src/image/picture.ts'
@@ -18,11 +17,12 @@ import { cardNamed } from '../src/models/catalogue.ts'
 import { detectors } from '../src/models/families.ts'
 import type { DetectorByPipeline, ModelFiles } from '../src/models/family.ts'
 import { openSession, type Session } from '../src/onnx/session.ts'
+import { detectorNames, nativeNamed } from '../tools/open-detector.ts'
 import { SAMPLES } from './photos.ts'
 import { median } from './statistics.ts'
 
 const { values: { runs }, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '15' } } })
-const store = openModelStore({ ...storeSettings(readConfig(process.env)), log: pino({ level: 'error' }) })
+const store = openModelStore({ ...modelStoreOptions(readConfig(process.env)), log: pino({ level: 'error' }) })
 const bytes = await readFile(join(SAMPLES, 'sample6.jpg'))
 
 /** When each run of a network began and ended, of one photo. */

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { pino } from 'pino'
 import { readConfig } from '../src/config/config.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
+import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import type { GraphConversion } from '../src/converter/conversion.ts'
 import { importGraph, optimise, withPixels } from '../src/converter/convert.ts'
 import { encode } from '../src/converter/graph/encode-model.ts'
@@ -49,7 +49,7 @@ const NOISE = 1.05
 const DIFFERENCE = 1e-3
 
 const config = readConfig(process.env)
-const store = openModelStore({ ...storeSettings(config), log: pino({ level: 'error' }) })
+const store = openModelStore({ ...modelStoreOptions(config), log: pino({ level: 'error' }) })
 const open = (graph: Uint8Array) => InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
 
 const left: string[] = []

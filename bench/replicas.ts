@@ -1,16 +1,16 @@
 /**
  * Two instances on one store: how long a write takes, how long after its answer the other instance finds the new face, how fast many
  * faces are written, and read by an instance that starts; how long the event loop is held up by that, and what a face takes in PostgreSQL.
- * `npm run bench:replicas -- --url postgres://…`; options: `--faces 100000x128`, `--writes 200`.
+ * `npm run tool -- bench-replicas --url postgres://…`; options: `--faces 100000x128`, `--writes 200`.
  */
 import { randomUUID } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { parseCollectionsUrl } from '../src/collections/collections-url.ts'
 import type { Change } from '../src/collections/contract.ts'
 import { openCollections } from '../src/collections/open-collections.ts'
 import { migratePostgres } from '../src/collections/postgres/migrate.ts'
-import { parseCollectionsUrl } from '../src/collections/collections-url.ts'
 import { normal, quantile, seconds } from './statistics.ts'
 
 const { values: options } = parseArgs({ options: { url: { type: 'string' }, faces: { type: 'string', default: '100000x128' }, writes: { type: 'string', default: '200' } } })

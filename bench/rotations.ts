@@ -1,19 +1,19 @@
 /**
- * `npm run bench:rotations`: of the faces that are seen in the sample photos, how many are seen and known again, by SFace's threshold, when
+ * `npm run tool -- bench-rotations`: of the faces that are seen in the sample photos, how many are seen and known again, by SFace's threshold, when
  * the photo is turned by so many degrees; as a service does it, and with DETECT_ROTATED. Names of detectors may follow; `retinaface` without.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import sharp from 'sharp'
-import { detectorNames } from '../src/commands/open-detector.ts'
 import { readConfig } from '../src/config/config.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
+import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import { openEngine } from '../src/engine/open-engine.ts'
 import { cosine } from '../src/match/distance.ts'
 import { openModelStore } from '../src/model-store/open-model-store.ts'
 import { recogniserNamed } from '../src/models/catalogue.ts'
 import type { DetectorName } from '../src/names.ts'
+import { detectorNames } from '../tools/open-detector.ts'
 import { SAMPLES } from './photos.ts'
 
 const DEGREES = [15, -15, 30, -30, 45, -45, 60, -60, 90, 180]
@@ -22,7 +22,7 @@ const PHOTOS = [1, 2, 3, 4, 5, 6]
 const SIDE = 1600
 
 const log = pino({ level: 'error' })
-const store = openModelStore({ ...storeSettings(readConfig(process.env)), log })
+const store = openModelStore({ ...modelStoreOptions(readConfig(process.env)), log })
 const { thresholds } = recogniserNamed('SFace').calibration.native!
 const photos = await Promise.all(PHOTOS.map((i) => readFile(join(SAMPLES, `sample${i}.jpg`))))
 const argv = process.argv.slice(2)

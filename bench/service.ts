@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { readConfig } from '../src/config/config.ts'
 import { cpuQuota } from '../src/config/cpu-quota.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
+import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import type { ModelFile } from '../src/engine/engine-tasks.ts'
 import { ensureModel } from '../src/engine/open-engine.ts'
 import { openModels } from '../src/engine/worker-models.ts'
@@ -39,7 +39,7 @@ const workers = Number(options.workers) || cpuQuota()
 const dataUri = (bytes: Buffer): string => `data:image/jpeg;base64,${bytes.toString('base64')}`
 
 const config = readConfig(process.env)
-const store = openModelStore({ ...storeSettings(config), log: pino({ level: 'warn' }) })
+const store = openModelStore({ ...modelStoreOptions(config), log: pino({ level: 'warn' }) })
 const file = (name: string): Promise<ModelFile> => ensureModel(store, cardNamed(name), { patience: START_PATIENCE })
 const [detector, recogniser] = [await file('retinaface'), await file('SFace')]
 const { small, large } = await photos()

@@ -1,5 +1,5 @@
 /**
- * `npm run soak`: sends photos of changing sizes through the engine, each to the next of some detectors and pipelines, and prints the memory
+ * `npm run tool -- soak`: sends photos of changing sizes through the engine, each to the next of some detectors and pipelines, and prints the memory
  * of the process. Ends with 1 when it is not steady: when the last fifth of the photos takes more than `ALLOWED` of the second fifth, which is
  * when all models are open and the largest photo has been seen. Options: `--images 5000`, `--detectors retinaface,yunet`. Set
  * MALLOC_MMAP_THRESHOLD_ as the Dockerfile does: without it glibc keeps the memory of large pictures.
@@ -9,12 +9,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import sharp from 'sharp'
-import { detectorNames } from '../src/commands/open-detector.ts'
 import { readConfig } from '../src/config/config.ts'
-import { storeSettings } from '../src/config/model-store-options.ts'
+import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import { openEngine } from '../src/engine/open-engine.ts'
 import { FaceError } from '../src/errors.ts'
 import { openModelStore } from '../src/model-store/open-model-store.ts'
+import { detectorNames } from '../tools/open-detector.ts'
 import { SAMPLES } from './photos.ts'
 import { median } from './statistics.ts'
 
@@ -26,7 +26,7 @@ const SIDES = { least: 64, range: 1500, step: 617 }
 const { values } = parseArgs({ options: { images: { type: 'string', default: '5000' }, detectors: { type: 'string', default: 'retinaface,yunet,opencv,mediapipe,centerface,mtcnn' } } })
 const images = Number(values.images)
 const log = pino({ level: 'error' })
-const store = openModelStore({ ...storeSettings(readConfig(process.env)), log })
+const store = openModelStore({ ...modelStoreOptions(readConfig(process.env)), log })
 const engine = await openEngine({ store, workers: 2, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
 const sample = await readFile(join(SAMPLES, 'sample6.jpg'))
 const calls = detectorNames(values.detectors).flatMap((detector) => (['native', 'deepface'] as const).map((pipeline) => ({ detector, pipeline })))

@@ -4,7 +4,7 @@ import { openCollections } from './collections/open-collections.ts'
 import type { Config } from './config/config.ts'
 import { cpuQuota } from './config/cpu-quota.ts'
 import { memoryQuota } from './config/memory-quota.ts'
-import { storeSettings } from './config/model-store-options.ts'
+import { modelStoreOptions } from './config/model-store-options.ts'
 import { defaultModels, openEngine } from './engine/open-engine.ts'
 import { openIntake } from './intake/intake.ts'
 import { showProgress } from './model-store/download-progress.ts'
@@ -17,7 +17,7 @@ export function services (config: Config, log: FastifyBaseLogger, terminal: { is
   const workers = config.WORKERS === 0 ? cpuQuota() : config.WORKERS
   return {
     config,
-    openStore: () => openModelStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: terminal }) }),
+    openStore: () => openModelStore({ ...modelStoreOptions(config), log, progress: showProgress({ log, stream: terminal }) }),
     openEngine: (store) => openEngine({
       store,
       workers,

@@ -58,7 +58,7 @@ t.test('anti_spoofing over HTTP, on real photos', { skip: missing || missingWeig
   }
 
   t.test('extract_faces tells of each face whether it is real, in the deepface pipeline with DeepFace’s score', async (t) => {
-    // Haar's cascades take seconds for larger photos: `npm run parity`.
+    // Haar's cascades take seconds for larger photos: `npm run tool -- parity`.
     const calls = golden<Call[]>('antispoof.json').filter(({ image, detector }) => detector === 'yunet' || image.startsWith('../spoof/') || image === 'img5.jpg')
     t.equal(calls.length, 18 + 8)
     for (const { image, detector, align, faces } of calls) {

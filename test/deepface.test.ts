@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import type { FindRecord } from '../src/parity/records.ts'
+import type { FindRecord } from '../tools/parity/records.ts'
 import { missingWeights } from './detectors.ts'
 import { golden, missing } from './golden.ts'
 import { buildReal } from './real.ts'

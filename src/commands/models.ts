@@ -1,14 +1,14 @@
 import { stderr } from 'node:process'
-import { storeSettings } from '../config/model-store-options.ts'
+import { modelStoreOptions } from '../config/model-store-options.ts'
 import { showProgress } from '../model-store/download-progress.ts'
 import { openModelStore } from '../model-store/open-model-store.ts'
 import { cards } from '../models/catalogue.ts'
-import { main } from './main.ts'
+import { runCommand } from './command-line.ts'
 import { runModels } from './models-cli.ts'
 
 /** `npm run models -- …`: looks after the weights. A person at a terminal sees progress and results; only what goes wrong is logged there. */
-await main(async ({ args, config, log, out, err, atEnd }) => {
-  const store = openModelStore({ ...storeSettings(config), log, progress: showProgress({ log, stream: stderr }) })
+await runCommand(async ({ args, config, log, out, err, atEnd }) => {
+  const store = openModelStore({ ...modelStoreOptions(config), log, progress: showProgress({ log, stream: stderr }) })
   atEnd(() => store.close())
   return await runModels(args, { store, cards, out, err })
 }, { logLevel: stderr.isTTY ? 'warn' : 'info' })

@@ -4,7 +4,7 @@ import type { ModelStoreOptions } from '../model-store/open-model-store.ts'
 import type { Config } from './config.ts'
 
 /** What the configuration says about the weights. */
-export const storeSettings = (config: Config): Pick<ModelStoreOptions, 'folder' | 'mirror' | 'nearby' | 'offline' | 'licences'> => ({
+export const modelStoreOptions = (config: Config): Pick<ModelStoreOptions, 'folder' | 'mirror' | 'nearby' | 'offline' | 'licences'> => ({
   folder: config.MODELS_PATH,
   mirror: config.MODELS_MIRROR,
   // As DeepFace finds it itself (deepface/commons/folder_utils.py).

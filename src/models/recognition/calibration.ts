@@ -1,7 +1,7 @@
-import type { Calibration } from '../card.ts'
 import type { Pipeline } from '../../names.ts'
+import type { Calibration } from '../card.ts'
 
-/** Written by `npm run calibrate`; edit nothing here by hand. */
+/** Written by `npm run tool -- calibrate`; edit nothing here by hand. */
 export const calibrations: Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>> = {
   Dlib: {
     native: {

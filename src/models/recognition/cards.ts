@@ -11,7 +11,7 @@ const all: readonly UncalibratedCard[] = [sface, facenet512, dlib, ...keras, buf
 
 /**
  * Every recogniser. In the deepface pipeline each has DeepFace's own thresholds; in the native one those that were measured
- * (`npm run calibrate`), and DeepFace's where nobody has.
+ * (`npm run tool -- calibrate`), and DeepFace's where nobody has.
  */
 export const cards: readonly RecogniserCard[] = all.map((card) =>
   ({ ...card, calibration: { native: published(card.name), ...calibrations[card.name], deepface: published(card.name) } }))

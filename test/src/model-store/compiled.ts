@@ -11,7 +11,7 @@ export function compiledChild (t: Test, child = join('test', 'src', 'model-store
   mkdirSync('.tap', { recursive: true })
   const folder = mkdtempSync(join('.tap', 'child-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const sources = ['src', 'plugins', 'routes'].flatMap((top) => readdirSync(top, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => join(top, path)))
+  const sources = ['src', 'plugins', 'routes', 'tools'].flatMap((top) => readdirSync(top, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => join(top, path)))
   for (const path of new Set([...sources, child])) {
     const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true }

@@ -21,7 +21,7 @@ const framed = (image: Image) => {
   return { width: image.width + 2 * left, height: image.height + 2 * top, left, top, image }
 }
 
-/** Pixels of the pictures that are tried; `npm run parity` tries them all. */
+/** Pixels of the pictures that are tried; `npm run tool -- parity` tries them all. */
 const MOST = 250_000
 
 t.test('faces and eyes are those OpenCV found for DeepFace', { skip }, async (t) => {

@@ -4,9 +4,9 @@ import { cardNamed } from '../../../../src/models/catalogue.ts'
 import { resize } from '../../../../src/models/dlib/dlib-resize.ts'
 import { hog } from '../../../../src/models/dlib/hog.ts'
 import { partsOf } from '../../../../src/models/model-files.ts'
-import { compareFaces } from '../../../../src/parity/faces.ts'
-import type { ExtractRecord } from '../../../../src/parity/records.ts'
 import { extractFaces } from '../../../../src/pipelines/deepface/detection.ts'
+import { compareFaces } from '../../../../tools/parity/faces.ts'
+import type { ExtractRecord } from '../../../../tools/parity/records.ts'
 import { openDetector } from '../../../detectors.ts'
 import { golden, missing as missingPhotos, photo } from '../../../golden.ts'
 import { missing, published } from '../../../references.ts'
@@ -73,7 +73,7 @@ t.test('no face in black, in noise, in a pixel', { skip: missingWeights }, async
 
 t.test('boxes, eyes, confidences and crops are DeepFace’s, to the last bit', { skip: missingPhotos || missingWeights }, async (t) => {
   const detector = await openDetector(t, 'dlib-hog')
-  // All of them take minutes: `npm run parity`.
+  // All of them take minutes: `npm run tool -- parity`.
   const records = golden<ExtractRecord[]>('extract_faces.json').filter((record) => record.detector === 'dlib' && ['img5.jpg', 'img46.jpg'].includes(record.image) && ['align', 'noalign'].includes(record.variant))
   t.equal(records.length, 4)
   for (const record of records) {

@@ -1,16 +1,16 @@
 import t from 'tap'
 import { toCanvas } from '../../../../src/image/opencv/canvas.ts'
-import { compareFaces } from '../../../../src/parity/faces.ts'
-import type { ExtractRecord } from '../../../../src/parity/records.ts'
-import { orNone, remembering } from '../../../../src/parity/run.ts'
 import { project, slice } from '../../../../src/pipelines/deepface/align-face.ts'
 import type { CanvasDetector, CanvasFace } from '../../../../src/pipelines/deepface/deepface-models.ts'
 import { extractFaces } from '../../../../src/pipelines/deepface/detection.ts'
 import { expandBox } from '../../../../src/pipelines/deepface/expand-box.ts'
+import { compareFaces } from '../../../../tools/parity/faces.ts'
+import type { ExtractRecord } from '../../../../tools/parity/records.ts'
+import { orNone, remembering } from '../../../../tools/parity/run.ts'
 import { missingWeights, openDetector } from '../../../detectors.ts'
 import { golden, missing, photo } from '../../../golden.ts'
 
-/** Pixels of the pictures that are tried: large ones take long. `npm run parity` tries them all. */
+/** Pixels of the pictures that are tried: large ones take long. `npm run tool -- parity` tries them all. */
 const MOST: Readonly<Record<string, number>> = { opencv: 170_000, centerface: 170_000, yunet: 300_000, mediapipe: 210_000, mtcnn: 170_000, fastmtcnn: 170_000, skip: 600_000 }
 
 for (const [name, most] of Object.entries(MOST)) {

@@ -1,8 +1,0 @@
-import type { TSchema } from '@sinclair/typebox'
-import { Environment } from '../config/config.ts'
-
-/** `.env.example`: every variable with its meaning and its default, those without one commented out. */
-export const envExample = (): string => Object.entries(Environment.properties).map(([name, schema]: [string, TSchema]) => {
-  const { description, default: standard, enum: names } = schema
-  return `# ${description}${names ? ` One of ${names.join(', ')}.` : ''}\n${standard === undefined ? `# ${name}=` : `${name}=${standard}`}\n`
-}).join('\n')

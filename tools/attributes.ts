@@ -1,0 +1,86 @@
+import type { Command } from '../src/commands/command-line.ts'
+import { attributeCards } from '../src/engine/open-engine.ts'
+import { detectorCard } from '../src/models/detector-cards.ts'
+import { DETECTORS, type Emotion, EMOTIONS } from '../src/names.ts'
+import type { AnalyzeOptions } from '../src/pipelines/contract.ts'
+import { ADULT, ageError, type Ages, emotionsRight, equalClass, genderRight, type Judged, raceRight } from './evaluation/attribute-figures.ts'
+import { type Figure, parseBound } from './evaluation/bounds.ts'
+import { evaluating } from './evaluation/evaluate.ts'
+import { oneOf, parseLine, string, strings } from './evaluation/evaluation-options.ts'
+import { conclude, type Evaluation } from './evaluation/evaluation.ts'
+import { readPhotoSet } from './evaluation/photo-sets.ts'
+import { runOnPhotos } from './evaluation/photos.ts'
+import type { Person } from './evaluation/utkface.ts'
+
+export const HELP = `Usage: npm run tool -- attributes <folder> [options]
+
+How well age, gender and race are told (a folder of photos named as UTKFace names them), or emotion (folders of photos named
+after emotions, as FER-2013 is unpacked), through the engine of the service. Each photo is looked at once.
+
+  --detector <name>     DEFAULT_DETECTOR when left out
+  --require <bound>     such as 'age<=6.5'; exit code 1 when it does not hold. May be given more than once.
+
+Figures of people: age, young, old (years), gender, race (percent). Of emotions: emotion, and each by its name (percent).
+Of both: faceless (photos).
+`
+
+const NAMES = {
+  people: ['age', 'young', 'old', 'gender', 'race', 'faceless'],
+  emotions: ['emotion', ...EMOTIONS, 'faceless']
+} as const
+
+const CHILDREN: Ages = { from: 0, to: ADULT.from - 1 }
+const OLD: Ages = { from: ADULT.to + 1, to: Infinity }
+
+/** Looks at every photo of a folder once and prints how well the faces on them are described. */
+export const runAttributes: Evaluation = async (args, { config, open, out, onPhoto }) => {
+  const { path, values } = parseLine(args, { detector: string, require: strings }, HELP)
+  const detector = oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS)
+  const set = await readPhotoSet(path)
+  const bounds = (values.require ?? []).map((text) => parseBound(text, NAMES[set.kind]))
+
+  const engine = await open([...detector === 'skip' ? [] : [detectorCard(detector, 'native')], ...attributeCards('native')])
+  // The photos of these sets are cut to the face: where none is found, the picture stands for it.
+  const options: AnalyzeOptions = {
+    actions: set.kind === 'people' ? ['age', 'gender', 'race'] : ['emotion'],
+    detector,
+    pipeline: 'native',
+    enforceDetection: false,
+    align: true,
+    expandPercentage: 0,
+    maxFaces: 1,
+    antiSpoofing: false
+  }
+  const { faces } = await runOnPhotos(path, [...set.photos.keys()], 2 * engine.workers, (bytes) => engine.analyze(bytes, options), onPhoto)
+  const judged = <Truth>(photos: ReadonlyMap<string, Truth>): Array<Judged<Truth>> => [...photos].map(([photo, truth]) => ({ truth, face: faces.get(photo)![0]! }))
+
+  out(`${set.photos.size} photos of ${set.kind}, ${detector}\n`)
+  const faceless = [...faces.values()].filter(([face]) => face!.score === 0).length
+  return conclude([
+    ...set.kind === 'people' ? ofPeople(judged(set.photos)) : ofEmotions(judged(set.photos)),
+    { name: 'faceless', value: faceless, text: 'photos on which no face was found; the whole picture was judged' }
+  ], bounds, out)
+}
+
+function ofPeople (people: ReadonlyArray<Judged<Person>>): Figure[] {
+  const years = (name: string, ages: Ages, whose: string): Figure =>
+    ({ name, value: ageError(people, ages), text: `years of mean age error ${whose}` })
+  return [
+    years('age', ADULT, `from ${ADULT.from} to ${ADULT.to}`),
+    years('young', CHILDREN, 'below that'),
+    years('old', OLD, 'above that'),
+    { name: 'gender', value: 100 * genderRight(people, ADULT), text: `% of genders right from ${ADULT.from} to ${ADULT.to}` },
+    { name: 'race', value: 100 * raceRight(people), text: '% of races right among white, black, asian and indian' }
+  ]
+}
+
+function ofEmotions (faces: ReadonlyArray<Judged<Emotion>>): Figure[] {
+  const shares = emotionsRight(faces)
+  return [
+    { name: 'emotion', value: 100 * equalClass(shares), text: '% of emotions right, each emotion weighing the same' },
+    ...[...shares].map(([name, share]): Figure => ({ name, value: 100 * share, text: '%' }))
+  ]
+}
+
+/** The tool `attributes`, on the engine of the service. */
+export const command: Command = evaluating(runAttributes)

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import type { Command } from '../src/commands/command-line.ts'
+import { UsageError } from '../src/commands/usage-error.ts'
+import { openPicture } from '../src/image/picture.ts'
+import type { Point } from '../src/math/point.ts'
+import { recogniserNamed } from '../src/models/catalogue.ts'
+import { cardsFor } from '../src/models/detector-cards.ts'
+import type { Face } from '../src/pipelines/contract.ts'
+import { type Calibrations, toSource, withCalibration } from './evaluation/calibration-file.ts'
+import { evaluating } from './evaluation/evaluate.ts'
+import { COMPARING, COMPARING_HELP, parseLine, readPairs, represented } from './evaluation/evaluation-options.ts'
+import type { Evaluation } from './evaluation/evaluation.ts'
+import { calibrate } from './evaluation/fit-calibration.ts'
+import { FAR } from './evaluation/pair-accuracy.ts'
+import { findFolder, runOnPhotos } from './evaluation/photos.ts'
+
+export const HELP = `Usage: npm run tool -- calibrate <list> [options]
+
+Measures the thresholds of a recogniser at a false accept rate of ${FAR} and the probability behind a similarity, and writes
+them into src/models/<family>/calibration.ts. The list is one of Labeled Faces in the Wild: it must name the people.
+
+${COMPARING_HELP}
+  --dry-run             prints the file instead of writing it
+`
+
+/** Looks at every photo of a list once, finds the thresholds and writes them down. */
+export const runCalibrate: Evaluation = async (args, { config, open, out, onPhoto }) => {
+  const { path, values } = parseLine(args, { ...COMPARING, 'dry-run': { type: 'boolean' } }, HELP)
+  const options = represented(values, config)
+  const { model, detector, pipeline } = options
+  if (pipeline === 'deepface') throw new UsageError('The deepface pipeline has DeepFace’s own thresholds, whatever is measured.')
+  const list = await readPairs(path)
+  const photos = [...list.people.keys()]
+  const folder = values.photos ?? findFolder(path, photos)
+
+  const engine = await open(cardsFor(options))
+  const seen = await runOnPhotos(folder, photos, 2 * engine.workers, async (bytes) => {
+    // Before the engine gets them: it may take their memory away.
+    const { width, height } = await openPicture(bytes, config.MAX_IMAGE_PIXELS)
+    return [nearest(await engine.represent(bytes, options), [width / 2, height / 2]).embedding]
+  }, onPhoto)
+
+  const { same, different, ...found } = calibrate(list, new Map([...seen.faces].flatMap(([photo, [face]]) => face ? [[photo, face]] : [])))
+  const measured = { date: new Date().toISOString().slice(0, 10), list: `${basename(path)}, faces by ${detector}`, same, different }
+  const { family } = recogniserNamed(model)
+  const file = `src/models/${family}/calibration.ts`
+  const source = toSource(withCalibration(await written(family), model, pipeline, { measured, ...found }))
+  if (values['dry-run']) out(source)
+  else {
+    await writeFile(file, source)
+    out(`${model}, ${pipeline} pipeline, from ${same} pairs of one person and ${different} of two: ${JSON.stringify(found)}, written into ${file}\n`)
+  }
+  return 0
+}
+
+/**
+ * The face in the middle: photos of Labeled Faces in the Wild are cut around the person they are named after. The largest face
+ * is somebody else's in one photo of forty, which makes pairs of one person out of two.
+ */
+function nearest<Found extends Face> (faces: readonly Found[], [x, y]: Point): Found {
+  const distance = ({ box }: Face): number => Math.hypot(box.x + box.w / 2 - x, box.y + box.h / 2 - y)
+  return faces.reduce((best, face) => distance(face) < distance(best) ? face : best)
+}
+
+/** What has been measured of a family; nothing when its file does not exist yet. */
+async function written (family: string): Promise<Calibrations> {
+  const file = new URL(`../src/models/${family}/calibration${extname(import.meta.url)}`, import.meta.url)
+  try {
+    return (await import(file.href) as { calibrations: Calibrations }).calibrations
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return {}
+    throw error
+  }
+}
+
+/** The tool `calibrate`, on the engine of the service. */
+export const command: Command = evaluating(runCalibrate)

@@ -1,0 +1,28 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UsageError } from '../../src/commands/usage-error.ts'
+
+/** The photos of one person, by their paths. */
+export interface Album {
+  readonly person: string
+  readonly photos: readonly [string, string, ...string[]]
+}
+
+const PHOTO = /\.(jpe?g|png|webp|bmp)$/i
+
+/**
+ * The people of a folder that has a folder of photos for each, as Labeled Faces in the Wild is packed: by name, at most `most`, and only those
+ * with two photos and more.
+ * @throws {UsageError} when there is none.
+ */
+export async function readAlbums (folder: string, most: number): Promise<Album[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => { throw new UsageError(`The folder cannot be read: ${cause.message}`, { cause }) })
+  const albums: Album[] = []
+  for (const person of entries.flatMap((entry) => entry.isDirectory() ? [entry.name] : []).sort()) {
+    if (albums.length >= most) break
+    const [first, second, ...others] = (await readdir(join(folder, person))).filter((name) => PHOTO.test(name)).sort().map((name) => join(folder, person, name))
+    if (first !== undefined && second !== undefined) albums.push({ person, photos: [first, second, ...others] })
+  }
+  if (albums.length === 0) throw new UsageError(`${folder} has no folder with two photos of one person and more.`)
+  return albums
+}

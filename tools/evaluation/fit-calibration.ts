@@ -1,0 +1,57 @@
+import { UsageError } from '../../src/commands/usage-error.ts'
+import { type Metric, FROM_COSINE, similarity } from '../../src/match/distance.ts'
+import type { Calibration } from '../../src/models/card.ts'
+import { fitLogistic } from './logistic.ts'
+import { FAR } from './pair-accuracy.ts'
+import type { PairList } from './pair-list.ts'
+import { boundAtFar } from './roc.ts'
+import { type KnownFace, strangersDistances } from './strangers.ts'
+
+/** Decimals of a threshold: finer than a JPEG's noise. */
+const PRECISION = 4
+
+/**
+ * Thresholds at which one pair in a thousand of two people is accepted, and the probability behind a similarity.
+ * Thresholds come from all pairs of the list's photos that show two people, the curve from these and the list's own pairs of one
+ * person. `embeddings`: the one face of each photo that shows the person it is named after; photos without a face are left out.
+ * @throws {UsageError} when the list does not name people, or has too few pairs.
+ */
+export function calibrate (list: PairList, embeddings: ReadonlyMap<string, Float32Array>): Omit<Calibration, 'measured'> & { same: number, different: number } {
+  if (list.people.size === 0) throw new UsageError('The list does not say who is on its photos. Calibrate on a list in the format of Labeled Faces in the Wild.')
+  const faces = [...list.people].flatMap(([photo, person]): KnownFace[] => {
+    const embedding = embeddings.get(photo)
+    return embedding ? [{ person, embedding }] : []
+  })
+  const same = Float64Array.from(list.pairs.flatMap((pair) => {
+    const [a, b] = [embeddings.get(pair.a), embeddings.get(pair.b)]
+    return pair.same && a && b ? [similarity(a, b)] : []
+  }))
+  const strangers = strangersDistances(faces, 'cosine')
+  if (strangers.length * FAR < 1) throw new UsageError(`The list has ${strangers.length} pairs of two people; a false accept rate of ${FAR} needs at least ${1 / FAR}.`)
+
+  const cosine = atMost(boundAtFar(strangers, FAR))
+  const { slope, intercept } = fitLogistic(same, strangers.map((distance) => 1 - distance))
+  return {
+    same: same.length,
+    different: strangers.length,
+    thresholds: {
+      cosine,
+      euclidean: atMost(boundAtFar(strangersDistances(faces, 'euclidean'), FAR)),
+      euclidean_l2: fromCosine('euclidean_l2', cosine),
+      angular: fromCosine('angular', cosine)
+    },
+    probability: { slope: rounded(slope), intercept: rounded(intercept) }
+  }
+}
+
+/** The angle decides in all three: they follow from one threshold, so that a pair is judged alike in each. */
+const fromCosine = (metric: Exclude<Metric, 'cosine' | 'euclidean'>, distance: number): number => rounded(FROM_COSINE[metric](1 - distance))
+
+const rounded = (value: number): number => Number(value.toFixed(PRECISION))
+
+/** The largest threshold of PRECISION decimals below `bound`. */
+function atMost (bound: number): number {
+  const unit = 10 ** -PRECISION
+  const value = rounded(bound)
+  return value < bound ? value : rounded(value - unit)
+}

@@ -1,0 +1,45 @@
+import { UsageError } from '../src/commands/usage-error.ts'
+import type { Config } from '../src/config/config.ts'
+import { ensureModel, type GraphSource, landmarkModel } from '../src/engine/open-engine.ts'
+import { openModel } from '../src/engine/open-model.ts'
+import { cardNamed } from '../src/models/catalogue.ts'
+import { detectorCard } from '../src/models/detector-cards.ts'
+import type { DetectorByPipeline } from '../src/models/family.ts'
+import { nativeDetector } from '../src/models/native-detector.ts'
+import { DETECTORS, type RealDetector } from '../src/names.ts'
+import type { Detector } from '../src/pipelines/contract.ts'
+
+export interface OpenDetector {
+  readonly detector: Detector
+  readonly close: () => Promise<void>
+}
+
+const NAMES = DETECTORS.filter((name) => name !== 'skip')
+
+/** Names of detectors, separated by commas; all that look at pictures when undefined. @throws {UsageError} for an unknown one. */
+export function detectorNames (text: string | undefined): readonly RealDetector[] {
+  if (text === undefined) return NAMES
+  return text.split(',').map((name) => {
+    const known = NAMES.find((detector) => detector === name)
+    if (!known) throw new UsageError(`--detectors ${name}: it must be one of ${NAMES.join(', ')}.`)
+    return known
+  })
+}
+
+/** A detector as the native pipeline has it; `open` opens the model of a card. */
+export async function nativeNamed (name: RealDetector, rotated: boolean, store: GraphSource, open: (card: string) => Promise<DetectorByPipeline>): Promise<Detector> {
+  const forms = await open(detectorCard(name, 'native'))
+  const finder = landmarkModel(store, name, 'native')
+  return nativeDetector(forms, { rotated, findLandmarks: finder === undefined ? undefined : (await open(finder)).findLandmarks })
+}
+
+/** The same in this thread, of the store's models. @throws {FaceError} model_unavailable. */
+export async function openDetector (name: RealDetector, store: GraphSource, { THREADS_PER_WORKER: threads, DETECT_ROTATED: rotated }: Config): Promise<OpenDetector> {
+  const closing: Array<() => Promise<void>> = []
+  const detector = await nativeNamed(name, rotated, store, async (card) => {
+    const model = await openModel<DetectorByPipeline>(await ensureModel(store, cardNamed(card)), { device: { provider: 'cpu' }, threads })
+    closing.push(model.close)
+    return model.byPipeline
+  })
+  return { detector, close: async () => { for (const close of closing) await close() } }
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { Logger } from 'pino'
+import app, { serverOptions } from '../../src/app.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { services } from '../../src/services.ts'
+import type { Post } from './answers.ts'
+
+export interface ParityServiceOptions {
+  readonly environment: NodeJS.ProcessEnv
+  /** Folder of the photos that the records name. */
+  readonly photos: string
+  /** Photos of each face database, by its name: in a folder of that name below `photos`, or in `photos` itself. */
+  readonly databases: Readonly<Record<string, readonly string[]>>
+  readonly log: Logger
+}
+
+/** The whole service, without a port: one for each face database, as it has one, opened when it is first asked. */
+export function parityService ({ environment, photos, databases, log }: ParityServiceOptions): { post: Post, close: () => Promise<void> } {
+  const running = new Map<string, Promise<FastifyInstance>>()
+  const folders: string[] = []
+
+  async function open (db: string): Promise<FastifyInstance> {
+    const config = readConfig({
+      ...environment, WORKERS: '1', IMAGES_ROOT: resolve(photos), FACES_DB_PATH: await database(db), PRELOAD_MODELS: 'SFace', REQUEST_TIMEOUT_MS: '3600000', API_KEYS: '', RATE_LIMIT: ''
+    }, { dotenv: '.env' })
+    const service = Fastify(serverOptions({ ...config, LOG_LEVEL: 'silent' }) as FastifyServerOptions)
+    await service.register(app, services(config, log, { write: () => {} }))
+    return service
+  }
+
+  /** A folder with copies: an index is written into it. One that the records do not know is not there. */
+  async function database (db: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'visage-parity-'))
+    folders.push(folder)
+    const names = databases[db]
+    if (!names) return join(folder, 'none')
+    await mkdir(join(folder, db))
+    for (const name of names) {
+      const own = join(photos, db, name)
+      await copyFile(existsSync(own) ? own : join(photos, name), join(folder, db, name))
+    }
+    return folder
+  }
+
+  /** Photos beside the folder are sent: the service reads none outside of it. */
+  async function sendable (body: object): Promise<object> {
+    const fields = await Promise.all(Object.entries(body).map(async ([name, value]) => {
+      const isBeside = typeof value === 'string' && value.startsWith('../../src/') && existsSync(join(photos, value))
+      return [name, isBeside ? `data:image/jpeg;base64,${await readFile(join(photos, value), 'base64')}` : value] as const
+    }))
+    return Object.fromEntries(fields)
+  }
+
+  return {
+    async post (path, body, db = '') {
+      const service = running.get(db) ?? open(db)
+      running.set(db, service)
+      const response = await (await service).inject({ method: 'POST', url: `/api/v1/${path}`, payload: await sendable(body) })
+      return { status: response.statusCode, body: response.json() }
+    },
+    async close () {
+      for (const service of running.values()) await (await service).close()
+      for (const folder of folders) await rm(folder, { recursive: true })
+    }
+  }
+}

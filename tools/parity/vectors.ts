@@ -1,0 +1,16 @@
+import { cosine, type Vector } from '../../src/match/distance.ts'
+import type { RecordedVector } from './records.ts'
+
+/** How far a vector is from the recorded one. */
+export interface VectorDifference {
+  /** Where the whole vector is recorded; −1 where there is none of ours. */
+  readonly cosine?: number
+  /** Where its length and first values are: the largest difference of these, in lengths of the recorded vector. */
+  readonly values?: number
+}
+
+export function vectorDifference (ours: Vector | undefined, { embedding, norm = 1, first8 = [] }: RecordedVector): VectorDifference {
+  if (embedding) return { cosine: ours ? 1 - cosine(ours, embedding) : -1 }
+  if (!ours) return { values: Infinity }
+  return { values: Math.max(...[Math.hypot(...ours) - norm, ...first8.map((value, i) => value - ours[i]!)].map(Math.abs)) / norm }
+}
