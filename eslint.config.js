@@ -1,31 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs'
 import neostandard from 'neostandard'
 
-/** The files may not import what matches. A later entry replaces an earlier one for the same file, so the general ones come first. */
-const forbid = (files, ...patterns) => ({
+const rooms = JSON.parse(readFileSync(new URL('rooms.json', import.meta.url), 'utf8'))
+
+/** Folders beside `src` are rooms of their own; every other room is a folder or a file of `src`. */
+const TOP = ['tools', 'bench', 'plugins', 'routes']
+/** A room of one file, such as `src/app.ts`, reaches the others by `./`, a folder by `../`. */
+const isFile = (name) => existsSync(new URL(`src/${name}.ts`, import.meta.url))
+const filesOf = (name) => TOP.includes(name) ? [`${name}/**`] : isFile(name) ? [`src/${name}.ts`] : [`src/${name}/**`]
+
+const escaped = (text) => text.replace(/[/.]/g, '\\$&')
+
+/** Import paths that lead from one room into another. */
+const into = (from, name) => `^${isFile(from) ? '(\\./|\\.\\./)' : '(\\.\\./)+(src/)?'}${escaped(name)}(/|\\.ts$)`
+
+/** Packages other than these. */
+const othersThan = (packages) => `^(?!node:|\\.${packages.map((name) => `|${escaped(name)}(/|$)`).join('')})`
+
+/** A room imports what stands in its line of rooms.json, and nothing else. Rooms that import "all" are not bounded. */
+const bounded = (files, name, imports) => ({
   files,
-  rules: { 'no-restricted-imports': ['error', { patterns: patterns.map((regex) => ({ regex })) }] }
+  rules: {
+    'no-restricted-imports': ['error', {
+      patterns: [
+        ...rooms.order.filter((other) => other.name !== name && !imports.includes(other.name))
+          .map((other) => ({ regex: into(name, other.name), message: `${name} may not import ${other.name}: see rooms.json.` })),
+        { regex: othersThan(Object.entries(rooms.packages).flatMap(([key, owners]) => owners.includes(name) ? key : [])), message: `${name} may not import this package: see rooms.json.` }
+      ]
+    }]
+  }
 })
-const libraries = ['^sharp', '^onnxruntime', '^fastify', '^@fastify/', '^env-schema', '^pino', '^undici', '^pacote', '^protobufjs']
-const except = (...names) => libraries.filter((library) => !names.includes(library))
-const outside = ['/plugins/', '/routes/', '/commands/']
 
 export default [
   ...neostandard({ ts: true, ignores: ['dist', '.tap', 'coverage'] }),
-  forbid(['src/**'], ...libraries, ...outside),
-  forbid(['src/image/**'], ...except('^sharp'), ...outside, '/(onnx|models|engine|model-store|intake|find)/'),
-  forbid(['src/onnx/**'], ...except('^onnxruntime'), ...outside, '/(image|engine|model-store|intake|find)/'),
-  forbid(['src/converter/**'], ...except('^protobufjs'), ...outside, '/(image|models|onnx|engine|model-store|intake|find)/'),
-  forbid(['src/models/**'], ...libraries, ...outside, '/(engine|model-store|intake|find)/'),
-  forbid(['src/opencv/**'], ...libraries, ...outside, '/(onnx|models|deepface|engine|model-store|intake|find)/'),
-  forbid(['src/deepface/**'], ...libraries, ...outside, '/(onnx|engine|model-store|intake|find)/'),
-  forbid(['src/math/**'], '^\\.\\./', '^[^.]'),
-  forbid(['src/schemas/**'], ...libraries, ...outside, '/(onnx|image|model-store|intake|find)/'),
-  forbid(['src/model-store/**'], ...except('^undici', '^pacote'), ...outside, '/(engine|image|intake|find)/'),
-  forbid(['src/intake/**'], ...except('^undici'), ...outside, '/(engine|image|onnx|model-store|find)/'),
-  forbid(['src/find/**'], ...libraries, ...outside, '/(image|onnx|model-store|intake)/'),
-  forbid(['src/collections/**'], ...libraries, ...outside, '/(image|onnx|intake)/'),
-  forbid(['src/config/**'], ...except('^env-schema')),
-  forbid(['src/app.ts', 'src/services.ts', 'src/server.ts', 'src/commands/**'], '^sharp', '^onnxruntime'),
-  forbid(['routes/**'], '^sharp', '^onnxruntime', '^undici', '/plugins/', '/(onnx|image|model-store)/'),
-  forbid(['plugins/**'], '^sharp', '^onnxruntime', '^undici', '/routes/', '/(onnx|image)/')
+  {
+    files: ['**/*.ts', '**/*.js'],
+    rules: { '@stylistic/max-len': ['error', { code: 160, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true }] }
+  },
+  // A room that is not in the table may import nothing. Of the entries that match a file the last one counts.
+  bounded(['src/**', 'plugins/**', 'routes/**'], 'A room that is not in the table', []),
+  ...rooms.order.flatMap(({ name, imports }) => imports === 'all' ? [] : [bounded(filesOf(name), name, imports)])
 ]
