@@ -49,6 +49,6 @@ function cgroup1 (readFile: ReadFile): number | undefined {
 
 /** `/a/b` → `/a/b`, `/a`, ``. */
 function ancestors (path: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '../..')
+  const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return Array.from({ length: parts.length + 1 }, (_, i) => parts.slice(0, parts.length - i).map((part) => `/${part}`).join(''))
 }

@@ -11,8 +11,8 @@ export const withCalibration = (all: Calibrations, name: string, pipeline: Pipel
 /** The text of `src/models/<family>/calibration.ts`: models in alphabetical order, so that a new one moves no line of another. */
 export function toSource (calibrations: Calibrations): string {
   const sorted = Object.fromEntries(Object.entries(calibrations).sort(([a], [b]) => a < b ? -1 : 1))
-  return `import type { Calibration } from '../card.ts'
-import type { Pipeline } from '../../src/names.ts'
+  return `import type { Pipeline } from '../../names.ts'
+import type { Calibration } from '../card.ts'
 
 /** Written by \`npm run tool -- calibrate\`; edit nothing here by hand. */
 export const calibrations: Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>> = ${literal(sorted, '')}

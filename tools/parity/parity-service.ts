@@ -49,7 +49,7 @@ export function parityService ({ environment, photos, databases, log }: ParitySe
   /** Photos beside the folder are sent: the service reads none outside of it. */
   async function sendable (body: object): Promise<object> {
     const fields = await Promise.all(Object.entries(body).map(async ([name, value]) => {
-      const isBeside = typeof value === 'string' && value.startsWith('../../src/') && existsSync(join(photos, value))
+      const isBeside = typeof value === 'string' && value.startsWith('../') && existsSync(join(photos, value))
       return [name, isBeside ? `data:image/jpeg;base64,${await readFile(join(photos, value), 'base64')}` : value] as const
     }))
     return Object.fromEntries(fields)

@@ -8,6 +8,7 @@ import { openModelStore } from '../../../src/model-store/open-model-store.ts'
 import { cardNamed } from '../../../src/models/catalogue.ts'
 import type { DetectOptions } from '../../../src/pipelines/contract.ts'
 import { represent } from '../../../src/pipelines/deepface/deepface.ts'
+import { finiteEmbeddings } from '../../../src/pipelines/finite-embeddings.ts'
 import type { ExtractRecord } from '../../../tools/parity/records.ts'
 import { missingWeights } from '../../detectors.ts'
 import { golden, missing } from '../../golden.ts'
@@ -57,10 +58,13 @@ t.test('analyze runs DeepFace’s networks from their own files', { skip: missin
   t.ok(new Set(scores).size > 1)
 })
 
-t.test('what DeepFace would answer with NaN is an error', async (t) => {
+t.test('an embedding that DeepFace would answer as NaN is not finite here either, and is refused', async (t) => {
   const recogniser = { size: [2, 2] as const, embed: async (tensors: readonly Float32Array[]) => tensors.map((tensor) => tensor.slice(0, 2)) }
   const black = fromImage({ width: 2, height: 2, data: new Uint8Array(12) })
-  const run = (normalization: 'base' | 'Facenet') => represent(black, { detector: undefined, antiSpoofing: undefined }, recogniser, { ...options, model: 'Facenet', normalization, purpose: 'represent' }, () => {})
+  const run = async (normalization: 'base' | 'Facenet') => {
+    const asked = { ...options, model: 'Facenet', normalization, purpose: 'represent' } as const
+    return finiteEmbeddings(await represent(black, { detector: undefined, antiSpoofing: undefined }, recogniser, asked, () => {}), asked)
+  }
   t.strictSame((await run('base')).map(({ embedding }) => [...embedding]), [[0, 0]])
   await t.rejects(run('Facenet'), { code: 'deepface_error', message: /^Facenet gives no finite numbers for this image with the normalization Facenet/ })
 })

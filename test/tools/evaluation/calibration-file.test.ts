@@ -11,8 +11,8 @@ const calibration: Calibration = {
 }
 
 t.test('as TypeScript', async (t) => {
-  t.equal(toSource({ 'B-1': { native: calibration }, A: {} }), `import type { Calibration } from '../card.ts'
-import type { Pipeline } from '../names.ts'
+  t.equal(toSource({ 'B-1': { native: calibration }, A: {} }), `import type { Pipeline } from '../../names.ts'
+import type { Calibration } from '../card.ts'
 
 /** Written by \`npm run tool -- calibrate\`; edit nothing here by hand. */
 export const calibrations: Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>> = {

@@ -21,7 +21,7 @@ t.test('literals, copies that reach into themselves, copies from the block befor
 t.test('lengths of 15 and more go on in the bytes that follow', async (t) => {
   const text = 'x'.repeat(15 + 255 + 3)
   t.equal(unpacked(frame(joined(bytes(0xf0, 255, 3), ascii(text)))), text)
-  t.equal(unpacked(frame(joined(bytes(0x4f), ascii('abcd'), bytes(4, 0), bytes(1), bytes(0x20), ascii('../../onnx')))), `${'abcd'.repeat(6)}..`)
+  t.equal(unpacked(frame(joined(bytes(0x4f), ascii('abcd'), bytes(4, 0), bytes(1), bytes(0x20), ascii('..')))), `${'abcd'.repeat(6)}..`)
 })
 
 /** lz4 4.4.5 for Python: `frame.compress(content, compression_level=9, block_linked=False, content_checksum=True, block_checksum=True, store_size=True)`. */
@@ -47,4 +47,4 @@ const refused: Record<string, readonly [file: Uint8Array, message: RegExp]> = {
 for (const [what, [file, message]] of Object.entries(refused)) t.test(`refused: ${what}`, async (t) => t.throws(() => readLz4(file), { name: 'ConversionError', message }))
 
 t.test('10,000 damaged frames are read or refused', async (t) =>
-  survives(t, frame(literals('abcdefgh'), joined(bytes(0x4f), ascii('wxyz'), bytes(4, 0), bytes(1), bytes(0x20), ascii('../../onnx')), literals('the end')), readLz4))
+  survives(t, frame(literals('abcdefgh'), joined(bytes(0x4f), ascii('wxyz'), bytes(4, 0), bytes(1), bytes(0x20), ascii('..')), literals('the end')), readLz4))
