@@ -1,12 +1,11 @@
 /** Reads the environment, builds the service, listens, and closes it in good order on a signal. */
 import Fastify from 'fastify'
-import { destination } from 'pino'
-import pretty from 'pino-pretty'
 import app, { serverOptions } from './app.ts'
 import { type Config, readConfig } from './config/config.ts'
-import { loggerOptions } from './config/logger-options.ts'
+import { isForPeople, loggerOptions, logStream } from './config/logger-options.ts'
 import { FaceError, ConfigError } from './errors.ts'
 import { services } from './services.ts'
+import { VERSION } from './version.ts'
 
 /** The configuration, or the end of the process with one sentence a wrong variable. */
 function configOrExit (): Config {
@@ -24,8 +23,7 @@ const fastify = Fastify({
   ...serverOptions(config),
   logger: {
     ...loggerOptions(config),
-    // Both write in this thread and at once: the last lines before a crash are the ones that matter.
-    stream: config.LOG_FORMAT === 'text' ? pretty({ sync: true, ignore: 'pid,hostname', colorize: process.stdout.isTTY }) : destination({ sync: true })
+    stream: logStream(config, process.stdout)
   }
 })
 const { log } = fastify
@@ -73,17 +71,14 @@ function shutDown (signal: string): void {
 }
 
 try {
-  await fastify.register(app, services(config, log, process.stderr))
+  const forPeople = isForPeople(config, process.stdout)
+  // Bars are drawn on a terminal only; elsewhere, and with LOG_FORMAT=json, the progress of a download is a log line.
+  await fastify.register(app, services(config, log, { isTTY: forPeople && process.stderr.isTTY, write: (text) => process.stderr.write(text) }))
   const address = await fastify.listen({ host: config.HOST, port: config.PORT, listenTextResolver: (address) => `listening at ${address}` })
   isStarted = true
-  // Listening everywhere, the service gets the address of some interface; whoever reads this sits before it.
-  const url = new URL(address)
-  if (['0.0.0.0', '::'].includes(config.HOST)) url.hostname = 'localhost'
-  process.stderr.write(`
-  Documentation  ${url.origin}/docs
-  Try            curl -F img=@photo.jpg ${url.origin}/api/v1/represent
-
-`)
+  const origin = originFor(address)
+  if (forPeople) process.stdout.write(welcome(origin))
+  else log.info({ documentation: `${origin}/docs` }, 'the service is ready')
 } catch (error) {
   log.fatal({ err: error instanceof FaceError ? error.cause : error }, reason(error))
   process.exit(1)
@@ -99,4 +94,22 @@ function reason (error: unknown): string {
     case 'ENOTFOUND': return `HOST is ${JSON.stringify(config.HOST)}; it must be an address of this machine, 0.0.0.0 or :: for all.`
     default: return 'The service did not start.'
   }
+}
+
+/** The origin to open in a browser: a service that listens on all addresses reports the one of some interface, and its reader sits before it. */
+function originFor (address: string): string {
+  const url = new URL(address)
+  if (['0.0.0.0', '::'].includes(config.HOST)) url.hostname = 'localhost'
+  return url.origin
+}
+
+/** The addresses that a person opens first. */
+function welcome (origin: string): string {
+  return `
+  Visage ${VERSION} is ready.
+
+  Documentation  ${origin}/docs
+  Try            curl -F img=@photo.jpg ${origin}/api/v1/represent
+
+`
 }

@@ -32,7 +32,7 @@ export const Environment = Type.Object({
   HOST_PORT: Type.Integer({ minimum: 1, maximum: 65535, default: 5000, description: 'Port of the host that docker compose maps to the service; the service itself does not read it.' }),
   DEBUG: Type.Boolean({ default: false, description: 'Log at level debug or finer, whatever LOG_LEVEL says. Answers stay the same.' }),
   LOG_LEVEL: oneOf(LOG_LEVELS, { default: 'info', description: 'Least severity that is logged; WARNING and CRITICAL are taken too, in any case.' }),
-  LOG_FORMAT: oneOf(['json', 'text'], { default: 'json', description: 'json for machines, text for people.' }),
+  LOG_FORMAT: oneOf(['auto', 'json', 'text'], { default: 'auto', description: 'json for machines, text for people; auto: text on a terminal, json elsewhere.' }),
 
   DEFAULT_MODEL: oneOf(RECOGNISERS, { default: 'SFace', description: 'Recogniser of a request without model_name.' }),
   DEFAULT_DETECTOR: oneOf(DETECTORS, { default: 'retinaface', description: 'Detector of a request without detector_backend.' }),

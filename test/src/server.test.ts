@@ -24,10 +24,11 @@ function start (t: Test, variables: NodeJS.ProcessEnv): { child: ChildProcess, o
   return { child, output: () => chunks.join('') }
 }
 
-/** Where the service says that it listens, once it does. */
+/** The origin of a service that prints for people or machines, once it listens. */
 async function origin (child: ChildProcess, output: () => string): Promise<string> {
-  while (!/Try +curl/.test(output())) await once(child.stderr!, 'data')
-  return /Documentation +(\S+)\/docs/.exec(output())![1]!
+  const said = (): string | undefined => /(?:Documentation +|"documentation":")(\S+?)\/docs/.exec(output())?.[1]
+  while (said() === undefined) await once(child.stdout!, 'data')
+  return said()!
 }
 
 /** Memory that a process has of the machine, in bytes; NaN where the kernel does not tell. */
@@ -63,7 +64,7 @@ t.test('a process', async (t) => {
   })
 
   t.test('bombs, floods and torn files are refused with the right code and without much memory', async (t) => {
-    const { child, output } = start(t, { PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn' })
+    const { child, output } = start(t, { PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn', LOG_FORMAT: 'text' })
     const represent = `${await origin(child, output)}/api/v1/represent`
     const send = async (init: RequestInit) => {
       const response = await fetch(represent, { method: 'POST', ...init })

@@ -12,7 +12,7 @@ t.test('the table of variables has each, in order, with its default', async (t) 
   const table = rows(configTable())
   t.strictSame(table.map(([name]) => name), Object.keys(Environment.properties).map((name) => `\`${name}\``))
   t.strictSame(table.find(([name]) => name === '`PORT`'), ['`PORT`', '`5000`', Environment.properties.PORT.description])
-  t.strictSame(table.find(([name]) => name === '`LOG_FORMAT`'), ['`LOG_FORMAT`', '`json`', 'json for machines, text for people. One of `json`, `text`.'])
+  t.strictSame(table.find(([name]) => name === '`LOG_FORMAT`'), ['`LOG_FORMAT`', '`auto`', 'json for machines, text for people; auto: text on a terminal, json elsewhere. One of `auto`, `json`, `text`.'])
   t.equal(table.find(([name]) => name === '`FACES_DB_PATH`')![1], '', 'no default is an empty cell')
   t.match(configTable(), 'Folder \\<person>/\\<photo>', 'what looks like a tag is none')
 })
@@ -30,8 +30,10 @@ t.test('the table of models says what a licence allows', async (t) => {
 })
 
 t.test('tables are written between their markers, and only there', async (t) => {
-  const readme = (config: string) => `a\n<!-- config -->\n${config}<!-- /config -->\nb\n<!-- errors -->\n${errorTable()}<!-- /errors -->\n<!-- models -->\n${modelTable()}<!-- /models -->\nc\n`
-  t.equal(withTables(readme('old\n')), readme(configTable()))
-  t.equal(withTables(readme(configTable())), readme(configTable()), 'twice is once')
-  t.throws(() => withTables('<!-- config -->\n'), { message: /between <!-- config --> and <!-- \/config -->/ })
+  const document = (first: string, second: string) => `a\n<!-- first -->\n${first}<!-- /first -->\nb\n<!-- second -->\n${second}<!-- /second -->\nc\n`
+  const tables = { second: '2\n', first: '1\n' }
+  t.equal(withTables(document('old\n', ''), tables), document('1\n', '2\n'))
+  t.equal(withTables(document('1\n', '2\n'), tables), document('1\n', '2\n'), 'twice is once')
+  t.equal(withTables(document('old\n', 'old\n'), { first: '1\n' }), document('1\n', 'old\n'), 'other parts stay')
+  t.throws(() => withTables('<!-- first -->\n', tables), { message: /between <!-- second --> and <!-- \/second -->/ })
 })

@@ -24,7 +24,7 @@ t.test('defaults', async (t) => t.match(readConfig({}), {
   DEFAULT_PIPELINE: 'native',
   GPU_DEVICE: -1,
   LOG_LEVEL: 'info',
-  LOG_FORMAT: 'json',
+  LOG_FORMAT: 'auto',
   MAX_IMAGE_BYTES: 10485760,
   MAX_IMAGE_PIXELS: 50_000_000,
   MODELS_PATH: 'onnx-models',
@@ -71,7 +71,7 @@ t.test('a wrong value is a sentence: variable, value, what is allowed', async (t
   t.strictSame(problems({ PORT: 'http' }), ['PORT is "http"; it must be a whole number from 0 to 65535.'])
   t.strictSame(problems({ PORT: '70000', LOG_FORMAT: 'xml', METRICS: 'maybe', GPU_DEVICE: 'gpu', RATE_LIMIT: 'lots' }), [
     'PORT is "70000"; it must be a whole number from 0 to 65535.',
-    'LOG_FORMAT is "xml"; it must be one of json, text.',
+    'LOG_FORMAT is "xml"; it must be one of auto, json, text.',
     'GPU_DEVICE is "gpu"; it must be -1 (CPU), the number of a GPU, or empty (the first GPU that works, else the CPU).',
     'RATE_LIMIT is "lots"; it must be <requests>/<second, minute, hour or day>, such as 100/minute.',
     'METRICS is "maybe"; it must be true or false.'

@@ -24,6 +24,7 @@ t.test('cpuQuota', async (t) => {
     '/sys/fs/cgroup/cpu/user/cpu.cfs_quota_us': '-1\n',
     '/sys/fs/cgroup/cpu/user/cpu.cfs_period_us': '100000\n'
   }), 8), 8, 'v1 without a limit')
+  t.equal(cpuQuota(files({ '/proc/self/cgroup': '0::/../outside\n', '/sys/fs/cgroup/outside/cpu.max': '200000 100000\n' }), 8), 2, 'v2: a group outside of the namespace')
   t.equal(cpuQuota(files({ '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': '900000 100000\n' }), 4), 4, 'the affinity mask is the tighter one')
   t.ok(cpuQuota() >= 1, 'on this machine')
 })
