@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { Card, RecogniserCard } from '../models/card.ts'
 import { cardNamed } from '../models/catalogue.ts'
-import { antiSpoofing, attributes, detectors, recognisers } from '../models/families.ts'
-import type { Family, OpenedModel, ModelFiles, RecogniserFamily } from '../models/family.ts'
+import { openFamily } from '../models/families.ts'
+import type { OpenedModel, ModelFiles } from '../models/family.ts'
 import { openSession, type Session, type SessionOptions } from '../onnx/session.ts'
 import type { ModelFile } from './engine-tasks.ts'
 
@@ -13,10 +12,9 @@ export interface OpenModel<Opened extends OpenedModel = OpenedModel> {
   readonly close: () => Promise<void>
 }
 
-/** Opens all that a model consists of. @throws {Error} when it has no adapter, or one of its files is not what it should be. */
+/** Opens all that a model consists of. @throws {Error} when one of its files is not what it should be. */
 export async function openModel<Opened extends OpenedModel> (file: ModelFile, options: SessionOptions): Promise<OpenModel<Opened>> {
   const card = cardNamed(file.name)
-  const adapt = adapterOf(card)
   const sessions: Session[] = []
   const close = async (): Promise<void> => { await Promise.all(sessions.splice(0).map((session) => session.close())) }
   const files: ModelFiles = {
@@ -29,7 +27,7 @@ export async function openModel<Opened extends OpenedModel> (file: ModelFile, op
     text: (part) => readFile(pathOf(file, part), 'utf8')
   }
   try {
-    return { byPipeline: await adapt(files, card) as Opened, close }
+    return { byPipeline: await openFamily(files, card) as Opened, close }
   } catch (error) {
     await close()
     throw error
@@ -43,11 +41,4 @@ function pathOf (file: ModelFile, part: string | undefined): string {
   const path = part === undefined ? file.path : file.parts?.[part]
   if (path === undefined) throw new Error(`${file.name} has no part ${part}.`)
   return path
-}
-
-function adapterOf (card: Card): Family<OpenedModel> {
-  const adapt: Family<OpenedModel> | RecogniserFamily | undefined = { detection: detectors, recognition: recognisers, attributes, 'anti-spoofing': antiSpoofing }[card.task][card.family]
-  if (!adapt) throw new Error(`There is no adapter for the family ${card.family} of ${card.name}.`)
-  // A card of recognition is a RecogniserCard, which only the catalogue's own type knows.
-  return (files, card) => adapt(files, card as RecogniserCard)
 }

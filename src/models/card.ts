@@ -1,7 +1,7 @@
 import type { Conversion } from '../converter/conversion.ts'
 import type { Metric } from '../match/distance.ts'
 import type { Landmarks } from '../math/point.ts'
-import type { Pipeline } from '../names.ts'
+import type { Pipeline, RealDetector } from '../names.ts'
 
 /** Where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
 export type Source =
@@ -46,12 +46,15 @@ export interface Part extends Edition {
 }
 
 /** All facts about one model, which is mostly one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
-export interface Card extends Part {
-  /** The API name of a recogniser or detector; else a name of our own. Also the name of the cached graph, and the beginning of those of its parts. */
+export interface Card<Family extends string = string> extends Part {
+  /**
+   * The name that clients send for a recogniser or detector (see `detectorNames` for exceptions), otherwise a name of our own. Also the
+   * name of the stored graph, and the prefix of the names of its parts.
+   */
   readonly name: string
   readonly task: 'recognition' | 'detection' | 'attributes' | 'anti-spoofing'
-  /** The adapter that runs it: a folder of `src/models`. */
-  readonly family: string
+  /** The adapter that runs it: a key of the tables in `families.ts`. Related families may share a folder: `fastmtcnn` lies in `mtcnn/`. */
+  readonly family: Family
   /** What the model consists of besides: further networks or files, by names that its adapter knows. */
   readonly parts?: Readonly<Record<string, Part>>
   readonly licence: Licence
@@ -70,8 +73,36 @@ export interface Calibration {
   readonly probability: { readonly slope: number, readonly intercept: number }
 }
 
+export interface DetectorCard<Family extends string = string> extends Card<Family> {
+  readonly task: 'detection'
+  /**
+   * The names a client may send that mean this card, by pipeline; a pipeline that is not listed does not run it. Undefined when the
+   * only such name is the card's own, in both pipelines.
+   */
+  readonly detectorNames?: Readonly<Partial<Record<Pipeline, readonly RealDetector[]>>>
+  /** True when every face of the native pipeline comes with all five landmarks. Otherwise another card finds them, see `landmarkCard`. */
+  readonly landmarks?: boolean
+}
+
+export interface AttributeCard<Family extends string = string> extends Card<Family> {
+  readonly task: 'attributes'
+}
+
+export interface AntiSpoofingCard<Family extends string = string> extends Card<Family> {
+  readonly task: 'anti-spoofing'
+}
+
+/**
+ * How DeepFace 0.0.100 feeds a recogniser its tensors of 0..1 (`models/facial_recognition/*.py`):
+ * - `tensor`: as they are; the scaling that our graph folds in is undone first.
+ * - `pixels`: as they are, but taken for pixels 0..255, so that the graph scales them once more.
+ * - `bytes`: × 255 and cut off to bytes.
+ * - `bytes-by-range`: the same, but not multiplied when any value of the batch is above 1.
+ */
+export type DeepfaceInput = 'tensor' | 'pixels' | 'bytes' | 'bytes-by-range'
+
 /** A recogniser before its thresholds are known. */
-export interface UncalibratedCard extends Card {
+export interface UncalibratedCard<Family extends string = string> extends Card<Family> {
   readonly task: 'recognition'
   /** Values of an embedding. */
   readonly length: number
@@ -84,8 +115,11 @@ export interface UncalibratedCard extends Card {
   readonly template?: Landmarks
   /** Whether the vector is scaled to length 1, as DeepFace does for some. */
   readonly unitLength?: boolean
+  /** Undefined when DeepFace does not have this recogniser: then only the native pipeline runs it. */
+  readonly deepfaceInput?: DeepfaceInput
 }
 
-export interface RecogniserCard extends UncalibratedCard {
-  readonly calibration: Readonly<Record<Pipeline, Calibration>>
+export interface RecogniserCard<Family extends string = string> extends UncalibratedCard<Family> {
+  /** By pipeline; absent where neither a measurement nor DeepFace's own figures exist. */
+  readonly calibration: Readonly<Partial<Record<Pipeline, Calibration>>>
 }

@@ -1,5 +1,5 @@
 import type { RecogniserName } from '../names.ts'
-import type { Card, RecogniserCard } from './card.ts'
+import type { AntiSpoofingCard, AttributeCard, Card, DetectorCard, RecogniserCard } from './card.ts'
 import { cards as centerface } from './centerface/cards.ts'
 import { cards as demography } from './deepface-attributes/cards.ts'
 import { cards as dlib } from './dlib/cards.ts'
@@ -16,14 +16,28 @@ import { cards as ssd } from './ssd/cards.ts'
 import { cards as yolo } from './yolo/cards.ts'
 import { cards as yunet } from './yunet/cards.ts'
 
+/** Every detector. */
+export const detectors = [...opencv, ...ssd, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...dlib, ...mtcnn, ...yolo]
+const attributes = [...faceres, ...gear, ...emotion, ...demography]
+
+/** A card of the catalogue: its `family` is one of those that the cards of its task name. */
+export type CatalogueCard =
+  | RecogniserCard<typeof recognition[number]['family']>
+  | DetectorCard<typeof detectors[number]['family']>
+  | AttributeCard<typeof attributes[number]['family']>
+  | AntiSpoofingCard<typeof minifasnet[number]['family']>
+
+/** The families that the cards of a task name: `families.ts` must have an adapter for each. */
+export type FamilyOf<Task extends Card['task']> = Extract<CatalogueCard, { task: Task }>['family']
+
 /** The catalogue: every model that this version can run. A name is used once. */
-export const cards: readonly Card[] = [...recognition, ...opencv, ...ssd, ...retinaface, ...yunet, ...centerface, ...mediapipe, ...dlib, ...mtcnn, ...yolo, ...faceres, ...gear, ...emotion, ...demography, ...minifasnet]
+export const cards: readonly CatalogueCard[] = [...recognition, ...detectors, ...attributes, ...minifasnet]
 
 /** The card called `name`. @throws {Error} when there is none. */
-export const cardNamed = (name: string): Card => named(cards, name)
+export const cardNamed = (name: string): CatalogueCard => named(cards, name)
 
-/** The recogniser called `name`: a test makes sure that each name of the contract has a card. */
-export const recogniserNamed = (name: RecogniserName): RecogniserCard => named(recognition, name)
+/** The recogniser called `name`; a test proves that each name of the contract has a card. */
+export const recogniserNamed = (name: RecogniserName): RecogniserCard => named<RecogniserCard>(recognition, name)
 
 export const isRecogniser = (card: Card): card is RecogniserCard => card.task === 'recognition'
 

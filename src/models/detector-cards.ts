@@ -1,34 +1,42 @@
-import type { DetectorName, Pipeline, RealDetector, RecogniserName } from '../names.ts'
+import { validationError } from '../errors.ts'
+import { type DetectorName, type Pipeline, PIPELINES, type RealDetector, type RecogniserName } from '../names.ts'
+import type { DetectorCard } from './card.ts'
+import { detectors } from './catalogue.ts'
+import { recogniserCard } from './recogniser-cards.ts'
 
-/**
- * Cards of names that are not the card's, or mean another model in one pipeline than in the other: `yolov8` is what DeepFace calls
- * `yolov8n` since 0.0.94, its RetinaFace is the large one, and there is a recogniser of dlib's too.
- */
-const OTHERS: Readonly<Record<Pipeline, Partial<Record<DetectorName, string>>>> = {
-  native: { dlib: 'dlib-hog', yolov8: 'yolov8n' },
-  deepface: { dlib: 'dlib-hog', yolov8: 'yolov8n', retinaface: 'retinaface-resnet50' }
+/** The names by which clients ask for `card` in `pipeline`. */
+export const namesOf = ({ name, detectorNames }: DetectorCard, pipeline: Pipeline): readonly string[] =>
+  detectorNames ? detectorNames[pipeline] ?? [] : [name]
+
+const byName = new Map(PIPELINES.map((pipeline) =>
+  [pipeline, new Map<string, DetectorCard>(detectors.flatMap((card) => namesOf(card, pipeline).map((name) => [name, card] as const)))]))
+
+function cardOf (detector: RealDetector, pipeline: Pipeline): DetectorCard {
+  const card = byName.get(pipeline)!.get(detector)
+  if (!card) throw validationError([{ field: 'detector_backend', msg: `${detector} is not available in the ${pipeline} pipeline` }])
+  return card
 }
 
-/** Name of the card that runs as `detector` in `pipeline`. */
-export const detectorCard = (detector: RealDetector, pipeline: Pipeline): string => OTHERS[pipeline][detector] ?? detector
+/** Name of the card that runs as `detector` in `pipeline`. @throws {FaceError} validation_error when that pipeline does not have it. */
+export const detectorCard = (detector: RealDetector, pipeline: Pipeline): string => cardOf(detector, pipeline).name
 
-/** Names of the cards that represent faces: the recogniser's and, where there is one, the detector's. */
+/**
+ * Names of the cards that represent faces: the recogniser's and, where there is one, the detector's.
+ * @throws {FaceError} validation_error when the pipeline does not have one of them.
+ */
 export const cardsFor = ({ model, detector, pipeline }: { model: RecogniserName, detector: DetectorName, pipeline: Pipeline }): string[] =>
-  detector === 'skip' ? [model] : [model, detectorCard(detector, pipeline)]
-
-/** Detectors that give all five landmarks themselves. The native pipeline takes those of the others from one of `LANDMARKS_OF`. */
-const WITH_LANDMARKS: ReadonlySet<DetectorName> = new Set(['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n'])
+  [recogniserCard(model, pipeline), ...detector === 'skip' ? [] : [detectorCard(detector, pipeline)]]
 
 /**
  * Cards that find landmarks inside a box, the most exact first; the last one's licence permits commercial use. Of 220 pairs of LFW's
  * development list, with SFace at its threshold behind `ssd`: right 100 % with RetinaFace's, 100 % with YuNet's, 99.5 % with dlib's
  * five-point predictor; behind `opencv`, which misses the faces of 15 pairs, 93.2, 93.2 and 92.7 %.
  */
-const LANDMARKS_OF = ['retinaface', 'yunet']
+const LANDMARK_FINDERS: ReadonlyArray<typeof detectors[number]['name']> = ['retinaface', 'yunet']
 
 /**
  * Name of the card that finds the landmarks of `detector`'s faces in `pipeline`: the first whose licence is permitted. Undefined where
- * none is needed. It is a matter of the configuration alone and not of what can be had, or else the vectors of a photo would be.
+ * none is needed. It depends on the configuration alone and not on which weights are available; otherwise the vectors of a photo would.
  */
 export const landmarkCard = (detector: DetectorName, pipeline: Pipeline, permits: (name: string) => boolean): string | undefined =>
-  pipeline === 'deepface' || detector === 'skip' || WITH_LANDMARKS.has(detector) ? undefined : LANDMARKS_OF.find(permits)
+  pipeline === 'deepface' || detector === 'skip' || cardOf(detector, pipeline).landmarks ? undefined : LANDMARK_FINDERS.find(permits)

@@ -33,7 +33,8 @@ export type BothPipelines = Required<Pick<DetectorByPipeline, 'native' | 'deepfa
 
 export interface RecogniserByPipeline {
   readonly native: Recogniser
-  readonly deepface: TensorRecogniser
+  /** Undefined when DeepFace does not have the model. */
+  readonly deepface?: TensorRecogniser
 }
 
 export interface AttributesByPipeline {

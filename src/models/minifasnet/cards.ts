@@ -1,4 +1,4 @@
-import type { Card, Part } from '../card.ts'
+import type { AntiSpoofingCard, Part } from '../card.ts'
 
 /** What the two networks share; each looks at a face from its own distance (see `crop.ts`). */
 const network = (name: string, network: string, sha256: string, bytes: number): Part => ({
@@ -22,4 +22,4 @@ export const cards = [
     licence: { name: 'Apache-2.0', commercial: true, note: 'As Minivision licenses the repository. Which photos it was trained on is not documented.' },
     paper: 'Minivision, Silent-Face-Anti-Spoofing, 2020, no paper; a pruned MobileFaceNet, Chen et al., arXiv:1804.07573'
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly AntiSpoofingCard[]

@@ -1,5 +1,5 @@
 import type { GraphConversion } from '../../converter/conversion.ts'
-import type { Card, Part, SourceFile } from '../card.ts'
+import type { DetectorCard, Part, SourceFile } from '../card.ts'
 
 type Input = GraphConversion['input']
 type Net = 'pnet' | 'rnet' | 'onet'
@@ -32,11 +32,12 @@ const paper = 'Zhang et al., "Joint Face Detection and Alignment Using Multitask
 const data = 'Trained by the paper’s authors on WIDER FACE and CelebA, and converted.'
 
 /** MTCNN's three networks, twice: with the weights of mtcnn 1.0.0 and, in `fastmtcnn`, of facenet-pytorch 2.6. */
-export const cards: readonly Card[] = [
+export const cards = [
   {
     name: 'mtcnn',
     task: 'detection',
     family: 'mtcnn',
+    landmarks: true,
     ...mtcnn('pnet', 'ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5', 27_119),
     parts: {
       rnet: mtcnn('rnet', 'cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee', 401_659),
@@ -49,6 +50,7 @@ export const cards: readonly Card[] = [
     name: 'fastmtcnn',
     task: 'detection',
     family: 'fastmtcnn',
+    landmarks: true,
     ...facenetPytorch('pnet', 'a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f', 28_570),
     parts: {
       rnet: facenetPytorch('rnet', 'bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86', 403_147),
@@ -57,4 +59,4 @@ export const cards: readonly Card[] = [
     licence: { name: 'MIT', commercial: true, note: `As the repository is licensed. ${data}` },
     paper
   }
-]
+] as const satisfies readonly DetectorCard[]

@@ -1,4 +1,4 @@
-import type { Card, Part, SourceFile } from '../card.ts'
+import type { DetectorCard, Part, SourceFile } from '../card.ts'
 
 const cascade = (name: string, sha256: string, bytes: number): Part => ({
   files: [{
@@ -18,7 +18,7 @@ const cascade = (name: string, sha256: string, bytes: number): Part => ({
 export const eye = cascade('haarcascade_eye.xml', '71cc64fc305a355dc60067880f6fbbd43dd155bd63ee3844661a1bda34b2fd8c', 341_406)
 
 /** The two cascades, as OpenCV 4.11 ships them. They are read as they are: there is no graph to convert. */
-export const cards: readonly Card[] = [
+export const cards = [
   {
     name: 'opencv',
     task: 'detection',
@@ -32,4 +32,4 @@ export const cards: readonly Card[] = [
     },
     paper: 'Viola, Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001; Lienhart\'s cascades of OpenCV 4.11'
   }
-]
+] as const satisfies readonly DetectorCard[]

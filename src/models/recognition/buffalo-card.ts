@@ -5,7 +5,7 @@ import { ARCFACE } from './templates.ts'
  * InsightFace's ResNet-50 of the pack buffalo_l, fed as InsightFace feeds it: RGB, (value − 127.5) / 127.5. DeepFace feeds it 0..1, of
  * which it makes little.
  */
-export const buffalo: UncalibratedCard = {
+export const buffalo = {
   name: 'Buffalo_L',
   task: 'recognition',
   family: 'recognition',
@@ -23,5 +23,6 @@ export const buffalo: UncalibratedCard = {
   paper: 'Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", CVPR 2019, arXiv:1801.07698; insightface model zoo, buffalo_l',
   length: 512,
   size: [112, 112],
-  template: ARCFACE
-}
+  template: ARCFACE,
+  deepfaceInput: 'pixels'
+} as const satisfies UncalibratedCard

@@ -7,11 +7,14 @@ import { cards as keras } from './keras-cards.ts'
 import { published } from './published-thresholds.ts'
 import { sface } from './sface-card.ts'
 
-const all: readonly UncalibratedCard[] = [sface, facenet512, dlib, ...keras, buffalo]
-
 /**
- * Every recogniser. In the deepface pipeline each has DeepFace's own thresholds; in the native one those that were measured
- * (`npm run tool -- calibrate`), and DeepFace's where nobody has.
+ * `card` with its thresholds: in the deepface pipeline DeepFace's own, where DeepFace has the model; in the native one those that were
+ * `measured` (`npm run tool -- calibrate`), otherwise DeepFace's. A new recogniser that DeepFace lacks has none until it is calibrated.
  */
-export const cards: readonly RecogniserCard[] = all.map((card) =>
-  ({ ...card, calibration: { native: published(card.name), ...calibrations[card.name], deepface: published(card.name) } }))
+export function calibrated<Uncalibrated extends UncalibratedCard> (card: Uncalibrated, measured = calibrations[card.name]): Uncalibrated & Pick<RecogniserCard, 'calibration'> {
+  const own = published(card.name)
+  return { ...card, calibration: { ...own && { native: own }, ...measured, ...own && { deepface: own } } }
+}
+
+/** Every recogniser. */
+export const cards = [sface, facenet512, dlib, ...keras, buffalo].map((card) => calibrated(card))

@@ -2,7 +2,7 @@ import type { UncalibratedCard } from '../card.ts'
 import { DLIB } from './templates.ts'
 
 /** dlib's metric network. It scales its input itself. */
-export const dlib: UncalibratedCard = {
+export const dlib = {
   name: 'Dlib',
   task: 'recognition',
   family: 'recognition',
@@ -22,5 +22,6 @@ export const dlib: UncalibratedCard = {
   paper: 'King, "High Quality Face Recognition with Deep Metric Learning", dlib, 2017',
   length: 128,
   size: [150, 150],
-  template: DLIB
-}
+  template: DLIB,
+  deepfaceInput: 'bytes-by-range'
+} as const satisfies UncalibratedCard

@@ -9,7 +9,7 @@ const SIZE = 160
  * FaceNet with 512 values. The frozen graph is davidsandberg's own; DeepFace's Keras file holds the same weights. Fed as its authors
  * feed it: RGB, (value − 127.5) / 128, a looser crop than ArcFace's.
  */
-export const facenet512: UncalibratedCard = {
+export const facenet512 = {
   name: 'Facenet512',
   task: 'recognition',
   family: 'recognition',
@@ -34,5 +34,6 @@ export const facenet512: UncalibratedCard = {
   paper: 'Schroff, Kalenichenko, Philbin, "FaceNet", CVPR 2015, arXiv:1503.03832; Inception-ResNet-v1 of davidsandberg/facenet, model 20180402-114759',
   length: 512,
   size: [SIZE, SIZE],
-  template: centred(SIZE, 0.9)
-}
+  template: centred(SIZE, 0.9),
+  deepfaceInput: 'tensor'
+} as const satisfies UncalibratedCard

@@ -14,15 +14,16 @@ function deepface (name: string, { file, url = RELEASES + file, ...card }: {
   readonly licence: Licence
   readonly paper: string
   readonly unitLength?: true
-}): UncalibratedCard {
+}) {
   const { packed, network, ...rest } = card
   return {
     name,
     task: 'recognition',
     family: 'recognition',
     ...deepfaceEdition(file, network, card.size, url, packed),
+    deepfaceInput: 'tensor',
     ...rest
-  }
+  } as const satisfies UncalibratedCard
 }
 
 /** A Keras file of DeepFace's with the scaling that DeepFace has. */
@@ -32,7 +33,7 @@ export const deepfaceEdition = (file: string, network: string, size: readonly [n
 })
 
 /** Recognisers whose weights only their authors' addresses have. */
-export const cards: readonly UncalibratedCard[] = [
+export const cards = [
   deepface('VGG-Face', {
     file: 'vgg_face_weights.h5',
     network: 'vgg-face',

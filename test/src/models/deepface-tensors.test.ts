@@ -7,8 +7,7 @@ import { resizePlane } from '../../../src/image/opencv/resize-plane.ts'
 import { cardNamed, recogniserNamed } from '../../../src/models/catalogue.ts'
 import { grey } from '../../../src/models/deepface-attributes/tensor-attributes.ts'
 import { graphConversion } from '../../../src/models/model-files.ts'
-import { dlibOfDeepface } from '../../../src/models/recognition/deepface-dlib.ts'
-import { buffaloOfDeepface, tensors } from '../../../src/models/recognition/deepface-tensors.ts'
+import { deepfaceInputs } from '../../../src/models/recognition/deepface-inputs.ts'
 import { runTensors, unscaled } from '../../../src/models/run-tensors.ts'
 import { openSession, type Session } from '../../../src/onnx/session.ts'
 import { formula } from '../../keras/formula.ts'
@@ -43,7 +42,7 @@ async function compare (t: Test, model: string, found: readonly Float32Array[]):
 
 t.test('a recogniser that gets DeepFace’s tensors gives what Keras gives for them', { skip }, async (t) => {
   const session = await openFormula(t, 'DeepID', 'DeepID.h5')
-  await compare(t, 'DeepID', await tensors(session, recogniserNamed('DeepID')).embed([input(0, 55 * 47 * 3), input(1, 55 * 47 * 3)]))
+  await compare(t, 'DeepID', await deepfaceInputs.tensor(session, recogniserNamed('DeepID')).embed([input(0, 55 * 47 * 3), input(1, 55 * 47 * 3)]))
 })
 
 t.test('so does an attribute model', { skip }, async (t) => {
@@ -73,7 +72,7 @@ function remembering (): { session: Session, given: Array<number[]> } {
 
 t.test('Dlib’s tensors count as 0..255 when a value of any face is above 1', async (t) => {
   const { session, given } = remembering()
-  const dlib = dlibOfDeepface(session, recogniserNamed('Dlib'))
+  const dlib = deepfaceInputs['bytes-by-range'](session, recogniserNamed('Dlib'))
   await dlib.embed([Float32Array.of(0, 0.5, 1)])
   await dlib.embed([Float32Array.of(0, 0.5, 1), Float32Array.of(9.9, 20, 255)])
   t.strictSame(given, [[255, 127, 0], [1, 0, 0], [255, 20, 9]])
@@ -81,7 +80,7 @@ t.test('Dlib’s tensors count as 0..255 when a value of any face is above 1', a
 
 t.test('Buffalo_L sees tensors as they are', async (t) => {
   const { session, given } = remembering()
-  await buffaloOfDeepface(session, recogniserNamed('Buffalo_L')).embed([Float32Array.of(0, 0.5, 1)])
+  await deepfaceInputs.pixels(session, recogniserNamed('Buffalo_L')).embed([Float32Array.of(0, 0.5, 1)])
   t.strictSame(given, [[0, 0.5, 1]])
 })
 

@@ -4,10 +4,10 @@ import t from 'tap'
 import { cosine } from '../../../../src/match/distance.ts'
 import { toBytes } from '../../../../src/math/wrapped-bytes.ts'
 import { recogniserNamed } from '../../../../src/models/catalogue.ts'
-import { sfaceOfDeepface } from '../../../../src/models/recognition/deepface-sface.ts'
+import { deepfaceInputs } from '../../../../src/models/recognition/deepface-inputs.ts'
 import { openSession } from '../../../../src/onnx/session.ts'
 import type { TensorRecogniser } from '../../../../src/pipelines/deepface/deepface-models.ts'
-import { represent } from '../../../../src/pipelines/deepface/representation.ts'
+import { representFaces } from '../../../../src/pipelines/deepface/representation.ts'
 import type { RepresentRecord } from '../../../../tools/parity/records.ts'
 import { missingWeights, openDetector } from '../../../detectors.ts'
 import { golden, missing, photo } from '../../../golden.ts'
@@ -18,13 +18,13 @@ const skip = missing || missingWeights('yunet') || (existsSync(graph) ? false : 
 t.test('SFace behind yunet and skip gives DeepFace’s vectors, whatever the normalization', { skip }, async (t) => {
   const session = await openSession(graph, { device: { provider: 'cpu' }, threads: 1 })
   t.teardown(() => session.close())
-  const recogniser = sfaceOfDeepface(session, recogniserNamed('SFace'))
+  const recogniser = deepfaceInputs.bytes(session, recogniserNamed('SFace'))
   const yunet = await openDetector(t, 'yunet')
   const records = golden<{ full: RepresentRecord[] }>('represent.json').full.filter(({ image, model, detector }) => image === 'img5.jpg' && model === 'SFace' && ['yunet', 'skip'].includes(detector))
   t.equal(records.length, 21)
   for (const { image, detector, align, normalization, faces } of records) {
     const options = { align, expandPercentage: 0, maxFaces: undefined, enforceDetection: true, normalization }
-    const found = await represent(await photo(image), detector === 'skip' ? undefined : yunet, recogniser, options)
+    const found = await representFaces(await photo(image), detector === 'skip' ? undefined : yunet, recogniser, options)
     t.equal(found.length, faces!.length)
     for (const [i, { embedding, facial_area: { x, y, w, h } }] of faces!.entries()) {
       const distance = cosine(found[i]!.embedding, embedding!)
@@ -50,7 +50,8 @@ t.test('skip takes the whole picture, and swaps its sides as DeepFace does', asy
     }
   }
   const picture = { width: 4, height: 2, data: new Uint8Array(24).fill(255) }
-  const [face] = await represent(picture, undefined, recogniser, { align: true, expandPercentage: 0, maxFaces: undefined, enforceDetection: true, normalization: 'base' })
+  const options = { align: true, expandPercentage: 0, maxFaces: undefined, enforceDetection: true, normalization: 'base' } as const
+  const [face] = await representFaces(picture, undefined, recogniser, options)
   t.strictSame(face!.box, { x: 0, y: 0, w: 2, h: 4 })
   t.strictSame(Array.from(tensors[0]!), [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
 })
