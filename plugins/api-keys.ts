@@ -5,10 +5,6 @@ import { FaceError } from '../src/errors.ts'
 import { type ApiKey, hashKey, type Scope } from '../src/config/api-keys.ts'
 
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The scope that a key needs here, where `scopeOf` would say another; `open` needs no key. */
-    scope?: Scope | 'open'
-  }
   interface FastifyInstance {
     /** The key that a request comes with; undefined when it has none, or an unknown one. */
     readonly apiKeyOf: (request: FastifyRequest) => ApiKey | undefined
@@ -20,7 +16,7 @@ export interface ApiKeysOptions {
   readonly keys: readonly ApiKey[]
 }
 
-/** Asks for a key on every route but the open ones. 404s are told without one: there is nothing to guard. */
+/** Requires a key on every route except the open ones. A 404 needs none. */
 export default fp<ApiKeysOptions>(async (fastify, { keys }) => {
   fastify.decorate('apiKeyOf', (request) => {
     const given = givenKey(request)
@@ -30,8 +26,7 @@ export default fp<ApiKeysOptions>(async (fastify, { keys }) => {
 
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.is404) return
-    const { config, url = '' } = request.routeOptions
-    const scope = config.scope ?? scopeOf(url)
+    const scope = scopeOf(request.routeOptions.url ?? '')
     if (scope === 'open') return
     const key = fastify.apiKeyOf(request)
     if (!key) {
@@ -46,7 +41,7 @@ export default fp<ApiKeysOptions>(async (fastify, { keys }) => {
   })
 }, { name: 'api-keys' })
 
-/** The scope of a route by its path pattern, `open` for what anybody may see. A route nobody thought of needs `faces`. */
+/** Returns the scope that a route needs by its path pattern, or `open`. Routes that are not listed need `faces`. */
 export function scopeOf (path: string): Scope | 'open' {
   if (path === '/' || path === '/health' || path === '/ready' || path === '/docs' || path.startsWith('/docs/')) return 'open'
   if (path === '/metrics') return 'metrics'
@@ -60,35 +55,8 @@ function givenKey ({ headers }: FastifyRequest): string | undefined {
   return /^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]?.trim()
 }
 
-/** Looks at all keys, and at hashes only, so that time tells neither which key is near nor how near. */
+/** Compares the hashes of all keys in constant time, so that timing reveals neither a key nor how close a guess is. */
 function find (keys: readonly ApiKey[], given: string): ApiKey | undefined {
   const sha256 = hashKey(given)
   return keys.reduce<ApiKey | undefined>((found, key) => timingSafeEqual(key.sha256, sha256) ? key : found, undefined)
-}
-
-interface Document {
-  readonly components?: object
-  readonly paths?: Readonly<Record<string, object | undefined>>
-}
-
-/**
- * `document` with the two ways to send a key. Every operation that is not open takes one; where `areAsked` is false it may be left
- * out, since the committed document serves those who run the service with keys too.
- */
-export function withApiKeys<Doc extends Document> (document: Doc, areAsked: boolean): Doc {
-  const { components = {}, paths = {} } = document
-  return {
-    ...document,
-    components: {
-      ...components,
-      securitySchemes: {
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'One of API_KEYS.' },
-        bearer: { type: 'http', scheme: 'bearer', description: 'One of API_KEYS.' }
-      }
-    },
-    security: [...(areAsked ? [] : [{}]), { apiKey: [] }, { bearer: [] }],
-    paths: Object.fromEntries(Object.entries(paths).map(([path, operations = {}]) => [path, scopeOf(path) === 'open'
-      ? Object.fromEntries(Object.entries(operations).map(([method, operation]) => [method, { ...operation, security: [] }]))
-      : operations]))
-  }
 }

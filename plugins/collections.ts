@@ -8,16 +8,16 @@ declare module 'fastify' {
     readonly collections: Collections
   }
   interface FastifyRequest {
-    /** The `Idempotency-Key` of this write, if it has one, with all that it stands for. */
+    /** The `Idempotency-Key` of this write with the fingerprint of the request; undefined when there is none. */
     once: () => Promise<Omit<Once, 'answer'> | undefined>
   }
   interface FastifyReply {
     /**
-     * The answer that this write got before under its key; undefined when it is new. Ask before work is done for it.
-     * @throws {FaceError} conflict where the key came with another request.
+     * The answer that was kept under the key of this request; undefined when the write is new. Call it before any work is done.
+     * @throws {FaceError} conflict when the key came with another request.
      */
     replayed: <Answer>() => Promise<Answer | undefined>
-    /** Makes the changes and gives the answer, which is kept under the key of the request where it has one. Tells the version in `Collection-Version`. */
+    /** Writes the changes and returns the answer, which is kept under the key of the request. Sets `Collection-Version`. */
     written: <Answer>(collection: string, changes: readonly Change[], answer: Answer) => Promise<Answer>
   }
 }
@@ -27,7 +27,7 @@ export interface CollectionsOptions {
   readonly openCollections: () => Promise<Collections>
 }
 
-/** Decorates the app with `collections`, closes them after the requests that use them, and makes writes happen once. */
+/** Decorates the app with `collections`, closes them after the last request that uses them, and makes each write happen once. */
 export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
   const collections = await openCollections()
   fastify.decorate('collections', collections)
@@ -36,7 +36,7 @@ export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
   const asked = new WeakMap<FastifyRequest, ReturnType<FastifyRequest['once']>>()
 
   fastify.decorateRequest('once', function (this: FastifyRequest) {
-    // Found out once, before there is work: after that the memory of its images belongs to a worker.
+    // Hash before any work: later the image buffers have been transferred.
     const once = asked.get(this) ?? onceOfRequest(this)
     asked.set(this, once)
     return once

@@ -6,15 +6,18 @@ export interface CorsOptions {
   readonly origins: readonly string[]
 }
 
-/** What a page may send, besides what every page may. */
+/** Request headers that a page may send besides the CORS-safelisted ones. */
 const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Request-Id']
-/** What a page may read, besides what every page may. */
-const RESPONSE_HEADERS = ['Retry-After', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'X-Request-Id', 'X-Response-Time-Ms']
+/** Response headers that a page may read besides the CORS-safelisted ones: all that the service sets, except those of the connection. */
+export const RESPONSE_HEADERS = [
+  'Allow', 'Collection-Version', 'Content-Disposition', 'Idempotent-Replayed', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After',
+  'WWW-Authenticate', 'X-Request-Id', 'X-Response-Time-Ms'
+]
 
 /**
- * Lets pages of other origins call the service. Nothing is sent with cookies, so `*` gives away no more than any program can ask for.
+ * Lets pages of other origins call the service. Requests carry no cookies, so `*` exposes no more than any program can ask for.
  *
- * Register it before what refuses requests: preflights carry no key, and a page can read a refusal only with these headers.
+ * Register it before the plugins that refuse requests: preflights carry no key, and a page can read a refusal only with these headers.
  */
 export default fp<CorsOptions>(async (fastify, { origins }) => {
   if (origins.length === 0) return
@@ -23,9 +26,9 @@ export default fp<CorsOptions>(async (fastify, { origins }) => {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: RESPONSE_HEADERS,
-    // Two hours, the most that Chromium takes.
+    // Two hours, Chromium's maximum.
     maxAge: 7200,
-    // OPTIONS without a preflight's headers is answered as one, and not with a text of another shape than our errors.
+    // OPTIONS without preflight headers is answered as a preflight, not with a text that has another shape than our errors.
     strictPreflight: false
   })
 }, { name: 'cors' })

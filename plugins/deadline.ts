@@ -4,8 +4,8 @@ import { timedOut } from '../src/errors.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * Aborts when nobody waits for the answer any more: REQUEST_TIMEOUT_MS has passed (the reason is then the `timeout` to answer with),
-     * or the client went away. Whatever runs for a request must stop then.
+     * Aborts when the answer is no longer needed: after REQUEST_TIMEOUT_MS (the reason is the `timeout` error to answer with), or when the
+     * client has disconnected. Work for the request must stop then.
      */
     stopSignal: AbortSignal
   }
@@ -19,8 +19,8 @@ export interface DeadlineOptions {
 /**
  * Bounds the time of each request.
  *
- * Fastify's own `handlerTimeout` and `request.signal` cannot be used: they listen to the close of the incoming message, which Node emits
- * as soon as a body has been read, so that every POST would be aborted before it is handled.
+ * Fastify's own `handlerTimeout` and `request.signal` cannot be used: they listen to `close` of the incoming message, which Node emits as
+ * soon as the body has been read, so every POST would be aborted before it is handled.
  */
 export default fp<DeadlineOptions>(async (fastify, { timeoutMs }) => {
   fastify.decorateRequest('stopSignal')

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { bodyTooLarge, FaceError, validationError } from '../src/errors.ts'
+import { bodyTooLarge, FaceError, internalError, validationError } from '../src/errors.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 
 declare module 'fastify' {
@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** Answers every error in one shape. What is not the client's fault goes to the log with its cause; the client is told nothing of it. */
+/** Answers every error in one shape. Errors of the service are logged with their cause, which the client does not see. */
 export default fp(async (fastify) => {
   fastify.decorateReply('sendError', function (this: FastifyReply, error: FaceError) {
     if (error.retryAfter !== undefined) this.header('retry-after', error.retryAfter)
@@ -25,7 +25,7 @@ export default fp(async (fastify) => {
     } else if (error.statusCode === 500) {
       request.log.error({ err: error.cause ?? thrown, error_code: error.code }, error.message)
     } else if (error.statusCode > 500) {
-      // What was foreseen: a queue that is full, a model that is not here.
+      // Expected failures: a full queue, a missing model.
       request.log.warn({ ...(error.cause !== undefined && { err: error.cause }), error_code: error.code }, error.message)
     } else {
       request.log.info({ error_code: error.code }, 'the request was refused')
@@ -55,17 +55,17 @@ const FRAMEWORK: Readonly<Record<string, (request: FastifyRequest) => FaceError>
 
 const body = (msg: string): FaceError => validationError([{ field: '', msg: `The body ${msg}` }])
 
-/** What the client is told of `thrown`. */
+/** Returns the error that the client receives for `thrown`. */
 export function toFaceError (thrown: unknown, request: FastifyRequest): FaceError {
   if (thrown instanceof FaceError) return thrown
   const { code = '', statusCode = 500, validation } = (thrown ?? {}) as Partial<FastifyError>
   if (validation) return validationError(fieldErrors(validation as readonly SchemaError[]))
   const known = FRAMEWORK[code]
   if (known) return known(request)
-  // The JSON parser's errors have a status and no code of Fastify's; their text quotes the body, so it stays here.
+  // The JSON parser's errors have a status but no Fastify code. Their text quotes the body, so it is not sent.
   if (thrown instanceof SyntaxError && statusCode === 400) return body('is not valid JSON')
-  // 403: a path that leads out of the folder of static files.
+  // 403: a path that leads out of the static folder.
   if (statusCode === 404 || statusCode === 403) return new FaceError('not_found', 'There is nothing here.')
   if (statusCode >= 400 && statusCode < 500) return body('cannot be read')
-  return new FaceError('internal_error', 'Something went wrong on our side. The cause is in the service log under this request id.', { cause: thrown })
+  return internalError(thrown)
 }

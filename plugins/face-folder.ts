@@ -12,7 +12,7 @@ export interface FaceFolderPluginOptions {
   readonly root: string | undefined
 }
 
-/** Decorates the app with `faceFolder`, the faces of FACES_DB_PATH. It is indexed by the first search, and closed before the engine is. */
+/** Decorates the app with `faceFolder`, the faces of FACES_DB_PATH. The first search indexes it. It closes before the engine. */
 export default fp<FaceFolderPluginOptions>(async (fastify, { root }) => {
   const faceFolder = openFaceFolder({ root, engine: fastify.faceEngine, log: fastify.log })
   fastify.decorate('faceFolder', faceFolder)

@@ -8,17 +8,17 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /**
-     * The images that came with the request and are bytes already, by field: file parts of a form, photos in base64 of JSON. Of a list
-     * of images `imgs.0`, `imgs.1` and so on, by their place in it. In the body `IMAGE` stands for each.
+     * Images that arrived as bytes, by field: file parts of a form, base64 photos of a JSON body. The images of a list are `imgs.0`, `imgs.1` and so
+     * on. In the body each is replaced by `IMAGE`.
      */
     imageBytes: ReadonlyMap<string, Uint8Array>
   }
 }
 
-/** Stands in the body for an image whose bytes are in `request.imageBytes`, so that one schema validates whatever was sent. */
+/** Placeholder in the body for an image whose bytes are in `request.imageBytes`, so that one schema validates JSON and forms. */
 export const IMAGE = '(image)'
 
-/** Decorates requests with `imageBytes`, for the readers of bodies to fill. */
+/** Decorates requests with `imageBytes`, which the body parsers fill. */
 export default fp(async (fastify) => {
   const none: ReadonlyMap<string, Uint8Array> = new Map()
   fastify.decorateRequest('imageBytes')

@@ -7,7 +7,7 @@ declare module 'fastify' {
     readonly intake: ImageReader
   }
   interface FastifyRequest {
-    /** The bytes of the image in `field`: what came with the request, else what its `text` (base64, URL or path) stands for. */
+    /** Returns the bytes of the image in `field`: those that came with the request, else those that `text` (base64, URL or path) names. */
     readImage: (field: string, text: string) => Promise<Uint8Array>
   }
 }
@@ -16,7 +16,7 @@ export interface IntakeOptions {
   readonly openIntake: () => Promise<ImageReader>
 }
 
-/** Decorates the app with `intake`, which turns what a client sent into the bytes of an image. */
+/** Decorates the app with `intake`, which resolves base64, URLs and paths to image bytes. */
 export default fp<IntakeOptions>(async (fastify, { openIntake }) => {
   const intake = await openIntake()
   fastify.decorate('intake', intake)

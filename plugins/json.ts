@@ -3,7 +3,7 @@ import { errorCodes } from 'fastify'
 import fp from 'fastify-plugin'
 import { parse } from 'secure-json-parse'
 import { validationError } from '../src/errors.ts'
-import { extractImages } from '../src/intake/lift.ts'
+import { extractImages } from '../src/intake/extract-images.ts'
 import { schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
 import { isOverbuilt } from '../src/system/json-structure.ts'
@@ -15,9 +15,9 @@ export interface JsonOptions {
 }
 
 /**
- * Reads JSON bodies as Fastify does, in less time: two photos in base64 are a megabyte, and while it is read nothing else is done.
+ * Reads JSON bodies as Fastify does, in less time: two photos in base64 are a megabyte, and parsing blocks the event loop.
  *
- * Photos are taken out before the text is parsed (see `liftImages`). And Fastify's own parser looks for keys that could poison a prototype
+ * Photos are taken out before the text is parsed (see `extractImages`). And Fastify's own parser looks for keys that could poison a prototype
  * with regular expressions over the whole text, which takes as long as JSON.parse. Here a plain search tells first whether there is
  * anything to look for; where there may be, the same parser reads the text.
  */
@@ -31,7 +31,7 @@ export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
       const { text, images } = extractImages(json, maxImageBytes)
       const body = read(text)
       const placed = place(images, body, form)
-      // One is where no image belongs: then all are what they were sent as.
+      // An image stands where the schema has none: parse the original text instead.
       if (placed.size < images.size) return done(null, read(json.toString()))
       request.imageBytes = placed
       done(null, body)
@@ -47,10 +47,10 @@ function read (text: string): unknown {
   return isSuspect(text) ? parse(text) : JSON.parse(text)
 }
 
-/** Whether a key may be `__proto__` or `constructor`, written out or with escapes. What begins with a byte order mark is for the other parser, too. */
+/** Whether a key may be `__proto__` or `constructor`, plain or escaped. Texts with a byte order mark also go to the other parser. */
 const isSuspect = (text: string): boolean => text.startsWith('\uFEFF') || text.includes('\\u') || text.includes('__proto__') || text.includes('"constructor"')
 
-/** The images by field, as far as they are where `form` has one; in `body` IMAGE then stands for each. */
+/** Returns the images that stand where `form` has an image, by field, and replaces each by IMAGE in `body`. */
 function place (images: ReadonlyMap<string, Uint8Array>, body: unknown, form: TObject): Map<string, Uint8Array> {
   const placed = new Map<string, Uint8Array>()
   if (images.size === 0 || typeof body !== 'object' || body === null) return placed

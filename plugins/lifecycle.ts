@@ -3,14 +3,14 @@ import { shuttingDown } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether the service takes no new work: it is about to close. */
+    /** True when the service is about to close and takes no new work. */
     readonly draining: () => boolean
-    /** From now on new work is refused; what runs goes on. */
+    /** Refuses new work from now on; running requests go on. */
     readonly drain: () => void
   }
 }
 
-/** Lets the service refuse new work while it finishes what it has. /health still answers: the process lives. */
+/** Lets the service refuse new work while it finishes its running requests. /health still answers, because the process is alive. */
 export default fp(async (fastify) => {
   let draining = false
   fastify.decorate('draining', () => draining)
@@ -19,7 +19,7 @@ export default fp(async (fastify) => {
   fastify.addHook('onRequest', async (request) => {
     if (draining && (request.url.startsWith('/api/') || request.method === 'POST')) throw shuttingDown()
   })
-  // So that a client sends its next request over another connection, and to another instance.
+  // The client then opens another connection, which a balancer sends to another instance.
   fastify.addHook('onSend', async (_request, reply) => {
     if (draining) reply.header('connection', 'close')
   })

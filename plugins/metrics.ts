@@ -9,15 +9,15 @@ export interface MetricsOptions {
   readonly load?: (() => EngineLoad) | undefined
 }
 
-/** Seconds; from a probe to what REQUEST_TIMEOUT_MS allows by default. */
+/** Seconds, from the duration of a probe to the default REQUEST_TIMEOUT_MS. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** The status of a request whose client went away before it was answered; nginx's. */
+/** nginx's status for a client that disconnected before the answer. */
 const GONE = 499
 
 let processRegistry: Registry | undefined
 
-/** What prom-client watches of the process. It cannot be ended, so that there is one for all apps of the process. */
+/** prom-client's default metrics. They cannot be stopped, so all apps of a process share one registry. */
 function processMetrics (): Registry {
   if (processRegistry) return processRegistry
   processRegistry = new Registry()
@@ -27,7 +27,7 @@ function processMetrics (): Registry {
 
 /**
  * Serves GET /metrics in Prometheus' text format: durations of requests by route, those in flight, load of the workers, process.
- * Labels hold route patterns and never URLs: what clients make up must not make time series.
+ * Labels hold route patterns and never URLs: clients must not be able to create time series.
  *
  * Register it after `openapi`, so that the route is in the document.
  */
@@ -35,7 +35,13 @@ export default fp<MetricsOptions>(async (fastify, { enabled, load }) => {
   if (!enabled) return
   const registry = new Registry()
   const registers = [registry]
-  const duration = new Histogram({ name: 'http_request_duration_seconds', help: 'Time from the head of a request to the end of its answer; status 499: the client went away.', labelNames: ['method', 'route', 'status_code'], buckets: BUCKETS, registers })
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer; status 499: the client went away.',
+    labelNames: ['method', 'route', 'status_code'],
+    buckets: BUCKETS,
+    registers
+  })
   const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests that are being answered.', registers })
   if (load) gauges(registers, load)
 
@@ -44,13 +50,13 @@ export default fp<MetricsOptions>(async (fastify, { enabled, load }) => {
 
   fastify.addHook('onRequest', async (request, reply) => {
     inFlight.inc()
-    // The one event that comes whether the answer is sent or the client gone.
+    // `close` comes in both cases: the answer was sent, or the client disconnected.
     reply.raw.once('close', () => {
       inFlight.dec()
       if (!reply.raw.writableFinished && !reply.raw.errored) observe(request, reply, GONE)
     })
   })
-  // Also for what other plugins refuse before the hook above.
+  // This hook also sees requests that other plugins refuse before the hook above.
   fastify.addHook('onResponse', async (request, reply) => observe(request, reply, reply.statusCode))
   fastify.addHook('onClose', async () => registry.clear())
 

@@ -15,8 +15,8 @@ export interface MultipartOptions {
 }
 
 /**
- * Reads multipart bodies into the same object that JSON gives, before it is validated. Parts are held in memory, within limits,
- * and never on disk.
+ * Reads multipart bodies into the object that the JSON form of the request would be, before it is validated. Parts are held in memory, within
+ * limits, and never on disk.
  */
 export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   await fastify.register(multipart, { throwFileSizeLimit: false })
@@ -26,14 +26,15 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     const { form } = request.routeOptions.config
     if (!form) throw new FaceError('unsupported_media_type', 'Send the body as application/json.')
     const parts = await readParts(request, form)
-    request.imageBytes = new Map([...parts.files, ...[...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))])
+    const listed = [...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))
+    request.imageBytes = new Map([...parts.files, ...listed])
     request.body = {
       ...Object.fromEntries([...parts.texts].map(([name, values]) => [name, parseField(schemaOf(form, name), values)])),
       ...Object.fromEntries([...parts.files.keys()].map((name) => [name, IMAGE])),
       ...Object.fromEntries([...parts.lists].map(([name, items]) => [name, items.map((item) => typeof item === 'string' ? item : IMAGE)]))
     }
     if (parts.problems.length === 0) return
-    // What the schema finds is told with it: all wrong fields at once.
+    // Report the schema's findings too: all wrong fields at once.
     const absurd = structureProblems(request.body)
     const validate = request.getValidationFunction('body')!
     const others = absurd.length > 0 ? absurd : validate(request.body) === true ? [] : fieldErrors((validate.errors ?? []) as readonly SchemaError[])
@@ -46,9 +47,9 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     const lists = Object.values(form.properties).reduce((sum, schema) => sum + (isImages(schema) ? Number(schema['maxItems']) : 0), 0)
     const limits = {
       fileSize: maxImageBytes,
-      // An image may come as text, and then in base64.
+      // A text part may be an image in base64.
       fieldSize: Math.ceil(maxImageBytes * 4 / 3) + 1024,
-      // One spare part of each kind, so that an unknown field is named rather than counted.
+      // Spare parts let an unknown field be named rather than counted.
       files: names + 1 + lists,
       fields: names + 64,
       headerPairs: 32
@@ -73,7 +74,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     if (part.file.truncated) throw imageTooLarge(`The ${isJson(part.mimetype) ? 'field' : 'file'} ${field.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send ${isJson(part.mimetype) ? 'less' : 'a smaller image'}.`)
     if (isJson(part.mimetype)) return keepText(field, unquoted(bytes.toString()), { files, lists, texts, problems }, form)
     const schema = schemaOf(form, field)
-    // A name comes from the client, and may be long.
+    // The client chose the name, so it may be long.
     if (!schema) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
     else if (isImages(schema)) {
       const list = lists.get(field) ?? []
@@ -84,12 +85,12 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     } else if (!isImage(schema)) problems.push({ field, msg: 'must be a text part' })
     else if (files.has(field) || texts.has(field)) problems.push({ field, msg: REPEATED })
     else if (bytes.length === 0) problems.push({ field, msg: 'must not be empty' })
-    // Also when it is wrong, so that it is not told to be missing.
+    // Keep a wrong one too, so that it is not reported as missing.
     if (schema) files.set(field, bytes)
     return bytes.length
   }
 
-  /** The text of a part that is no file. */
+  /** Returns the text of a part that is not a file. */
   function textOf ({ fieldname, value, valueTruncated }: Extract<Multipart, { type: 'field' }>): string {
     if (valueTruncated) throw imageTooLarge(`The field ${fieldname.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send a smaller image.`)
     return String(value)
@@ -99,7 +100,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   function keepText (field: string, value: string, { files, lists, texts, problems }: Parts, form: TObject): number {
     const schema = schemaOf(form, field)
     if (schema && isImages(schema) && !value.trimStart().startsWith('[')) {
-      // In the order in which they come, files and texts alike.
+      // Files and texts keep their order.
       lists.set(field, [...lists.get(field) ?? [], value])
       return value.length
     }
@@ -111,10 +112,11 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   }
 }, { name: 'multipart', dependencies: ['errors', 'image-bytes'] })
 
-/** What comes as bytes: files, and parts whose own type is JSON, as generated clients send lists. The library would read these as JSON of any structure. */
-const isPartAFile = (_field: string | undefined, type: string | undefined, file: string | undefined): boolean => file !== undefined || type === 'application/octet-stream' || isJson(type)
+/** True for parts that are read as bytes: files, and JSON parts, which generated clients send for lists. The library would parse those without bounds. */
+const isPartAFile = (_field: string | undefined, type: string | undefined, file: string | undefined): boolean =>
+  file !== undefined || type === 'application/octet-stream' || isJson(type)
 
-/** A text that was sent as JSON of a text. */
+/** Returns the string that a JSON string part holds, else the part as it is. */
 function unquoted (json: string): string {
   if (!json.startsWith('"')) return json
   try {
@@ -127,10 +129,10 @@ function unquoted (json: string): string {
 
 const isJson = (type: string | undefined): boolean => type?.startsWith('application/json') ?? false
 
-/** What a form holds, by field. */
+/** The parts of a form, by field. */
 interface Parts {
   readonly files: Map<string, Uint8Array>
-  /** Of fields that take several images: files, and texts that stand for images. */
+  /** Fields that take several images: files, and texts that name images. */
   readonly lists: Map<string, Array<Uint8Array | string>>
   readonly texts: Map<string, string[]>
   readonly problems: FieldError[]
@@ -138,13 +140,13 @@ interface Parts {
 
 const REPEATED = 'was sent more than once'
 
-/** What went wrong with the form itself. */
+/** Returns the error to answer when the form itself is wrong. */
 function toFormError (error: unknown): unknown {
   if (error instanceof FaceError || !(error instanceof Error)) return error
   const code = 'code' in error ? String(error.code) : ''
   const form = (msg: string) => validationError([{ field: '', msg: `The form ${msg}` }])
   if (/^FST_(IMAGES|FIELDS|PARTS)_LIMIT$/.test(code)) return form('has too many parts')
   if (code === 'FST_PROTO_VIOLATION') return form('has a field name that is not allowed')
-  // Whatever else the parser finds lies in the bytes the client sent: no boundary, a part that ends early.
+  // Every other parser error comes from the bytes that the client sent: no boundary, a truncated part.
   return form('is not valid multipart/form-data: it ended early, or the boundary in Content-Type is not that of the body')
 }

@@ -4,12 +4,12 @@ import { FaceError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Media types a route can answer with, the preferred one first. */
+    /** Media types that the route can answer with, preferred first. */
     produces?: readonly string[]
   }
 }
 
-/** Refuses a request whose Accept header allows nothing the route can send, or whose body is compressed, before any work is done. */
+/** Refuses requests whose Accept header allows none of the route's media types, and compressed bodies, before any work is done. */
 export default fp(async (fastify) => {
   await fastify.register(accepts)
   fastify.addHook('onRequest', async (request) => {

@@ -2,20 +2,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
 
-/** Answers what no route takes: 405 with Allow where the path exists under another method, else 404. Registered before the routes. */
+/** Answers requests that match no route: 405 with Allow when the path exists under another method, else 404. Register it before the routes. */
 export default fp(async (fastify) => {
   /** Methods by path. */
   const routes = new Map<string, { readonly matches: RegExp, readonly methods: Set<string> }>()
 
   fastify.addHook('onRoute', ({ url, method }) => {
-    // The answer to CORS preflights stands for no path.
+    // The handler of CORS preflights is registered for all paths.
     if (url === '*') return
     const route = routes.get(url) ?? { matches: pattern(url), methods: new Set() }
     routes.set(url, route)
     for (const each of [method].flat()) route.methods.add(each)
   })
 
-  // In a hook, so that the answer does not wait for a body, nor depend on it.
+  // A hook answers before the body has been read.
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.is404) return answer(request, reply)
   })

@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
-import { named, withAlternatives, withForms } from '../src/schemas/document.ts'
+import { named, withAlternatives, withApiKeys, withForms } from '../src/schemas/document.ts'
 import { VERSION } from '../src/version.ts'
-import { withApiKeys } from './api-keys.ts'
+import { scopeOf } from './api-keys.ts'
 
 const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
 
@@ -30,15 +30,17 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
         { name: 'deepface', description: 'The paths of DeepFace\'s own service, for its clients. They always use the deepface pipeline.' }
       ]
     },
-    transformObject: (document) => 'openapiObject' in document ? withApiKeys(named(withAlternatives(withForms(document.openapiObject))), needsKey) : document.swaggerObject
+    transformObject: (document) => 'openapiObject' in document
+      ? withApiKeys(named(withAlternatives(withForms(document.openapiObject))), { areRequired: needsKey, isOpen: (path) => scopeOf(path) === 'open' })
+      : document.swaggerObject
   })
   await fastify.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    // Over plain HTTP, as in most inner networks, browsers would ask for the assets by HTTPS and show an empty page.
+    // Over plain HTTP, as in most internal networks, browsers would request the assets by HTTPS and show an empty page.
     transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, '').replace(' validator.swagger.io', ''),
     uiConfig: { deepLinking: true, docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 },
-    // The bar at the top has nothing but an address field, for other documents than this.
+    // The top bar only holds an address field for other documents.
     theme: { title: 'Visage', css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }] }
   })
 }, { name: 'openapi' })

@@ -5,16 +5,16 @@ import fp from 'fastify-plugin'
 import { type ErrorCode, FaceError } from '../src/errors.ts'
 import { errorBody } from './errors.ts'
 
-/** Answers in the one error shape what Node answers by itself: no Host, expectations, tunnels. */
+/** Answers the cases that Node would answer by itself, in our error shape: no Host header, expectations, tunnels. */
 export default fp(async (fastify) => {
   const { server } = fastify
 
-  // `100 Continue` is sent when the body is about to be read, so that a client whose request is refused need not upload it.
+  // `100 Continue` is sent when the body is about to be read: a client whose request is refused need not upload it.
   server.on('checkContinue', (request, response) => server.emit('request', request, response))
   fastify.addHook('preParsing', async ({ headers }, { raw }) => {
     if (headers.expect?.toLowerCase() === '100-continue') raw.writeContinue()
   })
-  // Of a refused request it is not known whether its body follows.
+  // After a refusal the body may or may not follow.
   fastify.addHook('onSend', async ({ headers }, reply) => {
     if (headers.expect !== undefined && !reply.raw.writableEnded && reply.statusCode >= 400) reply.header('connection', 'close')
   })
@@ -23,7 +23,7 @@ export default fp(async (fastify) => {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('connect', (_request, socket) => answerSocket(socket, '405 Method Not Allowed', 'method_not_allowed', 'This is no proxy. GET / lists the endpoints.', ['Allow: GET']))
 
-  // RFC 9112 §3.2 asks for 400, which no code of ours has.
+  // RFC 9112 §3.2 requires 400, which none of our error codes has.
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.headers.host !== undefined || request.raw.httpVersion !== '1.1') return
     const error = new FaceError('validation_error', 'This is not a valid HTTP request: it has no Host header.')
@@ -31,16 +31,16 @@ export default fp(async (fastify) => {
   })
 }, { name: 'protocol', dependencies: ['errors'] })
 
-/** Statuses of HTTP itself for what is no HTTP request; the code is the nearest of the contract. */
+/** HTTP statuses for malformed requests, with the nearest error code of the contract. */
 const ANSWERS: Readonly<Record<string, readonly [status: string, code: ErrorCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'validation_error', 'The headers of the request are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'timeout', 'The request did not arrive in time.']
 }
 const MALFORMED = ['400 Bad Request', 'validation_error', 'This is not a valid HTTP request.'] as const
 
-/** Answers what the HTTP parser refuses, in the error shape, and closes the connection. There is no request yet: no hooks, no reply. */
+/** Answers requests that the HTTP parser refuses, in our error shape, and closes the connection. Hooks and reply do not exist yet. */
 export function clientError (error: Error & { code?: string }, socket: Socket): void {
-  // A peer that is gone, or one that is in the middle of an answer already, cannot be told anything.
+  // The peer is gone, or an answer is already under way.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
     return
@@ -48,7 +48,7 @@ export function clientError (error: Error & { code?: string }, socket: Socket): 
   answerSocket(socket, ...ANSWERS[error.code ?? ''] ?? MALFORMED)
 }
 
-/** Writes an answer in the error shape to a bare connection, and ends it. */
+/** Writes an answer in our error shape to a bare connection and ends it. */
 export function answerSocket (socket: Duplex, status: string, code: ErrorCode, message: string, headers: readonly string[] = []): void {
   const requestId = randomUUID()
   const body = JSON.stringify({ success: false, error_code: code, message, request_id: requestId })

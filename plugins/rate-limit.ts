@@ -9,17 +9,17 @@ export interface RateLimitOptions {
   readonly rate?: Rate | undefined
 }
 
-/** Keys and addresses counted at once; beyond that, those not seen for the longest time are forgotten. */
+/** Keys and addresses that are counted at once; the least recently seen are forgotten first. */
 const MOST_CLIENTS = 10_000
 
-/** Probes come often, and a service must not look dead because it is busy. */
+/** Probes are frequent, and a busy service must not look dead. */
 const UNLIMITED = new Set(['/health', '/ready'])
 
 /**
- * Limits how many requests a client may make. A client is its API key, else its address (for IPv6 its /64 network, which is what one
- * customer gets). Unknown keys count for the address, so that keys cannot be tried without end.
+ * Limits the requests of a client: an API key, else an address (for IPv6 its /64 network, which one customer gets). Unknown keys count
+ * for the address, so that keys cannot be guessed without limit.
  *
- * Register it before `api-keys`: what that refuses must count too.
+ * Register it before `api-keys`, whose refusals must count too.
  */
 export default fp<RateLimitOptions>(async (fastify, { rate }) => {
   if (!rate) return
@@ -33,7 +33,7 @@ export default fp<RateLimitOptions>(async (fastify, { rate }) => {
     allowList: ({ routeOptions }) => UNLIMITED.has(routeOptions.url ?? ''),
     errorResponseBuilder: (_request, { ttl }) => rateLimited(Math.max(1, Math.ceil(ttl / 1000)))
   })
-  // A hook of the instance: those of a route would come after all other plugins, and never for a 404.
+  // An instance hook: route hooks would run after all other plugins, and never for a 404.
   fastify.addHook('onRequest', fastify.rateLimit())
 }, { name: 'rate-limit' })
 

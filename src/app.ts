@@ -20,8 +20,7 @@ import multipart from '../plugins/multipart.ts'
 import negotiation from '../plugins/negotiation.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi.ts'
-import { clientError } from '../plugins/protocol.ts'
-import protocol from '../plugins/protocol.ts'
+import protocol, { clientError } from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
 import analyze from '../routes/analyze.ts'
@@ -43,34 +42,34 @@ import service from '../routes/service.ts'
 import verify from '../routes/verify.ts'
 import type { Config } from './config/config.ts'
 
-/** So many images in base64, and room for the other fields: the largest body that can be right. */
+/** Largest legitimate body: `images` base64 images plus 256 KiB for other fields. */
 const bodyLimit = ({ MAX_IMAGE_BYTES }: Config, images: number): number => Math.ceil(images * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024
 
-/** Images of the largest size that a request with several images may hold; smaller ones may be more. */
+/** Images of MAX_IMAGE_BYTES that fit into one request of a route that takes several; more images fit when they are smaller. */
 const IMAGES_AT_ONCE = 8
 
-/** What a client may call its request. Anything else could forge log lines or headers. */
+/** Request ids that are accepted from clients. Other characters could forge log lines or headers. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 
-/** How the server must be made for `app`: an unknown field or a wrong type is refused, never repaired. */
+/** Options of the server that `app` runs in. Unknown fields and wrong types are refused, never coerced. */
 export const serverOptions = (config: Config) => ({
   bodyLimit: bodyLimit(config, 1),
   ajv: {
-    // allErrors: a client is told all its wrong fields at once. plugins/body-size.ts keeps their number small.
+    // allErrors reports all wrong fields at once. plugins/body-size.ts keeps their number small.
     customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, allowUnionTypes: true }
   },
   trustProxy: typeof config.TRUST_PROXY === 'number' ? within(config.TRUST_PROXY) : config.TRUST_PROXY,
 
-  // Load balancers keep idle connections for 60 s (AWS ALB, nginx and others). Ours must live longer, else a balancer now and then sends
-  // a request into a connection that is being closed, and answers 502.
+  // Load balancers keep idle connections for 60 s (AWS ALB, nginx and others). Ours must live longer, or a balancer sometimes sends a
+  // request into a connection that is being closed and answers 502.
   keepAliveTimeout: 72_000,
-  // From the first byte of a request to the last of its body: a slow line may upload two large images, a slow-loris may not stay.
+  // Time from the first byte of a request to the last of its body: enough to upload two large images over a slow line, too short for slow-loris.
   requestTimeout: 60_000,
-  // A socket without any traffic. Longer than keepAliveTimeout, which ends idle connections in good order, and than any request may take.
+  // Time without any traffic on a socket: longer than keepAliveTimeout, which ends idle connections cleanly, and than any request may take.
   connectionTimeout: Math.max(90_000, config.REQUEST_TIMEOUT_MS + 30_000),
-  // plugins/protocol.ts says it in the one error shape instead.
+  // plugins/protocol.ts answers a missing Host header in our error shape instead.
   http: { headersTimeout: 30_000, requireHostHeader: false },
-  // plugins/lifecycle.ts says it in the one error shape instead.
+  // plugins/lifecycle.ts answers in our error shape instead.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
   // The first start fetches weights inside a plugin, however long that takes.
@@ -82,7 +81,7 @@ export const serverOptions = (config: Config) => ({
   },
   logController: new LogController({ requestIdLogLabel: 'request_id' }),
   clientErrorHandler: clientError,
-  // What fails before there is a route: hooks do not run here.
+  // Errors before routing: hooks do not run here.
   frameworkErrors: (error, request, reply) => {
     const faceError = toFaceError(error, request)
     const answer = reply as FastifyReply
@@ -94,10 +93,10 @@ export const serverOptions = (config: Config) => ({
   }
 } as const satisfies FastifyHttpOptions<Server>)
 
-/** Believes the `hops` proxies nearest to us. */
+/** Trusts the `hops` nearest proxies. */
 const within = (hops: number) => (_address: string, hop: number): boolean => hop < hops
 
-/** What the service is made of besides itself; tests give fakes. */
+/** The resources that the service runs on; tests pass fakes. */
 export interface AppOptions extends FaceEngineOptions, IntakeOptions, ModelStoreOptions, CollectionsOptions {
   readonly config: Config
 }
@@ -110,7 +109,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(errors)
   await fastify.register(protocol)
 
-  // What refuses a request, before its body is read. `cors` comes first, so that pages can read the refusals.
+  // Plugins that refuse a request before its body is read. `cors` comes first, so that pages can read the refusals.
   await fastify.register(cors, { origins: config.CORS_ORIGINS })
   await fastify.register(rateLimit, { rate: config.RATE_LIMIT })
   await fastify.register(notFound)

@@ -1,4 +1,4 @@
-/** Reads the environment, builds the service, listens, and closes it in good order on a signal. */
+/** Reads the environment, builds the service, listens, and closes it cleanly on a signal. */
 import Fastify from 'fastify'
 import app, { serverOptions } from './app.ts'
 import { type Config, readConfig } from './config/config.ts'
@@ -7,7 +7,7 @@ import { FaceError, ConfigError } from './errors.ts'
 import { services } from './services.ts'
 import { VERSION } from './version.ts'
 
-/** The configuration, or the end of the process with one sentence a wrong variable. */
+/** Returns the configuration, or ends the process with one sentence for each wrong variable. */
 function configOrExit (): Config {
   try {
     return readConfig(process.env, { dotenv: '.env' })
@@ -39,7 +39,7 @@ let isStarted = false
 let isClosing = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // Downloads are kept and checked by name and hash, so a start may be cut off anywhere.
+    // A start may be interrupted anywhere: downloads are kept, and checked by name and hash.
     if (isClosing || !isStarted) endAtOnce(signal)
     isClosing = true
     shutDown(signal)
@@ -47,8 +47,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 /**
- * Ends the process as the signal does where nobody handles it. process.exit would end threads inside ONNX Runtime, which aborts then; it
- * remains for process 1 of a container, which no signal ends by itself.
+ * Ends the process as the unhandled signal would. process.exit would end threads inside ONNX Runtime, which then aborts; it remains for
+ * process 1 of a container, which signals do not end by default.
  */
 function endAtOnce (signal: 'SIGINT' | 'SIGTERM'): never {
   process.removeAllListeners(signal)
@@ -56,7 +56,7 @@ function endAtOnce (signal: 'SIGINT' | 'SIGTERM'): never {
   process.exit(signal === 'SIGINT' ? 130 : 143)
 }
 
-/** Takes no new work, finishes what runs within the time of a request, closes workers, exits. A second signal exits at once. */
+/** Refuses new work, finishes running requests within the time of one, closes the workers and exits. A second signal exits at once. */
 function shutDown (signal: string): void {
   log.info({ signal }, 'shutting down')
   fastify.drain()
@@ -84,7 +84,7 @@ try {
   process.exit(1)
 }
 
-/** Why the service did not start, in a sentence that says what to do. */
+/** Returns why the service did not start, in a sentence that says what to do. */
 function reason (error: unknown): string {
   if (error instanceof FaceError) return error.message
   switch ((error as NodeJS.ErrnoException).code) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { ConfigError } from '../errors.ts'
 import { list } from './comma-list.ts'
 
-/** What a key may be used for: looking at pictures and whatever else has no scope of its own, listing models, reading metrics. */
+/** Scopes of a key: `faces` for all routes without a scope of their own, `models` to list models, `metrics` to read metrics. */
 export const SCOPES = ['faces', 'models', 'metrics'] as const
 export type Scope = typeof SCOPES[number]
 
@@ -14,14 +14,14 @@ export interface ApiKey {
   readonly scopes: ReadonlySet<Scope>
 }
 
-/** What can be guessed by asking is no key. */
+/** Shorter keys could be guessed by trying. */
 const SHORTEST_KEY = 16
 const LONGEST_KEY = 256
 
 /**
- * The keys of API_KEYS: entries `key` or `key:scope+scope` between commas. A key has 16 to 256 visible ASCII characters other than
- * comma and colon; without scopes it has all of them.
- * @throws {ConfigError} that tells an entry by its number, never by its text.
+ * Parses API_KEYS: entries `key` or `key:scope+scope` between commas. A key has 16 to 256 visible ASCII characters other than comma and
+ * colon; without scopes it has all of them.
+ * @throws {ConfigError} that names an entry by its number, never by its text.
  */
 export function parseApiKeys (text?: string): ApiKey[] {
   const keys = list(text).map((entry, i) => {
@@ -31,7 +31,7 @@ export function parseApiKeys (text?: string): ApiKey[] {
     if (!/^[\x21-\x7e]+$/.test(key)) throw wrong('has a key with spaces or characters outside ASCII')
     if (key.length < SHORTEST_KEY || key.length > LONGEST_KEY) throw wrong(`has a key of ${key.length} characters; it must have ${SHORTEST_KEY} to ${LONGEST_KEY}`)
     const names = scopes?.split('+') ?? SCOPES
-    // A wrong scope is not quoted: it may be part of a key that holds a colon.
+    // Do not quote a wrong scope: it may be part of a key that holds a colon.
     if (!names.every(isScope)) throw wrong(`has an unknown scope; scopes are ${SCOPES.join(', ')}, joined by +`)
     const sha256 = hashKey(key)
     return { id: sha256.toString('hex').slice(0, 12), sha256, scopes: new Set(names) }

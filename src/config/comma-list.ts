@@ -1,2 +1,2 @@
-/** The entries between commas, trimmed, without empty ones. */
+/** Returns the entries between commas, trimmed, without empty ones. */
 export const list = (text = ''): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '')

@@ -18,14 +18,14 @@ const oneOf = <const Names extends readonly string[]>(names: Names, options: { d
   Type.Unsafe<Names[number]>({ type: 'string', enum: names, ...options })
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-/** What Python's logging calls the same levels. */
+/** Names of the same levels in Python's logging. */
 const PYTHON_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal', notset: 'trace' }
-/** What people write for true and false; pydantic, and with it the reference service, takes them all. */
+/** Spellings of true and false; pydantic, and with it the reference service, accepts them all. */
 const BOOLEANS: Readonly<Record<string, string>> = { 1: 'true', yes: 'true', on: 'true', 0: 'false', no: 'false', off: 'false' }
 
 const MIB = 1024 * 1024
 
-/** Every environment variable, in the order of `.env.example`. An empty value counts as not set, except where "empty" has a meaning of its own. */
+/** Every environment variable, in the order of `.env.example`. An empty value counts as not set, except where empty has its own meaning. */
 export const Environment = Type.Object({
   HOST: Type.String({ default: '0.0.0.0', description: 'Address to listen on.' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 5000, description: 'Port to listen on; 0 takes any free one.' }),
@@ -74,10 +74,10 @@ export const Environment = Type.Object({
 type Variables = Static<typeof Environment>
 export type VariableName = keyof Variables
 
-/** Here an empty value is a value. */
+/** Variables whose empty value has a meaning. */
 const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
 
-/** Variables whose text means more than the schema says. Each throws a ConfigError that says what is allowed. */
+/** Parsers of variables whose text the schema cannot describe. Each throws a ConfigError that says what is allowed. */
 const MEANINGS = {
   COLLECTIONS_URL: parseCollectionsUrl,
   URL_ALLOWED_HOSTS: parseHosts,
@@ -91,14 +91,14 @@ const MEANINGS = {
 type Meant = keyof typeof MEANINGS
 
 /**
- * The environment, read. `GPU_DEVICE` is a CUDA device, −1 for the CPU, or `auto` for the first device that works; `PRELOAD_MODELS` is
- * undefined for the default pack.
+ * The parsed environment. `GPU_DEVICE` is a CUDA device, −1 for the CPU, or `auto` for the first device that works; `PRELOAD_MODELS` is
+ * undefined for the default models.
  */
 export type Config = Readonly<Omit<Variables, Meant> & { [Name in Meant]: ReturnType<typeof MEANINGS[Name]> }>
 
 /**
- * The configuration that `environment` says. Pure, unless `dotenv` names a file: its variables are read where `environment`
- * has none of that name.
+ * Reads the configuration from `environment`. Pure, unless `dotenv` names a file, whose variables apply where `environment` has none of
+ * that name.
  * @throws {ConfigError} naming every wrong variable, its value and what is allowed.
  */
 export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv?: string } = {}): Config {
@@ -119,7 +119,7 @@ export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv
   return { ...variables, ...meanings, LOG_LEVEL: DEBUG && LOG_LEVEL !== 'trace' ? 'debug' : LOG_LEVEL } as unknown as Config
 }
 
-/** The variables by the schema, and the problems by name. */
+/** Validates the variables by the schema; returns them with the problems by name. */
 function validated (data: Record<string, string>): { variables: Variables, problems: Map<string, string> } {
   try {
     return { variables: envSchema<Variables>({ schema: Environment, data: { ...data }, env: false, dotenv: false }), problems: new Map() }
@@ -130,7 +130,7 @@ function validated (data: Record<string, string>): { variables: Variables, probl
   }
 }
 
-/** The variables of a `.env` file; none where there is no such file. */
+/** Returns the variables of a `.env` file; none when the file does not exist. */
 function fileVariables (path: string): NodeJS.ProcessEnv {
   try {
     return parseEnv(readFileSync(path, 'utf8')) as NodeJS.ProcessEnv
@@ -140,14 +140,14 @@ function fileVariables (path: string): NodeJS.ProcessEnv {
   }
 }
 
-/** Hosts in lower case. */
+/** Returns the hosts of a comma-separated list in lower case. */
 function parseHosts (text?: string): string[] {
   const hosts = list(text).map((host) => host.toLowerCase())
   hostFilter(hosts)
   return hosts
 }
 
-/** Our variables of `environment`, trimmed, in the spelling that the schema knows; empty ones are left out. */
+/** Returns the known variables of `environment`, trimmed and in the spelling of the schema, without empty ones. */
 function normalised (environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(Environment.properties).flatMap(([name, schema]) => {
     const value = environment[name]?.trim()

@@ -11,7 +11,7 @@ type FromConfig = Pick<ModelStoreOptions, 'folder' | 'mirror' | 'nearby' | 'offl
 export const modelStoreOptions = (config: Config, env: NodeJS.ProcessEnv): FromConfig => ({
   folder: config.MODELS_PATH,
   mirror: config.MODELS_MIRROR,
-  // As DeepFace finds it itself (deepface/commons/folder_utils.py).
+  // DeepFace looks in the same folder (deepface/commons/folder_utils.py).
   nearby: [join(config.DEEPFACE_HOME ?? homedir(), '.deepface', 'weights')],
   offline: config.MODELS_OFFLINE,
   licences: config.MODEL_LICENSES,

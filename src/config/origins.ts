@@ -2,8 +2,8 @@ import { ConfigError } from '../errors.ts'
 import { list } from './comma-list.ts'
 
 /**
- * The origins of CORS_ORIGINS, as browsers write them, or `*`.
- * @throws {ConfigError} naming the entry that browsers would never send as an origin.
+ * Parses CORS_ORIGINS into origins as browsers write them, or `*`.
+ * @throws {ConfigError} naming an entry that no browser sends as an origin.
  */
 export function parseOrigins (text?: string): string[] {
   return list(text).map((entry) => {

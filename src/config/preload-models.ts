@@ -3,8 +3,8 @@ import { cards } from '../models/catalogue.ts'
 import { list } from './comma-list.ts'
 
 /**
- * The models that PRELOAD_MODELS names, in any case; undefined when it is empty.
- * @throws {ConfigError} naming those that this version has no weights for.
+ * Parses PRELOAD_MODELS into names of models, matched case-insensitively; undefined when it is empty.
+ * @throws {ConfigError} naming the models that this version does not have.
  */
 export function parsePreload (text?: string): string[] | undefined {
   if (text === undefined) return undefined

@@ -1,17 +1,17 @@
 import { ConfigError } from '../errors.ts'
 
 export interface Rate {
-  /** Requests in one window. */
+  /** Maximum number of requests in a window. */
   readonly max: number
-  /** Milliseconds of a window. */
+  /** Length of a window, in milliseconds. */
   readonly windowMs: number
 }
 
 const MILLISECONDS: Readonly<Record<string, number>> = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /**
- * The rate that RATE_LIMIT says, such as `100/minute`; undefined when it is empty.
- * @throws {ConfigError} when it says something else.
+ * Parses RATE_LIMIT, such as `100/minute`; undefined when it is empty.
+ * @throws {ConfigError} when it is not a rate.
  */
 export function parseRate (text = ''): Rate | undefined {
   if (text === '') return undefined

@@ -3,12 +3,13 @@ import ipaddr from 'ipaddr.js'
 import { ConfigError } from '../errors.ts'
 import { list } from './comma-list.ts'
 
-/** Names that Fastify knows for networks. */
+/** Names of networks that Fastify accepts. */
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal']
 
 /**
- * Whose X-Forwarded-For is believed: everybody's (true), nobody's (false), that of a number of hops, or of these addresses and networks.
- * @throws {ConfigError} naming the entry that is neither.
+ * Parses TRUST_PROXY, the senders whose X-Forwarded-For is trusted: all (true), none (false), a number of hops, or these addresses and
+ * networks.
+ * @throws {ConfigError} naming the entry that is neither an address nor a network.
  */
 export function parseProxies (text = 'false'): boolean | number | string[] {
   const word = text.toLowerCase()

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import apiKeys, { scopeOf, withApiKeys } from '../../plugins/api-keys.ts'
+import apiKeys, { scopeOf } from '../../plugins/api-keys.ts'
 import { parseApiKeys } from '../../src/config/api-keys.ts'
 import { bare } from './bare.ts'
 
@@ -12,23 +12,20 @@ async function build (t: Test, keys: string | undefined) {
   await fastify.register(apiKeys, { keys: parseApiKeys(keys) })
   for (const url of ['/', '/health', '/ready', '/docs', '/docs/json', '/metrics', '/api/v1/models', '/new']) fastify.get(url, async () => 'ok')
   fastify.post('/api/v1/verify', async () => 'ok')
-  fastify.get('/own', { config: { scope: 'metrics' } }, async () => 'ok')
-  fastify.get('/public', { config: { scope: 'open' } }, async () => 'ok')
   return fastify
 }
 
 t.test('a key opens what its scopes say', async (t) => {
   const fastify = await build(t, `${ALL}, ${FACES}:faces,${READS}:models+metrics,`)
   const status = async (method: 'GET' | 'POST', url: string, key?: string) => (await fastify.inject({ method, url, headers: key === undefined ? {} : { 'x-api-key': key } })).statusCode
-  for (const url of ['/', '/health', '/ready', '/docs', '/docs/json', '/public']) t.equal(await status('GET', url), 200, `${url} is open`)
+  for (const url of ['/', '/health', '/ready', '/docs', '/docs/json']) t.equal(await status('GET', url), 200, `${url} is open`)
   t.equal(await status('GET', '/nothing'), 404, 'nothing to guard')
 
   const table: Array<['GET' | 'POST', string, number, number]> = [
     ['POST', '/api/v1/verify', 200, 403],
     ['GET', '/new', 200, 403],
     ['GET', '/api/v1/models', 403, 200],
-    ['GET', '/metrics', 403, 200],
-    ['GET', '/own', 403, 200]
+    ['GET', '/metrics', 403, 200]
   ]
   for (const [method, url, faces, reads] of table) {
     t.equal(await status(method, url), 401, `${url} without a key`)
@@ -81,25 +78,4 @@ t.test('every path has a scope', async (t) => {
   t.equal(scopeOf('/healthx'), 'faces')
   t.equal(scopeOf('*'), 'faces')
   t.equal(scopeOf(''), 'faces')
-})
-
-t.test('the OpenAPI document', async (t) => {
-  const document = {
-    openapi: '3.1.0',
-    components: { schemas: { Error: {} } },
-    paths: { '/health': { get: { operationId: 'health' } }, '/api/v1/verify': { post: { operationId: 'verify' } } }
-  }
-  t.strictSame(withApiKeys(document, true), {
-    openapi: '3.1.0',
-    components: {
-      schemas: { Error: {} },
-      securitySchemes: {
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'One of API_KEYS.' },
-        bearer: { type: 'http', scheme: 'bearer', description: 'One of API_KEYS.' }
-      }
-    },
-    security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { '/health': { get: { operationId: 'health', security: [] } }, '/api/v1/verify': { post: { operationId: 'verify' } } }
-  })
-  t.strictSame((withApiKeys(document, false) as { security?: unknown }).security, [{}, { apiKey: [] }, { bearer: [] }], 'a key may be sent where none is asked for')
 })

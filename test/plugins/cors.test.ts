@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import apiKeys from '../../plugins/api-keys.ts'
-import cors from '../../plugins/cors.ts'
+import cors, { RESPONSE_HEADERS } from '../../plugins/cors.ts'
 import { parseApiKeys } from '../../src/config/api-keys.ts'
 import { bare } from './bare.ts'
 
@@ -55,4 +57,14 @@ t.test('* lets all call', async (t) => {
   const { post, preflight } = await build(t, [PAGE, '*'])
   t.equal((await post('https://any.example')).headers['access-control-allow-origin'], '*')
   t.equal((await preflight('https://any.example')).headers['access-control-allow-origin'], '*')
+})
+
+t.test('every header that the service sets can be read by a page, except those of the connection', async (t) => {
+  const sources = ['plugins', 'routes'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => readFileSync(join(folder, path), 'utf8')))
+  const set = sources.flatMap((text) => [...text.matchAll(/\.headers?\((?:'([a-z-]+)'|\{([^}]*)\})/g)])
+    .flatMap(([, name, names]) => name ?? [...names!.matchAll(/'([a-z-]+)':/g)].map(([, each]) => each!))
+  t.ok(['collection-version', 'idempotent-replayed', 'retry-after', 'x-request-id'].every((name) => set.includes(name)), 'they are found in the sources')
+  const exposed = RESPONSE_HEADERS.map((name) => name.toLowerCase())
+  for (const name of new Set(set)) t.ok(exposed.includes(name) || ['connection', 'x-content-type-options'].includes(name), name)
 })
