@@ -1,16 +1,42 @@
+import { join } from 'node:path'
 import { cards } from '../../src/models/catalogue.ts'
 import { toManifest } from '../../src/models/manifest.ts'
+import { FOLDERS } from '../rooms.ts'
+import { drawRooms } from '../rooms/drawing.ts'
+import { readImports, readSources } from '../rooms/read-imports.ts'
+import { readRooms } from '../rooms/rooms-table.ts'
+import { structureOf } from '../rooms/structure.ts'
 import { envExample } from './env-example.ts'
 import { openapiDocument } from './openapi-document.ts'
-import { withTables } from './tables.ts'
+import { configTable, errorTable, modelTable, withTables } from './tables.ts'
+
+/** The generated parts of documents, by path of the document and name of the part. */
+const partsOfDocuments = (root: string): Readonly<Record<string, Readonly<Record<string, string>>>> => ({
+  'docs/architecture.md': { rooms: roomsOf(root) },
+  'docs/configuration.md': { config: configTable() },
+  'docs/errors.md': { errors: errorTable() },
+  'docs/models.md': { models: modelTable() }
+})
 
 /**
- * The files that follow from the code, by path from the root of the repository: what they must hold. Of the README only the tables do.
- * @param read the text of a file there.
+ * Returns the texts of all files that follow from the code, by path from the root of the repository. Of documents, only the parts between
+ * markers are generated.
+ * @param read returns the text of a file, by path from the root of the repository.
+ * @param root path of the root of the repository, from where sources are read.
  */
-export const generatedFiles = async (read: (path: string) => Promise<string>): Promise<Record<string, string>> => ({
-  'openapi/openapi.json': await openapiDocument(),
-  'onnx-models/manifest.json': toManifest(cards),
-  '.env.example': envExample(),
-  'README.md': withTables(await read('README.md'))
-})
+export async function generatedFiles (read: (path: string) => Promise<string>, root = '.'): Promise<Record<string, string>> {
+  const documents = Object.entries(partsOfDocuments(root)).map(async ([path, parts]) => [path, withTables(await read(path), parts)] as const)
+  return {
+    'openapi/openapi.json': await openapiDocument(),
+    'onnx-models/manifest.json': toManifest(cards),
+    '.env.example': envExample(),
+    ...Object.fromEntries(await Promise.all(documents))
+  }
+}
+
+/** The rooms of `rooms.json` with the imports that the sources have. */
+function roomsOf (root: string): string {
+  const rooms = readRooms(join(root, 'rooms.json'))
+  const sources = readSources(root, FOLDERS)
+  return drawRooms(rooms, structureOf(sources, readImports(sources), rooms))
+}

@@ -1,49 +1,53 @@
+import type { TSchema } from '@sinclair/typebox'
 import { Environment } from '../../src/config/config.ts'
 import { ERRORS } from '../../src/errors.ts'
 import type { Card } from '../../src/models/card.ts'
 import { cards as catalogue, isRecogniser } from '../../src/models/catalogue.ts'
 import { partsOf } from '../../src/models/model-files.ts'
 
-/** The tables that the README holds, each between `<!-- name -->` and `<!-- /name -->`; `npm run generate` writes them anew. */
-const TABLES: Readonly<Record<string, () => string>> = { config: configTable, errors: errorTable, models: modelTable }
-
-/** `readme` with every table as the code has it. @throws {Error} when a pair of markers is missing. */
-export function withTables (readme: string): string {
-  return Object.entries(TABLES).reduce((text, [name, table]) => {
+/**
+ * Returns the text of a document with each of `tables` between its markers, `<!-- name -->` and `<!-- /name -->`.
+ * @throws {Error} when the document lacks a pair of markers.
+ */
+export function withTables (text: string, tables: Readonly<Record<string, string>>): string {
+  return Object.entries(tables).reduce((document, [name, table]) => {
     const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`]
-    const from = text.indexOf(start)
-    const to = text.indexOf(end)
-    if (from < 0 || to < from) throw new Error(`The README has no place for a table between ${start.trim()} and ${end}.`)
-    return `${text.slice(0, from + start.length)}${table()}${text.slice(to)}`
-  }, readme)
+    const from = document.indexOf(start)
+    const to = document.indexOf(end)
+    if (from < 0 || to < from) throw new Error(`The document has no place for a table between ${start.trim()} and ${end}.`)
+    return `${document.slice(0, from + start.length)}${table}${document.slice(to)}`
+  }, text)
 }
 
-/** Every variable of the environment with its default and its meaning. */
+/** Every environment variable with its default and its meaning. */
 export function configTable (): string {
-  return table(['Variable', 'Default', 'Meaning'], Object.entries(Environment.properties).map(([name, schema]) => {
-    const standard: unknown = schema.default
-    const names: readonly string[] | undefined = 'enum' in schema ? schema['enum'] as readonly string[] : undefined
-    return [code(name), standard === undefined ? '' : code(String(standard)), plain(schema.description ?? '') + (names ? ` One of ${names.map(code).join(', ')}.` : '')]
+  return table(['Variable', 'Default', 'Meaning'], Object.entries(Environment.properties).map(([name, schema]: [string, TSchema]) => {
+    const { description = '', default: standard, enum: names } = schema as TSchema & { readonly enum?: readonly string[] }
+    return [code(name), standard === undefined ? '' : code(String(standard)), plain(description) + (names ? ` One of ${names.map(code).join(', ')}.` : '')]
   }))
 }
 
-/** Every error a client can meet. */
+/** Every error that a client can meet. */
 export function errorTable (): string {
   return table(['`error_code`', 'HTTP', 'When'], Object.entries(ERRORS).map(([name, { status, when }]) => [code(name), String(status), plain(when)]))
 }
 
-/** Every network this version has weights for: its task, size, licence and what that licence allows. Those that differ by name alone share a row. */
+/** Every model of the catalogue: its task, size, licence and what that licence permits. Cards that differ only by name share a row. */
 export function modelTable (cards: readonly Card[] = catalogue): string {
-  const rows = new Map<string, [string[], string[]]>()
+  const rows = new Map<string, { readonly names: string[], readonly cells: readonly string[] }>()
   for (const card of cards) {
     const cells = cellsOf(card)
-    const [names] = rows.get(cells.join()) ?? [[]]
-    rows.set(cells.join(), [[...names, code(card.name)], cells])
+    const row = rows.get(cells.join()) ?? { names: [], cells }
+    row.names.push(code(card.name))
+    rows.set(cells.join(), row)
   }
-  return table(['Model', 'Task', 'MB', 'Licence of the weights', 'Commercial use', 'To know', 'From'], [...rows.values()].map(([names, cells]) => [names.join(', '), ...cells]))
+  return table(
+    ['Model', 'Task', 'MB', 'Licence of the weights', 'Commercial use', 'To know', 'From'],
+    [...rows.values()].map(({ names, cells }) => [names.join(', '), ...cells])
+  )
 }
 
-/** What the table tells of a model besides its name. */
+/** The cells of a model's row after its name. */
 function cellsOf (card: Card): string[] {
   return [
     isRecogniser(card) ? `${card.task}, ${card.length} values` : card.task,
@@ -55,7 +59,7 @@ function cellsOf (card: Card): string[] {
   ]
 }
 
-/** Size of what is downloaded, where it is known. */
+/** Megabytes that are downloaded; empty where the card does not know the size of each file. */
 function megabytes (card: Card): string {
   const files = partsOf(card).flatMap(({ files }) => files)
   return files.every(({ bytes }) => bytes !== undefined) ? (files.reduce((sum, { bytes = 0 }) => sum + bytes, 0) / 1e6).toFixed(1) : ''
@@ -67,5 +71,5 @@ function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>)
 
 const code = (text: string): string => `\`${text}\``
 
-/** Text that Markdown would take for a tag, or for the end of a cell. */
+/** Escapes what Markdown would take for a tag or for the end of a cell. */
 const plain = (text: string): string => text.replace(/[|<]/g, '\\$&').replaceAll('\n', ' ')
