@@ -1,33 +1,36 @@
 import { conversionError } from '../conversion-error.ts'
 
-/** Reads a file from its start to its end. What it gives are views of the file; numbers are little-endian. */
+/** Reads a file from start to end. The byte arrays it returns are views of the file; numbers are little-endian. */
 export interface Cursor {
-  /** Place of the next byte. */
+  /** Position of the next byte. */
   readonly at: () => number
-  /** How many bytes are left. */
+  /** Number of bytes left. */
   readonly left: () => number
   readonly u8: () => number
   readonly u16: () => number
   readonly u32: () => number
   readonly i32: () => number
-  /** @throws {Error} ConversionError for a number that JavaScript cannot hold exactly, as no length or offset is. */
+  /** @throws {Error} ConversionError when the number exceeds what JavaScript holds exactly; no valid length or offset does. */
   readonly u64: () => number
   readonly f64be: () => number
   readonly take: (length: number) => Uint8Array
-  /** Bytes up to the next line feed, which is passed over. */
+  /** Returns the bytes up to the next line feed and skips the line feed. */
   readonly line: () => Uint8Array
-  /** The next byte, which stays the next one; undefined at the end. */
+  /** Returns the next byte without consuming it; undefined at the end. */
   readonly peek: () => number | undefined
 }
 
 /**
- * A cursor over the bytes from `start` to `end`; `what` names the file in messages.
- * Every method but `at`, `left` and `peek` throws a ConversionError where they end before what is asked for.
+ * Creates a cursor over the bytes from `start` to `end`; `what` names the file in messages.
+ * All methods except `at`, `left` and `peek` throw a ConversionError when fewer bytes are left than they need.
+ * @example
+ * const cursor = cursorOver(bytes, 'The archive')
+ * const name = cursor.take(cursor.u16())
  */
 export function cursorOver (bytes: Uint8Array, what: string, start = 0, end = bytes.length): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = start
-  /** Where `length` bytes start, which are passed over. */
+  /** Skips `length` bytes and returns the position of the first of them. */
   const pass = (length: number): number => {
     if (!(length >= 0 && length <= end - at)) throw conversionError(`${what} is cut off: ${length} bytes are needed at ${at}, and there are ${end - at}.`)
     at += length

@@ -3,9 +3,9 @@ import type { Graph } from '../graph/graph.ts'
 import { byteLength } from '../graph/tensor.ts'
 
 /**
- * Refuses a graph whose weights are more than a file of `length` bytes can hold. Eight bits become four bytes; what is beyond that
- * is a damaged file, in which many tensors lie in one place or one number fills a large shape.
- * @throws {Error} ConversionError when there is more.
+ * Returns the graph, unless its weights exceed what a file of `length` bytes can hold. Eight bits may grow to four bytes; anything larger
+ * comes from a damaged file, in which many tensors share one place or one number fills a large shape.
+ * @throws {Error} ConversionError when the weights are larger.
  */
 export function expectProportion (graph: Graph, length: number): Graph {
   let total = 0

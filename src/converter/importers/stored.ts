@@ -3,8 +3,8 @@ import { fromHalf } from '../graph/half-floats.ts'
 import { type DataType, elements, shapeText, type Tensor } from '../graph/tensor.ts'
 
 /**
- * Element types of foreign files: bytes an element, and the type they are given as. Fractions become float32 and short whole
- * numbers int32, as those are what graphs compute with; `widen` makes them from little-endian bytes where they are not the same.
+ * Element types of foreign files: bytes per element, and the type of the resulting tensor. Floating-point types become float32 and short
+ * integers int32, the types that graphs compute with; where they differ, `widen` converts little-endian bytes.
  */
 const TYPES = {
   float32: { size: 4, type: 'float32' },
@@ -31,7 +31,7 @@ export type StoredType = keyof typeof TYPES
 
 export const sizeOf = (type: StoredType): number => TYPES[type].size
 
-/** A run of numbers as a file has them. */
+/** A sequence of numbers, as stored in a file. */
 export interface Stored {
   readonly type: StoredType
   readonly littleEndian: boolean
@@ -39,8 +39,8 @@ export interface Stored {
 }
 
 /**
- * Where a tensor's elements lie in a run, counted in elements: element (i, j, …) at offset + i · strides[0] + j · strides[1] + …,
- * or one after the other from the run's start, the last axis fastest (C) or the first (Fortran).
+ * Positions of a tensor's elements in a sequence, counted in elements: element (i, j, …) lies at offset + i · strides[0] + j · strides[1] +
+ * …; 'C' and 'Fortran' are contiguous from the start of the sequence, with the last axis fastest (C) or the first (Fortran).
  */
 export interface Layout {
   readonly dims: readonly number[]
@@ -48,16 +48,16 @@ export interface Layout {
   readonly offset?: number
 }
 
-/** The most axes a tensor may have: NumPy's and PyTorch's own limit. */
+/** Maximum number of axes, the limit of NumPy and PyTorch. */
 const MAX_RANK = 64
 
 const packed = (dims: readonly number[], order: 'C' | 'Fortran'): number[] =>
   dims.map((_, axis) => elements(order === 'C' ? dims.slice(axis + 1) : dims.slice(0, axis)))
 
 /**
- * A tensor over a run of numbers; a view of them where it can be. It must not have more elements than the run, as one whose
- * strides repeat elements might: a small file could ask for any amount of memory then.
- * @throws {Error} ConversionError when the tensor reaches beyond the run; `what` names it.
+ * Creates a tensor over a sequence of numbers, a view if possible. It must not have more elements than the sequence: with strides that
+ * repeat elements, a small file could claim any amount of memory.
+ * @throws {Error} ConversionError when the tensor extends beyond the sequence; `what` names it.
  */
 export function tensorOver ({ type, littleEndian, bytes }: Stored, { dims, strides: given, offset = 0 }: Layout, what: string): Tensor {
   if (dims.length > MAX_RANK) throw conversionError(`${what} has ${dims.length} axes; at most ${MAX_RANK} are possible.`)
@@ -73,8 +73,12 @@ export function tensorOver ({ type, littleEndian, bytes }: Stored, { dims, strid
   return { type: result, dims, bytes: widen ? () => widen(native()) : native }
 }
 
-/** The elements in C order. */
-function gathered (from: Uint8Array, size: number, { dims, strides, offset }: { readonly dims: readonly number[], readonly strides: readonly number[], readonly offset: number }): Uint8Array {
+/** Copies the elements into C order. */
+function gathered (from: Uint8Array, size: number, { dims, strides, offset }: {
+  readonly dims: readonly number[]
+  readonly strides: readonly number[]
+  readonly offset: number
+}): Uint8Array {
   const to = new Uint8Array(elements(dims) * size)
   const at = dims.map(() => 0)
   let source = offset
@@ -90,14 +94,19 @@ function gathered (from: Uint8Array, size: number, { dims, strides, offset }: { 
   return to
 }
 
-/** Every element with its bytes the other way round. */
+/** Reverses the bytes of every element. */
 function swapped (from: Uint8Array, size: number): Uint8Array {
   const to = new Uint8Array(from.length)
   for (let i = 0; i < to.length; i++) to[i] = from[i - i % size + size - 1 - i % size]!
   return to
 }
 
-function each (bytes: Uint8Array, size: number, read: (view: DataView, at: number) => number, Values: Uint32ArrayConstructor | Int32ArrayConstructor | Float32ArrayConstructor): Uint8Array {
+function each (
+  bytes: Uint8Array,
+  size: number,
+  read: (view: DataView, at: number) => number,
+  Values: Uint32ArrayConstructor | Int32ArrayConstructor | Float32ArrayConstructor
+): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = new Values(Math.floor(bytes.length / size))
   for (let i = 0; i < values.length; i++) values[i] = read(view, i * size)

@@ -2,16 +2,16 @@ import { inflateRawSync } from 'node:zlib'
 import { conversionError } from '../conversion-error.ts'
 import { cursorOver } from './cursor.ts'
 
-/** How many times the file's size its packed entries may have together: weights hardly shrink, so what says more is a bomb. */
+/** Maximum unpacked size of all deflated entries, relative to the file's size. Weights hardly compress: anything larger is a bomb. */
 const MOST_GROWTH = 3
 
 const SIGNATURES = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, end64: 0x06064b50, locator64: 0x07064b50 } as const
 const END_BYTES = 22
 const LOCATOR_BYTES = 20
 const METHODS = { stored: 0, deflated: 8 } as const
-/** Extra field with the sizes that 32 bits do not hold. */
+/** Id of the extra field with sizes that exceed 32 bits. */
 const ZIP64 = 1
-/** What stands in a 32-bit field whose value is in the ZIP64 one. */
+/** Value of a 32-bit field whose actual value is in the ZIP64 extra field. */
 const ELSEWHERE = 0xffffffff
 
 export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
@@ -21,15 +21,15 @@ interface Entry {
   readonly method: number
   readonly packed: number
   readonly size: number
-  /** Place of the local header. */
+  /** Position of the local header. */
   readonly at: number
 }
 
 /**
- * The files of an archive by name. PKWARE's APPNOTE 6.3.10, with ZIP64 as PyTorch and NumPy write it; no encryption, no other
- * packing than deflate. Stored files are views of `bytes`; packed ones are unpacked at once, within `MOST_GROWTH`.
+ * Reads the files of an archive, by name. PKWARE's APPNOTE 6.3.10, with ZIP64 as PyTorch and NumPy write it; no encryption, and no
+ * compression other than deflate. Stored files are views of `bytes`; deflated ones are unpacked at once, within `MOST_GROWTH`.
  *
- * Checksums are not looked at: PyTorch can be told to leave them out.
+ * Checksums are not verified, because PyTorch can omit them.
  * @throws {Error} ConversionError when the archive is damaged or would unpack to too much.
  */
 export function readZip (bytes: Uint8Array): Map<string, Uint8Array> {
@@ -39,7 +39,7 @@ export function readZip (bytes: Uint8Array): Map<string, Uint8Array> {
   return new Map(entries.map((entry) => [entry.name, content(bytes, entry)]))
 }
 
-/** The entries of the central directory. */
+/** Reads the entries of the central directory. */
 function directory (bytes: Uint8Array): Entry[] {
   const { at, size, count } = end(bytes)
   if (!(at >= 0 && size >= 0 && at + size <= bytes.length)) throw conversionError(`The archive is damaged: its directory of ${size} bytes at ${at} is beyond its ${bytes.length} bytes.`)
@@ -63,7 +63,7 @@ function directory (bytes: Uint8Array): Entry[] {
   return entries
 }
 
-/** Sizes and place of an entry, of which those that 32 bits do not hold stand in the ZIP64 extra field, in this order: size, packed, place. */
+/** Returns sizes and position of an entry. Those that exceed 32 bits are in the ZIP64 extra field, in the order size, packed, position. */
 function widened (extra: Uint8Array, short: Pick<Entry, 'packed' | 'size' | 'at'>): Pick<Entry, 'packed' | 'size' | 'at'> {
   const cursor = cursorOver(extra, 'An extra field of the archive')
   while (cursor.left() >= 4) {
@@ -78,7 +78,7 @@ function widened (extra: Uint8Array, short: Pick<Entry, 'packed' | 'size' | 'at'
   return short
 }
 
-/** Where the central directory is, from the record at the end of the archive, behind which there may be a comment. */
+/** Locates the central directory from the record at the end of the archive, which a comment may follow. */
 function end (bytes: Uint8Array): { readonly at: number, readonly size: number, readonly count: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const earliest = Math.max(0, bytes.length - END_BYTES - 0xffff)
@@ -105,7 +105,7 @@ function content (bytes: Uint8Array, { name, method, packed, size, at }: Entry):
   const cursor = cursorOver(bytes.subarray(at), `${name} of the archive`)
   if (cursor.u32() !== SIGNATURES.local) throw conversionError(`The archive is damaged: ${name} is not at ${at}.`)
   cursor.take(22)
-  // The lengths may differ from those of the directory: PyTorch aligns its data by an extra field.
+  // These lengths may differ from those in the directory: PyTorch aligns its data with an extra field.
   const [nameLength, extraLength] = [cursor.u16(), cursor.u16()]
   cursor.take(nameLength + extraLength)
   const data = cursor.take(packed)
@@ -119,7 +119,7 @@ function content (bytes: Uint8Array, { name, method, packed, size, at }: Entry):
 
 function inflated (name: string, data: Uint8Array, size: number): Uint8Array {
   try {
-    // One buffer that it fits into, and not many that are then joined.
+    // A chunk size that fits the whole content avoids joining many buffers.
     const result = inflateRawSync(data, { maxOutputLength: Math.max(1, size), chunkSize: Math.max(64, size + 1) })
     if (result.length === size) return result
   } catch (cause) {

@@ -3,8 +3,9 @@ import { conversionError } from '../../conversion-error.ts'
 import { byteLength, shapeText, type Tensor } from '../../graph/tensor.ts'
 
 /**
- * The part of a `.caffemodel` that we read: src/caffe/proto/caffe.proto of BVLC/caffe 1.0, names and field numbers as there.
- * What layers do is in the prototxt; here is what they learned. Packed `data` is read as the bytes it is, a view of the file.
+ * The subset of `.caffemodel` that we read: src/caffe/proto/caffe.proto of BVLC/caffe 1.0, with its names and field numbers.
+ * The prototxt describes the layers; this file holds their learned tensors.
+ * The packed `data` is declared as bytes, so that it stays a view of the file.
  */
 const net = protobuf.parse(`
   syntax = "proto2";
@@ -47,7 +48,7 @@ interface BlobProto {
 }
 
 /**
- * The learned tensors of each layer, by the layer's name. They are views of `bytes`.
+ * Reads the learned tensors of each layer, keyed by the layer's name. They are views of `bytes`.
  * @throws {Error} ConversionError when the file is damaged or a tensor does not fill its shape.
  */
 export function readBlobs (bytes: Uint8Array): ReadonlyMap<string, readonly Tensor[]> {
@@ -59,7 +60,7 @@ function parse (bytes: Uint8Array): NetParameter {
   try {
     const reader = protobuf.Reader.create(bytes)
     reader.discardUnknown = true
-    // The interfaces beside the schema say what reflection cannot tell TypeScript.
+    // The interfaces beside the schema supply the types that protobufjs' reflection cannot give TypeScript.
     return net.decode(reader) as unknown as NetParameter
   } catch (cause) {
     throw conversionError(`The file is no Caffe model, or cut off (${bytes.length} bytes).`, cause)

@@ -8,13 +8,16 @@ export interface Context {
   readonly builder: Builder
   readonly layer: Layer
   readonly inputs: readonly [Ref, ...Ref[]]
-  /** What the layer learned. */
+  /** Learned tensors of the layer, in Caffe's order. */
   readonly blobs: readonly Tensor[]
 }
 
 type Translation = (context: Context) => Ref
 
-/** A learned tensor. Caffe's first format gave all four axes; `dims` are those that are meant. */
+/**
+ * Returns learned tensor `i`. Caffe's first format always stores four axes; `dims` restores the intended shape.
+ * @throws {Error} ConversionError when the model lacks the tensor, or its size differs.
+ */
 function blob ({ layer, blobs }: Context, i: number, dims?: readonly number[]): Tensor {
   const found = blobs[i]
   if (!found) throw conversionError(`${label(layer)} needs ${i + 1} learned tensors; the model has ${blobs.length}.`)
@@ -24,7 +27,7 @@ function blob ({ layer, blobs }: Context, i: number, dims?: readonly number[]): 
 
 const row = (context: Context, i: number): Tensor => blob(context, i, [elements(blob(context, i).dims)])
 
-/** Height and width: `<name>_h` and `<name>_w`, or `<list>` once for both or twice. */
+/** Height and width from `<name>_h` and `<name>_w`, or from `<list>`, which holds one value for both or one for each. */
 function pair (message: Message, name: string, list: string, otherwise: number): [number, number] {
   const [h = otherwise, w = h] = numbers(message, list)
   return [number(message, `${name}_h`, h), number(message, `${name}_w`, w)]
@@ -53,7 +56,7 @@ const convolution: Translation = (context) => {
   })
 }
 
-/** Windows that reach over the end count (caffe/layers/pooling_layer.cpp). */
+/** Windows that extend past the end count as well, so sizes are rounded up (caffe/layers/pooling_layer.cpp). */
 const pooling: Translation = (context) => {
   const { builder, layer, inputs: [x] } = context
   const options = parameters(layer, 'pooling_param')
@@ -62,13 +65,13 @@ const pooling: Translation = (context) => {
   if (flag(options, 'global_pooling', false)) return builder.reduce(kind === 'MAX' ? 'ReduceMax' : 'ReduceMean', layer.name, x, [2, 3], true)
   const [kernel, strides, [top, left]] = [pair(options, 'kernel', 'kernel_size', 0), pair(options, 'stride', 'stride', 1), pair(options, 'pad', 'pad', 0)]
   expectPositive(context, [...kernel, ...strides])
-  // Caffe divides by the padding too.
+  // Caffe includes the padding in the divisor.
   if (kind === 'AVE' && (top > 0 || left > 0)) throw conversionError(`${label(layer)}: average pooling with padding is not supported.`)
   const pool = kind === 'MAX' ? builder.maxPool : builder.averagePool
   return pool(layer.name, x, { kernel, strides, padding: [top, left, top, left], ceil: true })
 }
 
-/** Mean and variance are sums, to be divided by the third tensor (caffe/layers/batch_norm_layer.cpp). */
+/** The stored mean and variance are sums, to be divided by the third tensor (caffe/layers/batch_norm_layer.cpp). */
 const batchNorm: Translation = (context) => {
   const { builder, layer, inputs: [x] } = context
   const [mean, variance, count] = [row(context, 0), row(context, 1), blob(context, 2, [1])]
@@ -80,7 +83,7 @@ const batchNorm: Translation = (context) => {
   return builder.batchNorm(layer.name, x, { gamma, beta, mean: averaged(mean), variance: averaged(variance), epsilon: number(parameters(layer, 'batch_norm_param'), 'eps', 1e-5) })
 }
 
-/** A learned factor, and perhaps summand, for each channel. */
+/** Multiplies each channel by a learned factor, and adds a learned bias if there is one. */
 const scale: Translation = (context) => {
   const { builder, layer, inputs: [x, ...more] } = context
   const options = parameters(layer, 'scale_param')
@@ -117,7 +120,7 @@ const eltwise: Translation = ({ builder, layer, inputs: [first, ...more] }) => {
 const reshape: Translation = ({ builder, layer, inputs: [x] }) => {
   const [shape] = messages(parameters(layer, 'reshape_param'), 'shape')
   const dims = shape ? numbers(shape, 'dim') : []
-  // A 0 is the size that the input has there.
+  // A 0 copies the size from the input.
   return builder.reshape(layer.name, x, dims.map((dim, i) => dim === 0 || i === 0 ? x.dims[i] ?? 1 : dim))
 }
 
@@ -134,7 +137,7 @@ const normalize: Translation = (context) => {
 
 const pass: Translation = ({ inputs: [x] }) => x
 
-/** The layers we translate, by `type`. */
+/** Translations of the supported layers, by Caffe's `type`. */
 export const LAYERS: Readonly<Record<string, Translation>> = {
   Convolution: convolution,
   Pooling: pooling,

@@ -14,12 +14,12 @@ export const label = ({ name, type }: Pick<Layer, 'name' | 'type'>): string => `
 
 const isMessage = (value: Value | undefined): value is Message => typeof value === 'object'
 
-/** The messages of a field. */
+/** The values of a field that are messages. */
 export const messages = (message: Message, name: string): Message[] => (message.get(name) ?? []).filter(isMessage)
 
 export const texts = (message: Message, name: string): string[] => (message.get(name) ?? []).map(String)
 
-/** The whole numbers of a field. */
+/** The values of a field, which must be whole numbers. */
 export function numbers (message: Message, name: string): number[] {
   return (message.get(name) ?? []).map((value) => {
     if (!Number.isSafeInteger(value)) throw conversionError(`The prototxt has ${isMessage(value) ? 'a message' : value} for ${name}; a whole number is expected.`)
@@ -40,12 +40,12 @@ export const flag = (message: Message, name: string, otherwise: boolean): boolea
 
 export const text = (message: Message, name: string, otherwise: string): string => texts(message, name)[0] ?? otherwise
 
-/** The parameters of a layer, such as `convolution_param`; empty where it has none. */
+/** The parameter message of a layer, such as `convolution_param`; empty when the layer has none. */
 export const parameters = ({ message }: Layer, name: string): Message => messages(message, name)[0] ?? new Map()
 
 /**
- * The layers that are used outside of training. `layers`, the field of Caffe before 2014, had numbers for types.
- * @throws {Error} ConversionError when there are none, or they are of the old kind.
+ * Returns the layers that are used in inference. `layers`, the field of Caffe before 2014, identified types by number.
+ * @throws {Error} ConversionError when there are no layers, or only ones of the old kind.
  */
 export function layersOf (net: Message): Layer[] {
   const all = messages(net, 'layer')

@@ -7,20 +7,20 @@ import { LAYERS } from './caffe-layers.ts'
 import { label, layersOf, messages, numbers, parameters, texts } from './fields.ts'
 import { type Message, parseText } from './text-format.ts'
 
-/** Layers of SSD that compute on boxes and not on pixels: the graph ends before them. */
+/** SSD layers that work on boxes instead of pixels: the graph ends before them. */
 const AFTERWARDS = new Set(['PriorBox', 'DetectionOutput'])
 
 /**
- * A Caffe network as a graph: its prototxt says what the layers do, its caffemodel what they learned. `input` is float32
- * [n, C, H, W] on the network's own scale; outputs are the tops that no layer reads, or only PriorBox and DetectionOutput do.
- * @throws {Error} ConversionError when a file is damaged, they do not belong together, or a layer is not supported.
+ * Converts a Caffe network to a graph: the prototxt describes the layers, the caffemodel holds their weights. `input` is float32
+ * [n, C, H, W] on the network's own scale; the outputs are the tops that no layer reads, or that only PriorBox and DetectionOutput read.
+ * @throws {Error} ConversionError when a file is damaged, the two do not belong together, or a layer is not supported.
  */
 export function importCaffe (prototxt: Uint8Array, caffemodel: Uint8Array): Graph {
   const net = parseText(new TextDecoder().decode(prototxt))
   const blobs = readBlobs(caffemodel)
   const builder = createBuilder()
   const [layers, [top, dims]] = [layersOf(net), inputOf(net)]
-  /** The value that each top has now: layers may write over what they read. */
+  /** Current value of each top: layers may overwrite their input. */
   const values = new Map<string, Ref>([[top, builder.input('input', ['n', ...dims])]])
   const skipped = new Set<string>()
   const read = new Set<string>()
@@ -43,13 +43,13 @@ export function importCaffe (prototxt: Uint8Array, caffemodel: Uint8Array): Grap
     read.delete(made)
     values.set(made, translation({ builder, layer, inputs: [first, ...rest], blobs: blobs.get(name) ?? [] }))
   }
-  // A layer that writes over what another made has taken that one's name for its value.
+  // A layer that overwrites another layer's top in place has stored its value under that layer's name; use its own name.
   const nameOf = (made: string, { name }: Ref): string => layers.some((layer) => layer.name === made && made !== name) ? name : made
   const outputs = [...values].filter(([name]) => !read.has(name) && name !== top).map(([name, ref]) => [nameOf(name, ref), ref] as const)
   return expectProportion(builder.build('caffe', Object.fromEntries(outputs)), caffemodel.length)
 }
 
-/** The input's name and its size, without the batch: `input` with `input_shape` or `input_dim`, or a layer of type Input. */
+/** Name and size of the input, without the batch: from `input` with `input_shape` or `input_dim`, or from a layer of type Input. */
 function inputOf (net: Message): [string, number[]] {
   const layer = layersOf(net).find(({ type }) => type === 'Input')
   const [name] = layer?.tops ?? texts(net, 'input')

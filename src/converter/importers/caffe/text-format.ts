@@ -1,20 +1,20 @@
 import { conversionError } from '../../conversion-error.ts'
 
-/** A message in protocol buffers' text format: every field with its values in the order they stand in. */
+/** A message in protocol buffers' text format: the values of each field, in file order. */
 export type Message = ReadonlyMap<string, readonly Value[]>
 
-/** A number, a text, the name of an enum's value, or a message within. */
+/** A number, a text, the name of an enum value, or a nested message. */
 export type Value = string | number | Message
 
-/** Deeper than any network nests. */
+/** Maximum nesting depth; no network comes near it. */
 const DEEPEST = 32
 
-/** Comments and white space; text in quotes; brackets and colons; numbers and names. Commas and semicolons may separate fields. */
+/** Comments, white space and optional separators (comma, semicolon); then a quoted text, a bracket or colon, or a number or name. */
 const TOKEN = /(?:\s|#[^\n]*|[,;])*(?:("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([{}:[\]<>])|([^\s#,;{}:[\]<>"']+)|$)/y
 
 /**
- * Reads protocol buffers' text format, a `.prototxt` (https://protobuf.dev/reference/protobuf/textformat-spec), without a schema.
- * @throws {Error} ConversionError saying in which line it cannot go on.
+ * Parses protocol buffers' text format, as in a `.prototxt` (https://protobuf.dev/reference/protobuf/textformat-spec), without a schema.
+ * @throws {Error} ConversionError with the line at which parsing failed.
  */
 export function parseText (text: string): Message {
   let at = 0
@@ -24,7 +24,7 @@ export function parseText (text: string): Message {
     throw conversionError(`The prototxt is damaged or cut off: ${what} in line ${line}.`)
   }
 
-  /** The next token, undefined at the end. A text keeps its quotes. */
+  /** Returns the next token, undefined at the end. A text keeps its quotes. */
   function next (): string | undefined {
     TOKEN.lastIndex = at
     const found = TOKEN.exec(text)

@@ -3,14 +3,14 @@ import { conversionError } from '../../conversion-error.ts'
 import { ppm } from './ppm.ts'
 import { rangeDecoder } from './range-decoder.ts'
 
-/** The symbol after the last byte. */
+/** Symbol that follows the last byte. */
 const END = 256
-/** After every 20,000 symbols comes a known one, by which damage is noticed: its place among a total of equally likely ones. */
+/** After every 20,000 bytes a known symbol follows, which reveals damage: `value` of `total` equally likely ones. */
 const CHECK = { every: 20_000, value: 1500, total: 8000 } as const
 
 /**
- * The bytes that dlib's `compress_stream::kernel_1ea` has packed (dlib 20.0 `compress_stream/compress_stream_kernel_1.h`).
- * @throws {Error} ConversionError when they are damaged.
+ * Unpacks the output of dlib's `compress_stream::kernel_1ea` (dlib 20.0 `compress_stream/compress_stream_kernel_1.h`).
+ * @throws {Error} ConversionError when the data is damaged.
  */
 export function decompress (packed: Uint8Array): Uint8Array {
   const coder = rangeDecoder(packed)

@@ -13,23 +13,26 @@ interface Pool {
   readonly padding: Pair
 }
 
-/** What one layer of a network computes, by the names of dlib 20.0 `dnn/layers.h`. Pictures are [n, c, h, w]. */
+/** A layer of a network, under its name in dlib 20.0 `dnn/layers.h`. Pictures are [n, c, h, w]. */
 export type Layer =
   /** A convolution; `weights` are [out, in, h, w]. */
   | { readonly kind: 'con', readonly weights: Tensor, readonly bias: Tensor, readonly stride: Pair, readonly padding: Pair }
-  /** x · scale + shift a channel: what is left of a batch normalisation after training. */
+  /** x · scale + shift for each channel: a batch normalisation after training. */
   | { readonly kind: 'affine', readonly scale: Tensor, readonly shift: Tensor }
   | { readonly kind: 'max_pool' } & Pool
   | { readonly kind: 'avg_pool' } & Pool
   | { readonly kind: 'relu' }
-  /** Adds the output of an earlier layer; both are extended with zeros to the larger of their sizes. */
+  /** Adds the output of an earlier layer; both are padded with zeros to the larger of their sizes. */
   | { readonly kind: 'add_prev' }
   /** x · weights, without a bias; `weights` are [in, out]. */
   | { readonly kind: 'fc', readonly weights: Tensor }
-  /** A tag (names what is below it) or a skip (goes on from what a tag names). The file has no trace of which. */
+  /** A tag, which names the layer below it, or a skip, which continues from a tagged layer. The file does not say which. */
   | { readonly kind: 'mark' }
 
-/** The layer at the cursor. It starts with its name, at whose end is the version of its format. @throws {Error} ConversionError for one that we do not know. */
+/**
+ * Reads the layer at the cursor. A layer starts with its name, which ends in the version of its format.
+ * @throws {Error} ConversionError when the layer is not supported.
+ */
 export function layer (cursor: Cursor): Layer {
   const name = text(cursor)
   const read = Object.hasOwn(LAYERS, name) ? LAYERS[name] : undefined
@@ -70,14 +73,14 @@ const LAYERS: Readonly<Record<string, (cursor: Cursor) => Layer>> = {
   }
 }
 
-/** Four sizes, each at least 0: samples, channels, rows, columns. */
+/** Reads four sizes, each at least 0: samples, channels, rows, columns. */
 function sizes (cursor: Cursor): number[] {
   const found = Array.from({ length: 4 }, () => integer(cursor))
   if (found.some((size) => size < 0)) throw conversionError(`The dlib file is damaged: a tensor of shape ${shapeText(found)} before ${cursor.at()}.`)
   return found
 }
 
-/** `tensor`: its sizes, and its values as the machine has them, which is little-endian float32. A view of the file. */
+/** Reads a dlib `tensor`: its sizes, then its values in native byte order, here little-endian float32. The result is a view of the file. */
 function tensor (cursor: Cursor): Tensor {
   version(cursor, 2, 'a tensor')
   const found = sizes(cursor)
@@ -85,13 +88,13 @@ function tensor (cursor: Cursor): Tensor {
   return { type: 'float32', dims: found, bytes: () => bytes }
 }
 
-/** `alias_tensor`: the shape of a part of the parameters. */
+/** Reads a dlib `alias_tensor`: the shape of a part of the parameters. */
 function dims (cursor: Cursor, what: string): readonly number[] {
   version(cursor, 1, `the shape of the ${what}`)
   return sizes(cursor)
 }
 
-/** The parts of a layer's parameters, which stand one after the other. */
+/** Splits a layer's parameters into consecutive tensors of the given shapes. */
 function split (values: Tensor, shapes: ReadonlyArray<readonly number[]>): Tensor[] {
   const needed = shapes.reduce((sum, shape) => sum + elements(shape), 0)
   if (needed !== elements(values.dims)) throw conversionError(`The dlib file contradicts itself: parts of shape ${shapes.map(shapeText).join(' and ')} in ${elements(values.dims)} values.`)
@@ -107,12 +110,12 @@ const flat = (values: Tensor): Tensor => ({ ...values, dims: [elements(values.di
 
 const pair = (cursor: Cursor): Pair => [integer(cursor), integer(cursor)]
 
-/** Learning rate and weight decay of weights and biases: of training only. */
+/** Skips the learning rate and weight decay multipliers of weights and biases, which only training uses. */
 function multipliers (cursor: Cursor): void {
   for (let i = 0; i < 4; i++) float(cursor)
 }
 
-/** What every layer is followed by, of training only: is it set up, is its gradient stale, are its outputs disabled; two gradients and the last output. */
+/** Skips the training state after each layer: three flags (set up, gradient stale, output disabled), two gradients, the last output. */
 export function training (cursor: Cursor): void {
   for (let i = 0; i < 3; i++) boolean(cursor)
   for (let i = 0; i < 3; i++) tensor(cursor)

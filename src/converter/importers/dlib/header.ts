@@ -1,12 +1,12 @@
 import { conversionError } from '../../conversion-error.ts'
 import { decompress } from './decompress.ts'
 
-/** A line of text that the source writes to the stream of base64. */
+/** A line of the source that writes base64 text to a stream. */
 const LINE = /sout << "([A-Za-z0-9+/=]+)";/g
 
 /**
- * What a source file of dlib's holds as text: `frontal_face_detector.h` has its detector in it, compressed, in base64.
- * @throws {Error} ConversionError when there is none, or it is damaged.
+ * Returns the data that a dlib source file embeds as text: `frontal_face_detector.h` contains its detector, compressed, in base64.
+ * @throws {Error} ConversionError when the file embeds nothing, or the data is damaged.
  */
 export function embedded (source: Uint8Array): Uint8Array {
   const lines = [...new TextDecoder('latin1').decode(source).matchAll(LINE)].map(([, text]) => text)

@@ -3,28 +3,30 @@ import { cursorOver, type Cursor } from '../cursor.ts'
 import { type Layer, layer, training } from './dlib-layers.ts'
 import { float, integer, text, version } from './serial.ts'
 
-/** A network of the metric learning example as dlib writes it, from its input to its output. */
+/** A network of dlib's metric learning example, layers from input to output. */
 export interface DlibNetwork {
-  /** RGB pictures of this size; the network computes with (value − mean) / 256. */
+  /** The input is RGB pictures of this size; the network computes with (value − mean) / 256. */
   readonly input: { readonly mean: readonly [red: number, green: number, blue: number], readonly height: number, readonly width: number }
   readonly layers: readonly Layer[]
 }
 
-/** Layers nest in one another, so a file starts with the version of each, outermost first: 1 a tag or a skip, 2 a layer, 3 the layer on the input. */
+/**
+ * Layers are nested, so a file starts with their versions, outermost first: 1 for a tag or skip, 2 for a layer, 3 for the innermost layer.
+ */
 const MARK = 1
 const LAYER = 2
 const FIRST_LAYER = 3
 
-/** More than any network has: bounds what is read of a damaged file. */
+/** Bounds the work on a damaged file; no network has this many layers. */
 const MAX_LAYERS = 2000
 
 /**
- * Reads a network that ends in `loss_metric` and starts with `input_rgb_image_sized`, as `dlib_face_recognition_resnet_model_v1.dat`
- * does (dlib 20.0 `dnn/core.h`, `dnn/loss.h`, `dnn/input.h`; King, "Dlib-ml", JMLR 2009). The format tells neither which layers
- * are tags nor where a skip leads: the architecture, which is a C++ type there, must be known from elsewhere.
+ * Reads a network that ends in `loss_metric` and starts with `input_rgb_image_sized`, as `dlib_face_recognition_resnet_model_v1.dat` does
+ * (dlib 20.0 `dnn/core.h`, `dnn/loss.h`, `dnn/input.h`; King, "Dlib-ml", JMLR 2009). The format does not record which marks are tags, nor
+ * where a skip leads: the caller must know the architecture, which is a C++ type in dlib.
  *
  * Weights are views of `bytes`, which must not change afterwards.
- * @throws {Error} ConversionError when the file is damaged, or holds what we do not know, which it names.
+ * @throws {Error} ConversionError when the file is damaged, or contains something unsupported, which the message names.
  */
 export function readNetwork (bytes: Uint8Array): DlibNetwork {
   const cursor = cursorOver(bytes, 'The dlib file')
@@ -50,12 +52,12 @@ function loss (cursor: Cursor): void {
   version(cursor, 1, 'a loss layer')
   const name = text(cursor)
   if (name !== 'loss_metric_2') throw conversionError(`The dlib file ends in ${JSON.stringify(name.slice(0, 40))}; only networks for metric learning, loss_metric_2, are supported.`)
-  // Margin and distance threshold: of training only.
+  // Margin and distance threshold, which only training uses.
   float(cursor)
   float(cursor)
 }
 
-/** The versions of all layers but the innermost, outermost first. */
+/** Reads the versions of all layers except the innermost, outermost first. */
 function chain (cursor: Cursor): number[] {
   const versions: number[] = []
   for (let found = integer(cursor); found !== FIRST_LAYER; found = integer(cursor)) {

@@ -1,35 +1,35 @@
 import type { RangeDecoder } from './range-decoder.ts'
 
-/** A symbol after those that lead to it: a context of the next ones. */
+/** A symbol in the context of those before it; itself a context for the symbols that follow. */
 interface Node {
   symbol: number
-  /** How often it was seen in its context, in sixteen bits as in dlib. */
+  /** Count in its context, in sixteen bits as in dlib. */
   count: number
-  /** Sum of the counts of `child` and those beside it, and of `escapes`. */
+  /** Sum of the counts of all child symbols (`child` and its `next` chain), plus `escapes`. */
   total: number
   escapes: number
-  /** The first of the symbols that were seen after this one. */
+  /** First of the symbols seen after this one. */
   child: Node | undefined
-  /** The next symbol in the same context. */
+  /** Next symbol in the same context. */
   next: Node | undefined
-  /** The same context without its first symbol; the root has none. */
+  /** The same context without its first symbol; undefined for the root. */
   shorter: Node | undefined
 }
 
-/** Of `compress_stream::kernel_1ea`: symbols of a context, and nodes before all is forgotten. */
+/** Parameters of `compress_stream::kernel_1ea`: the length of a context, and the number of nodes at which the model is reset. */
 const ORDER = 4
 const NODES = 200_000
-/** Above this the counts of a context are halved. */
+/** Total above which the counts of a context are halved. */
 const LARGEST_TOTAL = 10_000
 
 const node = (): Node => ({ symbol: 0, count: 0, total: 0, escapes: 0, child: undefined, next: undefined, shorter: undefined })
 
 /**
- * Prediction by partial matching: how likely a symbol is follows from those that came after the last four before. Moffat,
- * "Implementing the PPM data compression scheme", IEEE Transactions on Communications 38(11), 1990, with Shkarin's information
- * inheritance; dlib 20.0 `entropy_decoder_model/entropy_decoder_model_kernel_5.h`, whose counts are kept to.
+ * Prediction by partial matching: estimates the next symbol from the symbols that followed the last four earlier on. Moffat, "Implementing
+ * the PPM data compression scheme", IEEE Transactions on Communications 38(11), 1990, with Shkarin's information inheritance; dlib 20.0
+ * `entropy_decoder_model/entropy_decoder_model_kernel_5.h`, whose counts it reproduces.
  *
- * Gives one symbol below `alphabet` a call.
+ * Each call of the returned function decodes one symbol below `alphabet`.
  */
 export function ppm (coder: RangeDecoder, alphabet: number): () => number {
   let root = node()
@@ -39,7 +39,7 @@ export function ppm (coder: RangeDecoder, alphabet: number): () => number {
 
   return () => {
     const excluded = new Set<number>()
-    /** Contexts that have not seen the symbol, longest first, and what is added to them. */
+    /** Contexts that have not seen the symbol, longest first, each with the node added to it. */
     let added: Array<{ readonly context: Node, readonly node: Node }> = []
     let [context, level] = [current, depth]
     let follow: Node | undefined
@@ -90,14 +90,14 @@ export function ppm (coder: RangeDecoder, alphabet: number): () => number {
       coder.pass(symbol, symbol + 1)
       if (!follow) depth = 0
       current = follow ?? root
-      // What dlib takes for counts below the root.
+      // The counts that dlib assumes below the root.
       learn(added, symbol, 8, 2056)
       return symbol
     }
   }
 }
 
-/** The symbol in this context, which moves to the front; or, after an escape, the last one that was looked at. */
+/** Decodes a symbol in this context and moves it to the front; after an escape, returns the last node visited instead. */
 function search (coder: RangeDecoder, context: Node, excluded: Set<number>): { readonly node: Node, readonly isSymbol: boolean } {
   if (context.total > LARGEST_TOTAL) halve(context)
   let total = context.total
@@ -127,13 +127,13 @@ function search (coder: RangeDecoder, context: Node, excluded: Set<number>): { r
   return { node: n, isSymbol }
 }
 
-/** Tells the contexts that had not seen the symbol, shortest first; `count` of `total` is what it had where it was known. */
+/** Adds the symbol to the contexts that had not seen it, shortest first. It had `count` of `total` in the context that knew it. */
 function learn (added: ReadonlyArray<{ readonly context: Node, readonly node: Node }>, symbol: number, count: number, total: number): void {
   for (const { context, node } of added.toReversed()) {
     node.symbol = symbol
     if (context.total > 0) {
       const others = total - count + context.total - 2 * context.escapes
-      // An unsigned number there: below zero is beyond all counts.
+      // The number is unsigned in dlib: below zero it exceeds all counts.
       const inherited = others < 0 ? 2 : Math.min(Math.floor(context.total * count / (others | 1)) + 2, 50_000)
       node.count = inherited
       context.escapes = context.escapes + 4 & 0xffff

@@ -1,16 +1,19 @@
-/** Reads symbols that were written by how likely they are. */
+/** Decodes symbols that were encoded by their probability. */
 export interface RangeDecoder {
-  /** A number below `total`: the next symbol is the one whose counts it lies among. */
+  /** Returns a number below `total`: the next symbol is the one whose range of counts contains it. */
   readonly target: (total: number) => number
-  /** Passes over that symbol, whose counts go from `low` up to, not including, `high`. */
+  /** Consumes that symbol, whose counts range from `low` (inclusive) to `high` (exclusive). */
   readonly pass: (low: number, high: number) => void
 }
 
-/** Ranges shorter than this whose first bytes differ are cut down until they agree; below `LITTLE` nothing is left of them. */
+/** A range shorter than `SHORT` whose first bytes differ is narrowed until they agree; one of at most `LITTLE` collapses to its middle. */
 const SHORT = 0x10000
 const LITTLE = 0x1000
 
-/** dlib 20.0 `entropy_decoder/entropy_decoder_kernel_2.cpp`: a range of 32 bits, from which whole bytes are rolled off. Zeros follow the end. */
+/**
+ * Range decoder of dlib 20.0 `entropy_decoder/entropy_decoder_kernel_2.cpp`: a 32-bit range, shifted out byte by byte.
+ * Zeros follow the end of the data.
+ */
 export function rangeDecoder (bytes: Uint8Array): RangeDecoder {
   let at = 0
   const next = (): number => bytes[at++] ?? 0

@@ -2,14 +2,14 @@ import { conversionError } from '../../conversion-error.ts'
 import type { Cursor } from '../cursor.ts'
 
 /**
- * dlib's own way of writing values, as documented in dlib 20.0 `serialize.h` and `float_details.h`: nothing is aligned, and
- * nothing tells its type, so a reader must know what comes next.
+ * dlib's own serialisation, as documented in dlib 20.0 `serialize.h` and `float_details.h`: values are unaligned and untyped, so the reader
+ * must know what comes next.
  */
 
-/** Bit of the control byte that tells of a minus; its low four bits are the number of bytes, 1 to 8, little-endian. */
+/** Sign bit of the control byte, whose low four bits are the number of bytes that follow, 1 to 8, little-endian. */
 const NEGATIVE = 0x80
 
-/** A whole number of any width. @throws {Error} ConversionError when it is none, or has more than 53 bits. */
+/** Reads a whole number of any width. @throws {Error} ConversionError when there is none, or it exceeds 53 bits. */
 export function integer (cursor: Cursor): number {
   const at = cursor.at()
   const control = cursor.u8()
@@ -22,31 +22,34 @@ export function integer (cursor: Cursor): number {
     unit *= 256
   }
   if (!Number.isSafeInteger(value)) throw conversionError(`The dlib file is damaged: the number at ${at} is beyond all sizes.`)
-  // Not −0, which compares as 0 but prints otherwise.
+  // Avoids −0, which equals 0 but prints differently.
   return control & NEGATIVE && value !== 0 ? -value : value
 }
 
-/** The number of items that follow, each of at least `least` bytes. @throws {Error} ConversionError when the file has not as many bytes left. */
+/**
+ * Reads the number of items that follow, each of at least `least` bytes.
+ * @throws {Error} ConversionError when the file is too short for them.
+ */
 export function count (cursor: Cursor, least: number, what: string): number {
   const value = integer(cursor)
   if (value < 0 || value * least > cursor.left()) throw conversionError(`The dlib file is cut off or damaged: ${value} ${what} are announced, and ${cursor.left()} bytes are left.`)
   return value
 }
 
-/** Exponents that stand for what is no number: ∞, −∞ and NaN. */
+/** Exponents that encode ∞, −∞ and NaN. */
 const SPECIAL: Readonly<Record<number, number>> = { 32000: Infinity, 32001: -Infinity, 32002: NaN }
 
-/** A float or double: mantissa · 2^exponent, both whole. */
+/** Reads a float or double: mantissa · 2^exponent, both whole numbers. */
 export function float (cursor: Cursor): number {
   const mantissa = integer(cursor)
   const exponent = integer(cursor)
   return SPECIAL[exponent] ?? mantissa * 2 ** exponent
 }
 
-/** Bytes of the shortest float: two whole numbers. */
+/** Bytes of the shortest float, which is two whole numbers. */
 export const FLOAT_BYTES = 4
 
-/** One of the characters 0 and 1. */
+/** Reads a boolean, the character 0 or 1. @throws {Error} ConversionError when it is another character. */
 export function boolean (cursor: Cursor): boolean {
   const at = cursor.at()
   const character = cursor.u8()
@@ -56,14 +59,14 @@ export function boolean (cursor: Cursor): boolean {
 
 export const text = (cursor: Cursor): string => new TextDecoder('latin1').decode(cursor.take(count(cursor, 1, 'characters')))
 
-/** The version that most objects start with. @throws {Error} ConversionError for one that we do not know. */
+/** Reads the version that most objects start with. @throws {Error} ConversionError when it is not `known`. */
 export function version (cursor: Cursor, known: number, what: string): void {
   const found = integer(cursor)
   if (found !== known) throw conversionError(`The dlib file is damaged or newer: ${what} of version ${found}; version ${known} is known.`)
 }
 
 /**
- * A column vector, `matrix<float, 0, 1>`: rows and columns, negative since the format in use, and its values.
+ * Reads a column vector, `matrix<float, 0, 1>`: rows and columns, negative in the current format, then its values.
  * @throws {Error} ConversionError when it has several columns.
  */
 export function column (cursor: Cursor): Float32Array {

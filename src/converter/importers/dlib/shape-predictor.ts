@@ -3,38 +3,38 @@ import { type Cursor, cursorOver } from '../cursor.ts'
 import { column, count, float, FLOAT_BYTES, integer, version } from './serial.ts'
 
 /**
- * A cascade of regression trees that moves an average face onto the pixels. Kazemi & Sullivan, "One Millisecond Face Alignment
- * with an Ensemble of Regression Trees", CVPR 2014. Coordinates are relative to a face's box: (0, 0) top left, (1, 1) bottom right.
+ * A cascade of regression trees that fits an average face to the pixels. Kazemi & Sullivan, "One Millisecond Face Alignment with an
+ * Ensemble of Regression Trees", CVPR 2014. Coordinates are relative to the face's box: (0, 0) top left, (1, 1) bottom right.
  */
 export interface ShapePredictor {
-  /** Where an average face has its points: x, y, x, y, … */
+  /** Points of an average face: x, y, x, y, … */
   readonly initialShape: Float32Array
   readonly cascades: readonly Cascade[]
 }
 
-/** One step: pixels are looked up around the points as they are now, and every tree moves all points a little. */
+/** One step: samples pixels around the current points, and every tree moves all points a little. */
 export interface Cascade {
-  /** For each pixel the point it lies nearest to, and its way from there: x, y, x, y, … */
+  /** For each sampled pixel, the nearest point and the offset from it: x, y, x, y, … */
   readonly anchors: Uint32Array
   readonly deltas: Float32Array
   readonly trees: readonly Tree[]
 }
 
 /**
- * A full binary tree. Split `i` compares two pixels: from `first[i]` − `second[i]` > `thresholds[i]` it goes to 2 i + 1, else to
- * 2 i + 2; behind the splits come the leaves.
+ * A full binary tree. Split `i` compares two pixels: if `first[i]` − `second[i]` > `thresholds[i]`, it continues at 2 i + 1, otherwise at
+ * 2 i + 2; the leaves follow the splits.
  */
 export interface Tree {
   readonly first: Uint32Array
   readonly second: Uint32Array
   readonly thresholds: Float32Array
-  /** What each leaf adds to the points, one leaf after the other. */
+  /** Offsets that each leaf adds to the points, leaf by leaf. */
   readonly leaves: Float32Array
 }
 
-/** The shortest split: two indices and a float. */
+/** Bytes of the shortest split: two indices and a float. */
 const SPLIT_BYTES = 2 + 2 + FLOAT_BYTES
-/** The shortest whole number. */
+/** Bytes of the shortest whole number. */
 const INTEGER_BYTES = 2
 
 /**
@@ -56,7 +56,7 @@ export function readShapePredictor (bytes: Uint8Array): ShapePredictor {
   return { initialShape, cascades }
 }
 
-/** A `std::vector`: how many, and each of them. */
+/** Reads a `std::vector`: its length, then its elements. */
 function list<T> (cursor: Cursor, what: string, read: () => T): T[] {
   const length = count(cursor, INTEGER_BYTES, what)
   const values: T[] = []
@@ -73,7 +73,7 @@ function tree (cursor: Cursor, shape: number): Tree {
     thresholds[i] = float(cursor)
   }
   const leaves = count(cursor, FLOAT_BYTES * shape, 'leaves of a tree')
-  // A full tree of k splits has k + 1 leaves, a power of two.
+  // A full tree of k splits has k + 1 leaves, which is a power of two.
   if (leaves !== splits + 1 || (leaves & splits) !== 0) throw conversionError(`The dlib file contradicts itself: a tree of ${splits} splits and ${leaves} leaves.`)
   const values = new Float32Array(leaves * shape)
   for (let i = 0; i < leaves; i++) {
@@ -84,7 +84,7 @@ function tree (cursor: Cursor, shape: number): Tree {
   return { first, second, thresholds, leaves: values }
 }
 
-/** A `std::vector` of points, two floats each. */
+/** Reads a `std::vector` of points, two floats each. */
 function points (cursor: Cursor): Float32Array {
   const length = count(cursor, 2 * FLOAT_BYTES, 'offsets')
   const values = new Float32Array(2 * length)
@@ -92,7 +92,7 @@ function points (cursor: Cursor): Float32Array {
   return values
 }
 
-/** Every index within what it points into: the evaluation need not look again. */
+/** Checks that every index is in range, so that the evaluation need not check again. */
 function expectFit ({ anchors, deltas, trees }: Cascade, index: number, shapePoints: number): void {
   const pixels = anchors.length
   if (deltas.length !== 2 * pixels) throw conversionError(`The dlib file contradicts itself: ${pixels} anchors and ${deltas.length / 2} offsets in cascade ${index}.`)

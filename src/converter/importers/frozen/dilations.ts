@@ -4,9 +4,10 @@ import { endpoint, type TfNode } from '../tensorflow/graph-def.ts'
 import { label, pair } from '../tensorflow/node-attributes.ts'
 
 /**
- * Makes one dilated convolution of SpaceToBatchND → Conv2D → BatchToSpaceND, which is how `tf.nn.convolution` wrote it before
- * Conv2D had dilations: the picture is cut into block² pictures of every block-th pixel, each goes through the convolution, and
- * they are put together again. Padding less crops is the padding of the one convolution.
+ * Merges SpaceToBatchND → Conv2D → BatchToSpaceND into one dilated convolution. `tf.nn.convolution` wrote dilations this way before Conv2D
+ * supported them: the picture is split into block² pictures of every block-th pixel, each is convolved, and the results are interleaved
+ * again. The padding of the merged convolution is padding minus crops.
+ * @throws {Error} ConversionError when such a group is not a dilated convolution.
  */
 export function mergeDilations (nodes: readonly TfNode[], constant: (name: string) => Tensor): TfNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]))

@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs'
 
 /**
- * The part of TensorFlow's format that we read: tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto of
- * TensorFlow 2.21, names and field numbers as there. What is left out is skipped: devices, versions, the library of functions.
+ * The subset of TensorFlow's format that we read: tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape}.proto of
+ * TensorFlow 2.21, with its names and field numbers. Everything else is skipped: devices, versions, the function library.
  */
 const { root } = protobuf.parse(`
   syntax = "proto3";
@@ -56,7 +56,7 @@ const { root } = protobuf.parse(`
 
 export const graphDef = root.lookupType('tensorflow.GraphDef')
 
-/** As protobufjs gives an int64: a Long where it reads one, a number where the field is left out. */
+/** An int64 from protobufjs: a Long when it is in the file, a number when the field is absent. */
 export type Int64 = number | { readonly toNumber: () => number }
 
 export const toNumber = (value: Int64): number => typeof value === 'number' ? value : value.toNumber()
@@ -71,7 +71,7 @@ export interface NodeDef {
 }
 
 export interface AttrValue {
-  /** Which of the fields is set. */
+  /** Name of the field that is set. */
   readonly value?: 'list' | 's' | 'i' | 'f' | 'b' | 'type' | 'shape' | 'tensor'
   readonly list: { readonly s: readonly Uint8Array[], readonly i: readonly Int64[], readonly f: readonly number[], readonly shape: readonly TensorShapeProto[] }
   readonly s: Uint8Array
@@ -99,7 +99,7 @@ export interface TensorProto {
   readonly half_val: readonly number[]
 }
 
-/** `DataType` of tensorflow/core/framework/types.proto, the ones we read, and what they are here. */
+/** The supported values of `DataType` in tensorflow/core/framework/types.proto, with their names there and here. */
 export const DATA_TYPES = {
   1: ['DT_FLOAT', 'float32'],
   3: ['DT_INT32', 'int32'],

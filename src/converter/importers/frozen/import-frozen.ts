@@ -10,16 +10,16 @@ import { readGraph } from './read-frozen.ts'
 import { readTensor } from './tensor-proto.ts'
 
 export interface FrozenOptions {
-  /** The nodes to give out: such a file does not say which of its nodes are meant to be. */
+  /** Names of the output nodes, which the file does not mark. */
   readonly outputs: readonly string[]
-  /** Height, width and channels of the input, where the file does not tell. */
+  /** Height, width and channels of the input, for files that do not record them. */
   readonly picture?: readonly [height: number, width: number, channels: number]
 }
 
 /**
- * A frozen TensorFlow graph (`GraphDef` with the weights as Const nodes, binary `.pb`) as a graph: `input` float32 [n, C, H, W] on
- * the network's own scale, outputs under the names of their nodes. Training is off: see `inference`.
- * @throws {Error} ConversionError when the file is damaged, lacks an output, or holds an operation that is not supported.
+ * Converts a frozen TensorFlow graph (`GraphDef` with the weights as Const nodes, binary `.pb`): `input` is float32 [n, C, H, W] on the
+ * network's own scale, and outputs have the names of their nodes. The graph is reduced to inference: see `inference`.
+ * @throws {Error} ConversionError when the file is damaged, lacks an output, or contains an unsupported operation.
  */
 export function importFrozen (bytes: Uint8Array, { outputs, picture }: FrozenOptions): Graph {
   const { nodes, tensors } = readGraph(bytes)
@@ -38,7 +38,7 @@ export function importFrozen (bytes: Uint8Array, { outputs, picture }: FrozenOpt
   return expectProportion(translate({ nodes: used, constants, outputs: new Map(outputs.map((name) => [name, name])) }), bytes.length)
 }
 
-/** Gives the input its shape. A queue that a training program filled, as facenet's, counts as the input. */
+/** Sets the shape of the input. A queue that a training program filled, as in facenet, counts as the input. */
 function withInput (nodes: readonly TfNode[], picture: FrozenOptions['picture']): TfNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const shaped = (node: TfNode, shape: readonly number[] | undefined): TfNode => {

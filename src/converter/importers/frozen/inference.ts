@@ -4,14 +4,14 @@ import { endpoint, type TfNode } from '../tensorflow/graph-def.ts'
 import { label } from '../tensorflow/node-attributes.ts'
 import { inOrder } from '../tensorflow/translate.ts'
 
-/** What a condition lets through: all of a Switch is one of its two outputs. */
+/** Whether a value is computed. A Switch passes its value to only one of its two outputs: 1 when `switch` is true, 0 otherwise. */
 type Fate = 'dead' | 'alive' | { readonly switch: boolean }
 
 /**
- * The nodes that `wanted` need when the network is used and not trained: every boolean Placeholder (`phase_train`, `is_training`) is
- * false, Switch and Merge become Identity, and what only training needs is gone. Their meaning: tensorflow/core/kernels/control_flow_ops.cc,
- * a Switch gives its input to output 1 where the condition holds and to output 0 otherwise, a Merge takes the one that arrives.
- * @throws {Error} ConversionError when a condition is known only when the network runs.
+ * Returns the nodes that `wanted` need in inference: every boolean Placeholder (`phase_train`, `is_training`) is false, Switch and Merge
+ * become Identity, and nodes that only training needs are removed. Semantics as in tensorflow/core/kernels/control_flow_ops.cc: a Switch
+ * forwards its input to output 1 when the condition holds and to output 0 otherwise; a Merge forwards the input that arrives.
+ * @throws {Error} ConversionError when a condition is known only at run time.
  */
 export function inference (nodes: readonly TfNode[], wanted: readonly string[], constant: (name: string) => Tensor): TfNode[] {
   const fates = new Map<string, Fate>()
@@ -42,13 +42,13 @@ export function inference (nodes: readonly TfNode[], wanted: readonly string[], 
     return typeof fate === 'object' ? fate.switch === (index === 1) : fate === 'alive'
   }
 
-  /** Both outputs of a Switch are its one input now. */
+  /** Maps both outputs of a Switch to its only output as an Identity. */
   function firstOutput (input: string): string {
     const { node } = endpoint(input)
     return typeof fates.get(node) === 'object' ? node : input
   }
 
-  /** Whether a boolean holds, where that is known. */
+  /** Value of a boolean node, undefined when it is unknown. */
   function condition (node: TfNode): boolean | undefined {
     if (node.op === 'Placeholder') return node.attributes['dtype']?.type === 'DT_BOOL' ? false : undefined
     if (node.op === 'Const') return node.attributes['dtype']?.type === 'DT_BOOL' ? constant(node.name).bytes()[0] === 1 : undefined

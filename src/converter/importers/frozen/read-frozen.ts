@@ -5,11 +5,11 @@ import { type AttrValue, DATA_TYPES, graphDef, type GraphDef, type TensorProto, 
 
 export interface FrozenGraph {
   readonly nodes: readonly TfNode[]
-  /** What the Const nodes hold, by name. */
+  /** Values of the Const nodes, by node name. */
   readonly tensors: ReadonlyMap<string, TensorProto>
 }
 
-/** Reads a `GraphDef`. Constants are views of `bytes`. @throws {Error} ConversionError when it is damaged. */
+/** Reads a `GraphDef`. Constants are views of `bytes`. @throws {Error} ConversionError when the file is damaged. */
 export function readGraph (bytes: Uint8Array): FrozenGraph {
   const { node } = parse(bytes)
   const tensors = new Map(node.flatMap(({ name, op, attr: { value } }) => op === 'Const' && value?.value === 'tensor' ? [[name, value.tensor] as const] : []))
@@ -21,7 +21,7 @@ function parse (bytes: Uint8Array): GraphDef {
   try {
     const reader = Reader.create(bytes)
     reader.discardUnknown = true
-    // The interfaces beside the schema say what reflection cannot tell TypeScript.
+    // The interfaces beside the schema supply the types that protobufjs' reflection cannot give TypeScript.
     const graph = graphDef.decode(reader) as unknown as GraphDef
     if (graph.node.length === 0) throw new Error('no nodes')
     return graph

@@ -4,9 +4,8 @@ import { byteLength, elements, int64, lazy, shapeText, type Tensor } from '../..
 import { DATA_TYPES, type TensorProto, toNumber } from './graph-def-schema.ts'
 
 /**
- * The value of a Const node. Its bytes are a view of the file where they stand there as they are; half precision becomes
- * float32. Values may be listed in part: the last one then stands for all the rest (tensor.proto). More than `limit` elements are
- * taken for damage.
+ * Reads the value of a Const node. Raw content stays a view of the file, except half precision, which becomes float32. A list of values may
+ * be shorter than the tensor: its last value then fills the rest (tensor.proto). More than `limit` elements count as damage.
  * @throws {Error} ConversionError when the type is not supported, or the values do not fill the shape.
  */
 export function readTensor (name: string, { dtype, tensor_shape: shape, tensor_content: content, ...listed }: TensorProto, limit: number): Tensor {

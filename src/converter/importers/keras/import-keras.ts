@@ -8,20 +8,23 @@ import type { Layer, Role, Value } from './layers/layer.ts'
 import { settled } from './layers/layer.ts'
 import { loadOrder, namesOf } from './load-order.ts'
 
-/** An architecture whose weights Keras saved. */
+/** An architecture whose weights were saved by Keras. */
 export interface Network {
   readonly name: string
-  /** What the graph gives, by name. */
+  /** Outputs of the graph, by name. */
   readonly outputs: Readonly<Record<string, Layer>>
-  /** The outputs of the model whose weights were saved, where that had others, as a head that we have no use for. */
+  /** Outputs of the model whose weights were saved, when they differ: for example a head that we do not use. */
   readonly saved?: readonly Layer[]
 }
 
 /**
- * Makes the graph of `network` with the weights of a Keras HDF5 file (`save_weights`, or `model.save`, by Keras 1 or 2).
- * Weights go to layers by order, as Keras loads them; names may differ, shapes may not. The graph has one input, `input`,
- * float32 [n, c, h, w], and holds no weights but views of `bytes`, which must not change.
- * @throws {Error} ConversionError when the file is none of Keras, or belongs to another network: it names layer, expected, found.
+ * Builds the graph of `network` with the weights of a Keras HDF5 file (`save_weights` or `model.save` of Keras 1 or 2). Weights are
+ * assigned to layers by order, as Keras does; names may differ, shapes may not. The graph has one input, `input`, float32 [n, c, h, w]. Its
+ * weights are views of `bytes`, which must not change.
+ * @throws {Error} ConversionError when the file is not from Keras, or belongs to another network: the message names the layer, what was
+ * expected and what was found.
+ * @example
+ * importKeras(bytes, { name: 'tiny', outputs: { scores: dense(flatten(conv2d(input(48, 48, 1), 64, 5)), 7) } })
  */
 export function importKeras (bytes: Uint8Array, { name, outputs, saved }: Network): Graph {
   const inFile = loadOrder(saved ?? Object.values(outputs))
@@ -40,10 +43,11 @@ export function importKeras (bytes: Uint8Array, { name, outputs, saved }: Networ
 
 type Weights = (role: Role, dims: readonly number[]) => Tensor
 
-/** Gives each layer that has weights the group that is due to it. */
+/** Assigns to each layer that has weights its group of the file. */
 function assign (layers: readonly Layer[], names: ReadonlyMap<Layer, string>, groups: readonly WeightGroup[]): Map<Layer, Weights> {
   const due = layers.filter(({ roles }) => roles.length > 0)
-  const fits = (found: readonly WeightGroup[]): boolean => found.length === due.length && found.every(({ weights }, i) => weights.length === due[i]!.roles.length)
+  const fits = (found: readonly WeightGroup[]): boolean =>
+    found.length === due.length && found.every(({ weights }, i) => weights.length === due[i]!.roles.length)
   const split = splitNested(groups)
   const found = !fits(groups) && fits(split) ? split : groups
   const odd = due.findIndex(({ roles }, i) => found[i] && found[i].weights.length !== roles.length)

@@ -1,23 +1,23 @@
 import { conversionError } from '../../conversion-error.ts'
 import { type Dataset, type Group, openHdf5 } from './hdf5/read-hdf5.ts'
 
-/** One array of weights. */
+/** An array of weights. */
 export interface Weight extends Dataset {
   /** Name in the file, for messages. */
   readonly name: string
 }
 
-/** The weights of one layer, in the order in which Keras saves and loads them. */
+/** Weights of one layer, in the order in which Keras saves and loads them. */
 export interface WeightGroup {
   readonly layer: string
   readonly weights: readonly Weight[]
 }
 
 /**
- * The layers of a Keras HDF5 file that have weights, in load order: `layer_names` of the root, or of `model_weights` where a
- * whole model was saved, then `weight_names` of each layer's group. tf-keras 2.21, keras/saving/legacy/hdf5_format.py,
+ * Reads the layers of a Keras HDF5 file that have weights, in load order: `layer_names` of the root, or of `model_weights` when a whole
+ * model was saved, then `weight_names` of each layer's group. tf-keras 2.21, keras/saving/legacy/hdf5_format.py,
  * load_weights_from_hdf5_group and load_attributes_from_hdf5_group.
- * @throws {Error} ConversionError when the file is no such file.
+ * @throws {Error} ConversionError when the file is damaged, or is not from Keras 1 or 2.
  */
 export function readWeights (bytes: Uint8Array): WeightGroup[] {
   const file = openHdf5(bytes)
@@ -36,7 +36,7 @@ export function readWeights (bytes: Uint8Array): WeightGroup[] {
   })
 }
 
-/** A list of names. One that exceeds 64 kB is cut into `name0`, `name1`, … */
+/** Reads a list of names. Keras splits a list that exceeds 64 kB into `name0`, `name1`, … */
 function listIn (group: Group, name: string): string[] | undefined {
   const whole = group.texts(name)
   if (whole) return whole
@@ -49,8 +49,8 @@ function listIn (group: Group, name: string): string[] | undefined {
 }
 
 /**
- * A model inside a model is one group, trainable weights first. This takes it apart by the names' prefixes: kernel and bias of
- * `conv`, then the four of `bn`, …
+ * Splits the groups of nested models. Keras saves such a model as one group, with trainable weights first; the prefixes of the names
+ * restore its layers: kernel and bias of `conv`, then the four arrays of `bn`, …
  */
 export const splitNested = (groups: readonly WeightGroup[]): WeightGroup[] => groups.flatMap(({ layer, weights }) => {
   const prefixOf = ({ name }: Weight): string => name.slice(0, Math.max(0, name.lastIndexOf('/')))

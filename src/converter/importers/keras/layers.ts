@@ -1,4 +1,4 @@
-/** The layers that networks are written with: Keras' own, under short names. */
+/** Keras' layers under short names, with which networks are described. */
 export type { Layer } from './layers/layer.ts'
 export * from './layers/activation.ts'
 export * from './layers/convolution.ts'

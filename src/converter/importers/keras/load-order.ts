@@ -1,12 +1,13 @@
 import type { Layer } from './layers/layer.ts'
 
 /**
- * The layers of a model in Keras' order, in which its weights are saved: by falling depth, the longest way to an output; those
- * of equal depth as a depth-first walk from the outputs meets them. tf-keras 2.21, engine/functional.py, _map_graph_network.
+ * Returns the layers of a model in the order in which Keras saves their weights: by decreasing depth, which is the longest path to an
+ * output; layers of equal depth in the order of a depth-first walk from the outputs.
+ * tf-keras 2.21, engine/functional.py, _map_graph_network.
  */
 export function loadOrder (outputs: readonly Layer[]): Layer[] {
   const met = new Map<Layer, number>()
-  /** Inputs before what they are input of. */
+  /** Layers after all of their inputs. */
   const finished: Layer[] = []
   const visit = (layer: Layer): void => {
     if (met.has(layer)) return
@@ -25,7 +26,7 @@ export function loadOrder (outputs: readonly Layer[]): Layer[] {
   return finished.sort((a, b) => depths.get(b)! - depths.get(a)! || met.get(a)! - met.get(b)!)
 }
 
-/** Layers without a name get their kind's, numbered as Keras does: conv2d, conv2d_1, … */
+/** Returns the names of the layers. Layers without a name are numbered by kind, as Keras does: conv2d, conv2d_1, … */
 export function namesOf (layers: readonly Layer[]): Map<Layer, string> {
   const counts = new Map<string, number>()
   return new Map(layers.map((layer) => {

@@ -8,14 +8,14 @@ import { isLz4, readLz4 } from './lz4.ts'
 import { array, elementType } from './npy.ts'
 import { descrOf } from './objects.ts'
 
-/** What stands in the pickle for an array, whose numbers follow it: joblib 1.4 `numpy_pickle.py`. */
+/** Placeholder of an array in the pickle; the array's numbers follow it: joblib 1.4 `numpy_pickle.py`. */
 const WRAPPER = 'joblib.numpy_pickle.NumpyArrayWrapper'
 
 const GLOBALS: ReadonlySet<string> = new Set([WRAPPER, 'numpy.ndarray', 'numpy.dtype'])
 
 /**
- * The arrays of a list that `joblib.dump` wrote, packed by LZ4 or not, in their order.
- * @throws {Error} ConversionError when it is damaged, or something else than a list of arrays.
+ * Reads the list of arrays that `joblib.dump` wrote, with or without LZ4 compression.
+ * @throws {Error} ConversionError when the file is damaged, or holds something other than a list of arrays.
  */
 export function readJoblib (bytes: Uint8Array): Tensor[] {
   const cursor = cursorOver(isLz4(bytes) ? readLz4(bytes) : bytes, 'The joblib file')
@@ -34,7 +34,7 @@ export function readJoblib (bytes: Uint8Array): Tensor[] {
   })
 }
 
-/** The numbers at the cursor, before which a byte tells of padding, so that they can be used in place. */
+/** Reads the numbers at the cursor. A length byte and padding may precede them, which align them for use in place. */
 function numbers (cursor: Cursor, { state }: Call): Tensor {
   const what = 'An array of the joblib file'
   if (!isKind(state, 'dict')) throw conversionError(`${what} is described by ${describe(state)}; a dictionary was expected.`)

@@ -1,23 +1,23 @@
 import { conversionError } from '../../conversion-error.ts'
 import { type Cursor, cursorOver } from '../cursor.ts'
 
-/** How many times the file's size it may unpack to: weights hardly shrink, so what is more is a bomb. */
+/** Maximum ratio of unpacked to packed size. Weights hardly compress, so a file that exceeds it is a bomb. */
 const MOST_GROWTH = 3
 
 const MAGIC = 0x184d2204
-/** Bits of the frame's flags. */
+/** Bits of the frame descriptor's flags. */
 const FLAGS = { dictionary: 0x01, contentChecksum: 0x04, contentSize: 0x08, blockChecksum: 0x10 } as const
-/** Bit of a block's size that tells that the block is stored as it is. */
+/** Bit of a block's size, set when the block is stored uncompressed. */
 const STORED = 0x80000000
-/** The shortest copy is of four bytes. */
+/** Minimum length of a copy in bytes. */
 const SHORTEST_COPY = 4
 
 export const isLz4 = (bytes: Uint8Array): boolean => bytes[0] === 0x04 && bytes[1] === 0x22 && bytes[2] === 0x4d && bytes[3] === 0x18
 
 /**
- * What one LZ4 frame holds: LZ4 Frame Format 1.6.3 and Block Format of lz4 1.10 `doc/`. Checksums are passed over; files are
- * known by their sha256 here.
- * @throws {Error} ConversionError when it is damaged, needs a dictionary, or unpacks to more than `MOST_GROWTH` times its size.
+ * Unpacks one LZ4 frame: LZ4 Frame Format 1.6.3 and Block Format of lz4 1.10 `doc/`.
+ * Checksums are skipped, because files are verified by their sha256.
+ * @throws {Error} ConversionError when the frame is damaged, needs a dictionary, or unpacks to more than `MOST_GROWTH` times its size.
  */
 export function readLz4 (bytes: Uint8Array): Uint8Array {
   const cursor = cursorOver(bytes, 'The LZ4 file')
@@ -44,7 +44,7 @@ interface Output {
   at: number
 }
 
-/** Sequences of literal bytes and a copy of what was there before; the last one has no copy. */
+/** Unpacks a block of sequences, each of literal bytes and a copy of earlier output; the last one has no copy. */
 function unpack (output: Output, block: Uint8Array): void {
   const cursor = cursorOver(block, 'A block of the LZ4 file')
   while (cursor.left() > 0) {
@@ -56,7 +56,7 @@ function unpack (output: Output, block: Uint8Array): void {
   }
 }
 
-/** A length of 15 goes on in the bytes that follow, up to the first that is not 255. */
+/** Completes a length: 15 continues in the bytes that follow, up to the first that is not 255. */
 function length (cursor: Cursor, nibble: number): number {
   let total = nibble
   if (nibble === 15) {
@@ -75,7 +75,7 @@ function copyIn (output: Output, bytes: Uint8Array): void {
   output.at += bytes.length
 }
 
-/** Byte by byte where it must be: a copy may reach into itself, which repeats it. */
+/** Copies earlier output. A copy that overlaps itself repeats its bytes, and is done byte by byte. */
 function copyBack (output: Output, distance: number, count: number): void {
   expectRoom(output, count)
   const { bytes, at } = output

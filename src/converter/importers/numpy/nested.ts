@@ -6,13 +6,13 @@ import { describe, isKind, type Value } from '../pickle/value.ts'
 import { splitNpy } from './npy.ts'
 import { GLOBALS, objects, toTensor } from './objects.ts'
 
-/** Tensors as a dictionary in a `.npy` file has them: a list, or by name. */
+/** Tensors in one entry of the dictionary: a list, or by name. */
 export type Group = { readonly list: readonly Tensor[] } | { readonly names: ReadonlyMap<string, Tensor> }
 
 /**
- * The groups of a `.npy` file that holds one dictionary of lists or of dictionaries of arrays, as `numpy.save` pickles it: the
- * form of MTCNN's weights, `{'pnet': [array, …], …}` and `{'conv1': {'weights': array, …}, …}`. Nothing of the pickle is executed.
- * @throws {Error} ConversionError when it is damaged, holds something else, or names what is not allowed.
+ * Reads a `.npy` file that holds one dictionary of lists or dictionaries of arrays, pickled by `numpy.save`: the form of MTCNN's weights,
+ * `{'pnet': [array, …], …}` and `{'conv1': {'weights': array, …}, …}`. Nothing in the pickle is executed.
+ * @throws {Error} ConversionError when the file is damaged, holds something else, or names a class or function that is not allowed.
  */
 export function readNestedNpy (bytes: Uint8Array): Map<string, Group> {
   const { header, data } = splitNpy(bytes, 'The .npy file')

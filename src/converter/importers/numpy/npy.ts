@@ -3,12 +3,12 @@ import type { Tensor } from '../../graph/tensor.ts'
 import { cursorOver } from '../cursor.ts'
 import { type StoredType, tensorOver } from '../stored.ts'
 
-/** NumPy's names of element types, without the byte order. */
+/** Element types under NumPy's names, without the byte order. */
 const TYPES: Readonly<Record<string, StoredType>> = { f2: 'float16', f4: 'float32', f8: 'float64', i1: 'int8', u1: 'uint8', b1: 'bool', i2: 'int16', u2: 'uint16', i4: 'int32', i8: 'int64' }
 
-/** An array as the header of its file describes it. */
+/** An array as described by the header of its file. */
 interface Header {
-  /** Such as `<f4`, or `|O` for one whose elements are a pickle. */
+  /** For example `<f4`, or `|O` for an array whose elements are a pickle. */
   readonly descr: string
   readonly fortran: boolean
   readonly shape: readonly number[]
@@ -17,8 +17,8 @@ interface Header {
 const isNpy = (bytes: Uint8Array): boolean => bytes[0] === 0x93 && new TextDecoder().decode(bytes.subarray(1, 6)) === 'NUMPY'
 
 /**
- * Takes a `.npy` file of format 1, 2 or 3 apart (NumPy 2.2 `numpy/lib/format.py`).
- * @throws {Error} ConversionError when it is damaged or another format.
+ * Splits a `.npy` file of format 1, 2 or 3 into header and data (NumPy 2.2 `numpy/lib/format.py`).
+ * @throws {Error} ConversionError when the file is damaged or of another format.
  */
 export function splitNpy (bytes: Uint8Array, what: string): { readonly header: Header, readonly data: Uint8Array } {
   if (!isNpy(bytes)) throw conversionError(`${what} is no .npy file.`)
@@ -30,7 +30,7 @@ export function splitNpy (bytes: Uint8Array, what: string): { readonly header: H
   return { header: header(text, what), data: cursor.take(cursor.left()) }
 }
 
-/** The header is a Python dictionary, always written in this one way. */
+/** The header is a Python dictionary, which NumPy always writes in this form. */
 const HEADER = /^\{'descr': '([<>|=]?[a-zA-Z]\d*)', 'fortran_order': (True|False), 'shape': \(((?:\d+L?, ?)*(?:\d+L?)?)\), ?\}\s*$/
 
 function header (text: string, what: string): Header {
@@ -40,7 +40,10 @@ function header (text: string, what: string): Header {
   return { descr, fortran: fortran === 'True', shape: shape.split(',').filter((size) => size.trim() !== '').map((size) => parseInt(size, 10)) }
 }
 
-/** @throws {Error} ConversionError for elements that are no numbers; `=`, the byte order of who wrote it, is taken for little-endian. */
+/**
+ * Parses an element type. `=`, the byte order of the machine that wrote the file, is assumed to be little-endian.
+ * @throws {Error} ConversionError when the elements are not numbers.
+ */
 export function elementType (descr: string, what: string): { readonly type: StoredType, readonly littleEndian: boolean } {
   const name = descr.replace(/^[<>|=]/, '')
   const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
@@ -48,6 +51,6 @@ export function elementType (descr: string, what: string): { readonly type: Stor
   return { type, littleEndian: !descr.startsWith('>') }
 }
 
-/** The numbers of an array as NumPy lays them out; a view of `bytes` where it can be. */
+/** Creates the tensor of an array in NumPy's layout, as a view of `bytes` if possible. */
 export const array = (bytes: Uint8Array, type: StoredType, littleEndian: boolean, { shape, fortran }: Pick<Header, 'shape' | 'fortran'>, what: string): Tensor =>
   tensorOver({ type, littleEndian, bytes }, { dims: shape, strides: fortran ? 'Fortran' : 'C' }, what)

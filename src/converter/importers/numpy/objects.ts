@@ -4,7 +4,10 @@ import { type Call, describe, isCall, items, sizes, text, type Value } from '../
 import { sizeOf } from '../stored.ts'
 import { array, elementType } from './npy.ts'
 
-/** What a pickle of arrays may name, under NumPy 1 (`numpy.core`) and 2 (`numpy._core`); Python 3 puts bytes into protocol 2 by `encode`. */
+/**
+ * Names that a pickle of arrays may use, of NumPy 1 (`numpy.core`) and 2 (`numpy._core`).
+ * Python 3 writes bytes in protocol 2 with `encode`.
+ */
 export const GLOBALS: ReadonlySet<string> = new Set([
   'numpy.core.multiarray._reconstruct', 'numpy._core.multiarray._reconstruct', 'numpy.ndarray', 'numpy.dtype', '_codecs.encode'
 ])
@@ -12,7 +15,7 @@ export const GLOBALS: ReadonlySet<string> = new Set([
 const isArray = (value: Value | undefined): value is Call =>
   isCall(value, 'numpy.core.multiarray._reconstruct') || isCall(value, 'numpy._core.multiarray._reconstruct')
 
-/** What an array was given after it was made: `(version, shape, dtype, is it Fortran's order, data)`. */
+/** Returns the state set on an array after its creation: `(version, shape, dtype, whether in Fortran order, data)`. */
 function stateOf (value: Value, what: string): readonly Value[] {
   if (!isArray(value)) throw conversionError(`${what} should be an array, and is ${describe(value)}.`)
   const state = items(value.state, `The state of ${what}`)
@@ -20,7 +23,10 @@ function stateOf (value: Value, what: string): readonly Value[] {
   return state
 }
 
-/** The tensor of a pickled array; a view of the pickle's bytes where it can be. @throws {Error} ConversionError when it is no array of numbers. */
+/**
+ * Converts a pickled array to a tensor, a view of the pickle's bytes if possible.
+ * @throws {Error} ConversionError when it is not an array of numbers.
+ */
 export function toTensor (value: Value, what: string): Tensor {
   const [, shape, dtype, fortran, data] = stateOf(value, what)
   const { type, littleEndian } = elementType(descrOf(dtype, what), what)
@@ -30,7 +36,7 @@ export function toTensor (value: Value, what: string): Tensor {
   return array(bytes, type, littleEndian, { shape: dims, fortran: fortran === true }, what)
 }
 
-/** The elements of a pickled array of objects. @throws {Error} ConversionError when it is none. */
+/** Returns the elements of a pickled array of objects. @throws {Error} ConversionError when it is not one. */
 export function objects (value: Value, what: string): readonly Value[] {
   const [, , dtype, , data] = stateOf(value, what)
   const descr = descrOf(dtype, what)
@@ -38,14 +44,17 @@ export function objects (value: Value, what: string): readonly Value[] {
   return items(data, `The elements of ${what}`)
 }
 
-/** `<f4`: what `dtype('f4')` was made of, and the byte order it was given afterwards. */
+/** Returns a type description such as `<f4`: the byte order that was set on the dtype, followed by the argument of its `dtype('f4')`. */
 export function descrOf (dtype: Value | undefined, what: string): string {
   if (!isCall(dtype, 'numpy.dtype')) throw conversionError(`The element type of ${what} should be a dtype, and is ${describe(dtype)}.`)
   const order = items(dtype.state, `The element type of ${what}`)[1]
   return `${text(order, 'A byte order')}${text(dtype.args[0], 'An element type')}`
 }
 
-/** The bytes of an array: as they are, as a text of Python 2, or as one that Python 3 wrote for Python 2. A character is a byte there. */
+/**
+ * Returns the bytes of an array, stored as bytes, as a Python 2 text, or as a text that Python 3 wrote for Python 2.
+ * Each character of a text is one byte.
+ */
 function bytesOf (value: Value | undefined, what: string): Uint8Array {
   if (value instanceof Uint8Array) return value
   const characters = isCall(value, '_codecs.encode') && value.args[1] === 'latin1' ? value.args[0] : value

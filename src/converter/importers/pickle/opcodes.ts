@@ -1,4 +1,4 @@
-/** Every operation of pickle protocols 0 to 5 and its byte: Python 3.13 `pickletools.py`. */
+/** The operations of pickle protocols 0 to 5 and their bytes: Python 3.13 `pickletools.py`. */
 const BYTES = {
   MARK: 0x28,
   EMPTY_TUPLE: 0x29,
@@ -74,5 +74,5 @@ export type Opcode = keyof typeof BYTES
 
 const NAMES = new Map(Object.entries(BYTES).map(([name, byte]) => [byte, name as Opcode] as const))
 
-/** The operation that a byte stands for; undefined where it stands for none. */
+/** Returns the operation that a byte stands for; undefined when there is none. */
 export const opcodeOf = (byte: number): Opcode | undefined => NAMES.get(byte as typeof BYTES[Opcode])

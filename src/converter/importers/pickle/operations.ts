@@ -4,7 +4,7 @@ import type { Opcode } from './opcodes.ts'
 import type { Stack } from './stack.ts'
 import { type Call, describe, isKind, type Persistent, type Value } from './value.ts'
 
-/** The state of a reader between two operations. */
+/** State of a reader between two operations. */
 export interface Machine {
   readonly cursor: Cursor
   readonly globals: ReadonlySet<string>
@@ -17,16 +17,16 @@ export interface Machine {
 
 type Operation = (machine: Machine) => void
 
-/** Bytes of the longest whole number we take: beyond it nothing of a network is. */
+/** Maximum length of a whole number in bytes; no network needs a longer one. */
 const MAX_LONG = 256
 
-/** What each operation does, by its name. Those that are missing here are refused by their name. */
+/** Effects of the supported operations. Others are refused by name. */
 export const OPERATIONS: Readonly<Partial<Record<Opcode, Operation>>> = {
   PROTO ({ cursor }) {
     const version = cursor.u8()
     if (version > 5) throw conversionError(`The pickle is of protocol ${version}; up to 5 are known.`)
   },
-  // The frame is only a promise that so many bytes belong together.
+  // A frame only announces how many bytes belong together.
   FRAME: ({ cursor }) => { cursor.take(8) },
   MARK: ({ stack }) => stack.mark(),
   POP: ({ stack }) => { stack.pop() },
@@ -46,7 +46,7 @@ export const OPERATIONS: Readonly<Partial<Record<Opcode, Operation>>> = {
   BINUNICODE: ({ stack, cursor }) => stack.push(utf8(cursor.take(cursor.u32()))),
   SHORT_BINUNICODE: ({ stack, cursor }) => stack.push(utf8(cursor.take(cursor.u8()))),
   BINUNICODE8: ({ stack, cursor }) => stack.push(utf8(cursor.take(cursor.u64()))),
-  // Texts of Python 2, which are bytes: one character each.
+  // Python 2 texts are bytes: one character each.
   BINSTRING: ({ stack, cursor }) => stack.push(latin1(cursor.take(cursor.u32()))),
   SHORT_BINSTRING: ({ stack, cursor }) => stack.push(latin1(cursor.take(cursor.u8()))),
   BINBYTES: ({ stack, cursor }) => stack.push(cursor.take(cursor.u32())),
@@ -152,10 +152,10 @@ function remembered (memo: ReadonlyMap<number, Value>, index: number): Value {
 }
 
 const utf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-/** One character a byte; unlike TextDecoder's `latin1`, which is Windows-1252. */
+/** Decodes one character per byte, unlike TextDecoder's `latin1`, which is Windows-1252. */
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
-/** A whole number in two's complement, little-endian: a bigint where a number would not hold it. */
+/** Decodes a whole number in little-endian two's complement: a bigint when a number would be inexact. */
 function long (bytes: Uint8Array): number | bigint {
   if (bytes.length > MAX_LONG) throw conversionError(`The pickle has a whole number of ${bytes.length} bytes, which no network needs.`)
   if (bytes.length === 0) return 0

@@ -6,31 +6,41 @@ import { stackOf } from './stack.ts'
 import type { Call, Persistent, Value } from './value.ts'
 
 export interface PickleOptions {
-  /** The classes and functions that may be named, `module.name`. They are only ever named: see `value.ts`. */
+  /** Classes and functions that may be named, as `module.name`. They are never looked up or called: see `value.ts`. */
   readonly globals: ReadonlySet<string>
-  /** Beginnings of such names that may all be named: `torch.nn.modules.`. */
+  /** Prefixes of further names that may be used, for example `torch.nn.modules.`. */
   readonly modules?: readonly string[]
   /**
-   * Called after an object was given its state, as joblib puts an array's numbers between the operations there. What it gives
-   * takes the object's place; it reads from the same cursor.
+   * Called after the state of an object was set: joblib puts an array's numbers between the operations there. It may read from the same
+   * cursor, and its result replaces the object.
    */
   readonly afterBuild?: (object: Call) => Value
-  /** Called with each reference to what the program that wrote the pickle keeps elsewhere, in their order. */
+  /** Called, in file order, with each reference to data that the writing program keeps elsewhere. */
   readonly onPersistent?: (reference: Persistent) => void
-  /** MAX_OPERATIONS when left out. Each can make us keep some 200 bytes. */
+  /** Defaults to MAX_OPERATIONS. Each operation can make the reader keep about 200 bytes. */
   readonly maxOperations?: number
 }
 
-/** The most operations of one pickle. A state dict of a thousand tensors has some 30,000, YOLOv12-l with its modules 130,000; so what a hostile one can make us keep stays at some 40 MB. */
+/**
+ * Maximum number of operations of one pickle. A state dict of a thousand tensors has about 30,000, YOLOv12-l with its modules 130,000; this
+ * limits the memory that a hostile pickle can claim to about 40 MB.
+ */
 export const MAX_OPERATIONS = 200_000
 
 /**
- * Reads the pickle at the cursor, protocols 0 to 5 without what those networks never use, and stays behind it. The format is that
- * of Python 3.13 `pickletools.py`. Nothing is ever executed: the result says what would be made, and only names that
- * `globals` has may occur.
- * @throws {Error} ConversionError when it is damaged, too long, or names or does something that is not allowed, which it names.
+ * Reads the pickle at the cursor and leaves the cursor after it: protocols 0 to 5, without operations that no network uses. The format is
+ * that of Python 3.13 `pickletools.py`. Nothing is ever executed: the result describes the objects that Python would create, and only names
+ * in `globals` and below `modules` may occur.
+ * @throws {Error} ConversionError when the pickle is damaged or too long, or names or does something that is not allowed.
+ * The message states which.
+ * @example
+ * const value = readPickle(cursorOver(bytes, 'The pickle'), { globals: new Set(['collections.OrderedDict']) })
+ * if (isKind(value, 'dict')) console.log([...value.entries.keys()])
  */
-export function readPickle (cursor: Cursor, { globals, modules = [], afterBuild = (object) => object, onPersistent = () => {}, maxOperations = MAX_OPERATIONS }: PickleOptions): Value {
+export function readPickle (
+  cursor: Cursor,
+  { globals, modules = [], afterBuild = (object) => object, onPersistent = () => {}, maxOperations = MAX_OPERATIONS }: PickleOptions
+): Value {
   const machine = { cursor, globals, modules, afterBuild, onPersistent, stack: stackOf(), memo: new Map<number, Value>() }
   for (let done = 0; done < maxOperations; done++) {
     const at = cursor.at()

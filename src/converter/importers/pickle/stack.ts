@@ -1,18 +1,18 @@
 import { conversionError } from '../../conversion-error.ts'
 import type { Value } from './value.ts'
 
-/** The stack of the pickle machine, whose marks tell how many values belong together. */
+/** The stack of the pickle machine. Marks delimit values that belong together. */
 export interface Stack {
   readonly push: (value: Value) => void
   readonly pop: () => Value
-  /** The uppermost value, which stays. */
+  /** Returns the topmost value without removing it. */
   readonly top: () => Value
   readonly mark: () => void
-  /** Takes all values above the last mark, and the mark. */
+  /** Removes and returns all values above the last mark, and removes the mark. */
   readonly popToMark: () => Value[]
 }
 
-/** Every taking method throws a ConversionError when nothing is there to take. */
+/** Creates an empty stack. `pop`, `top` and `popToMark` throw a ConversionError when there is nothing to take. */
 export function stackOf (): Stack {
   const values: Value[] = []
   const marks: number[] = []

@@ -1,19 +1,25 @@
 import { conversionError } from '../../conversion-error.ts'
 
 /**
- * What a pickle says, as a description: nothing is looked up or called. A class or function is its name, an object the name of
- * what would make it and with what.
+ * A value of a pickle, as a description: nothing is looked up or called. A class or function is its name; an object is the name of its
+ * constructor with the arguments.
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | List | Dict | Global | Call | Persistent
 
-/** A list, a tuple or a set. They may be shared, and hold themselves: who goes through them must bound how deep. */
+/** A list, a tuple or a set. Lists may be shared and may contain themselves, so code that walks them must limit its depth. */
 export interface List { readonly kind: 'list', readonly mutable: boolean, readonly items: Value[] }
 export interface Dict { readonly kind: 'dict', readonly entries: Map<string | number, Value> }
 /** A class or function, `module.name`. */
 export interface Global { readonly kind: 'global', readonly name: string }
-/** An object: what `callee` would make of `args`, with the state and the entries that it would be given afterwards. */
-export interface Call { readonly kind: 'call', readonly callee: string, readonly args: readonly Value[], state: Value, readonly entries: Map<string | number, Value> }
-/** What the program that wrote the pickle keeps elsewhere. */
+/** An object: the call of `callee` with `args`, and the state and entries that would be set on the result. */
+export interface Call {
+  readonly kind: 'call'
+  readonly callee: string
+  readonly args: readonly Value[]
+  state: Value
+  readonly entries: Map<string | number, Value>
+}
+/** A reference to data that the writing program keeps elsewhere. */
 export interface Persistent { readonly kind: 'persistent', readonly id: Value }
 
 type Structured = Extract<Value, { readonly kind: string }>
@@ -23,10 +29,10 @@ const structured = (value: Value | undefined): value is Structured => typeof val
 export const isKind = <K extends Structured['kind']>(value: Value | undefined, kind: K): value is Extract<Value, { readonly kind: K }> =>
   structured(value) && value.kind === kind
 
-/** What `callee` would make, or undefined when the value is something else. */
+/** True when the value is an object created by `callee`. */
 export const isCall = (value: Value | undefined, callee: string): value is Call => isKind(value, 'call') && value.callee === callee
 
-/** A few words on a value, for messages. */
+/** Describes a value in a few words, for messages. */
 export function describe (value: Value | undefined): string {
   if (value === undefined) return 'nothing'
   if (value instanceof Uint8Array) return `${value.length} bytes`
@@ -37,13 +43,13 @@ export function describe (value: Value | undefined): string {
   return value.kind === 'list' ? `a list of ${value.items.length}` : `a ${value.kind}`
 }
 
-/** The items of a list. @throws {Error} ConversionError when it is none; `what` says of what. */
+/** Returns the items of a list. @throws {Error} ConversionError when the value is not a list; `what` names it. */
 export function items (value: Value | undefined, what: string): readonly Value[] {
   if (isKind(value, 'list')) return value.items
   throw conversionError(`${what} should be a list or tuple, and is ${describe(value)}.`)
 }
 
-/** A whole number from 0. @throws {Error} ConversionError when it is none; `what` says of what. */
+/** Returns a whole number of at least 0. @throws {Error} ConversionError when the value is not one; `what` names it. */
 export function size (value: Value | undefined, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
   throw conversionError(`${what} should be a whole number from 0, and is ${describe(value)}.`)

@@ -2,15 +2,27 @@ import { broadcast } from '../../graph/shapes.ts'
 import { elements, floats, lazy, type Tensor } from '../../graph/tensor.ts'
 import { lookUp } from '../table.ts'
 
-/** Arithmetic on constants, as graphs have it that spell out a BatchNormalization: `x · rsqrt(variance + ε) · γ …`. */
+/** Arithmetic on constants, as in graphs that spell out a BatchNormalization: `x · rsqrt(variance + ε) · γ …`. */
 const UNARY: Readonly<Record<string, (x: number) => number>> = {
-  Rsqrt: (x) => 1 / Math.sqrt(x), Sqrt: Math.sqrt, Neg: (x) => -x, Square: (x) => x * x, Exp: Math.exp, Reciprocal: (x) => 1 / x
+  Rsqrt: (x) => 1 / Math.sqrt(x),
+  Sqrt: Math.sqrt,
+  Neg: (x) => -x,
+  Square: (x) => x * x,
+  Exp: Math.exp,
+  Reciprocal: (x) => 1 / x
 }
 const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
-  Add: (a, b) => a + b, AddV2: (a, b) => a + b, BiasAdd: (a, b) => a + b, Sub: (a, b) => a - b, Mul: (a, b) => a * b, RealDiv: (a, b) => a / b, Maximum: Math.max, Minimum: Math.min
+  Add: (a, b) => a + b,
+  AddV2: (a, b) => a + b,
+  BiasAdd: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  RealDiv: (a, b) => a / b,
+  Maximum: Math.max,
+  Minimum: Math.min
 }
 
-/** What `op` makes of constants alone, computed in double and rounded once; undefined where it is not one of those we compute. */
+/** Evaluates `op` on constants, in double precision and rounded once; undefined when the operation or its inputs are not supported. */
 export function folded (name: string, op: string, inputs: readonly Tensor[]): Tensor | undefined {
   if (inputs.some(({ type }) => type !== 'float32')) return undefined
   const [a, b] = inputs
@@ -24,7 +36,7 @@ export function folded (name: string, op: string, inputs: readonly Tensor[]): Te
   })
 }
 
-/** The element of `tensor` that stands at place `i` of the larger shape `dims`. */
+/** Returns a function from an index into the broadcast shape `dims` to the element of `tensor` there. */
 function spread (tensor: Tensor, dims: readonly number[]): (i: number) => number {
   const values = floats(tensor)
   const own = [...Array.from({ length: dims.length - tensor.dims.length }, () => 1), ...tensor.dims]

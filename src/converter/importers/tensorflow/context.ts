@@ -5,7 +5,7 @@ import type { TfNode } from './graph-def.ts'
 import { label } from './node-attributes.ts'
 import { type Computed, computed, type Operand } from './operand.ts'
 
-/** A node that is about to be written. */
+/** A node about to be translated. */
 export interface Context {
   readonly builder: Builder
   readonly node: TfNode
@@ -15,14 +15,14 @@ export interface Context {
 
 export type Operation = (context: Context) => Operand
 
-/** A computed input. */
+/** Returns input `i` as a computed value. @throws {Error} ConversionError when the node lacks it. */
 export function value ({ builder, node, name, inputs }: Context, i: number): Computed {
   const operand = inputs[i]
   if (!operand) throw conversionError(`${label(node)} lacks its input ${i}.`)
   return computed(builder, `${name}/${i}`, operand)
 }
 
-/** An input that must be a constant. */
+/** Returns input `i`, which must be a constant. @throws {Error} ConversionError when it is not. */
 export function constant ({ node, inputs }: Context, i: number): Tensor {
   const operand = inputs[i]
   if (!operand || !('constant' in operand)) throw conversionError(`${label(node)}: its input ${i} must be a constant.`)

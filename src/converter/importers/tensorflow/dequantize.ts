@@ -4,8 +4,8 @@ import { constant, type Operation } from './context.ts'
 import { label } from './node-attributes.ts'
 
 /**
- * Weights of eight bits, from the least to the largest in 255 steps: `QuantizedToFloat` of tensorflow/core/kernels/quantization_utils.h,
- * TensorFlow 2.21.
+ * Dequantises eight-bit weights, which divide the range from minimum to maximum into 255 steps: `QuantizedToFloat` of
+ * tensorflow/core/kernels/quantization_utils.h, TensorFlow 2.21.
  */
 export const dequantize: Operation = (context) => {
   const { node } = context
@@ -13,7 +13,7 @@ export const dequantize: Operation = (context) => {
   const stored = constant(context, 0)
   const [least, most] = [1, 2].map((i) => floats(constant(context, i))[0]!) as [number, number]
   const step = (most - least) / 255
-  // Zero is one of the steps, so the first one is near `least`, not at it.
+  // Zero is one of the steps, so the first step is near `least` instead of at it.
   const first = step === 0 ? least : Math.round(least / step) * step
   return {
     constant: lazy(stored.dims, () => {

@@ -5,7 +5,10 @@ import type { TfNode } from './graph-def.ts'
 /** `scope/conv (Conv2D)`, for messages. */
 export const label = ({ name, op }: TfNode): string => `${name} (${op})`
 
-/** Height and width of an attribute that has one number an axis of [n, h, w, c]. */
+/**
+ * Height and width from an attribute with one number per axis of [n, h, w, c].
+ * @throws {Error} ConversionError when the numbers of n and c are not 1.
+ */
 export function pair (node: TfNode, name: string): [number, number] {
   const list = node.attributes[name]?.list?.i ?? [1, 1, 1, 1]
   const [n, h = 1, w = 1, c] = list
@@ -13,7 +16,7 @@ export function pair (node: TfNode, name: string): [number, number] {
   return [h, w]
 }
 
-/** @throws {Error} ConversionError for a padding that is neither SAME, VALID nor a list of pixels. */
+/** Returns the padding of the window. @throws {Error} ConversionError when it is not SAME, VALID or a list of pixels. */
 export function paddingOf (node: TfNode): Padding {
   const { padding, explicit_paddings: explicit } = node.attributes
   if (padding?.s === 'SAME') return 'same'
@@ -23,7 +26,7 @@ export function paddingOf (node: TfNode): Padding {
   return [pixels[2]!, pixels[4]!, pixels[3]!, pixels[5]!]
 }
 
-/** @throws {Error} ConversionError unless the node works on [n, h, w, c]. */
+/** @throws {Error} ConversionError when the node does not work on [n, h, w, c]. */
 export function expectChannelsLast (node: TfNode): void {
   const format = node.attributes['data_format']?.s ?? 'NHWC'
   if (format !== 'NHWC') throw conversionError(`${label(node)} works on ${format}; only NHWC is supported.`)

@@ -8,7 +8,7 @@ import { expectChannelsLast, isSet, label, numberOf, paddingOf, pair } from './n
 import { asTensorFlow, axisOf, beside, type Computed, fromTensorFlow, made, perAxis } from './operand.ts'
 import { SIZES } from './sizes.ts'
 
-/** The first input as [n, c, h, w]. */
+/** Returns the first input, which must be a picture, as [n, c, h, w]. @throws {Error} ConversionError when it is not. */
 function picture (context: Context): Ref {
   expectChannelsLast(context.node)
   const { ref, picture: isPicture } = value(context, 0)
@@ -36,13 +36,13 @@ const reduce = (op: Reduction): Operation => (context) => {
   const x = value(context, 0)
   const axes = integers(constant(context, 1)).map((axis) => axis < 0 ? axis + x.ref.dims.length : axis)
   const keep = isSet(node, 'keep_dims')
-  // Without its axes of size 1 the result has the rest in TensorFlow's order, which is ours only where channels or pixels go.
+  // The axes that remain are in TensorFlow's order, which equals ours only when channels, or height and width, are reduced.
   const hasOrder = keep || axes.includes(3) || (axes.includes(1) && axes.includes(2))
   if (x.picture && hasOrder) return { ref: builder.reduce(op, name, x.ref, axes.map((axis) => axisOf(x, axis)), keep), picture: keep }
   return made(builder.reduce(op, name, asTensorFlow(builder, name, x), axes, keep), false)
 }
 
-/** [h, w, in, out] → [out, in, h, w]. */
+/** Convolution; the kernel is transposed [h, w, in, out] → [out, in, h, w]. */
 function convolution (context: Context, bias?: Tensor): Ref {
   const { builder, name, node } = context
   const ref = picture(context)
@@ -57,7 +57,7 @@ function convolution (context: Context, bias?: Tensor): Ref {
   })
 }
 
-/** [h, w, channels, multiplier] → [channels · multiplier, 1, h, w]. */
+/** Depthwise convolution; the kernel is transposed [h, w, channels, multiplier] → [channels · multiplier, 1, h, w]. */
 function depthwise (context: Context, bias?: Tensor): Ref {
   const { builder, name, node } = context
   const ref = picture(context)
@@ -68,7 +68,7 @@ function depthwise (context: Context, bias?: Tensor): Ref {
   })
 }
 
-/** x · weights, either of them transposed where the node says so. */
+/** x · weights; the node may transpose the weights. @throws {Error} ConversionError when it transposes x. */
 function product (context: Context, bias?: Tensor): Ref {
   const { builder, name, node } = context
   if (isSet(node, 'transpose_a')) throw conversionError(`${label(node)} transposes its first input, which is not supported.`)
@@ -86,7 +86,7 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Prelu: ({ builder, name }, x, slope) => builder.prelu(`${name}/prelu`, x, slope())
 }
 
-/** `_FusedConv2D` and its like: bias and activation are named in `fused_ops`, their constants follow the weights. */
+/** `_FusedConv2D` and similar: `fused_ops` names bias and activation, whose constants follow the weights. */
 const fused = (operation: (context: Context, bias?: Tensor) => Ref): Operation => (context) => {
   const steps = context.node.attributes['fused_ops']?.list?.s ?? []
   const hasBias = steps[0] === 'BiasAdd'
@@ -97,7 +97,7 @@ const fused = (operation: (context: Context, bias?: Tensor) => Ref): Operation =
   }, operation(context, hasBias ? perChannel(constant(context, 2)) : undefined)))
 }
 
-/** A constant that lies along the last axis, as [c]. */
+/** Flattens a constant that lies along the last axis to [c]. */
 const perChannel = (tensor: Tensor): Tensor => reshaped(tensor, [elements(tensor.dims)])
 
 const activation = (name: string): Operation => (context) => {
@@ -115,13 +115,13 @@ const batchNorm: Operation = (context) => {
   const ref = picture(context)
   if (node.attributes['is_training']?.b !== false) throw conversionError(`${label(node)} is set to training.`)
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((i) => constant(context, i)) as [Tensor, Tensor, Tensor, Tensor]
-  // The default of tensorflow/core/ops/nn_ops.cc.
+  // Default of tensorflow/core/ops/nn_ops.cc.
   return made(builder.batchNorm(name, ref, { gamma, beta, mean, variance, epsilon: numberOf(node, 'epsilon', 1e-4) }))
 }
 
 const pass: Operation = (context) => context.inputs[0] ?? value(context, 0)
 
-/** What we know how to write, by TensorFlow's name (tensorflow/core/ops/*.cc, 2.19; fused ones as TF.js 4.22 and Grappler make them). */
+/** Supported operations, by TensorFlow's name (tensorflow/core/ops/*.cc, 2.19; fused ones as written by TF.js 4.22 and Grappler). */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   Identity: pass,
   StopGradient: pass,
@@ -196,9 +196,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const sizes = integers(constant(context, 1))
     const source = asTensorFlow(builder, name, x)
     const [batch, ...rest] = source.dims
-    // What comes first is the batch, even where the file has its size for one picture, unless more than that goes there.
+    // The first axis stays the batch, even when the file states its size for one picture, unless the reshape moves other axes into it.
     const others = sizes.slice(1)
-    const keeps = typeof batch === 'string' && (sizes[0] !== -1 || others.includes(-1) || rest.some((dim) => typeof dim === 'string') || elements(others) === elements(rest as number[]))
+    const keeps = typeof batch === 'string' && (
+      sizes[0] !== -1 || others.includes(-1) || rest.some((dim) => typeof dim === 'string') || elements(others) === elements(rest as number[])
+    )
     const dims = sizes.map((size, i) => i === 0 && keeps ? batch : size)
     return fromTensorFlow(builder, name, builder.reshape(name, source, dims))
   },

@@ -4,13 +4,13 @@ import { constant, type Operation, value } from './context.ts'
 import { label } from './node-attributes.ts'
 import { TO_NHWC } from './operand.ts'
 
-/** A list of sizes, as Reshape takes it. */
+/** A list of sizes as a constant, as Reshape takes it. */
 const sizesOf = (sizes: readonly number[]): Tensor => ({ type: 'int32', dims: [sizes.length], bytes: () => new Uint8Array(Int32Array.from(sizes).buffer) })
 
-/** Arithmetic on sizes, as graphs have it that flatten a picture of any batch. */
+/** Arithmetic on sizes, as in graphs that flatten pictures of any batch size. */
 export const SIZES: Readonly<Record<string, Operation>> = {
   Shape: (context) => {
-    // Sizes as Reshape takes them: −1 is one that is known only when the graph runs.
+    // As in Reshape, −1 is a size that is known only at run time.
     const x = value(context, 0)
     const sizes = x.ref.dims.map((dim) => typeof dim === 'number' ? dim : -1)
     return { constant: sizesOf(x.picture ? TO_NHWC.map((axis) => sizes[axis]!) : sizes) }

@@ -12,9 +12,9 @@ import { OPERATIONS } from './operations.ts'
 const BATCH = 'n'
 
 /**
- * Writes a TensorFlow graph operation by operation. Pictures become [n, c, h, w]: constants are reordered, axes renumbered, and a
- * transposition stands only where a picture is reshaped. Its one Placeholder becomes `input`, float32 [n, c, h, w].
- * @throws {Error} ConversionError naming an operation that is not known, or what contradicts itself.
+ * Translates a TensorFlow graph operation by operation. Pictures become [n, c, h, w]: constants are reordered, axes renumbered, and a
+ * transposition is added only where a picture is reshaped. The only Placeholder becomes `input`, float32 [n, c, h, w].
+ * @throws {Error} ConversionError naming an operation that is not supported, or a contradiction.
  */
 export function translate ({ nodes, constants, outputs }: TfGraph): Graph {
   const builder = createBuilder()
@@ -53,7 +53,7 @@ function placeholder (builder: Builder, { name, attributes }: TfNode): Operand {
   return made(builder.input('input', [n!, c!, h!, w!]), true)
 }
 
-/** The node that makes the value `input`, which must be its first. */
+/** Returns the node that produces the value `input`. @throws {Error} ConversionError when it is not the node's first output. */
 function nodeOf (input: string, reader: string): string {
   const { node, index } = endpoint(input)
   if (index > 0) throw conversionError(`${reader} reads output ${index} of ${node}; only first outputs are supported.`)
@@ -62,7 +62,11 @@ function nodeOf (input: string, reader: string): string {
 
 const values = ({ inputs }: TfNode): readonly string[] => inputs.filter((input) => !input.startsWith('^'))
 
-/** The nodes that `wanted` depend on, each after those it reads. A loop instead of recursion: graphs are deeper than the stack. */
+/**
+ * Returns the nodes that `wanted` depend on, each after the nodes it reads.
+ * A loop instead of recursion, as graphs are deeper than the call stack.
+ * @throws {Error} ConversionError when a node is missing or depends on itself.
+ */
 export function inOrder (nodes: ReadonlyMap<string, TfNode>, wanted: readonly string[]): TfNode[] {
   const ordered = new Map<string, TfNode>()
   const open = new Set<string>()
@@ -76,7 +80,7 @@ export function inOrder (nodes: ReadonlyMap<string, TfNode>, wanted: readonly st
       stack.pop()
     } else {
       if (open.has(name)) throw conversionError(`${label(node)} depends on itself.`)
-      // Not spread over arguments, of which there may be too many.
+      // Not `push(...missing)`: there may be too many for arguments.
       for (const input of missing) stack.push(input)
     }
     open.add(name)

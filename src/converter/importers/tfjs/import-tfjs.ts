@@ -6,12 +6,11 @@ import { parseModel, type TfjsModel } from './model.ts'
 import { readWeights } from './tfjs-weights.ts'
 
 /**
- * Reads a TF.js graph model: `model.json` (topology and weights manifest) and the shards that it names, by file name. The format
- * is that of tfjs-core 4.22 `io/types.ts` (`ModelJSON`, `WeightsManifestConfig`); the nodes are TensorFlow's own.
+ * Converts a TF.js graph model: `model.json` (topology and weights manifest) and the shards that it names, by file name. The format is that
+ * of tfjs-core 4.22 `io/types.ts` (`ModelJSON`, `WeightsManifestConfig`); the nodes are TensorFlow's own.
  *
- * Outputs have the names of the signature, or, where there is none, of the nodes that nothing reads. `Identity` at the end of a
- * graph gives its output the name of the value behind it only when the signature does not name it.
- * @throws {Error} ConversionError when a file is missing, cut off or contradicts another, or holds an operation we do not know.
+ * Outputs have the names in the signature, or, without a signature, the names of the nodes that no node reads.
+ * @throws {Error} ConversionError when a file is missing, truncated or contradicts another, or contains an unsupported operation.
  */
 export function importTfjs (files: ReadonlyMap<string, Uint8Array>): Graph {
   const json = [...files].find(([name]) => name.endsWith('.json'))

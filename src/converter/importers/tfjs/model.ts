@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import { conversionError } from '../../conversion-error.ts'
 import type { TfAttribute, TfNode } from '../tensorflow/graph-def.ts'
 
-/** Protocol buffers in JSON write 64-bit numbers as text, and bytes as base64. */
+/** Protocol buffers in JSON encode 64-bit numbers as text, and bytes as base64. */
 const Integer = Type.Union([Type.String({ pattern: '^-?[0-9]{1,15}$' }), Type.Integer()])
 
 const AttributeJson = Type.Object({
@@ -13,7 +13,11 @@ const AttributeJson = Type.Object({
   b: Type.Optional(Type.Boolean()),
   type: Type.Optional(Type.String()),
   shape: Type.Optional(Type.Object({ dim: Type.Optional(Type.Array(Type.Object({ size: Type.Optional(Integer) }))) })),
-  list: Type.Optional(Type.Object({ s: Type.Optional(Type.Array(Type.String())), i: Type.Optional(Type.Array(Integer)), f: Type.Optional(Type.Array(Type.Number())) }))
+  list: Type.Optional(Type.Object({
+    s: Type.Optional(Type.Array(Type.String())),
+    i: Type.Optional(Type.Array(Integer)),
+    f: Type.Optional(Type.Array(Type.Number()))
+  }))
 })
 
 const NodeJson = Type.Object({
@@ -23,7 +27,7 @@ const NodeJson = Type.Object({
   attr: Type.Optional(Type.Record(Type.String(), AttributeJson))
 })
 
-/** One tensor of the shards: `WeightsManifestEntry`. */
+/** A tensor in the shards: `WeightsManifestEntry`. */
 const WeightJson = Type.Object({
   name: Type.String(),
   shape: Type.Array(Type.Integer({ minimum: 0 })),
@@ -44,12 +48,12 @@ export type WeightEntry = Static<typeof WeightJson>
 
 export interface TfjsModel {
   readonly nodes: readonly TfNode[]
-  /** The value behind each output of the signature, `node` or `node:k`; none where the file has no signature. */
+  /** The value of each output in the signature, `node` or `node:k`; empty when the file has no signature. */
   readonly outputs: ReadonlyMap<string, string>
   readonly weights: readonly WeightsGroup[]
 }
 
-/** Reads `model.json`. @throws {Error} ConversionError when it is no graph model. */
+/** Parses `model.json`. @throws {Error} ConversionError when it is not a graph model. */
 export function parseModel (bytes: Uint8Array): TfjsModel {
   const { modelTopology, weightsManifest, signature } = expect(ModelJson, json(bytes))
   return {

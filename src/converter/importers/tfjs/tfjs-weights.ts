@@ -4,13 +4,13 @@ import { elements, lazy, shapeText, type Tensor } from '../../graph/tensor.ts'
 import { lookUp } from '../table.ts'
 import type { WeightEntry, WeightsGroup } from './model.ts'
 
-/** Bytes an element, as it is stored. */
+/** Bytes per element, as stored. */
 const SIZES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 }
 
 /**
- * The tensors of a weights manifest. Shards of a group are parts of one run of bytes; a tensor may lie across two of them.
- * Quantised ones are given back as float32: `value · scale + min`, or widened from float16 (tfjs-core 4.22 `io/io_utils.ts`).
- * @throws {Error} ConversionError when a shard is missing, too short or too long, or a type is not known.
+ * Reads the tensors of a weights manifest. The shards of a group form one sequence of bytes; a tensor may cross from one to the next.
+ * Quantised tensors are returned as float32: `value · scale + min`, or widened from float16 (tfjs-core 4.22 `io/io_utils.ts`).
+ * @throws {Error} ConversionError when a shard is missing, too short or too long, or a type is not supported.
  */
 export function readWeights (groups: readonly WeightsGroup[], files: ReadonlyMap<string, Uint8Array>): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>()

@@ -1,7 +1,4 @@
-/**
- * `BuiltinOperator` of schema.fbs as of TensorFlow 2.21; an operator's code is its place. The StableHLO ones that follow are
- * left out.
- */
+/** `BuiltinOperator` of schema.fbs in TensorFlow 2.21; an operator's code is its index. The StableHLO operators at the end are omitted. */
 export const BUILTIN_OPERATORS: readonly string[] = `
   ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE EMBEDDING_LOOKUP FLOOR
   FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D LOCAL_RESPONSE_NORMALIZATION LOGISTIC LSH_PROJECTION

@@ -1,13 +1,12 @@
 import { conversionError } from '../../conversion-error.ts'
 
-/** Where a table starts in its file. */
+/** Position of a table in its file. */
 export type Table = number
 
 /**
- * Reads the tables of a FlatBuffer. A field is known by its id, its place in the schema; one that the file leaves out has its
- * default.
+ * Reads the tables of a FlatBuffer. A field is addressed by its id, its index in the schema; a field absent from the file has its default.
  *
- * Every method throws a ConversionError where the file points outside of itself.
+ * Every method throws a ConversionError when the file points outside of itself.
  */
 export interface FlatBuffer {
   readonly root: Table
@@ -21,22 +20,22 @@ export interface FlatBuffer {
   readonly int32s: (table: Table, id: number) => number[]
   readonly int64s: (table: Table, id: number) => number[]
   readonly float32s: (table: Table, id: number) => number[]
-  /** A view of the file, not a copy; undefined where the field is left out. */
+  /** A view of the file, not a copy; undefined when the field is absent. */
   readonly bytes: (table: Table, id: number) => Uint8Array | undefined
 }
 
 /**
- * Opens the FlatBuffer in `bytes`. Layout: flatbuffers 25.12, docs/source/internals.md: little-endian; a table starts with the
- * signed distance back to its vtable, which holds its own size, the table's, and one uint16 offset a field.
+ * Opens the FlatBuffer in `bytes`. Layout (flatbuffers 25.12, docs/source/internals.md): little-endian; a table starts with the signed
+ * distance back to its vtable, which holds its own size, the table's size, and one uint16 offset per field.
  *
- * A file may point at one place many times; what is copied out of it is therefore limited to its size.
- * @throws {Error} ConversionError when it is cut off or lacks the `identifier`.
+ * A file may refer to one place many times, so the total of bytes copied from it is limited to its size.
+ * @throws {Error} ConversionError when the file is truncated or lacks the `identifier`.
  */
 export function openFlatBuffer (bytes: Uint8Array, identifier: string): FlatBuffer {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let left = bytes.length
 
-  /** `at`, after a check that `length` bytes lie there. */
+  /** Returns `at` after checking that `length` bytes lie there. */
   function within (at: number, length: number): number {
     if (at < 0 || at + length > bytes.length) throw conversionError(`The file is damaged or cut off: it points at byte ${at + length} of ${bytes.length}.`)
     return at
@@ -50,7 +49,7 @@ export function openFlatBuffer (bytes: Uint8Array, identifier: string): FlatBuff
   const uint32 = (at: number): number => view.getUint32(within(at, 4), true)
   const uint16 = (at: number): number => view.getUint16(within(at, 2), true)
 
-  /** Where a field is, or undefined where it is left out. */
+  /** Position of a field; undefined when it is absent. */
   function field (table: Table, id: number): number | undefined {
     const vtable = table - view.getInt32(within(table, 4), true)
     const slot = 4 + 2 * id
@@ -58,7 +57,7 @@ export function openFlatBuffer (bytes: Uint8Array, identifier: string): FlatBuff
     return offset === 0 ? undefined : table + offset
   }
 
-  /** What a field that holds an offset points at. */
+  /** Target of a field that holds an offset; undefined when it is absent. */
   function target (table: Table, id: number): number | undefined {
     const place = field(table, id)
     return place === undefined ? undefined : place + uint32(place)

@@ -8,22 +8,21 @@ import { TRANSLATIONS } from './operators.ts'
 import { type OperatorInfo, readModel, type TensorInfo } from './tflite-schema.ts'
 import { constantOf } from './tflite-weights.ts'
 
-/** Operators whose results are elements of their input, so that rounding them again would do nothing. */
+/** Operators that return elements of their input, whose results need no rounding. */
 const PASSING = new Set(['RESHAPE', 'SQUEEZE', 'MAX_POOL_2D'])
 
 /**
- * A TensorFlow Lite network as a graph: `input` float32 [n, C, H, W] on the network's own scale, outputs under the names they
- * have in the file.
+ * Converts a TensorFlow Lite network to a graph: `input` is float32 [n, C, H, W] on the network's own scale, and outputs keep their names.
  *
- * Weights of half precision and of eight bits become float32: kept as they are behind DequantizeLinear, ONNX Runtime widens them in
- * every run (Facenet512: 180 ms a face instead of 128). A network whose values are eight bits too (full-integer quantisation)
- * computes in float32 and rounds each value as the file says; its results are those of TensorFlow Lite to one step of their scale.
- * @throws {Error} ConversionError when the file is damaged, or holds an operator or a type that is not supported.
+ * Half-precision and eight-bit weights become float32: behind DequantizeLinear, ONNX Runtime would widen them in every run
+ * (Facenet512: 180 ms a face instead of 128). A network whose values are eight bits as well (full-integer quantisation) computes in float32
+ * and rounds each value as the file specifies; its results agree with TensorFlow Lite's to one step of their scale.
+ * @throws {Error} ConversionError when the file is damaged, or contains an unsupported operator or type.
  */
 export function importTflite (bytes: Uint8Array): Graph {
   const model = readModel(bytes)
   const builder = createBuilder()
-  /** What the tensors of the file became, by their indices. */
+  /** Translated tensors of the file, by index. */
   const values = new Map<number, Operand>()
   const reordered = new Map<Tensor, Map<string, Tensor>>()
 
@@ -62,7 +61,15 @@ export function importTflite (bytes: Uint8Array): Graph {
     if (!translation) throw conversionError(`${owner} is an operator that is not supported.`)
     if (outputs.length > 1) throw conversionError(`${owner} makes ${outputs.length} values; one is supported.`)
     return translation({
-      builder, name, shape, signature, options, inputs: inputs.length, value: (i) => value(inputs[i], owner), constant: (i) => constant(inputs[i]), reordered: reorder
+      builder,
+      name,
+      shape,
+      signature,
+      options,
+      inputs: inputs.length,
+      value: (i) => value(inputs[i], owner),
+      constant: (i) => constant(inputs[i]),
+      reordered: reorder
     })
   }
 
@@ -71,7 +78,7 @@ export function importTflite (bytes: Uint8Array): Graph {
   values.set(input, makeInput(builder, infoOf(input)))
   for (const operator of model.operators) {
     const info = infoOf(operator.outputs[0] ?? -1)
-    // Some files compute sizes, in whole numbers. Nothing here needs them: shapes are known.
+    // Some files compute sizes in whole numbers. They are not needed, because shapes are known.
     if (info.type === 'int32' && !info.quantization) continue
     const result = translate(operator, info)
     values.set(operator.outputs[0]!, 'constant' in result || PASSING.has(operator.op) ? result : rounded(builder, info, result))
@@ -86,12 +93,12 @@ function makeInput (builder: Builder, info: TensorInfo): Computed {
   return rounded(builder, info, made(builder.input('input', ['n', ...rest])))
 }
 
-/** The range of stored numbers. */
+/** Ranges of the stored numbers. */
 const RANGES = { int8: [-128, 127], uint8: [0, 255] } as const
 
 /**
- * `x` as eight bits can hold it, where the file stores this value so. Not QuantizeLinear: around that ONNX Runtime 1.30 makes
- * int8 weights, one scale for all kernels, of our float32 ones.
+ * Rounds `x` to the eight-bit steps in which the file stores the value. QuantizeLinear is not used: around it, ONNX Runtime 1.30 turns our
+ * float32 weights into int8 with one scale for all kernels.
  */
 function rounded (builder: Builder, { name, type, quantization }: TensorInfo, x: Computed): Computed {
   if (type === 'float32') return x

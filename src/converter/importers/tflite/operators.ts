@@ -5,41 +5,41 @@ import { elements, integers, reshaped, scalar, shapeText, type Tensor } from '..
 import { asTensorFlow, axisOf, beside, type Computed, fromTensorFlow, made, type Operand, perAxis } from '../tensorflow/operand.ts'
 import type { Options } from './tflite-schema.ts'
 
-/** One operator of the file with its inputs found. */
+/** An operator of the file, with its inputs resolved. */
 export interface Operation {
   readonly builder: Builder
-  /** Of the tensor it makes. */
+  /** Name of the output tensor. */
   readonly name: string
-  /** The shape that the file gives this tensor, in its layout, for a batch of 1. */
+  /** Shape of the output tensor in the file's layout, for a batch of 1. */
   readonly shape: readonly number[]
-  /** As `TensorInfo` has it. */
+  /** As in `TensorInfo`. */
   readonly signature: readonly number[]
   readonly options: Options
-  /** How many inputs it has. */
+  /** Number of inputs. */
   readonly inputs: number
-  /** An input as a value of the graph. @throws {Error} ConversionError when it is left out. */
+  /** Returns an input as a value of the graph. @throws {Error} ConversionError when it is absent. */
   readonly value: (input: number) => Computed
-  /** An input that is a constant, in the file's layout. */
+  /** Returns an input in the file's layout when it is a constant, otherwise undefined. */
   readonly constant: (input: number) => Tensor | undefined
-  /** A constant with its axes in another order; one tensor, however many operators share it. */
+  /** Transposes a constant. Operators that share a constant share the result. */
   readonly reordered: (tensor: Tensor, perm: readonly number[]) => Tensor
 }
 
-/** Makes what an operator makes; constants of constants stay constants. */
+/** Translates an operator; an operation on constants only may return a constant. */
 export type Translation = (operation: Operation) => Operand
 
 /** `padding`, `stride_w` and `stride_h` have the same ids in the options of convolutions and pools. */
 const paddingOf = ({ options }: Operation): Padding => options.int8(0) === 0 ? 'same' : 'valid'
 const stridesOf = (operation: Operation): [number, number] => pairOf(operation, 2, 1)
 
-/** Two sizes in pixels, height and width, by the ids of their fields. */
+/** Height and width in pixels, from the fields with these ids. */
 function pairOf ({ name, options }: Operation, height: number, width: number): [number, number] {
   const pair: [number, number] = [options.int32(height), options.int32(width)]
   if (pair.some((size) => size < 1)) throw conversionError(`${name}: a window cannot have the sizes or strides ${pair.join(', ')}.`)
   return pair
 }
 
-/** A dilation that is left out is 1, not 0 as other fields. */
+/** An absent dilation is 1, not 0 as for other fields. */
 const dilationsOf = ({ options }: Operation, width: number): [number, number] => [Math.max(1, options.int32(width + 1)), Math.max(1, options.int32(width))]
 
 function channelsOf ({ name }: Operation, { dims }: Ref): number {
@@ -47,7 +47,7 @@ function channelsOf ({ name }: Operation, { dims }: Ref): number {
   return dims[1]
 }
 
-/** `ActivationFunctionType`, which most operators carry within; `id` is the field it stands in. */
+/** Applies the fused `ActivationFunctionType` that most operators have, stored in field `id`. */
 function activated ({ builder, name, options }: Operation, id: number, x: Ref): Computed {
   const code = options.int8(id)
   switch (code) {
@@ -67,7 +67,7 @@ function weightsOf ({ name, constant }: Operation, rank: number): Tensor {
   return weights
 }
 
-/** Weights [out, h, w, in / group]; the group is what makes the channels fit. */
+/** Weights are [out, h, w, in / group]; the group count follows from the input's channels. */
 function conv (operation: Operation): Computed {
   const { builder, name, value, constant, reordered } = operation
   const x = value(0).ref
@@ -82,7 +82,7 @@ function conv (operation: Operation): Computed {
   }))
 }
 
-/** Weights [1, h, w, out], where out is `depth_multiplier` results for each channel, side by side. */
+/** Weights are [1, h, w, out], where out holds the `depth_multiplier` results of each channel, side by side. */
 function depthwise (operation: Operation): Computed {
   const { builder, name, value, constant, reordered } = operation
   const x = value(0).ref
@@ -96,8 +96,8 @@ function depthwise (operation: Operation): Computed {
 }
 
 /**
- * Whatever its axes, the input counts as rows of as many values as the weights [out, in] have. Where the result keeps the axes of a picture
- * (`keep_num_dims`), each pixel is such a row: a 1 × 1 convolution.
+ * The input is treated as rows of as many values as the weights [out, in] take, whatever its axes. When the result keeps the axes of a
+ * picture (`keep_num_dims`), each pixel is such a row: a 1 × 1 convolution.
  */
 function dense (operation: Operation): Computed {
   const { builder, name, value, constant, shape } = operation
@@ -135,7 +135,7 @@ const binary = (op: Binary): Translation => (operation) => {
   return activated(operation, 0, builder.binary(op, name, refs[0]!, refs[1]!))
 }
 
-/** To the shape that the file gives the result; a batch stays one, and a size that is left open is what remains. */
+/** Reshapes to the output shape in the file; the batch stays the batch, and an open size becomes −1, the remainder. */
 const reshape: Translation = ({ builder, name, value, shape, signature }) => {
   const x = asTensorFlow(builder, name, value(0))
   const [batch] = x.dims
@@ -165,7 +165,7 @@ const reduce = (op: Reduction): Translation => ({ builder, name, value, constant
   const axes = integers(constant(1) ?? scalar(0))
   const keepDims = options.int8(0) !== 0
   const ours = axes.map((axis) => axisOf(x, axis))
-  // What is left of a picture must be in the file's order; ours is the same when all channels go, or no place is left.
+  // The remaining axes must be in the file's order, which equals ours when all channels are reduced, or height and width are.
   const sameOrder = keepDims || !x.picture || ours.includes(1) || (ours.includes(2) && ours.includes(3))
   return made(sameOrder ? builder.reduce(op, name, x.ref, ours, keepDims) : builder.reduce(op, name, asTensorFlow(builder, name, x), axes, keepDims))
 }
@@ -190,7 +190,7 @@ const prelu: Translation = ({ builder, name, value, constant }) => {
   return made(builder.prelu(name, value(0).ref, reshaped(slope, [elements(slope.dims)])))
 }
 
-/** The operators we translate, by their names in `BuiltinOperator`. */
+/** Translations of the supported operators, by their names in `BuiltinOperator`. */
 export const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   CONV_2D: conv,
   DEPTHWISE_CONV_2D: depthwise,
@@ -222,7 +222,7 @@ export const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   PAD: pad,
   RESHAPE: reshape,
   SQUEEZE: reshape,
-  // Constants are float32 already, and a result that is stored in eight bits is rounded where it is made.
+  // Constants are float32 already, and an eight-bit result is rounded by the operator that produces it.
   DEQUANTIZE: ({ value, constant }) => {
     const known = constant(0)
     return known ? { constant: known } : value(0)

@@ -3,16 +3,16 @@ import { BUILTIN_OPERATORS } from './builtin-operators.ts'
 import { type FlatBuffer, openFlatBuffer, type Table } from './flatbuffer.ts'
 
 /*
- * The part of TensorFlow Lite's format that we read: version 3 of its `schema.fbs` as of TensorFlow 2.21
- * (tensorflow/compiler/mlir/lite/schema/schema.fbs). Numbers are the ids of fields and the values of enums there.
+ * The subset of TensorFlow Lite's format that we read: version 3 of its `schema.fbs` in TensorFlow 2.21
+ * (tensorflow/compiler/mlir/lite/schema/schema.fbs). Numbers are field ids and enum values of that schema.
  */
 
-/** `TensorType`, the ones we read. */
+/** Supported values of `TensorType`. */
 const TENSOR_TYPES = { 0: 'float32', 1: 'float16', 2: 'int32', 3: 'uint8', 4: 'int64', 9: 'int8' } as const
 
 export type TensorType = (typeof TENSOR_TYPES)[keyof typeof TENSOR_TYPES]
 
-/** `QuantizationParameters`: real = scale · (stored − zero), with one pair for all or one for each index of `axis`. */
+/** `QuantizationParameters`: real = scale · (stored − zero), with one pair for the whole tensor or one for each index along `axis`. */
 export interface Quantization {
   readonly scales: readonly number[]
   readonly zeros: readonly number[]
@@ -21,27 +21,27 @@ export interface Quantization {
 
 export interface TensorInfo {
   readonly name: string
-  /** A type that we do not read is its number in `TensorType`. */
+  /** An unsupported type is its number in `TensorType`. */
   readonly type: TensorType | number
-  /** NHWC where there are four. The batch is 1 even where it may vary. */
+  /** NHWC for four axes. The batch is 1 even when it may vary. */
   readonly shape: readonly number[]
-  /** The same with −1 where a size is known only when the network runs; empty where all are as in `shape`. */
+  /** Like `shape`, with −1 for sizes known only at run time; empty when all sizes are fixed. */
   readonly signature: readonly number[]
   readonly quantization: Quantization | undefined
-  /** What is stored of a constant, a view of the file. */
+  /** Stored bytes of a constant, a view of the file; undefined for computed tensors. */
   readonly data: Uint8Array | undefined
 }
 
 export interface OperatorInfo {
-  /** Its name in `BuiltinOperator`. */
+  /** Name in `BuiltinOperator`. */
   readonly op: string
-  /** Indices of tensors; −1 for an optional one left out. */
+  /** Indices of tensors; −1 for an absent optional input. */
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
   readonly options: Options
 }
 
-/** The fields of an operator's options (`Conv2DOptions` and so on), by their ids. Left out, they are 0. */
+/** The fields of an operator's options (`Conv2DOptions` and so on), by id. Absent fields are 0. */
 export interface Options {
   readonly int8: (id: number) => number
   readonly int32: (id: number) => number
@@ -57,7 +57,7 @@ export interface TfliteModel {
 
 /**
  * Reads a `.tflite` file. Constants are views of `bytes`, which must not change afterwards.
- * @throws {Error} ConversionError when it is damaged, of another version, or has several subgraphs.
+ * @throws {Error} ConversionError when the file is damaged, of another version, or has several subgraphs.
  */
 export function readModel (bytes: Uint8Array): TfliteModel {
   const file = openFlatBuffer(bytes, 'TFL3')
@@ -75,7 +75,7 @@ export function readModel (bytes: Uint8Array): TfliteModel {
   }
 }
 
-/** One after the other: a file that claims to have thousands does not have them all in memory. */
+/** Yields the operators one by one, so that a file that claims thousands of them does not fill the memory. */
 function * readOperators (file: FlatBuffer, tables: readonly Table[], codes: readonly Table[]): Generator<OperatorInfo> {
   for (const table of tables) yield readOperator(file, table, codes)
 }
@@ -83,7 +83,7 @@ function * readOperators (file: FlatBuffer, tables: readonly Table[], codes: rea
 function readOperator (file: FlatBuffer, table: Table, codes: readonly Table[]): OperatorInfo {
   const code = codes[file.uint32(table, 0)]
   if (code === undefined) throw conversionError(`The file is damaged: it uses operator ${file.uint32(table, 0)} of ${codes.length}.`)
-  // Codes above 127 stand in the later field only (schema.fbs, OperatorCode).
+  // Codes above 127 are stored only in the newer field (schema.fbs, OperatorCode).
   const builtin = Math.max(file.int8(code, 0), file.int32(code, 3))
   const options = file.table(table, 4)
   const option = (read: FlatBuffer['int8']) => (id: number) => options === undefined ? 0 : read(options, id)

@@ -4,9 +4,9 @@ import { byteLength, elements, lazy, shapeText, type Tensor } from '../../graph/
 import type { Quantization, TensorInfo } from './tflite-schema.ts'
 
 /**
- * What a constant stands for, in its own layout: float16 and quantised ones become float32 when their bytes are asked for, whole
- * numbers without a scale stay what they are.
- * @throws {Error} ConversionError when it has a type that is not supported, or its bytes do not fill its shape.
+ * Returns the value of a constant in the file's layout; undefined for computed tensors. float16 and quantised constants become float32 when
+ * their bytes are read; integers without a scale are kept.
+ * @throws {Error} ConversionError when the type is not supported, or the bytes do not fill the shape.
  */
 export function constantOf ({ name, type, shape, quantization, data }: TensorInfo): Tensor | undefined {
   if (!data) return undefined
@@ -19,13 +19,13 @@ export function constantOf ({ name, type, shape, quantization, data }: TensorInf
   return lazy(shape, () => dequantised(stored(type, data), shape, quantization))
 }
 
-/** The stored whole numbers. The data of a FlatBuffer may lie at an odd address, hence the copy of wide ones. */
+/** Returns the stored integers. Data in a FlatBuffer may be unaligned, so wide integers are copied. */
 function stored (type: 'int8' | 'uint8' | 'int32', data: Uint8Array): Int8Array | Uint8Array | Int32Array {
   if (type === 'uint8') return data
   return type === 'int8' ? new Int8Array(data.buffer, data.byteOffset, data.length) : new Int32Array(new Uint8Array(data).buffer)
 }
 
-/** real = scale · (stored − zero), the pair of each index along the axis (TensorFlow Lite 8-bit quantization specification). */
+/** real = scale · (stored − zero), with one pair for each index along the axis (TensorFlow Lite 8-bit quantization specification). */
 function dequantised (values: Int8Array | Uint8Array | Int32Array, shape: readonly number[], { scales, zeros, axis }: Quantization): Float32Array {
   const after = scales.length === 1 ? values.length : elements(shape.slice(axis + 1))
   const real = new Float32Array(values.length)

@@ -5,9 +5,9 @@ import { readZip } from '../zip.ts'
 import { byteLength, type Checkpoint, GLOBALS, MODULES } from './tensors.ts'
 
 /**
- * A checkpoint of PyTorch 1.6 or later: a zip with one folder, in which `data.pkl` is the value, `data/<key>` the bytes of each
- * storage, and `byteorder`, where it is there, tells whose (`torch/serialization.py`, PyTorch 2.6).
- * @throws {Error} ConversionError when it is damaged, or a TorchScript program, which would have to be run.
+ * Reads a checkpoint of PyTorch 1.6 or later: a zip with one folder, in which `data.pkl` is the value, `data/<key>` the bytes of each
+ * storage, and the optional `byteorder` their byte order (`torch/serialization.py`, PyTorch 2.6).
+ * @throws {Error} ConversionError when the file is damaged, or is a TorchScript program, which would have to be executed.
  */
 export function readArchive (bytes: Uint8Array): Checkpoint {
   const files = readZip(bytes)
@@ -27,7 +27,7 @@ export function readArchive (bytes: Uint8Array): Checkpoint {
   }
 }
 
-/** Whether it is little-endian, as it was without saying before PyTorch 2.1. */
+/** True for little-endian, the default before PyTorch 2.1, which did not record it. */
 function byteOrder (file: Uint8Array | undefined): boolean {
   const order = file ? new TextDecoder().decode(file) : 'little'
   if (order !== 'little' && order !== 'big') throw conversionError(`The byte order of the archive is ${JSON.stringify(order.slice(0, 20))}, which is none.`)

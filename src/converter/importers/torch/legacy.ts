@@ -5,17 +5,17 @@ import { describe, isKind, items, text, type Value } from '../pickle/value.ts'
 import type { Stored } from '../stored.ts'
 import { byteLength, type Checkpoint, GLOBALS, MODULES, type StorageName, storageName } from './tensors.ts'
 
-/** What the first pickle of such a file holds, and the second: `torch/serialization.py`, PyTorch 2.6. */
+/** Contents of the first and the second pickle: `torch/serialization.py`, PyTorch 2.6. */
 const MAGIC = 0x1950a86a20f9469cfc6cn
 const PROTOCOL = 1001
 
 const NOTHING: ReadonlySet<string> = new Set()
 
 /**
- * A checkpoint as `torch.save` wrote it before PyTorch 1.6: five pickles one after the other (a magic number, the version, what
- * machine wrote it, the value, the keys of the storages), then the storages in the order of their keys, each its length in
- * numbers as 64 bits and its numbers.
- * @throws {Error} ConversionError when it is damaged or something else.
+ * Reads a checkpoint as `torch.save` wrote it before PyTorch 1.6: five consecutive pickles (a magic number, the version, the machine that
+ * wrote it, the value, the keys of the storages), then the storages in the order of their keys, each with its element count as 64 bits,
+ * followed by its elements.
+ * @throws {Error} ConversionError when the file is damaged or something else.
  */
 export function readLegacy (bytes: Uint8Array): Checkpoint {
   const cursor = cursorOver(bytes, 'The checkpoint')

@@ -7,22 +7,22 @@ import { tensorOf } from './tensors.ts'
 import { readArchive } from './archive.ts'
 import { isModule, stateOf } from './module.ts'
 
-/** Keys under which training scripts keep the weights beside an epoch, an optimiser and the like. */
+/** Keys under which training scripts store the weights, beside an epoch, an optimiser and so on. */
 const STATE_DICT_KEYS = ['state_dict', 'model_state_dict', 'model']
 
-/** Keys under which ultralytics keeps modules; the average over the training is what it predicts with. */
+/** Keys under which ultralytics stores modules; `ema`, the average over the training, is the one it predicts with. */
 const MODULE_KEYS = ['ema', 'model']
 
-/** What `nn.DataParallel` puts before every name. */
+/** Prefix that `nn.DataParallel` adds to every name. */
 const PARALLEL = 'module.'
 
 /**
- * The tensors of a checkpoint that `torch.save` wrote, a zip since PyTorch 1.6 or the form before it: a state dict, a module, or a
- * dictionary with one of them under a usual key. Names are without the `module.` of parallel training; the counters `num_batches_tracked`,
- * of training only, are left out. Fractions of any width are given as float32.
+ * Reads the tensors of a checkpoint that `torch.save` wrote, as a zip since PyTorch 1.6 or in the older format: a state dict, a module, or
+ * a dictionary with one of them under a usual key. The `module.` prefix of parallel training is removed; the `num_batches_tracked`
+ * counters, which only training uses, are omitted. Floating-point tensors of any width are returned as float32.
  *
- * Tensors are views of `bytes`, which must not change afterwards. Nothing of the pickle inside is executed.
- * @throws {Error} ConversionError when the file is damaged, is no state dict, or names what is not allowed.
+ * Tensors are views of `bytes`, which must not change afterwards. Nothing in the pickle is executed.
+ * @throws {Error} ConversionError when the file is damaged, is not a state dict, or names a class or function that is not allowed.
  */
 export function readStateDict (bytes: Uint8Array): Map<string, Tensor> {
   const { value, stored } = isZip(bytes) ? readArchive(bytes) : readLegacy(bytes)
@@ -57,7 +57,7 @@ function entriesOf (value: Value): ReadonlyMap<string, Value> {
   return entries as ReadonlyMap<string, Value>
 }
 
-/** Python 2 gives an OrderedDict its entries as a list of pairs when it makes it; Python 3 puts them in afterwards. */
+/** Python 2 passes the entries to the constructor of an OrderedDict as a list of pairs; Python 3 sets them afterwards. */
 const pairs = (list: Value | undefined): Array<[string, Value]> => list === undefined
   ? []
   : items(list, 'What an OrderedDict is made of').map((pair) => {

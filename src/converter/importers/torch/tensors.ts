@@ -3,7 +3,7 @@ import type { Tensor } from '../../graph/tensor.ts'
 import { type Call, describe, isCall, isKind, items, size, sizes, text, type Value } from '../pickle/value.ts'
 import { sizeOf, type Stored, type StoredType, tensorOver } from '../stored.ts'
 
-/** Storage classes, `torch.<name>`, and what they hold. */
+/** Storage classes, `torch.<name>`, and their element types. */
 const STORAGES: Readonly<Record<string, StoredType>> = {
   'torch.FloatStorage': 'float32',
   'torch.HalfStorage': 'float16',
@@ -18,8 +18,8 @@ const STORAGES: Readonly<Record<string, StoredType>> = {
 }
 
 /**
- * What a checkpoint may name: containers, storages, how tensors are put over them (`torch/_utils.py`, PyTorch 2.6), and what
- * ultralytics leaves beside the weights.
+ * Names that a checkpoint may use: containers, storages, functions that rebuild tensors from them (`torch/_utils.py`, PyTorch 2.6), and
+ * types that ultralytics stores beside the weights.
  */
 export const GLOBALS: ReadonlySet<string> = new Set([
   'collections.OrderedDict', 'torch.Size', 'torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_parameter', ...Object.keys(STORAGES),
@@ -27,25 +27,28 @@ export const GLOBALS: ReadonlySet<string> = new Set([
   'numpy.dtype', 'numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar', '_codecs.encode'
 ])
 
-/** Where the classes of modules are that are saved whole. */
+/** Prefixes of the module classes that may be saved whole. */
 export const MODULES = ['torch.nn.modules.', 'ultralytics.'] as const
 
-/** A run of numbers that tensors lie in, as a checkpoint names it; several tensors may share one. */
+/** Reference to a storage in a checkpoint: a sequence of numbers that one or several tensors use. */
 export interface StorageName {
   readonly key: string
   readonly type: StoredType
-  /** Numbers it holds. */
+  /** Number of elements. */
   readonly count: number
 }
 
-/** What either form of a checkpoint is read into. */
+/** The content of a checkpoint, in either format. */
 export interface Checkpoint {
-  /** What was saved. */
+  /** The saved object. */
   readonly value: Value
   readonly stored: (storage: StorageName) => Stored
 }
 
-/** `('storage', class, key, device, count)`; old files have a sixth, for a storage that is part of another. */
+/**
+ * Parses `('storage', class, key, device, count)`; old files have a sixth item, for a storage that is part of another.
+ * @throws {Error} ConversionError when the value is something else, or part of another storage.
+ */
 export function storageName (value: Value | undefined): StorageName {
   if (!isKind(value, 'persistent')) throw conversionError(`The checkpoint has ${describe(value)} where a storage was expected.`)
   const [kind, global, key, , count, view] = items(value.id, 'The name of a storage')
@@ -58,7 +61,9 @@ export function storageName (value: Value | undefined): StorageName {
 
 export const byteLength = ({ type, count }: StorageName): number => count * sizeOf(type)
 
-/** The tensor that `_rebuild_tensor` (storage, offset, size, stride, …) would make; undefined where the value is something else. */
+/**
+ * Returns the tensor that `_rebuild_tensor` (storage, offset, size, stride, …) would create; undefined when the value is something else.
+ */
 export function tensorOf (value: Value, name: string, stored: (storage: StorageName) => Stored): Tensor | undefined {
   const call = isCall(value, 'torch._utils._rebuild_parameter') ? value.args[0] : value
   if (!isRebuilt(call)) return undefined
@@ -73,5 +78,5 @@ export function tensorOf (value: Value, name: string, stored: (storage: StorageN
 const isRebuilt = (value: Value | undefined): value is Call =>
   isCall(value, 'torch._utils._rebuild_tensor_v2') || isCall(value, 'torch._utils._rebuild_tensor')
 
-/** `torch.Size((…))` or a plain tuple. */
+/** Unwraps `torch.Size((…))`; returns a plain tuple as it is. */
 const shape = (value: Value | undefined): Value | undefined => isCall(value, 'torch.Size') ? value.args[0] : value

@@ -2,8 +2,9 @@ import { verify } from './checksum.ts'
 import { type Cursor, damaged, type Source, structureAt } from './hdf5-cursor.ts'
 
 /**
- * The records of a B-tree of version 2, in order: cursors over one record each.
- * Format Specification 3.0, III.A.2. `type`: 5 names of links, 8 names of attributes.
+ * Reads the records of a version 2 B-tree, in order: one cursor for each record. Format Specification 3.0, III.A.2. `type` is 5 for names
+ * of links, 8 for names of attributes.
+ * @throws {Error} ConversionError when the tree is damaged, or holds records of another type.
  */
 export function readBTree2 (source: Source, address: number | undefined, type: number): Cursor[] {
   const header = structureAt(source, address, 'BTHD')
@@ -48,8 +49,16 @@ export function readBTree2 (source: Source, address: number | undefined, type: n
   return records
 }
 
-/** How many bytes a parent has for the number of records in a child of each level, and for all below it. */
-function capacitiesOf (nodeSize: number, recordSize: number, leafCapacity: number, depth: number, addressSize: number): Array<{ readonly sizeOfCount: number, readonly sizeOfTotal: number }> {
+/**
+ * For each level, the widths in bytes of two fields in a parent: the number of records in a child, and the total number below that child.
+ */
+function capacitiesOf (
+  nodeSize: number,
+  recordSize: number,
+  leafCapacity: number,
+  depth: number,
+  addressSize: number
+): Array<{ readonly sizeOfCount: number, readonly sizeOfTotal: number }> {
   if (depth > 8) throw damaged(`a tree is ${depth} levels deep`)
   const sizeOf = (count: number): number => Math.floor(Math.log2(count) / 8) + 1
   const levels = [{ sizeOfCount: sizeOf(leafCapacity), sizeOfTotal: 0, total: leafCapacity }]

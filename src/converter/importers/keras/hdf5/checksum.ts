@@ -1,8 +1,8 @@
 import { damaged, type Source } from './hdf5-cursor.ts'
 
 /**
- * Checks the four bytes behind `start` … `end`, the checksum of what lies there.
- * @throws {Error} ConversionError when it is another.
+ * Verifies bytes `start` to `end` against the four-byte checksum that follows them.
+ * @throws {Error} ConversionError when it does not match.
  */
 export function verify ({ bytes }: Source, start: number, end: number): void {
   if (end + 4 > bytes.length) throw damaged(`the checksum at byte ${end} is missing`)
@@ -10,7 +10,7 @@ export function verify ({ bytes }: Source, start: number, end: number): void {
   if (lookup3(bytes.subarray(start, end)) !== expected) throw damaged(`bytes ${start} to ${end} do not have their checksum`)
 }
 
-/** Bob Jenkins' hashlittle (lookup3.c, 2006), which HDF5 puts behind its newer structures. */
+/** Bob Jenkins' hashlittle (lookup3.c, 2006), with which HDF5 ends its newer structures. */
 export function lookup3 (bytes: Uint8Array): number {
   let a = (0xdeadbeef + bytes.length) | 0
   let [b, c] = [a, a]
@@ -38,7 +38,7 @@ export function lookup3 (bytes: Uint8Array): number {
   return c >>> 0
 }
 
-/** Fletcher's checksum over big-endian 16-bit words, as HDF5's filter of that name puts it behind a chunk. */
+/** Fletcher's checksum over big-endian 16-bit words, which HDF5's filter of that name appends to a chunk. */
 export function fletcher32 (bytes: Uint8Array): number {
   let [a, b] = [0, 0]
   const fold = (sum: number) => (sum & 0xffff) + (sum >>> 16)

@@ -3,16 +3,16 @@ import { elements } from '../../../graph/tensor.ts'
 import { verify } from './checksum.ts'
 import { type Cursor, damaged, type Source, structureAt } from './hdf5-cursor.ts'
 
-/** One chunk: where its first element lies in the dataset, and its bytes as they are stored. */
+/** One stored chunk. `offset` is the index of its first element in the dataset. */
 export interface Chunk {
   readonly offset: readonly number[]
   readonly address: number
   readonly size: number
-  /** Bit i: filter i was not applied. */
+  /** Bit i is set when filter i was not applied. */
   readonly mask: number
 }
 
-/** Shape of a dataset and of its chunks. */
+/** Shapes of a dataset and of its chunks. */
 export interface Grid {
   readonly dims: readonly number[]
   readonly chunk: readonly number[]
@@ -20,7 +20,7 @@ export interface Grid {
   readonly filtered: boolean
 }
 
-/** Chunks of a B-tree of version 1. Format Specification 3.0, III.A.1. */
+/** Reads the chunks of a version 1 B-tree. Format Specification 3.0, III.A.1. */
 export function chunksOfBTree (source: Source, root: number | undefined, { dims }: Grid): Chunk[] {
   const chunks: Chunk[] = []
   const seen = new Set<number>()
@@ -47,8 +47,9 @@ export function chunksOfBTree (source: Source, root: number | undefined, { dims 
 const [SINGLE, IMPLICIT, FIXED_ARRAY] = [1, 2, 3] as const
 
 /**
- * Chunks as layout messages of version 4 index them; `message` stands behind the chunk's sizes. The indexes of datasets that
- * can grow are not supported. Format Specification 3.0, IV.A.2.i and VII.
+ * Reads the chunk index of a version 4 layout message; `message` is positioned after the chunk sizes. Indexes of extensible datasets are
+ * not supported. Format Specification 3.0, IV.A.2.i and VII.
+ * @throws {Error} ConversionError when the index is damaged or of another kind.
  */
 export function chunksOfIndex (source: Source, message: Cursor, flags: number, grid: Grid): Chunk[] {
   const chunkSize = elements(grid.chunk) * grid.elementSize
@@ -85,7 +86,7 @@ type Entry = Omit<Chunk, 'offset' | 'address'> & { readonly address: number | un
 const existing = (chunks: ReadonlyArray<Entry & Pick<Chunk, 'offset'>>): Chunk[] =>
   chunks.filter((chunk): chunk is Chunk => chunk.address !== undefined)
 
-/** The entries of a fixed array, paged where it is long. Format Specification 3.0, VII.C. */
+/** Reads the entries of a fixed array, which is paged when it is long. Format Specification 3.0, VII.C. */
 function fixedArray (source: Source, address: number | undefined, chunkSize: number, filtered: boolean): Entry[] {
   if (address === undefined) return []
   const header = structureAt(source, address, 'FAHD')

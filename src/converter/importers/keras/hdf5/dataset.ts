@@ -10,7 +10,7 @@ import { readDataspace, readDatatype } from './types.ts'
 export interface Dataset {
   readonly dims: readonly number[]
   /**
-   * Its float32 values as bytes, row by row: a view of the file where it lies there in one piece, else put together anew.
+   * Returns the float32 values as bytes, row by row: a view of the file when they are contiguous there, otherwise a new array.
    * @throws {Error} ConversionError when chunks are missing or damaged.
    */
   readonly bytes: () => Uint8Array
@@ -18,7 +18,10 @@ export interface Dataset {
 
 const [COMPACT, CONTIGUOUS, CHUNKED] = [0, 1, 2] as const
 
-/** The dataset that `header` describes; undefined when it describes none. @throws {Error} ConversionError when its elements are no float32. */
+/**
+ * Reads the dataset that `header` describes; undefined when it describes none.
+ * @throws {Error} ConversionError when its elements are not little-endian float32.
+ */
 export function readDataset (source: Source, header: Header, path: string): Dataset | undefined {
   const [layout, datatype, dataspace] = [header.first('layout'), header.first('datatype'), header.first('dataspace')]
   if (!layout || !datatype || !dataspace) return undefined
@@ -32,7 +35,7 @@ export function readDataset (source: Source, header: Header, path: string): Data
 
 interface Shape { readonly dims: readonly number[], readonly elementSize: number, readonly size: number }
 
-/** How to get at the bytes. Format Specification 3.0, IV.A.2.i. */
+/** Returns a function that reads the bytes. Format Specification 3.0, IV.A.2.i. */
 function readLayout (source: Source, layout: Cursor, shape: Shape, filters: readonly Filter[]): () => Uint8Array {
   const version = layout.uint(1)
   if (version < 1 || version > 4) throw conversionError(`The HDF5 file has a data layout of version ${version}; versions 1 to 4 are supported.`)
@@ -54,7 +57,7 @@ function readLayout (source: Source, layout: Cursor, shape: Shape, filters: read
   return () => assemble(source, chunks, grid, filters)
 }
 
-/** Layout messages of HDF5 1.6.2 and older. */
+/** Reads layout messages of HDF5 1.6.2 and older. */
 function oldLayout (source: Source, layout: Cursor, shape: Shape, filters: readonly Filter[]): () => Uint8Array {
   const [rank, kind] = [layout.uint(1), layout.uint(1)]
   layout.take(5)
@@ -77,7 +80,7 @@ function inOnePiece (bytes: Uint8Array, { dims, size }: Shape): () => Uint8Array
   return () => bytes
 }
 
-/** The sizes of a chunk are followed by the size of an element. */
+/** Checks the chunk shape. In the file, the element size follows the sizes of the chunk. */
 function gridOf ({ dims, elementSize }: Shape, sizes: readonly number[], filters: readonly Filter[]): Grid {
   const chunk = sizes.slice(0, -1)
   if (chunk.length !== dims.length || chunk.length === 0 || sizes.at(-1) !== elementSize || chunk.some((size) => size < 1)) {
@@ -86,14 +89,14 @@ function gridOf ({ dims, elementSize }: Shape, sizes: readonly number[], filters
   return { dims, chunk, elementSize, filtered: filters.length > 0 }
 }
 
-/** Puts the chunks of a dataset together. Those at its end may reach beyond it. */
+/** Assembles a dataset from its chunks. Those at the end may extend beyond the dataset. */
 function assemble (source: Source, chunks: readonly Chunk[], grid: Grid, filters: readonly Filter[]): Uint8Array {
   const { dims, chunk, elementSize } = grid
   const expected = elements(dims.map((dim, i) => Math.ceil(dim / chunk[i]!)))
   const places = new Set(chunks.map(({ offset }) => offset.join()))
   if (chunks.length !== expected || places.size !== expected) throw damaged(`a dataset of shape ${shapeText(dims)} has ${places.size} of ${expected} chunks`)
   const chunkSize = elements(chunk) * elementSize
-  // A first look at every chunk, before memory is taken: what is stored must be able to hold what is promised (deflate: 1032 to 1).
+  // Check every chunk before allocating: the stored bytes must be able to hold the promised size (deflate expands at most 1032 to 1).
   for (const { address, size } of chunks) {
     cursorAt(source, address, address + size)
     if (chunkSize > size * (filters.length > 0 ? 1032 : 1)) throw damaged(`${size} bytes cannot hold a chunk of ${chunkSize}`)
@@ -108,14 +111,16 @@ function assemble (source: Source, chunks: readonly Chunk[], grid: Grid, filters
   return data
 }
 
-/** Copies the rows of a chunk to where they belong. */
+/** Copies the rows of a chunk to their places in the dataset. */
 function place (values: Uint8Array, offset: readonly number[], { dims, chunk, elementSize }: Grid, data: Uint8Array): void {
   const rank = dims.length
   const inside = dims.map((dim, axis) => Math.min(chunk[axis]!, dim - offset[axis]!))
   const row = inside[rank - 1]! * elementSize
   const at = dims.map(() => 0)
   for (let rows = elements(inside.slice(0, -1)); rows > 0; rows--) {
-    const [from, to] = dims.reduce(([from, to], dim, axis) => [from * chunk[axis]! + at[axis]!, to * dim + offset[axis]! + at[axis]!], [0, 0] as [number, number])
+    const [from, to] = dims.reduce(
+      ([from, to], dim, axis) => [from * chunk[axis]! + at[axis]!, to * dim + offset[axis]! + at[axis]!],
+      [0, 0] as [number, number])
     data.set(values.subarray(from * elementSize, from * elementSize + row), to * elementSize)
     for (let axis = rank - 2; axis >= 0 && ++at[axis]! === inside[axis]; axis--) at[axis] = 0
   }

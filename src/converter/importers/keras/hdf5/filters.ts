@@ -3,17 +3,17 @@ import { conversionError } from '../../../conversion-error.ts'
 import { fletcher32 } from './checksum.ts'
 import { type Cursor, damaged } from './hdf5-cursor.ts'
 
-/** Filters of HDF5 that h5py applies by name: `compression='gzip'`, `shuffle=True`, `fletcher32=True`. */
+/** HDF5 filters that h5py applies by name: `compression='gzip'`, `shuffle=True`, `fletcher32=True`. */
 const [DEFLATE, SHUFFLE, FLETCHER32] = [1, 2, 3] as const
 
-/** What was done to every chunk when it was written, in that order. */
+/** A filter that was applied to every chunk when it was written. Lists of filters are in the order of application. */
 export interface Filter {
   readonly id: number
-  /** Element size for `SHUFFLE`. */
+  /** Parameters of the filter; for `SHUFFLE` the element size. */
   readonly values: readonly number[]
 }
 
-/** Format Specification 3.0, IV.A.2.l. @throws {Error} ConversionError for a filter that we cannot undo. */
+/** Reads a filter pipeline message. Format Specification 3.0, IV.A.2.l. @throws {Error} ConversionError for an unsupported filter. */
 export function readFilters (message: Cursor | undefined): Filter[] {
   if (!message) return []
   const [version, count] = [message.uint(1), message.uint(1)]
@@ -35,8 +35,8 @@ export function readFilters (message: Cursor | undefined): Filter[] {
 }
 
 /**
- * Undoes the filters of a stored chunk; bit i of `mask` says that filter i was left out.
- * @throws {Error} ConversionError when the result has not `size` bytes.
+ * Undoes the filters of a stored chunk; when bit i of `mask` is set, filter i was skipped.
+ * @throws {Error} ConversionError when the result does not have `size` bytes.
  */
 export function unfilter (stored: Uint8Array, filters: readonly Filter[], mask: number, size: number): Uint8Array {
   const applied = filters.filter((_, i) => ((mask >>> i) & 1) === 0)
@@ -55,7 +55,7 @@ function undo (bytes: Uint8Array, { id, values }: Filter, size: number): Uint8Ar
   return data
 }
 
-/** Chunks hold little beside their data: the checksum of another filter at most. */
+/** Decompresses a chunk. Besides its data, a chunk contains at most the checksum of another filter. */
 function inflate (bytes: Uint8Array, size: number): Uint8Array {
   try {
     return inflateSync(bytes, { maxOutputLength: size + 64 })
@@ -64,11 +64,11 @@ function inflate (bytes: Uint8Array, size: number): Uint8Array {
   }
 }
 
-/** Shuffled data hold the first bytes of all elements, then the second bytes, and so on. */
+/** Undoes a shuffle, which stores the first bytes of all elements, then the second bytes, and so on. */
 function unshuffle (bytes: Uint8Array, elementSize: number): Uint8Array {
   if (elementSize < 1 || elementSize > bytes.length) throw damaged(`a chunk of ${bytes.length} bytes is shuffled by ${elementSize}`)
   const count = Math.floor(bytes.length / elementSize)
-  // What does not fill an element stays where it is. (The slice of a Buffer would be a view.)
+  // Trailing bytes that do not fill an element stay in place. (`slice` of a Buffer would return a view.)
   const data = Uint8Array.from(bytes)
   for (let byte = 0; byte < elementSize; byte++) {
     for (let i = 0; i < count; i++) data[i * elementSize + byte] = bytes[byte * count + i]!

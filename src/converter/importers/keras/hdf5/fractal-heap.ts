@@ -2,12 +2,12 @@ import { conversionError } from '../../../conversion-error.ts'
 import { verify } from './checksum.ts'
 import { type Cursor, cursorAt, damaged, type Source, structureAt } from './hdf5-cursor.ts'
 
-/** A run of the heap's own address space and where it lies in the file. */
+/** A range of the heap's own address space, and its place in the file. */
 interface Extent { readonly offset: number, readonly size: number, readonly address: number }
 
 /**
- * Opens the fractal heap at `address`: a function from a heap ID (the cursor's next bytes) to the object it names.
- * Format Specification 3.0, III.G. Objects so large that they lie outside the heap's blocks are not supported.
+ * Opens the fractal heap at `address` and returns a function that resolves a heap ID (the cursor's next bytes) to its object. Format
+ * Specification 3.0, III.G. Huge objects, which lie outside the heap's blocks, are not supported.
  */
 export function openFractalHeap (source: Source, address: number): (id: Cursor) => Cursor {
   const header = structureAt(source, address, 'FRHP')
@@ -26,7 +26,7 @@ export function openFractalHeap (source: Source, address: number): (id: Cursor) 
   if (width < 1 || startSize < 1 || bits > 64 || rows > 64 || !(lengthSize >= 1)) throw damaged(`the heap at byte ${address} has impossible sizes`)
 
   const extents: Extent[] = []
-  /** Rows 0 and 1 hold blocks of the starting size, each further row blocks twice as large as the one before. */
+  /** Rows 0 and 1 hold blocks of the starting size; the size doubles with every further row. */
   const sizeInRow = (row: number): number => startSize * 2 ** Math.max(0, row - 1)
   const direct = (at: number, offset: number, size: number): void => {
     structureAt(source, at, 'FHDB')

@@ -7,8 +7,8 @@ import type { Header } from './object-header.ts'
 import { readDataspace, readDatatype, readTexts } from './types.ts'
 
 /**
- * The texts of the attribute called `name`; undefined when the object has no such attribute.
- * @throws {Error} ConversionError when it holds something else than texts.
+ * Reads the texts of the attribute called `name`; undefined when the object has no such attribute.
+ * @throws {Error} ConversionError when the attribute holds something other than text.
  */
 export function readAttribute (source: Source, header: Header, name: string): string[] | undefined {
   for (const message of [...header.all('attribute'), ...denseAttributes(source, header)]) {
@@ -18,13 +18,13 @@ export function readAttribute (source: Source, header: Header, name: string): st
   return undefined
 }
 
-/** Format Specification 3.0, IV.A.2.m. */
+/** Reads an attribute message; undefined when it has another name. Format Specification 3.0, IV.A.2.m. */
 function readMessage (source: Source, message: Cursor, wanted: string): string[] | undefined {
   const [version, flags] = [message.uint(1), message.uint(1)]
   if (version < 1 || version > 3) throw conversionError(`The HDF5 file has an attribute message of version ${version}; versions 1 to 3 are supported.`)
   const sizes = [message.uint(2), message.uint(2), message.uint(2)] as const
   if (version === 3) message.take(1)
-  // Version 1 fills each part up to a multiple of eight bytes.
+  // Version 1 pads each part to a multiple of eight bytes.
   const [name, datatype, dataspace] = sizes.map((size) => {
     const part = message.part(size)
     if (version === 1) message.take(-size & 7)
@@ -37,7 +37,7 @@ function readMessage (source: Source, message: Cursor, wanted: string): string[]
   return dims ? readTexts(source, type, elements(dims), message) : []
 }
 
-/** Many attributes: messages in a fractal heap, found by a B-tree over the hashes of their names. */
+/** Reads dense attribute storage: messages in a fractal heap, indexed by a B-tree over the hashes of their names. */
 function denseAttributes (source: Source, header: Header): Cursor[] {
   const info = header.first('attributeInfo')
   if (!info) return []

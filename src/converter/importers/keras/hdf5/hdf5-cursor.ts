@@ -1,30 +1,33 @@
 import { conversionError } from '../../../conversion-error.ts'
 import { type Cursor as ByteCursor, cursorOver } from '../../cursor.ts'
 
-/** The bytes of an HDF5 file, and how wide its addresses and lengths are. */
+/** The bytes of an HDF5 file, and the widths of its addresses and lengths in bytes. */
 export interface Source {
   readonly bytes: Uint8Array
-  /** Where address 0 lies in `bytes`. */
+  /** Position of address 0 in `bytes`. */
   readonly base: number
   readonly addressSize: number
   readonly lengthSize: number
 }
 
-/** What HDF5 is read with, besides bytes. Whatever reaches beyond its end is a ConversionError. */
+/**
+ * Reads HDF5's fields, some of whose widths the file defines, on top of the importers' byte cursor.
+ * Methods throw a ConversionError when they reach beyond the end.
+ */
 export interface Cursor extends Pick<ByteCursor, 'at' | 'left' | 'take'> {
   /** An unsigned number of 1 to 8 bytes. */
   readonly uint: (size: number) => number
-  /** Where something lies in the file, as a position in `bytes`; undefined where nothing was written. */
+  /** Reads an address and returns it as a position in `bytes`; undefined when nothing was written. */
   readonly address: () => number | undefined
   readonly length: () => number
   readonly text: (count: number) => string
-  /** The part of the next `count` bytes. */
+  /** Returns a cursor over the next `count` bytes, and skips them. */
   readonly part: (count: number) => Cursor
 }
 
 export const damaged = (what: string, cause?: unknown): Error => conversionError(`The HDF5 file is cut off or damaged: ${what}.`, cause)
 
-/** A cursor over bytes `start` to `end` of the file. @throws {Error} ConversionError when they lie outside. */
+/** Creates a cursor over bytes `start` to `end` of the file. @throws {Error} ConversionError when they are out of range. */
 export function cursorAt (source: Source, start: number, end: number = source.bytes.length): Cursor {
   const { bytes, base, addressSize, lengthSize } = source
   if (start < 0 || end > bytes.length || start > end) throw damaged(`bytes ${start} to ${end} of ${bytes.length} are asked for`)
@@ -48,10 +51,10 @@ export function cursorAt (source: Source, start: number, end: number = source.by
   }
 }
 
-/** The little-endian number in these bytes. */
+/** Decodes an unsigned little-endian number. */
 const unsigned = (bytes: Uint8Array): number => bytes.reduceRight((value, byte) => value * 256 + byte, 0)
 
-/** A cursor behind `signature`, the four letters that open a structure. */
+/** Opens the structure at `address`: a cursor after its four-letter `signature`. @throws {Error} ConversionError when it is not there. */
 export function structureAt (source: Source, address: number | undefined, signature: string): Cursor {
   if (address === undefined) throw damaged(`there is no ${signature} where one is needed`)
   const cursor = cursorAt(source, address)

@@ -4,7 +4,7 @@ import { openFractalHeap } from './fractal-heap.ts'
 import { type Cursor, cursorAt, damaged, type Source, structureAt } from './hdf5-cursor.ts'
 import type { Header } from './object-header.ts'
 
-/** Where the objects of a group lie, by name. Soft and external links are left out. Format Specification 3.0, IV.A.2.c, g, r. */
+/** Returns the addresses of a group's objects, by name. Soft and external links are skipped. Format Specification 3.0, IV.A.2.c, g, r. */
 export function readLinks (source: Source, header: Header): Map<string, number> {
   const links = new Map<string, number>()
   const table = header.first('symbolTable')
@@ -15,7 +15,7 @@ export function readLinks (source: Source, header: Header): Map<string, number> 
   return links
 }
 
-/** Groups of HDF5 1.6 and older, which h5py still writes by default: a B-tree of symbol tables, names in a heap. */
+/** Reads groups of HDF5 1.6 and older, which h5py still writes by default: a B-tree of symbol tables, with the names in a heap. */
 function readSymbolTable (source: Source, table: Cursor, links: Map<string, number>): void {
   const [tree, heapAddress] = [table.address(), table.address()]
   const heap = structureAt(source, heapAddress, 'HEAP')
@@ -42,7 +42,7 @@ function readSymbolTable (source: Source, table: Cursor, links: Map<string, numb
   }
 }
 
-/** Addresses of the symbol tables under a B-tree of version 1. Format Specification 3.0, III.A.1. */
+/** Returns the addresses of the symbol tables below a version 1 B-tree. Format Specification 3.0, III.A.1. */
 function groupLeaves (source: Source, root: number | undefined): number[] {
   const leaves: number[] = []
   const seen = new Set<number>()
@@ -63,7 +63,7 @@ function groupLeaves (source: Source, root: number | undefined): number[] {
   return leaves
 }
 
-/** A link message, in an object header or a fractal heap. */
+/** Reads a link message, from an object header or a fractal heap. */
 function readLink (message: Cursor, links: Map<string, number>): void {
   const [version, flags] = [message.uint(1), message.uint(1)]
   if (version !== 1) throw conversionError(`The HDF5 file has a link message of version ${version}; version 1 is supported.`)
@@ -75,7 +75,7 @@ function readLink (message: Cursor, links: Map<string, number>): void {
   if (address !== undefined) links.set(name, address)
 }
 
-/** Many links: messages in a fractal heap, found by a B-tree over the hashes of their names. */
+/** Reads dense link storage: messages in a fractal heap, indexed by a B-tree over the hashes of their names. */
 function readDense (source: Source, info: Cursor, links: Map<string, number>): void {
   info.take(1)
   if (info.uint(1) & 0x01) info.take(8)

@@ -2,16 +2,25 @@ import { conversionError } from '../../../conversion-error.ts'
 import { verify } from './checksum.ts'
 import { type Cursor, cursorAt, damaged, type Source, structureAt } from './hdf5-cursor.ts'
 
-/** Messages of an object header that we read. Format Specification 3.0, IV.A.2. */
+/** Header messages that we read, with their type numbers. Format Specification 3.0, IV.A.2. */
 const MESSAGES = {
-  dataspace: 0x01, linkInfo: 0x02, datatype: 0x03, link: 0x06, layout: 0x08, filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11, attributeInfo: 0x15
+  dataspace: 0x01,
+  linkInfo: 0x02,
+  datatype: 0x03,
+  link: 0x06,
+  layout: 0x08,
+  filters: 0x0b,
+  attribute: 0x0c,
+  continuation: 0x10,
+  symbolTable: 0x11,
+  attributeInfo: 0x15
 } as const
 
 export type Message = keyof typeof MESSAGES
 
-/** One object of the file: its header messages by kind, in the file's order. */
+/** Header messages of one object, in file order. */
 export interface Header {
-  /** A new cursor over the first message of that kind; undefined when there is none. */
+  /** Returns a new cursor over the first message of that kind; undefined when there is none. */
   readonly first: (kind: Message) => Cursor | undefined
   readonly all: (kind: Message) => Cursor[]
 }
@@ -72,7 +81,7 @@ function readVersion2 (source: Source, address: number): Found[] {
   })
 }
 
-/** The messages of the first block and of the blocks that its continuation messages lead to. */
+/** Reads the messages of the first block and of the blocks that its continuation messages refer to. */
 function readBlocks (source: Source, first: Block, inContinuation: (block: Block) => Block, headSize: number,
   readHead: (cursor: Cursor) => { readonly type: number, readonly length: number, readonly flags: number }): Found[] {
   const found: Found[] = []
@@ -82,7 +91,7 @@ function readBlocks (source: Source, first: Block, inContinuation: (block: Block
     if (seen.has(start)) throw damaged(`the object header at byte ${first.start} leads back to itself`)
     seen.add(start)
     const cursor = cursorAt(source, start, end)
-    // Fewer bytes than the head of a message are a gap.
+    // Fewer bytes than a message head are a gap.
     while (cursor.left() >= headSize) {
       const { type, length, flags } = readHead(cursor)
       const part = cursor.part(length)

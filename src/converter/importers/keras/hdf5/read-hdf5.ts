@@ -8,25 +8,25 @@ import { readSuperblock } from './superblock.ts'
 
 export type { Dataset } from './dataset.ts'
 
-/** A group of the file. */
+/** A group of an HDF5 file. */
 export interface Group {
   readonly path: string
   readonly has: (name: string) => boolean
-  /** The group called `name`. @throws {Error} ConversionError when there is none. */
+  /** Opens the group called `name`. @throws {Error} ConversionError when it does not exist. */
   readonly group: (name: string) => Group
-  /** The dataset at `path`, which may lead through groups. @throws {Error} ConversionError when there is none. */
+  /** Opens the dataset at `path`, which may lead through groups. @throws {Error} ConversionError when it does not exist. */
   readonly dataset: (path: string) => Dataset
-  /** The texts of an attribute; undefined when there is none of that name. */
+  /** Texts of an attribute; undefined when there is no attribute of that name. */
   readonly texts: (name: string) => string[] | undefined
 }
 
 /**
- * Reads HDF5 as h5py and Keras write it: superblocks 0 to 3, old and new groups, contiguous and chunked float32 datasets,
- * gzip, shuffle, fletcher32, text attributes. HDF5 File Format Specification 3.0 (HDF Group).
+ * Opens an HDF5 file as h5py and Keras write it: superblocks 0 to 3, old and new groups, contiguous and chunked float32 datasets, gzip,
+ * shuffle, fletcher32, text attributes. HDF5 File Format Specification 3.0 (HDF Group).
  *
- * Datasets are views of `bytes` where they lie in one piece, so a file of any size costs no memory. Every number of a file is
- * checked before it is believed: a damaged file is an error, and takes neither long nor more memory than its datasets.
- * @throws {Error} ConversionError when the file is no HDF5 file, is damaged, or uses something else.
+ * Contiguous datasets are views of `bytes`, so even a large file costs no memory. Every number of the file is validated before use: a
+ * damaged file is an error, and takes neither long nor more memory than its datasets.
+ * @throws {Error} ConversionError when the file is not HDF5, is damaged, or uses another feature.
  */
 export function openHdf5 (bytes: Uint8Array): Group {
   const { source, root } = readSuperblock(bytes)

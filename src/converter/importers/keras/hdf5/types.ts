@@ -1,18 +1,18 @@
 import { conversionError } from '../../../conversion-error.ts'
 import { type Cursor, cursorAt, damaged, type Source, structureAt } from './hdf5-cursor.ts'
 
-/** What the elements of a dataset or attribute are. */
+/** Element type of a dataset or attribute; `size` is in bytes. */
 export type ElementType =
   | { readonly kind: 'float32' | 'other', readonly size: number }
   | { readonly kind: 'text', readonly size: number }
   | { readonly kind: 'variable text', readonly size: number }
 
-/** Sizes of a dataspace message, [] for a scalar; undefined when it holds no elements at all. Format Specification 3.0, IV.A.2.b. */
+/** Reads the sizes in a dataspace message: [] for a scalar, undefined for a null dataspace. Format Specification 3.0, IV.A.2.b. */
 export function readDataspace (message: Cursor): number[] | undefined {
   const [version, rank] = [message.uint(1), message.uint(1)]
   message.take(1)
   if (version !== 1 && version !== 2) throw damaged(`a dataspace has version ${version}`)
-  // Reserved in version 1; in version 2 a kind, of which 2 is "null".
+  // Reserved in version 1; version 2 stores a kind instead, of which 2 is "null".
   if (version === 1) message.take(5)
   else if (message.uint(1) === 2) return undefined
   if (rank > 32) throw damaged(`a dataspace has ${rank} dimensions`)
@@ -21,7 +21,7 @@ export function readDataspace (message: Cursor): number[] | undefined {
 
 const [FLOAT, STRING, VARIABLE] = [1, 3, 9] as const
 
-/** Format Specification 3.0, IV.A.2.d. */
+/** Reads a datatype message. Format Specification 3.0, IV.A.2.d. */
 export function readDatatype (message: Cursor): ElementType {
   const kind = message.uint(1) & 0x0f
   const bits = message.uint(1)
@@ -29,9 +29,12 @@ export function readDatatype (message: Cursor): ElementType {
   const size = message.uint(4)
   if (size === 0) throw damaged('a datatype has no bytes')
   if (kind === FLOAT) {
-    // Little-endian IEEE 754 single precision: exponent of 8 bits at bit 23, bias 127.
-    const [offset, precision, exponentAt, exponentBits, , mantissaBits, bias] = [message.uint(2), message.uint(2), message.uint(1), message.uint(1), message.uint(1), message.uint(1), message.uint(4)]
-    const single = size === 4 && (bits & 0x41) === 0 && offset === 0 && precision === 32 && exponentAt === 23 && exponentBits === 8 && mantissaBits === 23 && bias === 127
+    // Little-endian IEEE 754 single precision: 8 exponent bits at bit 23, bias 127.
+    const [offset, precision, exponentAt, exponentBits, , mantissaBits, bias] = [
+      message.uint(2), message.uint(2), message.uint(1), message.uint(1), message.uint(1), message.uint(1), message.uint(4)
+    ]
+    const single = size === 4 && (bits & 0x41) === 0 && offset === 0 && precision === 32 &&
+      exponentAt === 23 && exponentBits === 8 && mantissaBits === 23 && bias === 127
     return { kind: single ? 'float32' : 'other', size }
   }
   if (kind === STRING) return { kind: 'text', size }
@@ -39,7 +42,10 @@ export function readDatatype (message: Cursor): ElementType {
   return { kind: 'other', size }
 }
 
-/** Texts of an attribute; an empty list may be of any type (NumPy makes it float64). @throws {Error} ConversionError when it holds something else. */
+/**
+ * Reads the texts of an attribute. An empty list may be of any type (NumPy makes it float64).
+ * @throws {Error} ConversionError when it holds something other than text.
+ */
 export function readTexts (source: Source, type: ElementType, count: number, data: Cursor): string[] {
   if (count * type.size > data.left()) throw damaged(`an attribute of ${count} elements has ${data.left()} bytes`)
   if (count === 0) return []
@@ -54,7 +60,7 @@ export function readTexts (source: Source, type: ElementType, count: number, dat
   })
 }
 
-/** Object `index` of the global heap collection at `address`. Format Specification 3.0, III.E. */
+/** Returns object `index` of the global heap collection at `address`. Format Specification 3.0, III.E. */
 function heapObject (source: Source, address: number | undefined, index: number, size: number): Cursor {
   const head = structureAt(source, address, 'GCOL')
   head.take(4)

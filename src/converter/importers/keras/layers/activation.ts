@@ -1,15 +1,15 @@
 import type { Builder, Ref } from '../../../graph/builder.ts'
 import { channelsOf, type Layer, layer, settled, type Value } from './layer.ts'
 
-/** All of them give values that are not negative. */
+/** Activations, none of which returns negative values. */
 export type Activation = 'relu' | 'softmax' | 'hard_sigmoid'
 
 export function activated (builder: Builder, name: string, x: Ref, activation: Activation): Ref {
   switch (activation) {
     case 'relu': return builder.unary('Relu', name, x)
-    // Of a channel axis as of a vector: Keras' last axis is the graph's second.
+    // For pictures and vectors alike: Keras' last axis is axis 1 of the graph.
     case 'softmax': return builder.softmax(name, x, 1)
-    // max(0, min(1, 0.2 x + 0.5)), in Keras 2 as in ONNX by default.
+    // max(0, min(1, 0.2 x + 0.5)), which is the definition of Keras 2 and the default of ONNX.
     case 'hard_sigmoid': return builder.node('HardSigmoid', name, [x], x.dims)
   }
 }
@@ -28,7 +28,7 @@ export const prelu = (x: Layer, name?: string): Layer => layer('p_re_lu', name, 
   return { ref: site.builder.prelu(site.name, input, site.weight('alpha', [1, 1, channelsOf(input)])) }
 })
 
-/** What does nothing outside of training: Dropout, the linear activation. It counts as a layer for the load order. */
+/** A layer that does nothing in inference, such as Dropout or the linear activation. It still counts in the load order. */
 export const passThrough = (kind: string, x: Layer, name?: string): Layer => layer(kind, name, [x], [], ({ inputs }) => inputs[0] as Value)
 
 export const dropout = (x: Layer, name?: string): Layer => passThrough('dropout', x, name)

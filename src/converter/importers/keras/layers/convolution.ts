@@ -12,7 +12,7 @@ export interface ConvolutionOptions {
   readonly name?: string | undefined
   readonly strides?: number
   readonly padding?: 'valid' | 'same'
-  /** Keras' default: with bias. */
+  /** True by default, as in Keras. */
   readonly bias?: boolean
   readonly activation?: Activation
 }
@@ -32,7 +32,7 @@ export function conv2d (x: Layer, filters: number, size: Size, options: Convolut
   })
 }
 
-/** Keras' DepthwiseConv2D with one kernel a channel: depthwise_kernel (height, width, channels, 1). */
+/** Keras' DepthwiseConv2D with one kernel per channel: depthwise_kernel (height, width, channels, 1). */
 export function depthwiseConv2d (x: Layer, size: Size, options: ConvolutionOptions = {}): Layer {
   const { name, bias = true, activation } = options
   return layer('depthwise_conv2d', name, [x], bias ? ['depthwise_kernel', 'bias'] : ['depthwise_kernel'], (site) => {
@@ -61,14 +61,14 @@ function depthwise (site: Site, name: string, [height, width]: readonly [number,
   })
 }
 
-/** The input, and the padding with what a ZeroPadding2D before the layer left to do. */
+/** Returns the input and the padding. If possible, the zeros of a preceding ZeroPadding2D become the padding of the convolution. */
 function padded (site: Site, { padding = 'valid' }: ConvolutionOptions): { readonly input: Ref, readonly padding: Padding } {
   const [value] = site.inputs as [Value]
   if (value.pads && padding === 'valid' && !value.positionsFirst) return { input: value.ref, padding: value.pads }
   return { input: settled(site, value), padding }
 }
 
-/** The layer's value is the activated one. */
+/** Name of the convolution itself: with an activation, the layer's name belongs to the activated value. */
 const innerName = ({ name }: Site, activation: Activation | undefined): string => activation ? `${name}/before` : name
 
 const finished = ({ builder, name }: Site, ref: Ref, activation: Activation | undefined): Value =>

@@ -7,7 +7,11 @@ import { unitsFirst } from './kernel.ts'
 import { channelsOf, type Layer, layer, settled, type Value } from './layer.ts'
 
 /** Keras' Dense: kernel (in, out), bias (out). */
-export function dense (x: Layer, units: number, { name, bias = true, activation }: { readonly name?: string, readonly bias?: boolean, readonly activation?: Activation } = {}): Layer {
+export function dense (
+  x: Layer,
+  units: number,
+  { name, bias = true, activation }: { readonly name?: string, readonly bias?: boolean, readonly activation?: Activation } = {}
+): Layer {
   return layer('dense', name, [x], bias ? ['kernel', 'bias'] : ['kernel'], (site) => {
     const { builder } = site
     const input = settled(site, site.inputs[0]!)
@@ -20,13 +24,18 @@ export function dense (x: Layer, units: number, { name, bias = true, activation 
 }
 
 /**
- * Keras' LocallyConnected2D (implementation 1), a convolution whose kernels differ from pixel to pixel:
- * kernel (rows · columns, height · width · in, out), bias (rows, columns, out).
+ * Keras' LocallyConnected2D (implementation 1), a convolution with a separate kernel for each output pixel: kernel
+ * (rows · columns, height · width · in, out), bias (rows, columns, out).
  *
- * Windows are gathered with the positions first, [rows · columns, n, height · width · in], and multiplied position by position:
- * weights are read once whatever the batch, and used as they are stored.
+ * Windows are gathered with the positions first, [rows · columns, n, height · width · in], and multiplied position by position: weights are
+ * used as stored, and are read once for any batch size.
  */
-export function locallyConnected2d (x: Layer, filters: number, size: Size, { name, strides = 1, activation }: { readonly name?: string, readonly strides?: number, readonly activation?: Activation } = {}): Layer {
+export function locallyConnected2d (
+  x: Layer,
+  filters: number,
+  size: Size,
+  { name, strides = 1, activation }: { readonly name?: string, readonly strides?: number, readonly activation?: Activation } = {}
+): Layer {
   return layer('locally_connected2d', name, [x], ['kernel', 'bias'], (site) => {
     const { builder } = site
     const [value] = site.inputs as [Value]
@@ -35,7 +44,7 @@ export function locallyConnected2d (x: Layer, filters: number, size: Size, { nam
     const [height, width] = both(size)
     const [rows, columns] = [Math.floor((h - height) / strides) + 1, Math.floor((w - width) / strides) + 1]
     const taps = height * width
-    /** Number of the pixel under each tap of each window. */
+    /** Index of the pixel under each tap of each window. */
     const pixels = int64(Array.from({ length: rows * columns * taps }, (_, i) => {
       const [window, tap] = [Math.floor(i / taps), i % taps]
       const [y, x] = [Math.floor(window / columns) * strides + Math.floor(tap / width), window % columns * strides + tap % width]
@@ -45,7 +54,7 @@ export function locallyConnected2d (x: Layer, filters: number, size: Size, { nam
       builder.node('Reshape', `${site.name}${suffix}`, [from, builder.constant(`${site.name}${suffix}/shape`, int64(shape))], dims)
     const line = reshape('/line', picture, [h * w, -1, c], [h * w, n, c])
     const windows = builder.node('Gather', `${site.name}/windows`, [line, builder.constant(`${site.name}/pixels`, pixels)], [rows * columns, taps, n, c], { axis: int(0) })
-    // For a batch of one, which most are, this moves nothing.
+    // This moves nothing for a batch of one, the usual case.
     const aligned = builder.transpose(`${site.name}/aligned`, windows, [0, 2, 1, 3])
     const patch = taps * c
     const patches = reshape('/patches', aligned, [rows * columns, -1, patch], [rows * columns, n, patch])

@@ -1,17 +1,17 @@
 import { PIECE, piecewise, type Tensor } from '../../../graph/tensor.ts'
 
-/** Rows worked on at once: so many cache lines of the kernel are read side by side and written as two. */
+/** Rows processed together: this many cache lines of the kernel are read side by side and written as two. */
 const ROWS = 32
 
 /**
- * A Keras kernel (height, width, in, out) as [out, in, height, width], the shape given by `dims`; also that of a Dense layer
- * after Flatten, whose inputs are the `pixels` · `channels` of a picture. Kernels have up to 100 million elements: the general
- * transposition takes ten times as long.
+ * Transposes a Keras kernel (height, width, in, out) to [out, in, height, width], the shape given by `dims`; likewise the kernel of a Dense
+ * layer after Flatten, whose inputs are the `pixels` · `channels` of a picture. Kernels have up to 100 million elements, for which the
+ * general transposition takes ten times as long.
  */
 export function unitsFirst (kernel: Tensor, channels: number, pixels: number, dims: readonly number[]): Tensor {
   const size = channels * pixels
   const units = dims[0]!
-  /** Fills `to` with the units from `first` on. */
+  /** Fills `to` with the units starting at `first`. */
   function fill (to: Float32Array, from: DataView, first: number): void {
     const rows = new Int32Array(ROWS)
     for (let start = 0; start < size; start += ROWS) {
@@ -27,7 +27,7 @@ export function unitsFirst (kernel: Tensor, channels: number, pixels: number, di
   }
   return piecewise(dims, function * () {
     const { buffer, byteOffset } = kernel.bytes()
-    // A view, because files lay arrays at any byte.
+    // A DataView, because files may place arrays at any byte.
     const from = new DataView(buffer, byteOffset)
     const each = Math.min(units, Math.max(1, Math.floor(PIECE / size)))
     const piece = new Float32Array(each * size)

@@ -2,41 +2,41 @@ import type { Builder, Ref } from '../../../graph/builder.ts'
 import type { Pads } from '../../../graph/shapes.ts'
 import type { Tensor } from '../../../graph/tensor.ts'
 
-/** What an array of weights is for, by Keras' name. */
+/** Purpose of an array of weights, under Keras' name. */
 export type Role = 'kernel' | 'bias' | 'gamma' | 'beta' | 'moving_mean' | 'moving_variance' | 'alpha' | 'depthwise_kernel' | 'pointwise_kernel'
 
-/** A value while the graph is made. Keras has pictures as [n, h, w, c], the graph has them as [n, c, h, w]. */
+/** A value while the graph is being built. Keras stores pictures as [n, h, w, c], the graph as [n, c, h, w]. */
 export interface Value {
   readonly ref: Ref
-  /** Zeros that are still to be added around the picture; a convolution does it by itself. */
+  /** Zeros still to be added around the picture; a convolution adds them itself. */
   readonly pads?: Pads | undefined
-  /** Whether no element is below zero. */
+  /** True when no element is negative. */
   readonly positive?: boolean
-  /** Set where [c, h, w] was flattened, which Keras does as [h, w, c]: whoever has a weight an element must permute them. */
+  /** Set when [c, h, w] was flattened. Keras flattens [h, w, c], so a layer with one weight per element must permute its weights. */
   readonly map?: readonly [c: number, h: number, w: number] | undefined
-  /** Whether `ref` is [h, w, n, c]: so locally connected layers hand on to each other. */
+  /** True when `ref` is [h, w, n, c], the layout that locally connected layers pass to each other. */
   readonly positionsFirst?: boolean
 }
 
-/** What a layer needs to make its part of the graph. */
+/** Everything a layer needs to add its part to the graph. */
 export interface Site {
   readonly builder: Builder
-  /** Of the layer, and of the value it makes. */
+  /** Name of the layer and of the value it produces. */
   readonly name: string
   readonly inputs: readonly Value[]
-  /** The layer's weights of `role`, as Keras stores them. @throws {Error} ConversionError when they have another shape than `dims`. */
+  /** Returns the layer's weights of `role`, as stored by Keras. @throws {Error} ConversionError when their shape is not `dims`. */
   readonly weight: (role: Role, dims: readonly number[]) => Tensor
 }
 
-/** One layer of a Keras model and what it is applied to. Layers are compared by identity. */
+/** One layer of a Keras model, applied to its inputs. Layers are compared by identity. */
 export interface Layer {
-  /** Keras' class name in snake case, from which layers without a name get theirs. */
+  /** Keras' class name in snake case, the default for the layer's name. */
   readonly kind: string
   readonly name?: string | undefined
   readonly inputs: readonly Layer[]
-  /** Its weights in the order in which Keras saves them: trainable ones, then the others. */
+  /** Its weights in the order in which Keras saves them: first trainable ones, then the others. */
   readonly roles: readonly Role[]
-  /** How many Keras layers it stands for, one after the other. */
+  /** Number of consecutive Keras layers that it stands for. */
   readonly span: number
   readonly emit: (site: Site) => Value
 }
@@ -44,11 +44,11 @@ export interface Layer {
 export const layer = (kind: string, name: string | undefined, inputs: readonly Layer[], roles: readonly Role[], emit: (site: Site) => Value, span = 1): Layer =>
   ({ kind, name, inputs, roles, span, emit })
 
-/** The value with its zeros added, [n, c, h, w] or [n, values]. */
+/** Returns the value with its zeros added, as [n, c, h, w] or [n, values]. */
 export function settled ({ builder, name }: Pick<Site, 'builder' | 'name'>, { ref, pads, positionsFirst }: Value): Ref {
   if (positionsFirst) return builder.transpose(`${name}/nchw`, ref, [2, 3, 0, 1])
   return pads ? builder.pad(`${name}/pad`, ref, [0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]]) : ref
 }
 
-/** Channels of [n, c, …]. */
+/** Number of channels of [n, c, …]. */
 export const channelsOf = ({ dims }: Ref): number => Number(dims[1])

@@ -2,8 +2,11 @@ import { float, int } from '../../../graph/graph.ts'
 import { float32, scalar } from '../../../graph/tensor.ts'
 import { channelsOf, type Layer, layer, settled } from './layer.ts'
 
-/** Keras' BatchNormalization: gamma (unless `scale` is false), beta, moving_mean, moving_variance; Keras' epsilon by default. */
-export function batchNorm (x: Layer, { name, epsilon = 1e-3, scale = true }: { readonly name?: string | undefined, readonly epsilon?: number, readonly scale?: boolean } = {}): Layer {
+/** Keras' BatchNormalization: gamma (unless `scale` is false), beta, moving_mean, moving_variance. The default epsilon is Keras' own. */
+export function batchNorm (
+  x: Layer,
+  { name, epsilon = 1e-3, scale = true }: { readonly name?: string | undefined, readonly epsilon?: number, readonly scale?: boolean } = {}
+): Layer {
   return layer('batch_normalization', name, [x], [...(scale ? ['gamma'] as const : []), 'beta', 'moving_mean', 'moving_variance'], (site) => {
     const input = settled(site, site.inputs[0]!)
     const shape = [channelsOf(input)]
@@ -22,7 +25,13 @@ export function batchNorm (x: Layer, { name, epsilon = 1e-3, scale = true }: { r
  * TensorFlow's local response normalisation: x / (bias + alpha · Σ x²)^beta over `radius` channels to each side. ONNX divides
  * alpha by the number of channels.
  */
-export const localResponseNorm = (x: Layer, { name, radius, alpha, beta, bias }: { readonly name?: string, readonly radius: number, readonly alpha: number, readonly beta: number, readonly bias: number }): Layer =>
+export const localResponseNorm = (x: Layer, { name, radius, alpha, beta, bias }: {
+  readonly name?: string
+  readonly radius: number
+  readonly alpha: number
+  readonly beta: number
+  readonly bias: number
+}): Layer =>
   layer('lambda', name, [x], [], (site) => {
     const input = settled(site, site.inputs[0]!)
     const size = 2 * radius + 1

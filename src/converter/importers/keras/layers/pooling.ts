@@ -6,7 +6,7 @@ import { channelsOf, type Layer, layer, settled, type Site } from './layer.ts'
 
 export interface PoolingOptions {
   readonly name?: string
-  /** Keras' default: the size of the window. */
+  /** The size of the window by default, as in Keras. */
   readonly strides?: number
   readonly padding?: 'valid' | 'same'
 }
@@ -19,8 +19,8 @@ export const maxPool = (x: Layer, size: number, options: PoolingOptions = {}): L
 })
 
 /**
- * The zeros of a ZeroPadding2D never win over values that are not negative, so that the window may leave them out. ONNX Runtime
- * 1.30 does so with negative values too (its fusion of Pad and MaxPool), which is why those are refused; no network has them.
+ * Returns the input and the padding. The zeros of a ZeroPadding2D never exceed non-negative values, so the pooling may ignore them. ONNX
+ * Runtime 1.30 ignores them beside negative values too (it fuses Pad and MaxPool), so those are refused; no network has them.
  */
 function padded (site: Site, { padding = 'valid' }: PoolingOptions): { readonly input: Ref, readonly padding: Padding } {
   const value = site.inputs[0]!
@@ -31,8 +31,10 @@ function padded (site: Site, { padding = 'valid' }: PoolingOptions): { readonly 
 
 /** Keras' AveragePooling2D. */
 export const averagePool = (x: Layer, size: number, { name, strides = size, padding = 'valid' }: PoolingOptions = {}): Layer =>
-  layer('average_pooling2d', name, [x], [], (site) =>
-    ({ ref: site.builder.averagePool(site.name, settled(site, site.inputs[0]!), { kernel: both(size), strides: both(strides), padding }), positive: site.inputs[0]!.positive ?? false }))
+  layer('average_pooling2d', name, [x], [], (site) => ({
+    ref: site.builder.averagePool(site.name, settled(site, site.inputs[0]!), { kernel: both(size), strides: both(strides), padding }),
+    positive: site.inputs[0]!.positive ?? false
+  }))
 
 /** Keras' GlobalAveragePooling2D: [n, c]. */
 export const globalAveragePool = (x: Layer, name?: string): Layer => layer('global_average_pooling2d', name, [x], [], (site) => {

@@ -2,7 +2,7 @@ import { int } from '../../../graph/graph.ts'
 import { elements, int64, scalar } from '../../../graph/tensor.ts'
 import { type Layer, layer, settled } from './layer.ts'
 
-/** The picture a model is given: rows, columns, channels as in Keras; a size that is a name is known only when the graph runs. */
+/** Input of a model: height, width and channels of a picture as in Keras. A size given as a name is known only at run time. */
 export const input = (height: number | string, width: number | string, channels: number): Layer =>
   layer('input', 'input', [], [], ({ builder, name }) => ({ ref: builder.input(name, ['n', channels, height, width]) }))
 
@@ -40,17 +40,17 @@ export const add = (a: Layer, b: Layer, name?: string): Layer => layer('add', na
 export const multiply = (a: Layer, b: Layer, name?: string): Layer => layer('multiply', name, [a, b], [], (site) =>
   ({ ref: site.builder.binary('Mul', site.name, settled(site, site.inputs[0]!), settled(site, site.inputs[1]!)) }))
 
-/** A Lambda that multiplies by a number. */
+/** Keras' Lambda that multiplies by a constant. */
 export const scale = (x: Layer, factor: number, name?: string): Layer => layer('lambda', name, [x], [], (site) =>
   ({ ref: site.builder.binary('Mul', site.name, settled(site, site.inputs[0]!), scalar(factor)), positive: factor >= 0 && (site.inputs[0]!.positive ?? false) }))
 
-/** A Lambda that squares. */
+/** Keras' Lambda that squares. */
 export const square = (x: Layer, name?: string): Layer => layer('lambda', name, [x], [], (site) => {
   const value = settled(site, site.inputs[0]!)
   return { ref: site.builder.binary('Mul', site.name, value, value), positive: true }
 })
 
-/** A Lambda that takes the square root. */
+/** Keras' Lambda that takes the square root. */
 export const squareRoot = (x: Layer, name?: string): Layer => layer('lambda', name, [x], [], (site) =>
   ({ ref: site.builder.unary('Sqrt', site.name, settled(site, site.inputs[0]!)), positive: true }))
 
@@ -59,8 +59,8 @@ export const upsample = (x: Layer, factor: number, name?: string): Layer => laye
   ({ ref: site.builder.upsample(site.name, settled(site, site.inputs[0]!), factor), positive: site.inputs[0]!.positive ?? false }))
 
 /**
- * The top left of `x`, as high and wide as `like`. Keras spells it with five operations one after the other (shape, slice,
- * difference, floor of the half, crop), and crops at the centre; for maps that are at most one pixel larger, that is here.
+ * Crops `x` to the height and width of `like`, at the top left. Keras uses five consecutive operations for it (shape, slice, difference,
+ * floor of the half, crop), hence the span, and crops at the centre; for maps at most one pixel larger, that is the top left.
  */
 export const cropLike = (x: Layer, like: Layer, name?: string): Layer => layer('crop', name, [x, like], [], (site) => {
   const { builder } = site
@@ -70,15 +70,12 @@ export const cropLike = (x: Layer, like: Layer, name?: string): Layer => layer('
   return { ref: builder.node('Slice', site.name, [large, starts, size, axes], [...large.dims.slice(0, 2), ...small.dims.slice(2)]) }
 }, 5)
 
-/**
- * Softmax over the first and the second half of the channels, pixel by pixel: channel i beside channel i + c / 2.
- * `span` is how many operations Keras spells it with.
- */
+/** Softmax over pairs of channels, pixel by pixel: channel i and channel i + c / 2. */
 export const halvesSoftmax = (x: Layer, name?: string): Layer => layer('softmax', name, [x], [], (site) => {
   const { builder } = site
   const scores = settled(site, site.inputs[0]!)
   const [n = '', c = 0, h = '', w = ''] = scores.dims
-  // A 0 is the size that the value has there already.
+  // A 0 copies the size from the value.
   const reshape = (suffix: string, value: typeof scores, channels: number, dims: typeof scores.dims) =>
     builder.node('Reshape', `${site.name}${suffix}`, [value, builder.constant(`${site.name}${suffix}/shape`, int64([0, channels, -1, 0]))], dims)
   const halves = reshape('/halves', scores, 2, [n, 2, typeof h === 'number' ? elements([h, Number(c) / 2]) : `${site.name}_rows`, w])
