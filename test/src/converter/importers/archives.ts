@@ -4,14 +4,14 @@ import { ascii, bytes, joined, u32, u64 } from './pickles.ts'
 const u16 = (value: number): Uint8Array => bytes(value & 0xff, value >> 8)
 
 export interface ArchiveOptions {
-  /** Sizes and places in the ZIP64 fields, as PyTorch and NumPy have them. */
+  /** Stores sizes and positions in ZIP64 fields, as PyTorch and NumPy do. */
   readonly zip64?: boolean
   readonly deflate?: boolean
-  /** What the directory says an entry unpacks to, where that is not the truth. */
+  /** False unpacked size to record in the directory. */
   readonly claimed?: number
 }
 
-/** A zip of these files. */
+/** Writes a zip of these files. */
 export function archive (files: Readonly<Record<string, Uint8Array>>, { zip64 = false, deflate = false, claimed }: ArchiveOptions = {}): Uint8Array {
   const locals: Uint8Array[] = []
   const central: Uint8Array[] = []
@@ -23,7 +23,9 @@ export function archive (files: Readonly<Record<string, Uint8Array>>, { zip64 = 
     const local = joined(ascii('PK\x03\x04'), u16(20), method, u32(data.length), u32(size), u16(name.length), u16(0), ascii(name), data)
     const extra = zip64 ? joined(u16(1), u16(24), u64(size), u64(data.length), u64(at)) : bytes()
     const short = (value: number) => u32(zip64 ? 0xffffffff : value)
-    central.push(joined(ascii('PK\x01\x02'), u16(20), u16(20), method, short(data.length), short(size), u16(name.length), u16(extra.length), u16(0), u16(0), u16(0), u32(0), short(at), ascii(name), extra))
+    central.push(joined(
+      ascii('PK\x01\x02'), u16(20), u16(20), method, short(data.length), short(size), u16(name.length), u16(extra.length),
+      u16(0), u16(0), u16(0), u32(0), short(at), ascii(name), extra))
     locals.push(local)
     at += local.length
   }

@@ -15,7 +15,7 @@ const reference = ({ key, type, count }: Storage): Uint8Array =>
 export const tensor = (storage: Storage, dims: readonly number[], strides: readonly number[], offset = 0): Uint8Array =>
   reduce(global('torch._utils', '_rebuild_tensor_v2'), reference(storage), int(offset), tuple(...dims.map(int)), tuple(...strides.map(int)), FALSE, orderedDict())
 
-/** The form before PyTorch 1.6. */
+/** The format before PyTorch 1.6. */
 export const legacy = (value: Uint8Array, storages: readonly Storage[], littleEndian = true): Uint8Array => joined(
   pickle(long('1950a86a20f9469cfc6c')),
   pickle(int(1001)),
@@ -25,7 +25,7 @@ export const legacy = (value: Uint8Array, storages: readonly Storage[], littleEn
   ...storages.flatMap(({ count, bytes }) => [u64(count), bytes])
 )
 
-/** The form since. */
+/** The zip format since PyTorch 1.6. */
 export const zipped = (value: Uint8Array, storages: readonly Storage[], { zip64 = false, byteOrder = 'little' } = {}): Uint8Array => archive({
   'archive/data.pkl': pickle(value),
   'archive/byteorder': ascii(byteOrder),

@@ -10,8 +10,8 @@ import { survives } from './survives.ts'
 const ssd = shared('weights/opencv_face_detector_uint8.pb')
 const opencv = shared('keras/ssd_uint8.json')
 
-// OpenCV computes 3×3 convolutions in Winograd's way, which rounds more: hence 5e-5 of the largest offset, 10.9, not 1e-5.
-t.test('eight-bit weights: OpenCV\'s face detector gives what OpenCV gives', { skip: missing(ssd, opencv) }, async (t) => {
+// OpenCV computes 3×3 convolutions by Winograd's method, which rounds more: hence 5e-5 of the largest offset, 10.9, instead of 1e-5.
+t.test('eight-bit weights: OpenCV\'s face detector matches OpenCV', { skip: missing(ssd, opencv) }, async (t) => {
   const graph = importFrozen(ssd!, { outputs: ['mbox_loc', 'mbox_conf_flatten'], picture: [300, 300, 3] })
   for (const recorded of cases<Recorded>(opencv)) {
     const { data, dims } = inputOf(recorded)
@@ -23,15 +23,25 @@ const facenet = published('bf2c12f31880aaa865fa5a9c168dcbd619f7a40b1633f6446d416
 const crop = shared('golden/crops/img5_yunet_noalign_0.png')
 const RAW = 'InceptionResnetV1/Bottleneck/BatchNorm/Reshape_1'
 
-/** Every 16th value of facenet's output before its L2 normalisation, as TensorFlow 2.21 on a CPU gives it with `phase_train` false. */
+/** Every 16th value of facenet's output before L2 normalisation, from TensorFlow 2.21 on a CPU with `phase_train` false. */
 const TENSORFLOW = {
   /** Sample 0 of the formula, [160, 160, 3], scale 2, offset −1. */
-  formula: [0.12430318, 0.324268, 0.004518792, -0.75196147, 0.119344346, 0.32124522, -0.07888067, -0.650768, -0.0962445, 0.06584607, 0.5257477, 0.48949268, 0.8189831, -0.17052627, 0.050942168, -0.32758382, 0.06677398, 0.2574504, -0.31550303, 0.38826478, 0.7535394, -0.01735441, -0.5701014, -0.3371293, 0.17934637, -0.5393923, 0.1728453, 0.3083648, -0.7214683, 0.7857048, 0.42736745, 0.14084385],
-  /** The 160 × 160 pixels in the middle of the photo, (x − 127.5) / 128. */
-  photo: [-1.022459, -0.5068702, 1.752908, 0.5888494, 0.8068761, -0.7042692, -1.7132488, -1.8611919, -1.6061727, 0.65658003, -0.3259135, -0.766441, -1.1744274, 0.27384827, -0.26172358, 0.6182307, -0.7584985, -1.2779486, 2.1848302, 0.25025225, 1.5818645, 0.95123136, -0.7592701, 2.1663787, 0.41269162, 0.77960443, 1.8997519, -0.5871117, -2.584027, -0.7067639, 0.57932425, -1.3153422]
+  formula: [
+    0.12430318, 0.324268, 0.004518792, -0.75196147, 0.119344346, 0.32124522, -0.07888067, -0.650768, -0.0962445, 0.06584607,
+    0.5257477, 0.48949268, 0.8189831, -0.17052627, 0.050942168, -0.32758382, 0.06677398, 0.2574504, -0.31550303, 0.38826478,
+    0.7535394, -0.01735441, -0.5701014, -0.3371293, 0.17934637, -0.5393923, 0.1728453, 0.3083648, -0.7214683, 0.7857048,
+    0.42736745, 0.14084385
+  ],
+  /** The central 160 × 160 pixels of the photo, (x − 127.5) / 128. */
+  photo: [
+    -1.022459, -0.5068702, 1.752908, 0.5888494, 0.8068761, -0.7042692, -1.7132488, -1.8611919, -1.6061727, 0.65658003, -0.3259135,
+    -0.766441, -1.1744274, 0.27384827, -0.26172358, 0.6182307, -0.7584985, -1.2779486, 2.1848302, 0.25025225, 1.5818645,
+    0.95123136, -0.7592701, 2.1663787, 0.41269162, 0.77960443, 1.8997519, -0.5871117, -2.584027, -0.7067639, 0.57932425,
+    -1.3153422
+  ]
 }
 
-t.test('Facenet512 gives what TensorFlow gives, for formula numbers and for a photo', { skip: missing(facenet, crop) }, async (t) => {
+t.test('Facenet512 matches TensorFlow, for formula numbers and for a photo', { skip: missing(facenet, crop) }, async (t) => {
   const graph = importFrozen(facenet!, { outputs: ['embeddings', RAW] })
   t.strictSame(graph.inputs, [{ name: 'input', type: 'float32', dims: ['n', 3, 160, 160] }])
   t.strictSame(graph.outputs.map(({ dims }) => dims), [['n', 512], ['n', 512]])
@@ -51,16 +61,16 @@ const conditions = new Uint8Array(readFileSync(new URL('../../../fixtures/frozen
 const outputs = ['embeddings', 'classes']
 
 /*
- * conditions.pb: fed by a queue; a BatchNormalization and a dropout inside of conditions on `phase_train`; a dilated convolution
- * of eight-bit weights between SpaceToBatchND and BatchToSpaceND; shapes computed from shapes; Softmax over [2 n, 2]. Weights of the
- * formula. What TensorFlow 2.21 gives for samples 0 and 1, [15, 13, 3], scale 2, offset −1:
+ * conditions.pb: input from a queue; a BatchNormalization and a dropout inside conditions on `phase_train`; a dilated convolution with
+ * eight-bit weights between SpaceToBatchND and BatchToSpaceND; shapes computed from shapes; Softmax over [2 n, 2]; formula weights. Outputs
+ * of TensorFlow 2.21 for samples 0 and 1, [15, 13, 3], scale 2, offset −1:
  */
 const CONDITIONS = {
   embeddings: [0.5430374, -0.42718402, -0.7200846, -0.064049385, 0.8905397, -0.2943201, -0.3206061, 0.13238798],
   classes: [0.675335, 0.324665, 0.37866053, 0.6213395, 0.6761664, 0.32383353, 0.4300942, 0.56990576]
 }
 
-t.test('conditions on training, queues, computed shapes, dilations, Dequantize: as TensorFlow has them, for a batch of two', async (t) => {
+t.test('conditions on training, queues, computed shapes, dilations, Dequantize: a batch of two matches TensorFlow', async (t) => {
   const graph = importFrozen(conditions, { outputs })
   t.strictSame(graph.inputs, [{ name: 'input', type: 'float32', dims: ['n', 3, 15, 13] }])
   const found = await run(graph, picture([2, 15, 13], { scale: 2, offset: -1 }), [2, 3, 15, 13])
@@ -70,12 +80,12 @@ t.test('conditions on training, queues, computed shapes, dilations, Dequantize: 
   }
 })
 
-t.test('an output that is not there, and an operation that is not supported, are named', async (t) => {
+t.test('a missing output and an unsupported operation are named', async (t) => {
   t.throws(() => importFrozen(conditions, { outputs: ['logits'] }), { name: 'ConversionError', message: /logits/ })
   const file = Buffer.from(conditions)
   file.write('Floor', file.indexOf('\x12\x05Rsqrt') + 2)
   t.throws(() => importFrozen(file, { outputs }), { name: 'ConversionError', message: 'embeddings/Rsqrt (Floor) is an operation that is not supported.' })
 })
 
-t.test('damaged copies are refused in a sentence, or make a graph in proportion', async (t) =>
+t.test('damaged copies are refused with a message, or make a graph in proportion to the file', async (t) =>
   survives(t, conditions, (damaged) => { importFrozen(damaged, { outputs }) }))

@@ -16,7 +16,7 @@ const tflite = fixture('tflite/dynamic-range.tflite')
 const frozen = fixture('frozen/conditions.pb')
 const caffe = [fixture('caffe/ssd.prototxt'), fixture('caffe/ssd.caffemodel')] as const
 
-/** What is published, how the graph is made of it, and the graph as the importer writes it. */
+/** Format, outputs, input size, published files, and the graph as the importer writes it. */
 const CASES: ReadonlyArray<[Conversion['format'], readonly string[], readonly [height: number, width: number], ReadonlyArray<[string, Uint8Array]>, () => Graph]> = [
   ['tflite', ['Identity', 'Identity_1'], [21, 19], [tflite], () => importTflite(tflite[1])],
   ['tensorflow', ['embeddings', 'classes'], [15, 13], [frozen], () => importFrozen(frozen[1], { outputs: ['embeddings', 'classes'] })],
@@ -24,7 +24,7 @@ const CASES: ReadonlyArray<[Conversion['format'], readonly string[], readonly [h
 ]
 
 for (const [format, names, [height, width], files, imported] of CASES) {
-  t.test(`${format}: the graph that is run, with the preprocessing inside, gives what the importer's gives`, async (t) => {
+  t.test(`${format}: the final graph, which includes preprocessing, matches the importer's`, async (t) => {
     const pixels = recordedInput({ layout: 'NHWC', shape: [1, height, width, 3], sample: 0, scale: 256, offset: 0, floor: true })
     const plain = await run(imported(), planes(pixels.map((value) => value / 128 - 1), [1, height, width, 3]), [1, 3, height, width])
 
@@ -41,7 +41,7 @@ for (const [format, names, [height, width], files, imported] of CASES) {
   })
 }
 
-t.test('files that are not what the format takes are refused', async (t) => {
+t.test('files that do not belong to the format are refused', async (t) => {
   const input = { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] } as const
   t.throws(() => convert({ format: 'caffe', input }, new Map([caffe[1]])), { name: 'ConversionError', message: 'One file *.prototxt was expected among ssd.caffemodel.' })
   t.throws(() => convert({ format: 'tflite', input }, new Map([frozen, tflite])), { name: 'ConversionError', message: 'One file was expected; there are 2.' })

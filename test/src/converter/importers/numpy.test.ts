@@ -9,7 +9,7 @@ import { survives } from './survives.ts'
 
 const counting = dataOf(Float32Array.of(0, 1, 2, 3, 4, 5))
 
-/** A `.npy` file of numbers. */
+/** Reads a `.npy` file of numbers. */
 function readNpy (file: Uint8Array): Tensor {
   const { header, data } = splitNpy(file, 'The .npy file')
   const { type, littleEndian } = elementType(header.descr, 'The .npy file')
@@ -35,7 +35,10 @@ t.test('scalars, vectors, nothing at all, and lengths as Python 2 writes them', 
 t.test("Fortran's order", async (t) => t.strictSame(values(readNpy(npy(header('<f4', '(2, 3)', 'True'), counting))), [0, 2, 4, 1, 3, 5]))
 
 t.test('every element type, big-endian too', async (t) => {
-  const swapped = (data: Uint8Array, size: number) => { const copy = Buffer.from(data); return new Uint8Array(size === 2 ? copy.swap16() : size === 4 ? copy.swap32() : copy.swap64()) }
+  const swapped = (data: Uint8Array, size: number) => {
+    const copy = Buffer.from(data)
+    return new Uint8Array(size === 2 ? copy.swap16() : size === 4 ? copy.swap32() : copy.swap64())
+  }
   const read = (descr: string, data: Uint8Array) => readNpy(npy(header(descr, '(2,)'), data))
   t.strictSame(values(read('>f4', swapped(dataOf(Float32Array.of(1.5, -2)), 4))), [1.5, -2])
   t.strictSame(values(read('>f8', swapped(dataOf(Float64Array.of(0.1, -2)), 8))), [Math.fround(0.1), -2])
@@ -73,14 +76,15 @@ t.test('a dictionary of lists and dictionaries of arrays, as NumPy 2.4.6 pickles
   t.strictSame(named && 'names' in named && values(named.names.get('w')), [0, 1, 2, 3, 4, 5])
 })
 
-const dtype = (name: string, order: string) => build(reduce(global('numpy', 'dtype'), text(name), FALSE, TRUE), tuple(int(3), text(order), NONE, NONE, NONE, int(-1), int(-1), int(0)))
+const dtype = (name: string, order: string) =>
+  build(reduce(global('numpy', 'dtype'), text(name), FALSE, TRUE), tuple(int(3), text(order), NONE, NONE, NONE, int(-1), int(-1), int(0)))
 const array = (shape: Piece, type: Piece, data: Piece, module = 'numpy.core.multiarray') =>
   build(reduce(global(module, '_reconstruct'), global('numpy', 'ndarray'), tuple(int(0)), raw(bytes(0x62))), tuple(int(1), shape, type, FALSE, data))
 const nested = (content: Piece) => npy(header('|O', '()'), pickle(array(tuple(), dtype('O8', '|'), list(content))))
 const vector = (data: Piece, order = '<') => array(tuple(int(1)), dtype('f4', order), data)
 const one = dataOf(Float32Array.of(1.5))
 
-t.test('bytes as Python 2 has them and as Python 3 writes them for it', async (t) => {
+t.test('bytes as Python 2 writes them, and as Python 3 writes them for Python 2', async (t) => {
   const first = (data: Piece) => {
     const group = readNestedNpy(nested(dict({ a: list(vector(data)) }))).get('a')
     return group && 'list' in group ? values(group.list[0]) : []
@@ -98,11 +102,11 @@ const refused: Record<string, readonly [read: (file: Uint8Array) => unknown, fil
   records: [readNpy, npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", counting), /header that is not supported/],
   'objects where numbers were expected': [readNpy, npy(header('|O', '(6,)'), counting), /type \|O, which is not supported/],
   texts: [readNpy, npy(header('<U4', '(6,)'), counting), /type <U4/],
-  'a type by the name of what objects have anyway': [readNpy, npy(header('constructor1', '(6,)'), counting), /header that is not supported/],
+  'a type named like an inherited property': [readNpy, npy(header('constructor1', '(6,)'), counting), /header that is not supported/],
   'more axes than are possible': [readNpy, npy(header('<f4', `(${'1, '.repeat(65)})`), counting.subarray(0, 4)), /65 axes; at most 64/],
-  'a joblib file that names what it may not': [readJoblib, pickle(list(reduce(global('os', 'system'), text('id')))), /names os\.system/],
+  'a joblib file that names a forbidden function': [readJoblib, pickle(list(reduce(global('os', 'system'), text('id')))), /names os\.system/],
   'a joblib file of something else': [readJoblib, pickle(list(int(3))), /Element 0 of the joblib file should be an array, and is 3/],
-  'a dictionary that names what it may not': [readNestedNpy, nested(reduce(global('builtins', 'eval'), text('1'))), /names builtins\.eval/],
+  'a dictionary that names a forbidden function': [readNestedNpy, nested(reduce(global('builtins', 'eval'), text('1'))), /names builtins\.eval/],
   'a dictionary of numbers': [readNestedNpy, nested(dict({ a: int(1) })), /a of the \.npy file should be a list or a dictionary, and is 1/],
   'a list where a dictionary was expected': [readNestedNpy, nested(list()), /should hold a dictionary, and holds a list of 0/],
   'an array where a dictionary was expected': [readNestedNpy, npy(header('<f4', '(6,)'), counting), /should hold one dictionary, and holds <f4 of 1 axes/],

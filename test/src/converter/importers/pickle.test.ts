@@ -23,8 +23,8 @@ const values: Record<string, readonly [value: Uint8Array, expected: unknown]> = 
 }
 for (const [what, [value, expected]] of Object.entries(values)) t.test(`read: ${what}`, async (t) => t.strictSame(read(pickle(value)), expected))
 
-t.test('a memo bomb is read without growing: what is shared stays shared', async (t) => {
-  // Each list holds the one before it twice: written out, 2^10000 elements.
+t.test('a memo bomb is read without growing: shared lists stay shared', async (t) => {
+  // Each list contains the previous one twice: expanded, 2^10000 elements.
   const doubled = joined(ascii(']'), ...Array.from({ length: 10_000 }, (_, i) => joined(ascii('r'), u32(i), ascii('0](j'), u32(i), ascii('j'), u32(i), ascii('e'))))
   t.match(read(pickle(doubled)), { kind: 'list', items: { length: 2 } })
 })
@@ -36,7 +36,7 @@ t.test('deep nesting is read without a deep stack', async (t) => {
 
 const refused: Record<string, readonly [file: Uint8Array, message: RegExp]> = {
   'more operations than any network needs': [ascii('('.repeat(MAX_OPERATIONS + 1)), /more than 200000 operations/],
-  'a list that is no list': [pickle(joined(tuple(), int(1), ascii('a'))), /appends to a list of 0, which is no list/],
+  'an append to a tuple': [pickle(joined(tuple(), int(1), ascii('a'))), /appends to a list of 0, which is no list/],
   'a key that is a list': [pickle(joined(ascii('}'), list(), int(1), ascii('s'))), /a list of 0 as a key/],
   'half an entry': [pickle(joined(ascii('}('), text('a'), ascii('u'))), /a key without its value/],
   'entries of a number': [pickle(joined(int(3), text('a'), int(1), ascii('s'))), /sets entries of 3/],
@@ -56,4 +56,8 @@ const refused: Record<string, readonly [file: Uint8Array, message: RegExp]> = {
 for (const [what, [file, message]] of Object.entries(refused)) t.test(`refused: ${what}`, async (t) => t.throws(() => read(file), { name: 'ConversionError', message }))
 
 t.test('10,000 damaged pickles are read or refused', async (t) =>
-  survives(t, pickle(dict({ a: list(int(1), text('two'), raw(bytes(3))), b: orderedDict({ c: tuple(NONE, TRUE), d: long('010203') }), e: joined(text('x'), bytes(0x94), ascii('h\x00'), bytes(0x86)) })), read))
+  survives(t, pickle(dict({
+    a: list(int(1), text('two'), raw(bytes(3))),
+    b: orderedDict({ c: tuple(NONE, TRUE), d: long('010203') }),
+    e: joined(text('x'), bytes(0x94), ascii('h\x00'), bytes(0x86))
+  })), read))

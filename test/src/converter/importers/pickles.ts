@@ -1,4 +1,4 @@
-/** Writes pickles, piece by piece: each function gives the operations that put one value on the stack. */
+/** Writes pickles: each function returns the operations that push one value on the stack. */
 
 export type Piece = Uint8Array
 
@@ -18,7 +18,8 @@ export const text = (value: string): Piece => joined(ascii('X'), u32(Buffer.byte
 export const raw = (value: Piece): Piece => joined(ascii('B'), u32(value.length), value)
 export const tuple = (...items: readonly Piece[]): Piece => joined(ascii('('), ...items, ascii('t'))
 export const list = (...items: readonly Piece[]): Piece => joined(ascii(']('), ...items, ascii('e'))
-const entries = (of: Readonly<Record<string, Piece>>): Piece => joined(ascii('('), ...Object.entries(of).flatMap(([key, value]) => [text(key), value]), ascii('u'))
+const entries = (of: Readonly<Record<string, Piece>>): Piece =>
+  joined(ascii('('), ...Object.entries(of).flatMap(([key, value]) => [text(key), value]), ascii('u'))
 export const dict = (of: Readonly<Record<string, Piece>>): Piece => joined(ascii('}'), entries(of))
 export const global = (module: string, name: string): Piece => ascii(`c${module}\n${name}\n`)
 export const reduce = (callee: Piece, ...args: readonly Piece[]): Piece => joined(callee, tuple(...args), ascii('R'))

@@ -11,7 +11,7 @@ const deepid = shared('weights/deepid.tflite')
 const mediapipe = shared('keras/mediapipe.json')
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../../../fixtures/tflite/${name}`, import.meta.url)))
 
-t.test('half-precision weights: MediaPipe\'s short-range detector gives what TensorFlow Lite gives', { skip: missing(shortRange, mediapipe) }, async (t) => {
+t.test('half-precision weights: MediaPipe\'s short-range detector matches TensorFlow Lite', { skip: missing(shortRange, mediapipe) }, async (t) => {
   const graph = importTflite(shortRange!)
   t.strictSame(graph.inputs, [{ name: 'input', type: 'float32', dims: ['n', 3, 128, 128] }])
   for (const recorded of cases<Recorded>(mediapipe)) {
@@ -21,7 +21,7 @@ t.test('half-precision weights: MediaPipe\'s short-range detector gives what Ten
 })
 
 for (const [name, height, width] of [['float16', 21, 19], ['dynamic-range', 21, 19], ['kept-axes', 5, 4]] as const) {
-  t.test(`${name}.tflite gives what TensorFlow Lite gives, for a batch of two`, async (t) => {
+  t.test(`${name}.tflite matches TensorFlow Lite, for a batch of two`, async (t) => {
     const outputs = await run(importTflite(fixture(`${name}.tflite`)), picture([2, height, width], { scale: 2, offset: -1 }), [2, 3, height, width])
     const recorded = JSON.parse(Buffer.from(fixture('recorded.json')).toString())[name] as Array<{ name: string, shape: number[], values: number[] }>
     for (const { name, shape, values } of recorded) {
@@ -35,15 +35,15 @@ for (const [name, height, width] of [['float16', 21, 19], ['dynamic-range', 21, 
 }
 
 /*
- * What LiteRT 2.3.0 (`BUILTIN_REF` kernels) makes of samples 0 and 1 of the formula, [1, 55, 47, 3] in [0, 1): the stored
- * numbers less their zero point, scale 0.9475. Its optimised kernels differ by one in four places.
+ * Outputs of LiteRT 2.3.0 (`BUILTIN_REF` kernels) for samples 0 and 1 of the formula, [1, 55, 47, 3] in [0, 1): the stored numbers minus
+ * their zero point, scale 0.9475. Its optimised kernels differ by one in four places.
  */
 const STORED = [
   [0, 0, 22, 28, 0, 0, 30, 0, 0, 0, 4, 0, 11, 0, 2, 0, 0, 0, 13, 0, 0, 0, 0, 26, 0, 6, 0, 0, 0, 0, 6, 33, 21, 8, 19, 0, 14, 4, 6, 29, 0, 20, 9, 0, 18],
   [0, 0, 21, 28, 0, 0, 31, 0, 0, 0, 6, 0, 9, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 27, 0, 6, 0, 0, 0, 0, 5, 34, 20, 1, 15, 0, 13, 0, 8, 31, 0, 23, 9, 0, 16]
 ]
 
-t.test('full-integer quantisation: DeepID gives what TensorFlow Lite gives, to one step of its scale', { skip: missing(deepid) }, async (t) => {
+t.test('full-integer quantisation: DeepID matches TensorFlow Lite to one step of its scale', { skip: missing(deepid) }, async (t) => {
   const outputs = await run(importTflite(deepid!), picture([2, 55, 47]), [2, 3, 55, 47])
   const { dims, data } = outputs['Identity']!
   t.strictSame(dims, [2, 160])
@@ -53,15 +53,15 @@ t.test('full-integer quantisation: DeepID gives what TensorFlow Lite gives, to o
   }
 })
 
-t.test('an operator that is not supported is named, with the value it makes', async (t) => {
-  // LEAKY_RELU (98) becomes CEIL (104) in the table of operators, the only place where this number stands so.
+t.test('an unsupported operator is named, with its output', async (t) => {
+  // Turns LEAKY_RELU (98) into CEIL (104) in the table of operators, the only place where this number occurs in this form.
   const file = fixture('dynamic-range.tflite')
   file[Buffer.from(file.buffer).indexOf(Uint8Array.of(98, 0, 0, 0))] = 104
   t.throws(() => importTflite(file), { name: 'ConversionError', message: 'LeakyRelu (CEIL) is an operator that is not supported.' })
 })
 
-t.test('damaged copies are refused in a sentence, or make a graph in proportion', async (t) => survives(t, fixture('float16.tflite'), importTflite))
+t.test('damaged copies are refused with a message, or make a graph in proportion to the file', async (t) => survives(t, fixture('float16.tflite'), importTflite))
 
 for (const [name, file] of Object.entries({ deepid, shortRange })) {
-  t.test(`those of ${name} too`, { skip: missing(file) }, async (t) => survives(t, file!, importTflite, 500))
+  t.test(`damaged copies of ${name} are refused likewise`, { skip: missing(file) }, async (t) => survives(t, file!, importTflite, 500))
 }

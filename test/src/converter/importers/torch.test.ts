@@ -15,7 +15,7 @@ const longs = storageOf('5', 'Long', BigInt64Array.of(-1n, 7n))
 const bools = storageOf('6', 'Bool', Uint8Array.of(1, 0))
 const storages = [halves, brains, singles, doubles, shorts, longs, bools]
 
-/** Everything at once: each element type, a transposed view and a part of the same storage. */
+/** All cases at once: each element type, a transposed view and a part of the same storage. */
 const everything = orderedDict({
   half: tensor(halves, [4], [1]),
   brain: tensor(brains, [2, 2], [2, 1]),
@@ -32,7 +32,7 @@ const everything = orderedDict({
 
 const forms = { 'a legacy file': legacy(everything, storages), 'a zip': zipped(everything, storages), 'a zip with ZIP64 records': zipped(everything, storages, { zip64: true }) }
 for (const [form, file] of Object.entries(forms)) {
-  t.test(`${form} gives every element type, shared and strided storages`, async (t) => {
+  t.test(`${form} returns every element type, shared and strided storages`, async (t) => {
     const tensors = readStateDict(file)
     const values = (name: string) => [...floats(tensors.get(name)!)]
     t.strictSame([...tensors.keys()], ['half', 'brain', 'single', 'transposed', 'part', 'double', 'short', 'long', 'bool', 'scalar'])
@@ -68,7 +68,9 @@ t.test('the state dict of a training checkpoint, of parallel training, of Python
 
 t.test('the weights of a module that was saved whole, as ultralytics does, under the names of its state dict', async (t) => {
   const module = (name: string, { parameters = {}, buffers = {}, modules = {} }: { parameters?: Parts, buffers?: Parts, modules?: Parts }): Uint8Array =>
-    build(reduce(global('ultralytics.nn.modules.conv', name)), dict({ training: int(0), _parameters: orderedDict(parameters), _buffers: orderedDict(buffers), _modules: orderedDict(modules) }))
+    build(reduce(global('ultralytics.nn.modules.conv', name)), dict({
+      training: int(0), _parameters: orderedDict(parameters), _buffers: orderedDict(buffers), _modules: orderedDict(modules)
+    }))
   type Parts = Readonly<Record<string, Uint8Array>>
   const parameter = (value: Uint8Array): Uint8Array => reduce(global('torch._utils', '_rebuild_parameter'), value, int(1), orderedDict())
   const layer = module('Conv', {
@@ -91,26 +93,26 @@ const refused: Record<string, readonly [value: Uint8Array, message: RegExp, stor
   'a call of os.system': [dict({ a: reduce(global('os', 'system'), text('id')) }), /names os\.system, which is not allowed/],
   'builtins.eval': [dict({ a: reduce(global('builtins', 'eval'), text('1')) }), /names builtins\.eval/],
   'a method behind an allowed name': [dict({ a: global('torch._utils', '_rebuild_tensor_v2.__globals__') }), /names torch\._utils\._rebuild_tensor_v2\.__globals__/],
-  'the state of a class that is none of ours': [build(global('torch.nn', 'Module'), dict({})), /names torch\.nn\.Module/],
+  'the state of a foreign class': [build(global('torch.nn', 'Module'), dict({})), /names torch\.nn\.Module/],
   'the state of a list': [build(list(), dict({})), /state of a list/],
   'the state of a class': [build(global('collections', 'OrderedDict'), dict({})), /state of collections\.OrderedDict/],
-  'a call of what is no function': [reduce(text('os'), text('id')), /calls "os"/],
+  'a call of something that is not a function': [reduce(text('os'), text('id')), /calls "os"/],
   'an instance by INST': [ascii('(ios\nsystem\n'), /uses INST at \d+, which is not allowed/],
   'an extension': [ascii('\x82\x01'), /uses EXT1/],
   'a quantised tensor': [dict({ a: reduce(global('torch._utils', '_rebuild_qtensor'), int(1)) }), /names torch\._utils\._rebuild_qtensor/],
-  'something else than tensors': [dict({ a: int(3) }), /a of the state dict should be a tensor, and is 3/, []],
+  'something other than tensors': [dict({ a: int(3) }), /a of the state dict should be a tensor, and is 3/, []],
   'no dictionary': [list(tensor(singles, [6], [1])), /holds a list of 1; a state dict was expected/],
   'a tensor beyond its storage': [dict({ a: tensor(singles, [7], [1]) }), /a of shape \[7\], strides \[1\] and offset 0 reaches beyond the 6 numbers/],
   'an offset beyond its storage': [dict({ a: tensor(singles, [1], [1], 6) }), /reaches beyond/],
   'a tensor that repeats one number without end': [dict({ a: tensor(singles, [1 << 30, 1 << 30], [0, 0]) }), /reaches beyond the 6 numbers/],
   'negative strides': [dict({ a: tensor(singles, [2], [-1], 1) }), /strides of a should be a whole number from 0/],
   'a storage of another length': [dict({ a: tensor({ ...singles, count: 5 }, [5], [1]) }), /storage 2 should have/],
-  'a storage that is not there': [dict({ a: tensor({ ...singles, key: '9' }, [6], [1]) }), /no storage 9/, []],
-  'a storage that is no persistent one': [dict({ a: reduce(global('torch._utils', '_rebuild_tensor_v2'), text('x'), int(0), tuple(), tuple()) }), /where a storage was expected/, []],
+  'a missing storage': [dict({ a: tensor({ ...singles, key: '9' }, [6], [1]) }), /no storage 9/, []],
+  'a storage that is not persistent': [dict({ a: reduce(global('torch._utils', '_rebuild_tensor_v2'), text('x'), int(0), tuple(), tuple()) }), /where a storage was expected/, []],
   'a reference to something else': [dict({ a: persistent(tuple(text('module'), global('torch', 'FloatStorage'), text('2'), text('cpu'), int(6))) }), /refers to "module" of torch\.FloatStorage, which is no storage/],
-  'a storage of what is none': [dict({ a: persistent(tuple(text('storage'), global('torch', 'Size'), text('2'), text('cpu'), int(6))) }), /a storage of torch\.Size, which is none/],
+  'a storage of a class that is not a storage': [dict({ a: persistent(tuple(text('storage'), global('torch', 'Size'), text('2'), text('cpu'), int(6))) }), /a storage of torch\.Size, which is none/],
   'a storage inside another': [dict({ a: persistent(tuple(text('storage'), global('torch', 'FloatStorage'), text('2'), text('cpu'), int(6), tuple(text('1'), int(0), int(6)))) }), /storage "2" is part of another/],
-  'a key that is no name': [joined(ascii('}'), int(1), tensor(singles, [6], [1]), ascii('s')), /has the key 1; a state dict has names/],
+  'a key that is not a name': [joined(ascii('}'), int(1), tensor(singles, [6], [1]), ascii('s')), /has the key 1; a state dict has names/],
   'a storage that nothing uses': [dict({}), /storage "2" that nothing refers to/]
 }
 for (const [what, [value, message, held = [singles]]] of Object.entries(refused)) {
@@ -119,7 +121,7 @@ for (const [what, [value, message, held = [singles]]] of Object.entries(refused)
   })
 }
 
-t.test('refused: a zip whose storages are missing or of another length, and what a legacy file may not hold either', async (t) => {
+t.test('refused: a zip whose storages are missing or of another length, or that calls a forbidden function', async (t) => {
   const fails = (value: Uint8Array, held: readonly Storage[], message: RegExp) => t.throws(() => readStateDict(zipped(value, held)), { name: 'ConversionError', message })
   const w = dict({ w: tensor(singles, [6], [1]) })
   fails(w, [], /no storage 2/)

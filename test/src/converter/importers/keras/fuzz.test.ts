@@ -7,11 +7,11 @@ import { mutations, take } from '../../../../fuzz.ts'
 import { withReferences } from '../../../../keras/reference.ts'
 import { readFixture, tiny } from '../../../../keras/tiny.ts'
 
-/** Each kind of structure that the reader knows. */
+/** Files with every kind of structure that the reader supports. */
 const FILES = ['plain.h5', 'vlen-names.h5', 'full.h5', 'chunked.h5', 'gzip-shuffle.h5', 'latest.h5', 'latest-gzip.h5', 'split-names.h5']
 const COPIES = 1500
 
-t.test(`${FILES.length * COPIES} damaged files are read as what they hold, or refused by a ConversionError`, withReferences, async (t) => {
+t.test(`${FILES.length * COPIES} damaged files are read as they are, or refused by a ConversionError`, withReferences, async (t) => {
   for (const name of FILES) {
     const file = await readFixture(name)
     let [whole, largest] = [0, 0]
@@ -27,6 +27,6 @@ t.test(`${FILES.length * COPIES} damaged files are read as what they hold, or re
       }
     }
     t.ok(largest <= 4 * file.length, `${name}: no dataset is larger than four times the file (${largest} of ${file.length})`)
-    t.ok(whole > 0 && whole < COPIES, `${name}: ${whole} of ${COPIES} copies are still of use`)
+    t.ok(whole > 0 && whole < COPIES, `${name}: ${whole} of ${COPIES} copies are still usable`)
   }
 })

@@ -11,19 +11,21 @@ import { SHARED } from '../../../../shared.ts'
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const damaged = { name: 'ConversionError' }
 
-t.test('every variant of file gives the layers, names, shapes and bytes that h5py wrote', withReferences, async (t) => {
+t.test('every variant of file returns the layers, names, shapes and bytes that h5py wrote', withReferences, async (t) => {
   for (const [name, { layers }] of Object.entries(await readFixtures())) {
     if (!layers) continue
     const expected = layers.filter(([, weights]) => weights.length > 0)
-    const found = readWeights(await readFixture(name)).map(({ layer, weights }) => [layer, weights.map(({ name, dims, bytes }) => [name, dims, sha256(bytes())])])
+    const found = readWeights(await readFixture(name)).map(({ layer, weights }) =>
+      [layer, weights.map(({ name, dims, bytes }) => [name, dims, sha256(bytes())])])
     t.strictSame(found, expected, name)
   }
 })
 
-t.test('a file of other people\'s tools (Keras 2.0.5, whole model with optimizer) is read byte for byte', withReferences, async (t) => {
+t.test('a file from other tools (Keras 2.0.5, whole model with optimizer) is read byte for byte', withReferences, async (t) => {
   const { file: { layers } } = JSON.parse(await readFile(new URL('keras/mini_xception.json', SHARED), 'utf8')) as
     { readonly file: { readonly layers: ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, readonly number[], string, string]>]> } }
-  const expected = layers.filter(([, weights]) => weights.length > 0).map(([layer, weights]) => [layer, weights.map(([name, dims, , hash]) => [name, dims, hash])])
+  const expected = layers.filter(([, weights]) => weights.length > 0).map(([layer, weights]) =>
+    [layer, weights.map(([name, dims, , hash]) => [name, dims, hash])])
   const found = readWeights(await readFile(new URL('weights/fer2013_mini_XCEPTION.102-0.66.hdf5', SHARED)))
   t.strictSame(found.map(({ layer, weights }) => [layer, weights.map(({ name, dims, bytes }) => [name, dims, sha256(bytes())])]), expected)
 })
@@ -36,7 +38,7 @@ t.test('the file may lie anywhere in its buffer', withReferences, async (t) => {
   t.strictSame(hashes(shifted.subarray(3)), hashes(file))
 })
 
-t.test('datasets in one piece are views of the file', withReferences, async (t) => {
+t.test('contiguous datasets are views of the file', withReferences, async (t) => {
   const file = await readFixture('plain.h5')
   t.ok(readWeights(file).every(({ weights }) => weights.every(({ bytes }) => bytes().buffer === file.buffer)))
 })
@@ -46,13 +48,13 @@ t.test('the format of Keras 3 is refused by its name', withReferences, async (t)
   t.throws(() => readWeights(file), { ...damaged, message: /format of Keras 3/ })
 })
 
-t.test('what is no HDF5 file is refused', async (t) => {
+t.test('a file that is not HDF5 is refused', async (t) => {
   for (const bytes of [new Uint8Array(), new Uint8Array(5000), new TextEncoder().encode('<html>not found</html>')]) {
     t.throws(() => openHdf5(bytes), { ...damaged, message: /no HDF5 file/ })
   }
 })
 
-t.test('a changed byte of a newer structure does not pass its checksum', withReferences, async (t) => {
+t.test('a changed byte of a newer structure fails its checksum', withReferences, async (t) => {
   const file = await readFixture('latest.h5')
   file[0x14] = file[0x14]! ^ 1
   t.throws(() => openHdf5(file), damaged)
@@ -78,7 +80,7 @@ t.test('a changed byte of checksummed data is noticed', withReferences, async (t
 })
 
 // Bob Jenkins' own test vectors (lookup3.c, driver5), with an initial value of 0.
-t.test('lookup3 is Jenkins\'', async (t) => {
+t.test('lookup3 passes Jenkins\' test vectors', async (t) => {
   t.equal(lookup3(new Uint8Array()), 0xdeadbeef)
   t.equal(lookup3(new TextEncoder().encode('Four score and seven years ago')), 0x17770551)
 })

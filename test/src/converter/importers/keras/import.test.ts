@@ -27,7 +27,7 @@ t.test('every variant of file makes the same network', withReferences, async (t)
   }
 })
 
-t.test('a model inside a model gets its weights though the file lists trainable ones first', withReferences, async (t) => {
+t.test('a nested model gets its weights although the file lists trainable ones first', withReferences, async (t) => {
   const bytes = await readFixture('nested.h5')
   const all = readWeights(bytes).flatMap(({ weights }) => weights)
   const flat: FileDescription = {
@@ -45,22 +45,25 @@ t.test('the real files of DeepID and Emotion are imported', withReferences, asyn
   t.equal((await run(await readFixture('Emotion.h5'), emotion, [1, 1, 48, 48])).length, 7)
 })
 
-/** A file with one layer for each list of shapes. */
+/** A file with one layer for each set of shapes. */
 const file = (path: string, layers: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>): Promise<Uint8Array> => {
   let index = 0
   const description: FileDescription = {
     root: '',
-    layers: Object.entries(layers).map(([name, weights]) => ({ name, weights: Object.entries(weights).map(([role, shape]) => ({ index: index++, name: `${name}/${role}:0`, shape, role })) }))
+    layers: Object.entries(layers).map(([name, weights]) => ({
+      name, weights: Object.entries(weights).map(([role, shape]) => ({ index: index++, name: `${name}/${role}:0`, shape, role }))
+    }))
   }
   return packKeras(path, description, ({ index, role, shape }) => formulaWeights(index, role, shape, 1))
 }
 
-t.test('a file that does not fit is refused by layer, expected and found', async (t) => {
+t.test('a file that does not fit is refused with the layer, what was expected and what was found', async (t) => {
   const network = (): Network => ({ name: 'two', outputs: { scores: dense(flatten(conv2d(input(3, 3, 2), 4, 3, { name: 'conv' })), 5, { name: 'fc' }) } })
   const conv = { kernel: [3, 3, 2, 4], bias: [4] }
   const fc = { kernel: [4, 5], bias: [5] }
   const cases: ReadonlyArray<readonly [string, Parameters<typeof file>[1], RegExp]> = [
-    ['another shape', { a: { ...conv, kernel: [3, 3, 1, 4] }, b: fc }, /kernel of conv should have the shape \[3, 3, 2, 4\]; a\/kernel:0 in layer a of the file has \[3, 3, 1, 4\]/],
+    ['another shape', { a: { ...conv, kernel: [3, 3, 1, 4] }, b: fc },
+      /kernel of conv should have the shape \[3, 3, 2, 4\]; a\/kernel:0 in layer a of the file has \[3, 3, 1, 4\]/],
     ['no bias', { a: { kernel: [3, 3, 2, 4] }, b: fc }, /conv needs 2 \(kernel, bias\); layer a of the file has 1 \(a\/kernel:0 \[3, 3, 2, 4\]\)/],
     ['a tensor too many', { a: conv, b: { ...fc, gamma: [5] } }, /fc needs 2 \(kernel, bias\); layer b of the file has 3/],
     ['a layer too few', { a: conv }, /ends before fc: the network has 2 layers with weights, the file 1/],
@@ -72,14 +75,15 @@ t.test('a file that does not fit is refused by layer, expected and found', async
   }
 })
 
-t.test('zeros beside values that may be negative are not pooled, as ONNX Runtime would forget the zeros', async (t) => {
+t.test('pooling zeros beside possibly negative values is refused, because ONNX Runtime would ignore the zeros', async (t) => {
   const bytes = await file(`${t.testdir()}/pool.h5`, { a: { kernel: [1, 1, 1, 1], bias: [1] } })
-  const network = (activation?: 'relu'): Network => ({ name: 'pool', outputs: { highest: maxPool(zeroPadding(conv2d(input(2, 2, 1), 1, 1, activation ? { activation } : {}), 1), 2) } })
+  const network = (activation?: 'relu'): Network =>
+    ({ name: 'pool', outputs: { highest: maxPool(zeroPadding(conv2d(input(2, 2, 1), 1, 1, activation ? { activation } : {}), 1), 2) } })
   t.throws(() => importKeras(bytes, network()), { name: 'ConversionError', message: /may be negative/ })
   t.equal((await run(bytes, network('relu'), [1, 1, 2, 2])).length, 4)
 })
 
-t.test('locally connected layers have a kernel a position', withReferences, async (t) => {
+t.test('locally connected layers have one kernel per position', withReferences, async (t) => {
   // Two input channels, 4×4, kernels of 3×3: 2×2 positions of 18 values each.
   const network: Network = { name: 'local', outputs: { values: flatten(locallyConnected2d(input(4, 4, 2), 3, 3)) } }
   const found = await run(await readFixture('local.h5'), network, [2, 2, 4, 4])

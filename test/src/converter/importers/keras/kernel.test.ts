@@ -3,7 +3,7 @@ import { float32, floatPieces, floats, PIECE, transposed } from '../../../../../
 import { unitsFirst } from '../../../../../src/converter/importers/keras/layers/kernel.ts'
 import { random } from '../../small-worlds.ts'
 
-t.test('a kernel gets its outputs first, like a general transposition, in one piece or in many', async (t) => {
+t.test('a kernel is transposed to outputs first, like by the general transposition, whole or in pieces', async (t) => {
   for (const [height, width, channels, units] of [[3, 2, 5, 7], [1, 1, 33, 1], [2, 2, 200, 700], [1, 1, PIECE + 1, 2]] as const) {
     const kernel = float32(random(height * width * channels * units), [height, width, channels, units])
     const found = unitsFirst(kernel, channels, height * width, [units, channels, height, width])
@@ -13,7 +13,7 @@ t.test('a kernel gets its outputs first, like a general transposition, in one pi
   }
 })
 
-t.test('the file may have the kernel at any byte', async (t) => {
+t.test('the kernel may start at any byte of the file', async (t) => {
   const kernel = float32(random(60), [1, 1, 12, 5])
   const shifted = new Uint8Array(241)
   shifted.set(kernel.bytes(), 1)

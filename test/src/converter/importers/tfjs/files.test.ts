@@ -15,14 +15,17 @@ const MODEL: Model = { nodes: [input, product, sum], groups: [[randoms('w', [4, 
 const stored = (values: Uint8Array | Uint16Array, dims: readonly number[], quantization: Constant['quantization'] & object): Constant =>
   ({ name: 'w', shape: dims, dtype: 'float32', bytes: bytesOf(values), quantization })
 
-t.test('weights are what TF.js makes of them', async (t) => {
+t.test('weights match those of TF.js', async (t) => {
   const bytes = (length: number) => Uint8Array.from(random(length, 9), (x) => (x + 1) * 128)
   const halves = Uint16Array.from(random(12, 9), (x) => Math.floor((x + 1) * 0x3a00)).map((bits, i) => bits % 0x7c00 | (i % 2) << 15)
   const models: Record<string, [Constant, ...Constant[]]> = {
     float32: [randoms('w', [4, 3])],
     uint8: [stored(bytes(12), [4, 3], { dtype: 'uint8', scale: 0.013, min: -1.7 })],
     uint16: [stored(new Uint16Array(bytes(24).buffer), [4, 3], { dtype: 'uint16', scale: 1.3e-4, min: -2 })],
-    'uint16 that is not aligned': [{ name: 'odd', shape: [1], dtype: 'bool', bytes: Uint8Array.of(1) }, stored(new Uint16Array(bytes(24).buffer), [4, 3], { dtype: 'uint16', scale: 1.3e-4, min: -2 })],
+    'uint16 that is not aligned': [
+      { name: 'odd', shape: [1], dtype: 'bool', bytes: Uint8Array.of(1) },
+      stored(new Uint16Array(bytes(24).buffer), [4, 3], { dtype: 'uint16', scale: 1.3e-4, min: -2 })
+    ],
     float16: [stored(halves, [4, 3], { dtype: 'float16' })]
   }
   t.ok(fromHalf(bytesOf(halves)).every(Number.isFinite))
@@ -43,7 +46,7 @@ t.test('shards may end within a tensor, and groups have their own', async (t) =>
 
 t.test('outputs', async (t) => {
   const names = (model: Model) => importTfjs(filesOf(model)).outputs.map(({ name }) => name)
-  t.strictSame(names(MODEL), ['sum'], 'without a signature, what nothing reads')
+  t.strictSame(names(MODEL), ['sum'], 'without a signature, the nodes that no node reads')
   t.strictSame(names({ ...MODEL, nodes: [...MODEL.nodes, { name: 'other', op: 'Relu', input: ['product'] }, { name: 'done', op: 'NoOp', input: ['^other'] }] }), ['sum'], 'control edges count as reading')
   const signed = (outputs: object): Model => ({ ...MODEL, nodes: [...MODEL.nodes, { name: 'Identity', op: 'Identity', input: ['sum'] }], signature: { outputs } })
   t.strictSame(names(signed({ 'scores:0': { name: 'Identity:0' }, rows: { name: 'product' } })), ['scores', 'rows'], "with one, the signature's")
@@ -53,7 +56,7 @@ t.test('outputs', async (t) => {
   t.throws(() => names(signed({ out: { name: 'sum:1' } })), { name: 'ConversionError', message: 'The output out reads output 1 of sum; only first outputs are supported.' })
 })
 
-t.test('what is damaged or not supported is refused by name', async (t) => {
+t.test('damaged or unsupported parts are refused by name', async (t) => {
   const refuses = (files: ReadonlyMap<string, Uint8Array>, message: string | RegExp) => t.throws(() => importTfjs(files), { name: 'ConversionError', message })
   const model = (change: Partial<Model>) => filesOf({ ...MODEL, ...change })
   const nodes = (...nodes: NodeJson[]) => model({ nodes: [input, ...nodes] })

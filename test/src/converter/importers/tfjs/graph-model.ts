@@ -1,4 +1,4 @@
-/** TF.js graph models made by hand, and the real TF.js to run them. */
+/** Hand-made TF.js graph models, and the real TF.js to run them. */
 import * as tf from '@tensorflow/tfjs'
 import { Tensor as Value } from 'onnxruntime-node'
 import { elements } from '../../../../../src/converter/graph/tensor.ts'
@@ -25,13 +25,15 @@ export const bool = (b: boolean): object => ({ b })
 export const shape = (...sizes: number[]): object => ({ shape: { dim: sizes.map((size) => ({ size: String(size) })) } })
 
 export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength)
-export const float32 = (name: string, values: Float32Array, dims: readonly number[] = [values.length]): Constant => ({ name, shape: dims, dtype: 'float32', bytes: bytesOf(values) })
+export const float32 = (name: string, values: Float32Array, dims: readonly number[] = [values.length]): Constant =>
+  ({ name, shape: dims, dtype: 'float32', bytes: bytesOf(values) })
 export const randoms = (name: string, dims: readonly number[], seed = 3): Constant => float32(name, random(elements(dims), seed), dims)
-export const int32 = (name: string, values: readonly number[], dims: readonly number[] = [values.length]): Constant => ({ name, shape: dims, dtype: 'int32', bytes: bytesOf(Int32Array.from(values)) })
+export const int32 = (name: string, values: readonly number[], dims: readonly number[] = [values.length]): Constant =>
+  ({ name, shape: dims, dtype: 'int32', bytes: bytesOf(Int32Array.from(values)) })
 
 export interface Model {
   readonly nodes: readonly NodeJson[]
-  /** Constants by group of shards. */
+  /** Constants of each group of shards. */
   readonly groups: ReadonlyArray<readonly Constant[]>
   readonly signature?: object
 }
@@ -61,11 +63,13 @@ export function filesOf (model: Model, shard = Infinity): Map<string, Uint8Array
 
 export interface Picture { readonly data: Float32Array, readonly dims: readonly number[] }
 
-/** What TF.js computes on its cpu backend, for the outputs named. */
+/** Runs the model in TF.js on its cpu backend, and returns the named outputs. */
 export async function reference (model: Model, x: Picture, outputs: readonly string[]): Promise<Result[]> {
   await tf.setBackend('cpu')
   const loaded = await tf.loadGraphModel(tf.io.fromMemory({
-    modelTopology: topology(model), weightSpecs: specs(model.groups).flat() as tf.io.WeightsManifestEntry[], weightData: Uint8Array.from(Buffer.concat(model.groups.flat().map(({ bytes }) => bytes))).buffer
+    modelTopology: topology(model),
+    weightSpecs: specs(model.groups).flat() as tf.io.WeightsManifestEntry[],
+    weightData: Uint8Array.from(Buffer.concat(model.groups.flat().map(({ bytes }) => bytes))).buffer
   }))
   return tf.tidy(() => {
     const found = loaded.execute({ x: tf.tensor(x.data, [...x.dims]) }, [...outputs])
@@ -73,7 +77,7 @@ export async function reference (model: Model, x: Picture, outputs: readonly str
   })
 }
 
-/** [n, h, w, c] as [n, c, h, w]. */
+/** Transposes [n, h, w, c] to [n, c, h, w]. */
 export function planes ({ data, dims: [n = 0, h = 0, w = 0, c = 0] }: Picture): Value {
   const to = new Float32Array(data.length)
   for (let i = 0, at = 0; i < n; i++) {
@@ -84,6 +88,6 @@ export function planes ({ data, dims: [n = 0, h = 0, w = 0, c = 0] }: Picture): 
   return new Value('float32', to, [n, c, h, w])
 }
 
-/** What the converted graph computes. */
+/** Runs the converted graph. */
 export const converted = (files: ReadonlyMap<string, Uint8Array>, x: Picture): Promise<Record<string, Result>> =>
   run(importTfjs(files), { input: x.dims.length === 4 ? planes(x) : new Value('float32', x.data, x.dims) }, [])

@@ -1,4 +1,4 @@
-/** The published TF.js models of the cards, on photos, against TF.js itself. */
+/** Compares the published TF.js models of the cards with TF.js itself, on photos. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -17,10 +17,10 @@ import { difference, type Result } from '../../small-worlds.ts'
 const folderOf = (name: string): string => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 const PHOTOS = join(folderOf('@vladmandic/face-api'), 'demo')
 const MODELS = process.env['MODELS_PATH'] ?? 'onnx-models'
-/** Photos of one face and of several: the network gets the whole of them, squeezed. */
+/** Photos of one face and of several. The network gets the whole photo, stretched to its input size. */
 const SAMPLES = ['sample1.jpg', 'sample4.jpg']
 
-/** The published files, where they were downloaded once. */
+/** Returns the published files; undefined when they have not been downloaded. */
 async function published ({ files }: Card): Promise<Map<string, Uint8Array> | undefined> {
   try {
     return new Map(await Promise.all(files.map(async ({ name, sha256 }) => [name, await readFile(join(MODELS, 'sources', sha256!.slice(0, 12), name))] as const)))
@@ -34,8 +34,13 @@ async function published ({ files }: Card): Promise<Map<string, Uint8Array> | un
 const pixelsOf = async (name: string, [height, width]: readonly [number, number], isGrey: boolean): Promise<Uint8Array> =>
   sharp(join(PHOTOS, name)).resize(width, height, { fit: 'fill' }).toColourspace(isGrey ? 'b-w' : 'srgb').removeAlpha().raw().toBuffer()
 
-/** What TF.js makes of one picture, its pixels scaled as the card says. */
-function inTensorFlow (model: tf.GraphModel, pixels: Uint8Array, { input: { mean, std, size = [0, 0] } }: GraphConversion, outputs: readonly string[]): Result[] {
+/** Runs TF.js on one picture, whose pixels are scaled as the card says. */
+function inTensorFlow (
+  model: tf.GraphModel,
+  pixels: Uint8Array,
+  { input: { mean, std, size = [0, 0] } }: GraphConversion,
+  outputs: readonly string[]
+): Result[] {
   return tf.tidy(() => {
     const scaled = tf.div(tf.sub(tf.tensor4d(pixels, [1, ...size, mean.length], 'float32'), tf.tensor1d([...mean])), tf.tensor1d([...std])) as tf.Tensor4D
     return [model.execute(scaled, [...outputs])].flat().map((tensor) => ({ dims: tensor.shape, data: tensor.dataSync() }))
@@ -44,12 +49,12 @@ function inTensorFlow (model: tf.GraphModel, pixels: Uint8Array, { input: { mean
 
 for (const card of (cards as readonly Card[]).filter(({ conversion }) => conversion.format === 'tfjs')) {
   const files = await published(card)
-  t.test(`${card.name} gives what TF.js ${tf.version_core} gives, to 1e-4 on every output`, { skip: !files && `the published files are not in ${join(MODELS, 'sources')}: npm run models -- fetch ${card.name}` }, async (t) => {
-    // An order of magnitude faster than the one in plain JavaScript.
+  t.test(`${card.name} matches TF.js ${tf.version_core} to 1e-4 on every output`, { skip: !files && `the published files are not in ${join(MODELS, 'sources')}: npm run models -- fetch ${card.name}` }, async (t) => {
+    // An order of magnitude faster than the plain JavaScript backend.
     setWasmPaths(join(folderOf('@tensorflow/tfjs-backend-wasm'), 'dist/'))
     await tf.setBackend('wasm')
     const conversion = graphConversion(card)
-    // Every output the signature or the graph has, not only those the card keeps.
+    // All outputs of the signature or the graph, not only those that the card keeps.
     const { outputs: _, ...whole } = conversion
     const session = await InferenceSession.create(convert(whole, files!), { intraOpNumThreads: 1, logSeverityLevel: 3 })
     const { modelTopology, weightsManifest: [group], signature } = JSON.parse(new TextDecoder().decode(files!.get(card.files[0]!.name)))
@@ -75,7 +80,7 @@ for (const card of (cards as readonly Card[]).filter(({ conversion }) => convers
     }
     for (const [k, both] of (await run(pixels)).entries()) {
       const apart = { dims: both.dims, data: Float32Array.from(singles.flatMap((one) => Array.from(one[k]!.data))) }
-      t.ok(difference(apart, both) <= 1e-5, `${names[k]}: two pictures in one run give what two runs give`)
+      t.ok(difference(apart, both) <= 1e-5, `${names[k]}: two pictures in one run match two runs`)
     }
     model.dispose()
     await session.release()
