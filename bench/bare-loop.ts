@@ -10,7 +10,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { warp } from '../src/image/warp.ts'
 import { invert } from '../src/math/affine.ts'
-import { nms } from '../src/math/nms.ts'
+import { nmsGreedy } from '../src/math/nms.ts'
 import type { Landmarks } from '../src/math/point.ts'
 import { similarityTransform } from '../src/math/similarity-transform.ts'
 import { decodeLevel, LEVELS } from '../src/models/retinaface/anchors.ts'
@@ -46,7 +46,7 @@ async function once (photo: Uint8Array): Promise<Float32Array> {
   for (let y = 0; y < height; y++) input.set(data.subarray(y * width * 3, (y + 1) * width * 3), y * columns * 3)
   const outputs = await find.run({ image: new Tensor('uint8', input, [1, rows, columns, 3]) })
   const of = (name: string) => outputs[name] as { dims: readonly number[], data: Float32Array }
-  const faces = nms(LEVELS.flatMap((level) => decodeLevel(level, {
+  const faces = nmsGreedy(LEVELS.flatMap((level) => decodeLevel(level, {
     scores: of(`face_rpn_cls_prob_reshape_stride${level.stride}`),
     boxes: of(`face_rpn_bbox_pred_stride${level.stride}`),
     landmarks: of(`face_rpn_landmark_pred_stride${level.stride}`)

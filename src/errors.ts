@@ -60,7 +60,7 @@ export class FaceError extends Error {
   }
 }
 
-/** What of a FaceError goes from a worker to the main thread; structured clone drops class and own fields of errors. */
+/** A FaceError as a worker sends it to the main thread; structured clone drops class and own fields of errors. */
 export interface ErrorMessage {
   readonly code: ErrorCode
   readonly message: string
@@ -70,10 +70,8 @@ export interface ErrorMessage {
   readonly cause?: string
 }
 
-/** `error` as a message another thread can read. What is no FaceError becomes a deepface_error that hides its text from the client. */
-export function toMessage (error: unknown): ErrorMessage {
-  if (!(error instanceof FaceError)) return toMessage(engineFailed(error))
-  const { code, message, fields, retryAfter, cause } = error
+/** `error` as a message another thread can read. */
+export function toMessage ({ code, message, fields, retryAfter, cause }: FaceError): ErrorMessage {
   return {
     code,
     message,
@@ -83,7 +81,7 @@ export function toMessage (error: unknown): ErrorMessage {
   }
 }
 
-/** The FaceError that another thread sent. */
+/** Restores the FaceError that another thread sent. */
 export const fromMessage = ({ code, message, ...options }: ErrorMessage): FaceError => new FaceError(code, message, options)
 
 export const validationError = (fields: readonly FieldError[]): FaceError =>
@@ -95,7 +93,7 @@ export const imageDecodeError = (reason: string, cause?: unknown): FaceError =>
 export const imageTooLarge = (reason: string): FaceError =>
   new FaceError('image_too_large', reason)
 
-/** The body of a request is over its limit. */
+/** The error for a request body over its limit. */
 export const bodyTooLarge = (limit: number): FaceError =>
   imageTooLarge(`The body is over its limit of ${limit} bytes, which follows from MAX_IMAGE_BYTES. Send smaller images.`)
 
@@ -107,6 +105,9 @@ export const spoofDetected = (): FaceError =>
 
 export const engineFailed = (cause: unknown): FaceError =>
   new FaceError('deepface_error', 'The engine failed on this request. The cause is in the service log under this request id.', { cause })
+
+export const internalError = (cause: unknown): FaceError =>
+  new FaceError('internal_error', 'Something went wrong on our side. The cause is in the service log under this request id.', { cause })
 
 export const overloaded = (waiting: number): FaceError =>
   new FaceError('overloaded', `The work queue is full (${waiting} waiting). Try again after a second.`, { retryAfter: 1 })

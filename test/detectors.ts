@@ -10,14 +10,14 @@ import { partsOf } from '../src/models/model-files.ts'
 import type { CanvasDetector } from '../src/pipelines/deepface/deepface-models.ts'
 import { sharedPath } from './shared.ts'
 
-/** Published weights. */
+/** The folder of published weights. */
 const WEIGHTS = sharedPath('weights')
-const there = new Set(existsSync(WEIGHTS) ? readdirSync(WEIGHTS, { recursive: true, withFileTypes: true }).map(({ name }) => name) : [])
+const available = new Set(existsSync(WEIGHTS) ? readdirSync(WEIGHTS, { recursive: true, withFileTypes: true }).map(({ name }) => name) : [])
 
-/** For tap's `skip`: false where the published files of these models are there, else what to say. */
+/** For tap's `skip`: false when the published files of these models are available, otherwise the reason to skip. */
 export function missingWeights (...models: readonly string[]): false | string {
   const files = models.map(cardNamed).flatMap(partsOf).flatMap(({ files }) => files)
-  const lacking = files.filter(({ name }) => !there.has(name)).map(({ name }) => name)
+  const lacking = files.filter(({ name }) => !available.has(name)).map(({ name }) => name)
   return lacking.length > 0 && `${lacking.join(', ')} (../shared/weights) are not here`
 }
 
@@ -25,14 +25,15 @@ export function missingWeights (...models: readonly string[]): false | string {
 export async function openCard<Opened extends OpenedModel> (t: Test, name: string): Promise<Opened> {
   const store = openModelStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: WEIGHTS, offline: true, licences: 'any', log: { info () {}, warn () {} } })
   t.teardown(() => store.close())
-  const { byPipeline: forms, close } = await openModel<Opened>(await ensureModel(store, cardNamed(name)), { device: { provider: 'cpu' }, threads: 1 })
+  const card = cardNamed(name)
+  const { byPipeline, close } = await openModel(card.task, await ensureModel(store, card), { device: { provider: 'cpu' }, threads: 1 })
   t.teardown(close)
-  return forms
+  return byPipeline as Opened
 }
 
-/** The detector as DeepFace calls it. */
+/** Opens a detector as the deepface pipeline uses it. */
 export async function openDetector (t: Test, name: string): Promise<CanvasDetector> {
   const { deepface } = await openCard<DetectorByPipeline>(t, name)
-  if (!deepface) throw new Error(`${name} has no form for the deepface pipeline.`)
+  if (!deepface) throw new Error(`${name} does not work in the deepface pipeline.`)
   return deepface
 }

@@ -1,5 +1,5 @@
 import { yieldToLoop } from '../system/async.ts'
-import { createGate } from '../system/read-write-lock.ts'
+import { createReadWriteLock } from '../system/read-write-lock.ts'
 import { stale } from './collection-problems.ts'
 import type { Collection, Feed, Filter, Metadata, RecordStore } from './contract.ts'
 import { allowedBy } from './filter.ts'
@@ -33,7 +33,7 @@ export interface Index {
 
 export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Collection, searcher: Searcher): Index {
   const { length } = collection
-  const gate = createGate()
+  const gate = createReadWriteLock()
   const limit = Math.max(64, Math.min(4096, Math.floor(PAGE_VALUES / length)))
   let arena: Arena = createArena(length, searcher.threads)
   let subjects = createSubjects()

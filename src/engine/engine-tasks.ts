@@ -1,43 +1,47 @@
-import type { AnalyzeOptions, RepresentOptions, ExtractOptions } from '../pipelines/contract.ts'
+import type { Ranked } from '../match/rank.ts'
+import type { AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, RepresentedFace, RepresentOptions } from '../pipelines/contract.ts'
 import type { SharedRankRequest } from './face-engine.ts'
 import type { CacheLimits } from './model-cache.ts'
 
-/** A model on disk, by the name of its card: its graph, or its file where that is used as it is. */
+/** A model on disk, by the name of its card. */
 export interface ModelFile {
   readonly name: string
+  /** Its graph, or its published file when that is used as it is. */
   readonly path: string
-  /** Of the further parts that the card names. */
+  /** Paths of the further parts that the card names. */
   readonly parts?: Readonly<Record<string, string>>
 }
 
+/** An encoded picture, and the models that find and check its faces. */
 export interface ImageTask {
   readonly image: Uint8Array
   /** Undefined for the detector `skip`. */
   readonly detector: ModelFile | undefined
-  /** Finds the landmarks of the detector's faces; undefined where it gives them itself. */
+  /** Finds the landmarks of the detector's faces; undefined when the detector does. */
   readonly landmarks: ModelFile | undefined
-  /** Undefined when it was not asked for. */
+  /** Undefined when the request asks for no check of liveness. */
   readonly antiSpoofing: ModelFile | undefined
 }
 
-/** What a worker can be asked to do. */
-export type Task =
-  | ImageTask & { readonly kind: 'represent', readonly recogniser: ModelFile, readonly options: RepresentOptions }
-  | ImageTask & { readonly kind: 'analyze', readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }
-  | ImageTask & { readonly kind: 'extract', readonly options: ExtractOptions }
-  | { readonly kind: 'search', readonly request: SharedRankRequest }
-  /** Opens a model and runs it once, so that the first request finds it warm. */
-  | { readonly kind: 'open', readonly model: ModelFile }
+/** What the engine's workers run. */
+export interface EngineOperations {
+  readonly represent: (task: ImageTask & { readonly recogniser: ModelFile, readonly options: RepresentOptions }) => Promise<RepresentedFace[]>
+  readonly analyze: (task: ImageTask & { readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }) => Promise<AnalyzedFace[]>
+  readonly extract: (task: ImageTask & { readonly options: ExtractOptions }) => Promise<ExtractedFace[]>
+  readonly search: (request: SharedRankRequest) => Ranked[]
+}
 
 /** Settings that every worker starts with. */
 export interface WorkerSetup {
   readonly maxImagePixels: number
+  /** Intra-op threads of each session. */
   readonly threads: number
+  /** Whether the native pipeline also searches the picture rotated by 90°, 180° and 270°. */
   readonly rotated: boolean
   /** −1 is the CPU. */
   readonly gpuDevice: number
-  /** Of each worker. */
+  /** Limits of each worker's open models. */
   readonly limits: CacheLimits
-  /** Stay open; opened before the worker says that it is ready. */
+  /** Models that stay open; opened before the worker takes jobs. */
   readonly preload: readonly ModelFile[]
 }

@@ -1,82 +1,85 @@
-/** A worker thread: takes one job at a time from the pool and runs its whole pipeline, from encoded bytes to the answer. */
-import { parentPort, workerData } from 'node:worker_threads'
-import { toMessage } from '../errors.ts'
+/** Entry of the engine's worker threads. A worker takes one job at a time and runs its whole pipeline, from encoded bytes to the answer. */
+import { workerData } from 'node:worker_threads'
+import { engineFailed } from '../errors.ts'
 import { configureSharp } from '../image/loaders.ts'
 import { openPicture, type Picture } from '../image/picture.ts'
 import { rank } from '../match/rank.ts'
 import { nativeDetector } from '../models/native-detector.ts'
-import type { AntiSpoofing, Check, Face } from '../pipelines/contract.ts'
-import * as deepface from '../pipelines/deepface/deepface.ts'
+import type { AntiSpoofing, Check, DetectionModels, Detector, DetectOptions } from '../pipelines/contract.ts'
+import type { CanvasDetector } from '../pipelines/deepface/deepface-models.ts'
+import * as deepface from '../pipelines/deepface/deepface-pipeline.ts'
 import { withSharpness } from '../pipelines/face-sharpness.ts'
 import { finiteEmbeddings } from '../pipelines/finite-embeddings.ts'
-import * as native from '../pipelines/native/native.ts'
+import * as native from '../pipelines/native/native-pipeline.ts'
 import { criticalSection, type SharedWord } from '../system/critical-section.ts'
-import type { Answer, Job } from '../system/worker-pool.ts'
-import type { Task, WorkerSetup } from './engine-tasks.ts'
+import { runJobs } from '../system/worker-thread.ts'
+import type { EngineOperations, ImageTask, WorkerSetup } from './engine-tasks.ts'
 import { openModels } from './worker-models.ts'
 
-if (!parentPort) throw new Error('This file is the entry of a worker thread.')
-const port = parentPort
-const { cancelled, computing, maxImagePixels, ...setup } = workerData as WorkerSetup & Record<'cancelled' | 'computing', SharedWord>
+const { computing, maxImagePixels, ...setup } = workerData as WorkerSetup & { readonly computing: SharedWord }
 configureSharp()
 const models = openModels({ ...setup, runCritical: criticalSection(computing) })
 
-async function perform (task: Task, check: () => void): Promise<{ result: unknown, transfer: ArrayBufferLike[] }> {
-  if (task.kind === 'search') return { result: rank(task.request), transfer: [] }
-  if (task.kind === 'open') return { result: await models.warm(task.model), transfer: [] }
-
-  const picture = await openPicture(task.image, maxImagePixels)
-  check()
-  const antiSpoofing = task.antiSpoofing && await models.antiSpoofing(task.antiSpoofing)
-  const faces = task.options.pipeline === 'deepface' ? await asDeepface(picture, task, antiSpoofing, check) : await natively(picture, task, antiSpoofing, check)
-  const measured = task.kind === 'represent' && task.options.sharpness ? await withSharpness<Face>(picture, faces) : faces
-  return { result: measured, transfer: faces.flatMap((face) => 'embedding' in face ? face.embedding.buffer : []) }
-}
-
-type ImageTask = Exclude<Task, { kind: 'search' | 'open' }>
-
-async function natively (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: Check) {
-  const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
-  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks })
-  switch (task.kind) {
-    case 'represent': return finiteEmbeddings(await native.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).native, task.options, check), task.options)
-    case 'extract': return await native.extract(picture, { detector, antiSpoofing }, task.options, check)
-    case 'analyze': {
-      const attributes = await Promise.all(task.attributes.map(async (file) => (await models.attributes(file)).native))
-      return await native.analyze(picture, { detector, antiSpoofing }, attributes, task.options, check)
+const operations = (check: Check): EngineOperations => ({
+  async represent ({ recogniser, options, ...task }) {
+    const { picture, antiSpoofing } = await openTask(task, check)
+    const faces = isDeepface(options)
+      ? await deepface.represent(picture, await deepfaceModels(task, antiSpoofing), deepfaceForm(await models.recogniser(recogniser)), options, check)
+      : await native.represent(picture, await nativeModels(task, antiSpoofing), (await models.recogniser(recogniser)).native, options, check)
+    const finite = finiteEmbeddings(faces, options)
+    return options.sharpness ? await withSharpness(picture, finite) : finite
+  },
+  async analyze ({ attributes, options, ...task }) {
+    const { picture, antiSpoofing } = await openTask(task, check)
+    if (isDeepface(options)) {
+      const detection = await deepfaceModels(task, antiSpoofing)
+      const opened = await Promise.all(attributes.map(async (file) => deepfaceForm(await models.attributes(file))))
+      return await deepface.analyze(picture, detection, opened, options, check)
     }
-  }
-}
-
-async function asDeepface (picture: Picture, task: ImageTask, antiSpoofing: AntiSpoofing | undefined, check: Check) {
-  // A card that a name of this pipeline stands for has its form.
-  const detector = task.detector && (await models.detector(task.detector)).deepface!
-  switch (task.kind) {
-    case 'represent': return finiteEmbeddings(await deepface.represent(picture, { detector, antiSpoofing }, (await models.recogniser(task.recogniser)).deepface, task.options, check), task.options)
-    case 'extract': return await deepface.extract(picture, { detector, antiSpoofing }, task.options, check)
-    case 'analyze': {
-      const attributes = await Promise.all(task.attributes.map(async (file) => (await models.attributes(file)).deepface!))
-      return await deepface.analyze(picture, { detector, antiSpoofing }, attributes, task.options, check)
-    }
-  }
-}
-
-const send = (answer: Answer, transfer: ArrayBufferLike[] = []): void =>
-  port.postMessage(answer, transfer.filter((memory) => memory instanceof ArrayBuffer))
-
-port.on('message', ({ id, task }: Job) => {
-  const check = (): void => {
-    if (Atomics.load(cancelled, 0) === id) throw new Error('This job is no longer wanted.')
-  }
-  perform(task as Task, check).then(
-    ({ result, transfer }) => send({ type: 'done', id, result }, transfer),
-    (error: unknown) => send({ type: 'failed', id, error: toMessage(error) })
-  ).finally(() => models.settle())
+    const detection = await nativeModels(task, antiSpoofing)
+    const opened = await Promise.all(attributes.map(async (file) => (await models.attributes(file)).native))
+    return await native.analyze(picture, detection, opened, options, check)
+  },
+  async extract ({ options, ...task }) {
+    const { picture, antiSpoofing } = await openTask(task, check)
+    return isDeepface(options)
+      ? await deepface.extract(picture, await deepfaceModels(task, antiSpoofing), options, check)
+      : await native.extract(picture, await nativeModels(task, antiSpoofing), options, check)
+  },
+  search: rank
 })
 
-try {
-  for (const model of setup.preload) await models.warm(model)
-  send({ type: 'ready' })
-} catch (error) {
-  send({ type: 'broken', error: toMessage(error) })
+const isDeepface = ({ pipeline }: DetectOptions): boolean => pipeline === 'deepface'
+
+/** Reads the header of the picture and opens the model that checks liveness. */
+async function openTask ({ image, antiSpoofing }: ImageTask, check: Check): Promise<{ picture: Picture, antiSpoofing: AntiSpoofing | undefined }> {
+  const picture = await openPicture(image, maxImagePixels)
+  check()
+  return { picture, antiSpoofing: antiSpoofing && await models.antiSpoofing(antiSpoofing) }
 }
+
+async function nativeModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<DetectionModels<Detector>> {
+  const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
+  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks })
+  return { detector, antiSpoofing }
+}
+
+async function deepfaceModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<DetectionModels<CanvasDetector>> {
+  return { detector: task.detector && deepfaceForm(await models.detector(task.detector)), antiSpoofing }
+}
+
+/** The model for the deepface pipeline. Each name that this pipeline accepts belongs to a card whose model has that form. */
+function deepfaceForm<Form> ({ deepface }: { readonly deepface?: Form }): Form {
+  if (deepface === undefined) throw new Error('The model has no form for the deepface pipeline.')
+  return deepface
+}
+
+await runJobs<EngineOperations>({
+  async open (check) {
+    for (const model of setup.preload) await models.warm(model)
+    return operations(check)
+  },
+  failed: engineFailed,
+  transfer: (results) => results.flatMap((result) => 'embedding' in result ? result.embedding.buffer : []),
+  afterJob: models.settle
+})

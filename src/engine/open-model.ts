@@ -1,25 +1,43 @@
 import { readFile } from 'node:fs/promises'
 import { cardNamed } from '../models/catalogue.ts'
 import { openFamily } from '../models/families.ts'
-import type { OpenedModel, ModelFiles } from '../models/family.ts'
+import type { AttributesByPipeline, DetectorByPipeline, ModelFiles, RecogniserByPipeline } from '../models/family.ts'
 import { openSession, type Session, type SessionOptions } from '../onnx/session.ts'
+import type { AntiSpoofing } from '../pipelines/contract.ts'
 import type { ModelFile } from './engine-tasks.ts'
 
-export interface OpenModel<Opened extends OpenedModel = OpenedModel> {
-  /** A card's task says which kind of forms. */
-  readonly byPipeline: Opened
+/** What a model does for each pipeline, by the task of its card. */
+export interface ModelByTask {
+  readonly detection: DetectorByPipeline
+  readonly recognition: RecogniserByPipeline
+  readonly attributes: AttributesByPipeline
+  readonly 'anti-spoofing': AntiSpoofing
+}
+
+export type ModelTask = keyof ModelByTask
+
+export interface OpenModel<Task extends ModelTask = ModelTask> {
+  readonly task: Task
+  readonly byPipeline: ModelByTask[Task]
   /** Closes all its sessions. */
   readonly close: () => Promise<void>
 }
 
-/** Opens all that a model consists of. @throws {Error} when one of its files is not what it should be. */
-export async function openModel<Opened extends OpenedModel> (file: ModelFile, options: SessionOptions): Promise<OpenModel<Opened>> {
+/**
+ * Opens all files of a model.
+ * @throws {Error} when the card has another task, or one of the files is not what it should be.
+ *
+ * @example
+ * const { byPipeline, close } = await openModel('detection', file, { device: { provider: 'cpu' }, threads: 1 })
+ */
+export async function openModel<Task extends ModelTask> (task: Task, file: ModelFile, options: SessionOptions): Promise<OpenModel<Task>> {
   const card = cardNamed(file.name)
+  if (card.task !== task) throw new Error(`${card.name} is a model for ${card.task}, not for ${task}.`)
   const sessions: Session[] = []
   const close = async (): Promise<void> => { await Promise.all(sessions.splice(0).map((session) => session.close())) }
   const files: ModelFiles = {
     async session (part) {
-      const session = await openSession(pathOf(file, part), { ...options, anySize: card.task === 'detection' })
+      const session = await openSession(pathOf(file, part), { ...options, anySize: task === 'detection' })
       sessions.push(session)
       return session
     },
@@ -27,12 +45,16 @@ export async function openModel<Opened extends OpenedModel> (file: ModelFile, op
     text: (part) => readFile(pathOf(file, part), 'utf8')
   }
   try {
-    return { byPipeline: await openFamily(files, card) as Opened, close }
+    // The adapter of a card returns a model for the card's task.
+    return { task, byPipeline: await openFamily(files, card) as ModelByTask[Task], close }
   } catch (error) {
     await close()
     throw error
   }
 }
+
+/** Whether an open model is one for `task`. */
+export const isFor = <Task extends ModelTask>(task: Task, model: OpenModel): model is OpenModel<Task> => model.task === task
 
 /** The paths of a model: its own, then those of its parts. */
 export const pathsOf = ({ path, parts = {} }: ModelFile): string[] => [path, ...Object.values(parts)]

@@ -2,35 +2,33 @@ import { stat } from 'node:fs/promises'
 import { FaceError, modelUnavailable } from '../errors.ts'
 import { fromImage } from '../image/picture.ts'
 import { cardNamed } from '../models/catalogue.ts'
-import type { AttributesByPipeline, DetectorByPipeline, OpenedModel, RecogniserByPipeline } from '../models/family.ts'
 import { nativeDetector } from '../models/native-detector.ts'
 import type { SessionOptions } from '../onnx/session.ts'
-import type { AntiSpoofing } from '../pipelines/contract.ts'
 import type { ModelFile, WorkerSetup } from './engine-tasks.ts'
 import { createCache } from './model-cache.ts'
-import { type OpenModel, openModel, pathsOf } from './open-model.ts'
+import { isFor, type ModelByTask, type ModelTask, type OpenModel, openModel, pathsOf } from './open-model.ts'
 
 /**
- * The open models of one worker: each is opened when it is first asked for, and closed when it has not been used for longest and
- * there are too many. Each worker has its own: ONNX Runtime's binding for Node cannot share a session between threads.
+ * The open models of one worker. A model is opened by its first use; when there are too many, the least recently used is closed. Each
+ * worker has its own: ONNX Runtime's binding for Node cannot share a session between threads.
  *
- * Every method throws FaceErrors: model_unavailable when a file is gone or does not fit into the memory that is allowed,
- * deepface_error when it cannot be opened. A failure is not kept, so that the next request tries again.
+ * Every method throws FaceErrors: model_unavailable when a file is gone or the model does not fit into the allowed memory, deepface_error
+ * when it cannot be opened. A failure is not kept, so that the next request tries again.
  */
 export interface OpenModels {
-  detector: (file: ModelFile) => Promise<DetectorByPipeline>
-  recogniser: (file: ModelFile) => Promise<RecogniserByPipeline>
-  attributes: (file: ModelFile) => Promise<AttributesByPipeline>
-  antiSpoofing: (file: ModelFile) => Promise<AntiSpoofing>
-  /** Opens a model of any kind and runs it once on a grey picture, so that its memory is there before the first request. */
+  detector: (file: ModelFile) => Promise<ModelByTask['detection']>
+  recogniser: (file: ModelFile) => Promise<ModelByTask['recognition']>
+  attributes: (file: ModelFile) => Promise<ModelByTask['attributes']>
+  antiSpoofing: (file: ModelFile) => Promise<ModelByTask['anti-spoofing']>
+  /** Opens a model for any task and runs it once on a grey picture, so that its memory is allocated before the first request. */
   warm: (file: ModelFile) => Promise<void>
-  /** The job is over: closes what is beyond the limits. */
+  /** Ends a job: closes the models beyond the limits. */
   settle: () => Promise<void>
 }
 
 /**
- * Memory of an open network in multiples of its graph's bytes, measured with onnxruntime-node 1.30 on x64: 1.2 for VGG-Face
- * (537 MB, mostly dense layers), 1.03 for thirty 3 × 3 convolutions (283 MB); and some for what it computes.
+ * Memory of an open network in multiples of its graph's bytes, measured with onnxruntime-node 1.30 on x64: 1.2 for VGG-Face (537 MB,
+ * mainly dense layers), 1.03 for thirty 3 × 3 convolutions (283 MB); plus some for intermediate results.
  */
 const MEMORY = 1.25
 
@@ -40,7 +38,7 @@ const UNLIMITED = { count: Infinity, bytes: Infinity }
 
 export function openModels ({ threads, gpuDevice, runCritical, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
   const device = gpuDevice < 0 ? { provider: 'cpu' as const } : { provider: 'cuda' as const, id: gpuDevice }
-  /** The paths of each model, as the last job gave them. */
+  /** The paths of each model, from the last job that used it. */
   const files = new Map<string, ModelFile>()
   const cache = createCache<OpenModel>({
     limits,
@@ -55,34 +53,40 @@ export function openModels ({ threads, gpuDevice, runCritical, limits = UNLIMITE
     },
     async open (name) {
       try {
-        return await openModel(files.get(name)!, { device, threads, ...runCritical && { runCritical } })
+        return await openModel(cardNamed(name).task, files.get(name)!, { device, threads, ...runCritical && { runCritical } })
       } catch (error) {
-        throw new FaceError('deepface_error', `${name} could not be opened. The cause is in the service log under this request id.`, { cause: error })
+        const sentence = `${name} could not be opened. The cause is in the service log under this request id.`
+        throw new FaceError('deepface_error', sentence, { cause: error })
       }
     }
   })
 
-  /** A card's task says which kind of forms its model has. */
-  async function use<Opened extends OpenedModel> (file: ModelFile): Promise<Opened> {
+  const use = <Task extends ModelTask>(task: Task) => async (file: ModelFile): Promise<ModelByTask[Task]> => {
     files.set(file.name, file)
-    return (await cache.use(file.name)).byPipeline as Opened
+    const model = await cache.use(file.name)
+    if (!isFor(task, model)) throw new Error(`${file.name} is a model for ${model.task}, not for ${task}.`)
+    return model.byPipeline
   }
+  const detector = use('detection')
+  const recogniser = use('recognition')
+  const attributes = use('attributes')
+  const antiSpoofing = use('anti-spoofing')
 
   return {
-    detector: use<DetectorByPipeline>,
-    recogniser: use<RecogniserByPipeline>,
-    attributes: use<AttributesByPipeline>,
-    antiSpoofing: use<AntiSpoofing>,
+    detector,
+    recogniser,
+    attributes,
+    antiSpoofing,
     settle: cache.settle,
     async warm (file) {
       const picture = fromImage({ width: 256, height: 256, data: new Uint8Array(256 * 256 * 3).fill(128) })
       const face = { box: { x: 64, y: 64, w: 128, h: 128 }, landmarks: undefined, score: 1 }
       const framing = { align: true, expandPercentage: 0 }
       switch (cardNamed(file.name).task) {
-        case 'detection': await nativeDetector(await use<DetectorByPipeline>(file), { rotated: false }).detect(picture); break
-        case 'recognition': await (await use<RecogniserByPipeline>(file)).native.embed(picture, [face], framing); break
-        case 'attributes': await (await use<AttributesByPipeline>(file)).native.describe(picture, [face], framing); break
-        case 'anti-spoofing': await (await use<AntiSpoofing>(file)).checkLiveness(await picture.whole(), [face.box]); break
+        case 'detection': await nativeDetector(await detector(file), { rotated: false }).detect(picture); break
+        case 'recognition': await (await recogniser(file)).native.embed(picture, [face], framing); break
+        case 'attributes': await (await attributes(file)).native.describe(picture, [face], framing); break
+        case 'anti-spoofing': await (await antiSpoofing(file)).checkLiveness(await picture.whole(), [face.box]); break
       }
     }
   }

@@ -39,7 +39,7 @@ function intersection (p: CornerBox, q: CornerBox, ends: 0 | 1, round: Precision
 export const bestFirst = <C extends CornerBox>(boxes: readonly C[]): C[] => [...boxes].sort((p, q) => q.score - p.score)
 
 /** Those of the sorted boxes that none that is kept overlaps by more than `threshold`: non-maximum suppression as PyTorch has it. */
-export function nmsSorted<C extends CornerBox> (sorted: readonly C[], threshold: number, overlap: Overlap): C[] {
+export function nmsPyTorch<C extends CornerBox> (sorted: readonly C[], threshold: number, overlap: Overlap): C[] {
   const kept: C[] = []
   for (const box of sorted) if (kept.every((better) => !(overlap(better, box) > threshold))) kept.push(box)
   return kept

@@ -1,6 +1,6 @@
 import { toCanvas } from '../image/opencv/canvas.ts'
 import { nesting } from '../math/box.ts'
-import { nms } from '../math/nms.ts'
+import { nmsGreedy } from '../math/nms.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Detection, Detector, DetectorOptions, FindLandmarks } from '../pipelines/contract.ts'
 import type { CanvasDetector, CanvasFace } from '../pipelines/deepface/deepface-models.ts'
@@ -44,7 +44,7 @@ function onAllViews ({ detect }: Detector): Detector {
     async detect (picture) {
       const found: Detection[] = []
       for (const { picture: view, back } of viewsOf(picture, true)) found.push(...(await detect(view)).map((face) => moveDetection(back, face)))
-      return nms(found, NESTED, nesting)
+      return nmsGreedy(found, NESTED, nesting)
     }
   }
 }

@@ -7,43 +7,44 @@ import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Ra
 /** A face as a detector sees it, in pixels of the upright picture at full scale, with fractions; it may reach over the border. */
 export interface Detection {
   readonly box: Box
-  /** Undefined where the detector gives none. */
+  /** Undefined when the detector finds none. */
   readonly landmarks: Landmarks | undefined
   /** 0..1. */
   readonly score: number
 }
 
-/** How crops are framed. */
+/** Framing of the crops that a network runs on. */
 export interface Framing {
-  /** Turn each face upright. */
+  /** Rotate each face upright. */
   readonly align: boolean
-  /** Percentage by which the crop shows more than those the network was trained with, 0..100. */
+  /** Percentage by which a crop shows more than those the network was trained with, 0..100. */
   readonly expandPercentage: number
 }
 
-/** Finds faces; best score first, overlapping ones suppressed. */
+/** Finds faces in a picture. */
 export interface Detector {
+  /** Faces, best score first, overlapping ones suppressed. */
   detect: (picture: Picture) => Promise<Detection[]>
 }
 
-/** Landmarks of a face that another detector found; undefined where none are seen. */
+/** Finds the landmarks of a face that another detector found; undefined when it sees none. */
 export type FindLandmarks = (picture: Picture, face: Detection) => Promise<Landmarks | undefined>
 
-/** How the native pipeline looks for faces, whatever finds them. */
+/** Options of every detector of the native pipeline. */
 export interface DetectorOptions {
-  /** Looks at the picture turned by 90°, 180° and 270° too. */
+  /** Whether to search the picture rotated by 90°, 180° and 270° too. */
   readonly rotated: boolean
-  /** For faces of detectors that give none. */
+  /** Finds the landmarks of faces that the detector finds without. */
   readonly findLandmarks?: FindLandmarks | undefined
 }
 
-/** Turns faces into vectors. */
+/** Turns faces into embeddings. */
 export interface Recogniser {
-  /** One vector a face, in order, of `card.length` values as the network gives them; none for no faces. */
+  /** One embedding a face, in order, of `card.length` values as the network returns them; none for no faces. */
   embed: (picture: Picture, faces: readonly Detection[], framing: Framing) => Promise<Float32Array[]>
 }
 
-/** What can be said about a face; each attribute model says a part of it. Scores are percentages that sum to 100. */
+/** Attributes of a face; each attribute model returns some of them. Scores are percentages that sum to 100. */
 export interface Attributes {
   /** Years. */
   readonly age?: number
@@ -52,37 +53,37 @@ export interface Attributes {
   readonly race?: Readonly<Record<Race, number>>
 }
 
-/** Says something about faces. */
+/** Estimates attributes of faces. */
 export interface AttributeModel {
-  /** One answer a face, in order. */
+  /** The attributes of each face, in order. */
   describe: (picture: Picture, faces: readonly Detection[], framing: Framing) => Promise<Attributes[]>
 }
 
-/** Whether a face is in front of the camera. */
+/** Whether a face was in front of the camera, rather than a print or a screen. */
 export interface Liveness {
   readonly isReal: boolean
-  /** How sure the networks are of that, real or not: 0.33..1. */
+  /** Confidence in that verdict, real or not: 0.33..1. */
   readonly score: number
 }
 
-/** Tells faces from pictures of faces: prints and screens. */
+/** Distinguishes faces from pictures of faces: prints and screens. */
 export interface AntiSpoofing {
-  /** One answer a box, in order. `image` is the upright picture at full scale, boxes are in its whole pixels. */
+  /** One verdict a box, in order. `image` is the upright picture at full scale, boxes are in its whole pixels. */
   checkLiveness: (image: Image, boxes: readonly Box[]) => Promise<Liveness[]>
 }
 
-/** The models that see a picture first. */
+/** The models that find faces and check their liveness, before others process them. */
 export interface DetectionModels<AnyDetector> {
   /** Undefined for the detector `skip`. */
   readonly detector: AnyDetector | undefined
-  /** Undefined when liveness was not asked for. */
+  /** Undefined when the request asks for no check of liveness. */
   readonly antiSpoofing: AntiSpoofing | undefined
 }
 
 /** Throws when the request is no longer wanted; called between stages. */
 export type Check = () => void
 
-/** How faces are found and cut out; every field has been given its default by the route. */
+/** Options of detection and of the crops; the route has set every default. */
 export interface DetectOptions {
   readonly pipeline: Pipeline
   readonly detector: DetectorName
@@ -94,7 +95,7 @@ export interface DetectOptions {
   readonly expandPercentage: number
   /** Keep only this many faces, the largest; all when undefined. */
   readonly maxFaces: number | undefined
-  /** Refuse pictures of pictures (`spoof_detected`); `extract` tells them apart instead. */
+  /** Refuse prints and screens (`spoof_detected`); `extract` reports the liveness of each face instead. */
   readonly antiSpoofing: boolean
 }
 
@@ -104,8 +105,8 @@ export interface RepresentOptions extends DetectOptions {
   /** Whether to measure how sharp each face is. */
   readonly sharpness?: boolean
   /**
-   * Which of DeepFace's functions the deepface pipeline follows, as they differ: `represent`; `compare` for `verify` and the photos of
-   * `find`; `query` for who is looked for by `find`, whose red and blue DeepFace exchanges. The native pipeline has one way.
+   * The function of DeepFace that the deepface pipeline follows, because they differ: `represent`; `compare` for `verify` and for the
+   * photos of `find`; `query` for the query of `find`, whose red and blue DeepFace exchanges. The native pipeline ignores it.
    */
   readonly purpose: 'represent' | 'compare' | 'query'
 }
@@ -123,25 +124,26 @@ export type SomeLandmarks = readonly [Maybe, Maybe, Maybe, Maybe, Maybe]
 
 /** One face of one picture. */
 export interface Face {
-  /** Whole pixels, expanded when that was asked. Inside the picture; in the deepface pipeline as DeepFace has it (see `deepface/extract.ts`). */
+  /** Whole pixels, expanded when asked. Inside the picture; in the deepface pipeline as DeepFace reports it (see `deepface/detection.ts`). */
   readonly box: Box
-  /** In the order of `Landmarks`. Undefined, or with undefined ones, where the detector gives none. */
+  /** In the order of `Landmarks`. Undefined, or with undefined points, when the detector finds none. */
   readonly landmarks: SomeLandmarks | undefined
-  /** Detector confidence, 0..1; in the deepface pipeline as DeepFace has it. */
+  /** Detector confidence, 0..1; in the deepface pipeline as DeepFace reports it. */
   readonly score: number
 }
 
-/** A face with its vector. Its length is the model's; it is not scaled to length 1. */
+/** A face with its embedding. */
 export interface RepresentedFace extends Face {
+  /** As many values as the model has; not scaled to length 1. */
   readonly embedding: Float32Array
-  /** As src/image/sharpness.ts measures it, where that was asked. */
+  /** Variance of the Laplacian (`src/image/laplacian-variance.ts`), when asked for. */
   readonly sharpness?: number
 }
 
 /** Percentages that sum to 100, by key. */
 export type Scores<Key extends string> = Readonly<Record<Key, number>>
 
-/** A face with what was asked about it; what was not asked is absent. */
+/** A face with the attributes that were asked for; the others are absent. */
 export interface AnalyzedFace extends Face {
   readonly age?: number
   readonly gender?: Scores<Gender>

@@ -5,11 +5,14 @@ import { toGrey } from '../image/warp.ts'
 import type { Face } from './contract.ts'
 import { boxToCrop } from './native/align.ts'
 
-/** Side of the crop that is measured: what recognisers look at, so that detail they do not see does not count. */
+/** Side of the measured crop, in pixels: that of a recogniser's input, so that detail a recogniser does not see does not count. */
 const SIDE = 112
 
-/** The faces with the sharpness of each, measured in its box. */
-export async function withSharpness<Found extends Face> (picture: Picture, faces: readonly Found[]): Promise<Array<Found & { sharpness: number }>> {
+/** Returns the faces with the sharpness of each, measured in its box. */
+export async function withSharpness<Found extends Face> (
+  picture: Picture,
+  faces: readonly Found[]
+): Promise<Array<Found & { sharpness: number }>> {
   const measured: Array<Found & { sharpness: number }> = []
   for (const face of faces) {
     const rgb = new Uint8Array(SIDE * SIDE * 3)

@@ -1,10 +1,10 @@
 /** Lets many read at once, or one change things; who comes first goes first. */
-export interface Gate {
+export interface ReadWriteLock {
   readonly shared: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly exclusive: <Result>(work: () => Result) => Promise<Result>
 }
 
-export function createGate (): Gate {
+export function createReadWriteLock (): ReadWriteLock {
   let readers = 0
   const waiting: Array<{ readonly reads: boolean, readonly enter: () => void }> = []
 

@@ -1,19 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { type ErrorMessage, engineFailed, fromMessage, overloaded, shuttingDown } from '../errors.ts'
+import { type FaceError, fromMessage, overloaded, shuttingDown } from '../errors.ts'
 import { closeCriticalSection, leaveCriticalSection, type SharedWord } from './critical-section.ts'
-
-/** What the main thread sends a worker. */
-export interface Job {
-  readonly id: number
-  readonly task: unknown
-}
-
-/** What a worker answers. The first message of a worker, `ready`, says that it can take jobs. */
-export type Answer =
-  | { readonly type: 'ready' }
-  | { readonly type: 'done', readonly id: number, readonly result: unknown }
-  | { readonly type: 'failed', readonly id: number, readonly error: ErrorMessage }
-  | { readonly type: 'broken', readonly error: ErrorMessage }
+import type { Answer, Operations, ResultOf } from './worker-protocol.ts'
 
 export interface PoolLog {
   warn: (object: object, message: string) => void
@@ -21,67 +9,82 @@ export interface PoolLog {
 }
 
 export interface PoolOptions {
-  /** Entry of the worker; it reads `cancelled` from its workerData, and `computing` where it uses ONNX Runtime (see `Slot`). */
+  /** Name of the worker threads, also in each line of the log. */
+  readonly name: string
+  /** File of the worker, which calls `runJobs`. Its workerData also holds the two words of `Slot`: `cancelled` and `computing`. */
   readonly entry: URL
   readonly size: number
   /** Jobs that may wait. One more is refused as `overloaded`; background jobs are neither counted nor refused. */
   readonly queueLimit: number
   readonly workerData: object
+  /** Makes the error of a job whose worker crashed, and of `ready` when a worker dies while it starts. */
+  readonly failed: (cause: unknown) => FaceError
   readonly log: PoolLog
-  /** How long a cancelled job may go on before its worker is ended and replaced, in ms. */
+  /** Milliseconds after which the worker of a cancelled job is ended and replaced, when the job has not stopped by itself. */
   readonly cancelGrace?: number
 }
 
 export interface RunOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   readonly background?: boolean
-  /** Memory that is handed over instead of copied. */
+  /** Memory that is transferred to the worker instead of copied. */
   readonly transfer?: ArrayBuffer[]
 }
 
-export interface Pool {
-  /** @throws {FaceError} overloaded, deepface_error, service_unavailable; whatever the task threw; or the signal's reason. */
-  run: (task: unknown, options?: RunOptions) => Promise<unknown>
+export interface Pool<Table extends Operations<Table>> {
+  /** @throws {FaceError} overloaded; service_unavailable after `close`; what `failed` makes of a crash; what the operation threw; or the signal's reason. */
+  run: <Name extends keyof Table>(name: Name, args: Parameters<Table[Name]>, options?: RunOptions) => Promise<ResultOf<Table, Name>>
   /** Resolves when every worker can take jobs; rejects when one fails to start. */
   readonly ready: Promise<void>
+  /** Number of jobs that wait. */
   readonly waiting: () => number
+  /** Number of workers that run a job. */
   readonly running: () => number
-  /** Workers that can take jobs or are at one. */
+  /** Number of workers that can take jobs or run one. */
   readonly alive: () => number
   /** Refuses new jobs, ends waiting and running ones with service_unavailable, and stops the workers. */
   close: () => Promise<void>
 }
 
 interface Pending {
-  readonly job: Job
+  readonly job: { readonly id: number, readonly name: PropertyKey, readonly args: readonly unknown[] }
   readonly background: boolean
   readonly transfer: ArrayBuffer[]
-  readonly resolve: (result: unknown) => void
+  readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
   readonly release: () => void
 }
 
 interface Slot {
   readonly worker: Worker
-  /** Holds the id of the job that is no longer wanted; the worker looks at it between stages. */
+  /** Holds the id of the job that is no longer wanted; the worker reads it between stages. */
   readonly cancelled: SharedWord
-  /** Whether the thread may be ended now. */
+  /** Whether the thread may be ended now; see `critical-section.ts`. */
   readonly computing: SharedWord
   state: 'starting' | 'idle' | 'busy' | 'ending'
   current: Pending | undefined
+  /** Why the worker ends, when it said so. */
+  cause: unknown
 }
 
 /** A worker that dies while it starts is started again after this long, doubled each time up to the maximum. */
 const RESTART = { first: 250, most: 30_000 }
 
 /**
- * Worker threads with one bounded queue. A worker has one job at a time, so a waiting job goes to whichever is free first, and
- * a crash costs exactly the job that ran there. Waiting requests go before background jobs.
+ * Opens worker threads with one bounded queue. A worker runs one job at a time, so a waiting job goes to whichever worker is free
+ * first, and a crash costs exactly the job that ran there. Waiting requests go before background jobs.
  *
  * Ours rather than a general pool's because a job must be droppable without the loss of its worker, which holds open sessions
  * of tens of megabytes: cancelling is a shared flag that the worker reads between stages, and ending the thread is the last resort.
+ *
+ * @example
+ * const pool = createPool<Adder>({ name: 'adder', entry, size: 2, queueLimit: 64, workerData: {}, failed: engineFailed, log })
+ * await pool.ready
+ * const sum = await pool.run('add', [1, 2], { signal })
  */
-export function createPool ({ entry, size, queueLimit, workerData, log, cancelGrace = 10_000 }: PoolOptions): Pool {
+export function createPool<Table extends Operations<Table>> (
+  { name, entry, size, queueLimit, workerData, failed, log, cancelGrace = 10_000 }: PoolOptions
+): Pool<Table> {
   const slots = new Set<Slot>()
   const requests: Pending[] = []
   const background: Pending[] = []
@@ -89,39 +92,40 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
   let closed = false
   let nextId = 1
   let delay = RESTART.first
-  let started: () => void
-  let failed: (error: unknown) => void
-  const ready = new Promise<void>((resolve, reject) => { started = resolve; failed = reject })
+  let allStarted: () => void
+  let startFailed: (error: FaceError) => void
+  const ready = new Promise<void>((resolve, reject) => { allStarted = resolve; startFailed = reject })
 
   for (let i = 0; i < size; i++) start()
 
   function start (): void {
     const [cancelled, computing] = [word(), word()]
-    const worker = new Worker(entry, { workerData: { ...workerData, cancelled, computing } })
-    const slot: Slot = { worker, cancelled, computing, state: 'starting', current: undefined }
-    let cause: unknown
+    const worker = new Worker(entry, { name, workerData: { ...workerData, cancelled, computing } })
+    const slot: Slot = { worker, cancelled, computing, state: 'starting', current: undefined, cause: undefined }
     slots.add(slot)
     worker.on('message', (answer: Answer) => onAnswer(slot, answer))
-    worker.on('error', (error) => { cause = error })
-    worker.on('exit', (code) => onExit(slot, cause ?? new Error(`A worker ended with code ${code}.`)))
+    worker.on('error', (error) => { slot.cause = error })
+    worker.on('exit', (code) => onExit(slot, slot.cause ?? new Error(`A worker of the pool ${name} ended with code ${code}.`)))
   }
 
   function onAnswer (slot: Slot, answer: Answer): void {
     if (answer.type === 'broken') {
-      failed(fromMessage(answer.error))
+      const error = fromMessage(answer.error)
+      slot.cause = error
+      startFailed(error)
       return
     }
     if (answer.type !== 'ready' && slot.current?.job.id === answer.id) {
       const { resolve, reject, release } = slot.current
       slot.current = undefined
       release()
-      if (answer.type === 'done') resolve(answer.result)
+      if (answer.type === 'done') resolve(answer.result as never)
       else reject(fromMessage(answer.error))
     }
     if (slot.state === 'ending') return
     slot.state = 'idle'
     if (answer.type === 'ready') delay = RESTART.first
-    if ([...slots].every(({ state }) => state !== 'starting')) started()
+    if ([...slots].every(({ state }) => state !== 'starting')) allStarted()
     next()
   }
 
@@ -130,12 +134,12 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
     leaveCriticalSection(slot.computing)
     if (slot.current) {
       slot.current.release()
-      slot.current.reject(closed ? shuttingDown() : engineFailed(cause))
+      slot.current.reject(closed ? shuttingDown() : failed(cause))
     }
     if (closed) return
-    log.error({ err: cause }, 'a worker ended; another takes its place')
+    log.error({ pool: name, err: cause }, 'a worker ended; another takes its place')
     if (slot.state !== 'starting') return start()
-    failed(cause)
+    startFailed(failed(cause))
     const timer = setTimeout(() => { restarts.delete(timer); start() }, delay)
     restarts.add(timer)
     delay = Math.min(2 * delay, RESTART.most)
@@ -162,9 +166,9 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
       Atomics.store(slot.cancelled, 0, pending.job.id)
       const timer = setTimeout(() => {
         if (slot.current !== pending) return
-        log.warn({ grace: cancelGrace }, 'a cancelled job did not stop; its worker is replaced')
+        log.warn({ pool: name, grace: cancelGrace }, 'a cancelled job did not stop; its worker is replaced')
         // A rejection of terminate would reach us as the worker's own error or exit.
-        end(slot).catch((error: unknown) => log.error({ err: error }, 'a worker could not be ended'))
+        end(slot).catch((error: unknown) => log.error({ pool: name, err: error }, 'a worker could not be ended'))
       }, cancelGrace)
       timer.unref()
     }
@@ -181,12 +185,14 @@ export function createPool ({ entry, size, queueLimit, workerData, log, cancelGr
     waiting: () => requests.length + background.length,
     running: () => [...slots].filter(({ state }) => state === 'busy').length,
     alive: () => [...slots].filter(({ state }) => state !== 'starting').length,
-    run (task, { signal, background: inBackground = false, transfer = [] } = {}) {
+    run (operation, args, { signal, background: inBackground = false, transfer = [] } = {}) {
       if (closed) return Promise.reject(shuttingDown())
       if (signal?.aborted) return Promise.reject(signal.reason)
       if (!inBackground && requests.length >= queueLimit && !idle()) return Promise.reject(overloaded(requests.length))
       return new Promise((resolve, reject) => {
-        const pending: Pending = { job: { id: nextId++, task }, background: inBackground, transfer, resolve, reject, release }
+        const pending: Pending = {
+          job: { id: nextId++, name: operation, args }, background: inBackground, transfer, resolve, reject, release
+        }
         function release (): void {
           signal?.removeEventListener('abort', onAbort)
         }

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { bodyTooLarge, engineFailed, type ErrorCode, ERRORS, FaceError, fromMessage, imageDecodeError, imageTooLarge, modelUnavailable, noFaceDetected, overloaded, shuttingDown, timedOut, toMessage, validationError } from '../../src/errors.ts'
+import { bodyTooLarge, engineFailed, type ErrorCode, ERRORS, FaceError, fromMessage, imageDecodeError, imageTooLarge, internalError, modelUnavailable, noFaceDetected, overloaded, shuttingDown, timedOut, toMessage, validationError } from '../../src/errors.ts'
 import { openIntake } from '../../src/intake/intake.ts'
 import { ABSENT, build } from '../build.ts'
 
 t.test('makers', async (t) => {
   const made: ReadonlyArray<readonly [FaceError, ErrorCode]> = [
     [imageDecodeError('no'), 'image_decode_error'], [imageTooLarge('no'), 'image_too_large'], [bodyTooLarge(5), 'image_too_large'], [noFaceDetected(), 'no_face_detected'],
-    [engineFailed(new Error('no')), 'deepface_error'], [overloaded(3), 'overloaded'], [timedOut(5), 'timeout'], [shuttingDown(), 'service_unavailable'],
+    [engineFailed(new Error('no')), 'deepface_error'], [internalError(new Error('no')), 'internal_error'], [overloaded(3), 'overloaded'], [timedOut(5), 'timeout'], [shuttingDown(), 'service_unavailable'],
     [modelUnavailable('no'), 'model_unavailable'], [validationError([{ field: 'a', msg: 'is b' }, { field: '', msg: 'All is bad' }]), 'validation_error']
   ]
   for (const [error, code] of made) t.match(error, { code, statusCode: ERRORS[code].status })
@@ -19,8 +19,8 @@ t.test('across threads', async (t) => {
   t.match(toMessage(new FaceError('timeout', 'late', { cause: 'text' })), { cause: 'text' })
   const bare = new Error('no stack')
   delete bare.stack
-  t.match(toMessage(bare), { code: 'deepface_error', cause: 'no stack' }, 'what is no FaceError')
-  t.notMatch(toMessage(new Error('secret')).message, /secret/)
+  t.match(toMessage(engineFailed(bare)), { code: 'deepface_error', cause: 'no stack' })
+  t.notMatch(toMessage(engineFailed(new Error('secret'))).message, /secret/)
 })
 
 /** What only the engine can find, or nobody in this version does: the fake engine throws it. */

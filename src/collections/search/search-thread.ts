@@ -1,21 +1,17 @@
 /** A thread that searches: a scan takes milliseconds of a CPU, which the event loop has better use for. */
-import { parentPort, workerData } from 'node:worker_threads'
-import { toMessage } from '../../errors.ts'
-import type { Answer, Job } from '../../system/worker-pool.ts'
+import { internalError } from '../../errors.ts'
+import { runJobs } from '../../system/worker-thread.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 
-export type SearchTask =
-  | { readonly kind: 'scan', readonly request: ScanRequest }
-  | { readonly kind: 'group', readonly request: GroupRequest }
+/** What this thread runs for its pool. */
+export interface SearchOperations {
+  readonly scan: (request: ScanRequest) => Candidates
+  readonly group: (request: GroupRequest) => Groups
+}
 
 /** Memories whose kernel is kept; a kernel is made again in a few microseconds. */
 const MOST_MEMORIES = 64
-
-if (!parentPort) throw new Error('This file is the entry of a worker thread.')
-const port = parentPort
-const { cancelled } = workerData as { cancelled: Int32Array<SharedArrayBuffer> }
-const send = (answer: Answer, transfer: ArrayBuffer[] = []): void => port.postMessage(answer, transfer)
 
 /** By id, the one known for longest first. */
 const memories = new Map<number, WebAssembly.Memory>()
@@ -29,18 +25,11 @@ function known ({ memory, memoryId }: ScanRequest): WebAssembly.Memory {
   return memory
 }
 
-function perform (task: SearchTask, check: () => void): Candidates | Groups {
-  return task.kind === 'group' ? groupsOf(task.request, check) : scanRows({ ...task.request, memory: known(task.request) }, check)
-}
-
-port.on('message', ({ id, task }: Job) => {
-  try {
-    const result = perform(task as SearchTask, () => {
-      if (Atomics.load(cancelled, 0) === id) throw new Error('This search is no longer wanted.')
-    })
-    send({ type: 'done', id, result }, 'uppers' in result ? [result.rows.buffer as ArrayBuffer, result.uppers.buffer as ArrayBuffer] : [])
-  } catch (error) {
-    send({ type: 'failed', id, error: toMessage(error) })
-  }
+await runJobs<SearchOperations>({
+  open: (check) => ({
+    scan: (request) => scanRows({ ...request, memory: known(request) }, check),
+    group: (request) => groupsOf(request, check)
+  }),
+  failed: internalError,
+  transfer: (result) => 'uppers' in result ? [result.rows.buffer, result.uppers.buffer] : []
 })
-send({ type: 'ready' })

@@ -1,10 +1,11 @@
 import { extname } from 'node:path'
+import { internalError } from '../../errors.ts'
 import { createPool, type PoolLog } from '../../system/worker-pool.ts'
 import type { Arena } from './arena.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { CHUNK_ROWS } from './layout.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
-import type { SearchTask } from './search-thread.ts'
+import type { SearchOperations } from './search-thread.ts'
 
 /** Where the work of searches is done. */
 export interface Searcher {
@@ -26,13 +27,12 @@ const ENTRY = new URL(`./search-thread${extname(import.meta.url)}`, import.meta.
 
 /** Searches in threads of their own, so that a search of a few milliseconds does not wait behind pictures. */
 export async function openSearcher ({ threads, queueLimit, log }: SearcherOptions): Promise<Searcher> {
-  const pool = createPool({ entry: ENTRY, size: threads, queueLimit, workerData: {}, log })
+  const pool = createPool<SearchOperations>({ name: 'search', entry: ENTRY, size: threads, queueLimit, workerData: {}, failed: internalError, log })
   await pool.ready
-  const run = async <Result>(task: SearchTask, signal?: AbortSignal): Promise<Result> => await pool.run(task, signal ? { signal } : {}) as Result
   return {
     threads,
-    scan: (request, signal) => run<Candidates>({ kind: 'scan', request }, signal),
-    group: (request, signal) => run<Groups>({ kind: 'group', request }, signal),
+    scan: (request, signal) => pool.run('scan', [request], { signal }),
+    group: (request, signal) => pool.run('group', [request], { signal }),
     close: () => pool.close()
   }
 }

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { createPool, type PoolLog } from '../../system/worker-pool.ts'
+import { callOperation, type ResultOf } from '../../system/worker-protocol.ts'
 import type { RecordStore } from '../contract.ts'
 import { openDatabase } from './database.ts'
 import { asFaceError, asOpeningError } from './failure.ts'
-import { operations, type OperationName } from './operations.ts'
-import type { Call } from './sqlite-thread.ts'
+import { operations, type OperationName, type Operations } from './operations.ts'
 
 export interface SqliteStoreOptions {
   /** The file; its folder is made where there is none. */
@@ -25,7 +25,7 @@ const PURGE_MS = 3600_000
 const ENTRY = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url)
 
 /** Runs an operation on a connection. */
-type Run = (name: OperationName, args: readonly unknown[]) => Promise<unknown>
+type Run = <Name extends OperationName>(name: Name, args: Parameters<Operations[Name]>) => Promise<ResultOf<Operations, Name>>
 
 interface Connection {
   readonly run: Run
@@ -44,9 +44,9 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
   const reading = threads ? await open(path, true, log) : writing
   const hearers = new Set<(collection: string) => void>()
 
-  const read = (name: OperationName) => async (...args: readonly unknown[]): Promise<never> => await reading.run(name, args) as never
-  const write = (name: OperationName) => async (...args: readonly unknown[]): Promise<never> => {
-    const result = await writing.run(name, args) as never
+  const read = <Name extends OperationName>(name: Name) => (...args: Parameters<Operations[Name]>) => reading.run(name, args)
+  const write = <Name extends OperationName>(name: Name) => async (...args: Parameters<Operations[Name]>) => {
+    const result = await writing.run(name, args)
     if (typeof args[0] === 'string') for (const hear of hearers) hear(args[0])
     return result
   }
@@ -87,14 +87,15 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
 }
 
 async function openThread (path: string, readOnly: boolean, log: PoolLog): Promise<Connection> {
-  const pool = createPool({ entry: ENTRY, size: 1, queueLimit: MOST_WAITING, workerData: { path, readOnly }, log })
+  const name = readOnly ? 'sqlite-read' : 'sqlite-write'
+  const pool = createPool<Operations>({ name, entry: ENTRY, size: 1, queueLimit: MOST_WAITING, workerData: { path, readOnly }, failed: asFaceError, log })
   try {
     await pool.ready
   } catch (error) {
     await pool.close()
-    throw asFaceError(error)
+    throw error
   }
-  const run: Run = (name, args) => pool.run({ name, args } satisfies Call)
+  const run: Run = (name, args) => pool.run(name, args)
   return {
     run,
     async close () {
@@ -107,15 +108,9 @@ async function openThread (path: string, readOnly: boolean, log: PoolLog): Promi
 
 async function openHere (path: string, readOnly: boolean): Promise<Connection> {
   const database = await openDatabase({ path, readOnly })
-  const table = operations(database) as unknown as Record<OperationName, (...args: readonly unknown[]) => unknown>
+  const table: Operations = operations(database)
   return {
-    async run (name, args) {
-      try {
-        return table[name](...args)
-      } catch (error) {
-        throw asFaceError(error)
-      }
-    },
+    run: (name, args) => callOperation(table, name, args).catch((error: unknown) => { throw asFaceError(error) }),
     async close () { database.close() }
   }
 }

@@ -1,36 +1,15 @@
 /** A thread with one connection: commits wait for the disk, and large answers take their time. Both must not happen on the event loop. */
-import { parentPort, workerData } from 'node:worker_threads'
-import type { Answer, Job } from '../../system/worker-pool.ts'
-import { toMessage } from '../../errors.ts'
+import { workerData } from 'node:worker_threads'
+import { runJobs } from '../../system/worker-thread.ts'
 import { type DatabaseOptions, openDatabase } from './database.ts'
 import { asFaceError } from './failure.ts'
-import { type OperationName, operations } from './operations.ts'
+import { type Operations, operations } from './operations.ts'
 
-/** What the main thread asks for. */
-export interface Call {
-  readonly name: OperationName
-  readonly args: readonly unknown[]
-}
-
-if (!parentPort) throw new Error('This file is the entry of a worker thread.')
-const port = parentPort
-const send = (answer: Answer, transfer: ArrayBuffer[] = []): void => port.postMessage(answer, transfer)
-
-try {
-  const table = operations(await openDatabase(workerData as DatabaseOptions)) as unknown as Record<OperationName, (...args: readonly unknown[]) => unknown>
-  port.on('message', ({ id, task }: Job) => {
-    try {
-      const { name, args } = task as Call
-      const result = table[name](...args)
-      send({ type: 'done', id, result }, owned(result))
-    } catch (error) {
-      send({ type: 'failed', id, error: toMessage(asFaceError(error)) })
-    }
-  })
-  send({ type: 'ready' })
-} catch (error) {
-  send({ type: 'broken', error: toMessage(asFaceError(error)) })
-}
+await runJobs<Operations>({
+  open: async () => operations(await openDatabase(workerData as DatabaseOptions)),
+  failed: asFaceError,
+  transfer: owned
+})
 
 /** The memory of an answer's arrays, which is handed over instead of copied. */
 function owned (result: unknown): ArrayBuffer[] {

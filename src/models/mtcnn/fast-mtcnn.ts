@@ -1,6 +1,6 @@
 import type { Canvas } from '../../image/opencv/canvas.ts'
 import { argsort } from '../../math/argsort.ts'
-import { bestFirst, nmsSorted, overSmaller, overUnion } from '../../math/corner-boxes.ts'
+import { bestFirst, nmsPyTorch, overSmaller, overUnion } from '../../math/corner-boxes.ts'
 import type { Point } from '../../math/point.ts'
 import type { CanvasFace } from '../../pipelines/deepface/deepface-models.ts'
 import type { BothPipelines } from '../family.ts'
@@ -55,9 +55,9 @@ async function proposals ({ pnet }: Nets, canvas: Canvas): Promise<Candidate[]> 
       score,
       regression
     }))
-    found.push(...nmsSorted(bestFirst(candidates), OVERLAP.level, overUnion(fround)))
+    found.push(...nmsPyTorch(bestFirst(candidates), OVERLAP.level, overUnion(fround)))
   }
-  return nmsSorted(bestFirst(found), OVERLAP.all, overUnion(fround)).map(({ x1, y1, x2, y2, score, regression: [left, top, right, bottom] }) => {
+  return nmsPyTorch(bestFirst(found), OVERLAP.all, overUnion(fround)).map(({ x1, y1, x2, y2, score, regression: [left, top, right, bottom] }) => {
     const [w, h] = [x2 - x1, y2 - y1]
     const at = (from: number, by: number, size: number): number => fround(from + fround(by * size))
     return toSquare({ x1: at(x1, left, w), y1: at(y1, top, h), x2: at(x2, right, w), y2: at(y2, bottom, h), score }, fround)
@@ -68,7 +68,7 @@ async function refine ({ rnet }: Nets, canvas: Canvas, candidates: readonly Cand
   const visible = candidates.filter((candidate) => areaOf(candidate, canvas))
   const verdicts = await classify(rnet, visible, RNET, (some) => pooled(canvas, some, RNET))
   const passed = visible.flatMap((candidate, i) => verdicts[i]!.score > SCORE.rnet ? [{ ...candidate, ...verdicts[i]! }] : [])
-  return nmsSorted(bestFirst(passed), OVERLAP.rnet, overUnion(fround)).map(({ regression, landmarks: _, ...candidate }) =>
+  return nmsPyTorch(bestFirst(passed), OVERLAP.rnet, overUnion(fround)).map(({ regression, landmarks: _, ...candidate }) =>
     toSquare(applyRegression(candidate, regression, fround), fround))
 }
 
@@ -79,7 +79,7 @@ async function finish ({ onet }: Nets, canvas: Canvas, candidates: readonly Cand
     const { score, regression, landmarks } = verdicts[i]!
     return score > SCORE.onet ? [{ ...applyRegression({ ...candidate, score }, regression, fround), points: pointsIn(candidate, landmarks!, fround) }] : []
   })
-  const found = nmsSorted(bestFirstUnstable(passed), fround(OVERLAP.onet), overSmaller(fround, 1))
+  const found = nmsPyTorch(bestFirstUnstable(passed), fround(OVERLAP.onet), overSmaller(fround, 1))
   const sizes = found.map(({ x1, y1, x2, y2 }) => fround(fround(x2 - x1) * fround(y2 - y1)))
   return argsort(sizes).reverse().map((place) => found[place]!)
 }

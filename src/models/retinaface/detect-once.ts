@@ -1,5 +1,5 @@
 import { toCanvas, cropCanvas } from '../../image/opencv/canvas.ts'
-import { nms } from '../../math/nms.ts'
+import { nmsGreedy } from '../../math/nms.ts'
 import { roundUp } from '../../math/round-up.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { DetectOnce } from '../../pipelines/native/refine.ts'
@@ -18,7 +18,7 @@ const MULTIPLE = 32
 export const detectOnce = (session: Session): DetectOnce => async (image) => {
   const { width, height, data } = cropCanvas(toCanvas(image), 0, 0, roundUp(image.width, MULTIPLE), roundUp(image.height, MULTIPLE))
   const outputs = await session.run(data, [1, height, width, 3])
-  return nms(LEVELS.flatMap((level) => decodeLevel(level, {
+  return nmsGreedy(LEVELS.flatMap((level) => decodeLevel(level, {
     scores: output(outputs, `face_rpn_cls_prob_reshape_stride${level.stride}`),
     boxes: output(outputs, `face_rpn_bbox_pred_stride${level.stride}`),
     landmarks: output(outputs, `face_rpn_landmark_pred_stride${level.stride}`)

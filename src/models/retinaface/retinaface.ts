@@ -3,7 +3,7 @@ import { toCanvas, cropCanvas } from '../../image/opencv/canvas.ts'
 import type { Picture } from '../../image/picture.ts'
 import { compose, invert, resizing, shifting, turnAndScale } from '../../math/affine.ts'
 import { nesting } from '../../math/box.ts'
-import { nms } from '../../math/nms.ts'
+import { nmsGreedy } from '../../math/nms.ts'
 import type { Session } from '../../onnx/session.ts'
 import type { Detection, Detector, DetectorOptions } from '../../pipelines/contract.ts'
 import { roll } from '../../pipelines/native/align.ts'
@@ -90,14 +90,14 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
       const closer = side > LONGEST && (isNone || smallest < CLOSER.face) ? await onePass(picture, CLOSER.longest) : []
       found.push(...[...closer, ...first[i]!].map((face) => moveDetection(back, face)))
     }
-    return nms(found, OVERLAP)
+    return nmsGreedy(found, OVERLAP)
   }
 
   /** The same kind of look at each view. */
   async function eachView<Seen extends View> (views: readonly Seen[], how: (view: Seen) => Promise<Detection[]>): Promise<Detection[]> {
     const found: Detection[] = []
     for (const view of views) found.push(...(await how(view)).map((face) => moveDetection(view.back, face)))
-    return nms(found, OVERLAP)
+    return nmsGreedy(found, OVERLAP)
   }
 
   /** Looks once more at faces that may be askew. */
@@ -110,7 +110,7 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
     return unique(faces)
   }
 
-  const unique = (faces: readonly Detection[]): Detection[] => rotated ? nms(faces, NESTED, nesting) : nms(faces, OVERLAP)
+  const unique = (faces: readonly Detection[]): Detection[] => rotated ? nmsGreedy(faces, NESTED, nesting) : nmsGreedy(faces, OVERLAP)
 
   /** And those that are tilted as one of them is. */
   async function withSimilarlyTilted (picture: Picture, faces: Detection[]): Promise<Detection[]> {

@@ -1,7 +1,7 @@
 import type { Canvas } from '../../image/opencv/canvas.ts'
 import { resizeUint8 } from '../../image/opencv/resize-uint8.ts'
 import type { Box } from '../../math/box.ts'
-import { nms } from '../../math/nms.ts'
+import { nmsGreedy } from '../../math/nms.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { CanvasDetector, CanvasFace } from '../../pipelines/deepface/deepface-models.ts'
 import type { FindEyes } from '../../pipelines/deepface/deepface-models.ts'
@@ -28,7 +28,7 @@ export function ssd (session: Session, findEyes: FindEyes): CanvasDetector {
       const outputs = await session.run(resizeUint8(canvas, SIDE, SIDE).data, [1, SIDE, SIDE, 3])
       const found = decode(output(outputs, 'mbox_loc'), output(outputs, 'mbox_conf_flatten'), SCORE)
       const best = [...found].sort((p, q) => q.score - p.score).slice(0, LOOKED_AT).map(({ box, score }) => ({ box: clipped(box), score }))
-      return nms(best, OVERLAP).slice(0, KEPT).map((face) => toCanvas(face, canvas))
+      return nmsGreedy(best, OVERLAP).slice(0, KEPT).map((face) => toCanvas(face, canvas))
     }
   }
 }

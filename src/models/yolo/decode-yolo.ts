@@ -1,4 +1,4 @@
-import { bestFirst, type CornerBox, nmsSorted, overUnion } from '../../math/corner-boxes.ts'
+import { bestFirst, type CornerBox, nmsPyTorch, overUnion } from '../../math/corner-boxes.ts'
 import type { Point } from '../../math/point.ts'
 import type { Output } from '../../onnx/session.ts'
 
@@ -31,7 +31,7 @@ export interface Row extends CornerBox {
 
 /** Faces, best first, in float32 as in ultralytics 8.3.203: `Detect` and `Pose` of `nn/modules/head.py`, `non_max_suppression` of `utils/nms.py`. */
 export function decode (levels: readonly Level[]): Row[] {
-  return nmsSorted(bestFirst(levels.flatMap(rows)), OVERLAP, overUnion(fround)).slice(0, MOST)
+  return nmsPyTorch(bestFirst(levels.flatMap(rows)), OVERLAP, overUnion(fround)).slice(0, MOST)
 }
 
 function rows ({ stride, scores, boxes, points }: Level): Row[] {

@@ -7,9 +7,9 @@ import type { Eyes } from './deepface-models.ts'
 const { cos, max, min, sin, trunc } = Math
 
 /**
- * The face of `box`, in whole pixels, turned so that its eyes are level: cut out with half of its size on every side, turned
- * about the middle, cut to what the turned box covers. Without both eyes it is only cut out. `extract_face` of `detection.py`,
- * DeepFace 0.0.100. Black where the canvas ends; without pixels when the box has none.
+ * Crops the face of `box`, in whole pixels, rotated so that its eyes are level: a crop with a margin of half the box's size on every side
+ * is rotated about its centre, then cropped to the rotated box. Without both eyes the face is only cropped. Black beyond the canvas;
+ * without pixels when the box has none. `extract_face` of `detection.py`, DeepFace 0.0.100.
  */
 export function alignFace (canvas: Canvas, { x, y, w, h }: Box, { left, right }: Eyes): Image {
   const marginX = trunc(0.5 * w)
@@ -19,14 +19,17 @@ export function alignFace (canvas: Canvas, { x, y, w, h }: Box, { left, right }:
   if (!left || !right || around.data.length === 0) return slice(around, inner)
   const angle = Math.atan2(left[1] - right[1], left[0] - right[0]) * (180 / Math.PI)
   const turned = project(inner, angle, around)
-  // The pixel to turn about is a whole one, unlike the middle that the box turns about.
+  // The centre of rotation is a whole pixel, unlike the centre that `project` rotates the box about.
   const matrix = rotation([around.width >> 1, around.height >> 1], angle)
   return turned.w > 0 && turned.h > 0
     ? warpCubic(around, matrix, { x: turned.x, y: turned.y, width: turned.w, height: turned.h })
     : slice(around, turned)
 }
 
-/** Where `box` lies after its surroundings have been turned by `degrees` about their middle; upright, of the same size but for what ends with them. */
+/**
+ * Box of a face after its surroundings have been rotated by `degrees` about their centre: the sides stay parallel to the axes and keep
+ * their length, except where the surroundings end.
+ */
 export function project (box: Box, degrees: number, { width, height }: { width: number, height: number }): Box {
   const direction = degrees >= 0 ? 1 : -1
   const angle = Math.abs(degrees) % 360 * Math.PI / 180
@@ -41,8 +44,8 @@ export function project (box: Box, degrees: number, { width, height }: { width: 
 }
 
 /**
- * Pixels from (x, y) up to (x + w, y + h) as Python's `image[y:y + h, x:x + w]` takes them: what is negative counts from the end,
- * what is too large ends with the picture. Often no pixel at all, where a box reaches over the left or upper border.
+ * Pixels from (x, y) up to (x + w, y + h), as Python's `image[y:y + h, x:x + w]`: negative indices count from the end, indices that are too
+ * large end with the picture. Often no pixel at all, when a box reaches over the left or upper border.
  */
 export function slice (image: Image | Canvas, { x, y, w, h }: Box): Image {
   const canvas = 'image' in image ? image : toCanvas(image)

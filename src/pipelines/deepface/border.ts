@@ -2,8 +2,8 @@ import type { Image } from '../../image/image.ts'
 import { toCanvas, type Canvas } from '../../image/opencv/canvas.ts'
 
 /**
- * The canvas that detectors see: when faces are to be aligned, the picture in a black frame of half its size on every side, so
- * that a face at the border can be turned; else the picture alone. `detect_faces` of `detection.py`, DeepFace 0.0.100.
+ * Returns the canvas that detectors run on. With `align`, it is the picture in a black frame of half its size on every side, so that a
+ * face at the border can be rotated; otherwise the picture alone. `detect_faces` of `detection.py`, DeepFace 0.0.100.
  */
 export function withBorder (image: Image, align: boolean): Canvas {
   if (!align) return toCanvas(image)

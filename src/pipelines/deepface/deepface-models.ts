@@ -4,13 +4,13 @@ import type { Point } from '../../math/point.ts'
 import type { Attributes } from '../contract.ts'
 import type { TensorOptions } from './preprocessing.ts'
 
-/** In pixels of the face, left and right being the person's. */
+/** Centres of the eyes in pixels of the face's crop; left and right are the person's. */
 export interface Eyes {
   readonly left: Point | undefined
   readonly right: Point | undefined
 }
 
-/** Looks for both eyes of a face that has been cut out of its picture. */
+/** Finds both eyes in the crop of a face. */
 export type FindEyes = (face: Image) => Eyes
 
 /**
@@ -27,32 +27,33 @@ export interface CanvasFace {
   readonly nose?: Point
   readonly mouthLeft?: Point
   readonly mouthRight?: Point
-  /** As the detector has it; not always 0..1, and not always larger for the better face. */
+  /** As the detector reports it; not always 0..1, and not always larger for the better face. */
   readonly confidence: number
 }
 
-/** Finds the faces of a canvas, in the order of DeepFace's own detector of that name. */
+/** A detector for this pipeline; the counterpart of `Detector`. */
 export interface CanvasDetector {
+  /** Finds the faces of a canvas, in the order of DeepFace's own detector of that name. */
   find: (canvas: Canvas) => Promise<CanvasFace[]>
   /**
-   * Looks for the eyes of faces that `find` gives without both. Every detector but `opencv`, which has looked already, and those that
-   * always give eyes has DeepFace's eye cascade for it (`models/opencv`, `eyeFinder`).
+   * Finds the eyes of faces that `find` returns without both: DeepFace's eye cascade (`models/opencv`, `eyeFinder`). Undefined for
+   * `opencv`, which has searched for them already, and for detectors that always return eyes.
    */
   readonly findEyes?: FindEyes
-  /** A confidence as a score, 0..1, larger for the better face; the confidence itself when undefined. */
+  /** Converts a confidence to a score, 0..1, larger for the better face; when undefined, the confidence is the score. */
   readonly scoreOf?: (confidence: number) => number
 }
 
-/** A recogniser as this pipeline asks for it. */
+/** A recogniser for this pipeline; the counterpart of `Recogniser`. */
 export interface TensorRecogniser {
-  /** Of the network's input. */
+  /** Size of the network's input in pixels. */
   readonly size: TensorOptions['size']
-  /** One vector a tensor (see `toTensor`), in order, as DeepFace's class of that model gives it. */
+  /** One embedding a tensor (see `toTensor`), in order, as DeepFace's class of that model returns it. */
   readonly embed: (tensors: readonly Float32Array[]) => Promise<Float32Array[]>
 }
 
-/** An attribute model as this pipeline asks it. */
+/** An attribute model for this pipeline; the counterpart of `AttributeModel`. */
 export interface TensorAttributes {
-  /** One answer a tensor, in order: float32 [224, 224, 3], blue first, 0..1 (see `toTensor`). */
+  /** The attributes of each tensor, in order: float32 [224, 224, 3], blue first, 0..1 (see `toTensor`). */
   readonly describe: (tensors: readonly Float32Array[]) => Promise<Attributes[]>
 }

@@ -6,24 +6,26 @@ import type { Point } from '../../math/point.ts'
 import { roundTo } from '../../math/rounding.ts'
 import { slice, alignFace } from './align-face.ts'
 import { withBorder } from './border.ts'
-import type { CanvasDetector, CanvasFace } from './deepface-models.ts'
-import type { FindEyes } from './deepface-models.ts'
+import type { CanvasDetector, CanvasFace, FindEyes } from './deepface-models.ts'
 import { expandBox } from './expand-box.ts'
 
 export interface DetectionOptions {
-  /** Turn each face upright; the detector then sees the picture in a black frame. */
+  /** Rotate each face upright; the detector then runs on the picture in a black frame. */
   readonly align: boolean
   /** Grow each box by this percentage of its size; a negative one counts as 0. */
   readonly expandPercentage: number
-  /** Keep only this many faces, largest first; undefined keeps all, in the detector's order. */
+  /** Keep only this many faces, largest first; all, in the detector's order, when undefined. */
   readonly maxFaces: number | undefined
   /** No face is an error when true; when false the picture as a whole stands for the face. */
   readonly enforceDetection: boolean
-  /** Sees the faces before anything is made of them, and throws to refuse them. */
+  /** Called with the faces before they are processed further; throws to refuse them. */
   readonly rejectSpoofs?: ((faces: readonly DetectedFace[]) => Promise<void>) | undefined
 }
 
-/** Points of a face in whole pixels of the picture, left and right being the person's; undefined where the detector gives none or it lies outside. */
+/**
+ * Points of a face in whole pixels of the picture; left and right are the person's. A point is undefined when the detector finds none or
+ * when it lies outside the picture.
+ */
 export interface FacePoints {
   readonly leftEye: Point | undefined
   readonly rightEye: Point | undefined
@@ -32,17 +34,17 @@ export interface FacePoints {
   readonly mouthRight?: Point | undefined
 }
 
-/** A face as DeepFace's `extract_faces` answers it. */
+/** A face as DeepFace's `extract_faces` returns it. */
 export interface DetectedFace {
   /**
-   * Whole pixels of the picture, never turned. It ends at least one pixel before the picture does; its width and height may be
-   * negative where the detector's box lies outside.
+   * Whole pixels of the picture, never rotated. It ends at least one pixel before the picture does; its width and height may be negative
+   * when the detector's box lies outside.
    */
   readonly box: Box
   readonly points: FacePoints
   /** Two decimals. 0 for a picture as a whole. */
   readonly confidence: number
-  /** The face upright, at the picture's own scale; see `tensor.ts`. */
+  /** The face upright, at the picture's own scale; `toTensor` makes a network's input of it. */
   readonly crop: Image
 }
 
@@ -51,7 +53,7 @@ const NO_POINTS: FacePoints = { leftEye: undefined, rightEye: undefined }
 /**
  * DeepFace 0.0.100's `extract_faces` (`detection.py`): the faces of an upright picture, each box and pixel as there.
  * Without a detector (`skip`), or when none is found and that is allowed, the whole picture stands for one face.
- * @throws {FaceError} no_face_detected; what the detector and `examine` throw.
+ * @throws {FaceError} no_face_detected; what the detector and `rejectSpoofs` throw.
  */
 export async function extractFaces (image: Image, detector: CanvasDetector | undefined, options: DetectionOptions): Promise<DetectedFace[]> {
   const faces = await facesOf(image, detector, options)
@@ -70,7 +72,7 @@ async function facesOf (image: Image, detector: CanvasDetector | undefined, opti
   return faces
 }
 
-/** The picture as one face. */
+/** The whole picture as one face. */
 const whole = (image: Image): DetectedFace =>
   ({ box: reported({ x: 0, y: 0, w: image.width, h: image.height }, image), points: NO_POINTS, confidence: 0, crop: image })
 
@@ -98,15 +100,20 @@ function extract (face: CanvasFace, canvas: Canvas, { align, expandPercentage }:
   }
 }
 
-/** The face's eyes; where one is missing both are looked for in what its box shows. */
-function withEyes ({ leftEye, rightEye }: CanvasFace, { x, y }: Box, plain: Image, findEyes: FindEyes | undefined): Pick<CanvasFace, 'leftEye' | 'rightEye'> {
+/** Eyes of the face; when one is missing, both are searched for in the crop of its box. */
+function withEyes (
+  { leftEye, rightEye }: CanvasFace,
+  { x, y }: Box,
+  plain: Image,
+  findEyes: FindEyes | undefined
+): Pick<CanvasFace, 'leftEye' | 'rightEye'> {
   if ((leftEye && rightEye) || !findEyes) return { leftEye, rightEye }
   const { left, right } = findEyes(plain)
   const moved = (eye: Point | undefined): Point | undefined => eye && [x + eye[0], y + eye[1]]
   return { leftEye: moved(left), rightEye: moved(right) }
 }
 
-/** DeepFace keeps a box from reaching over the picture by its size alone, and takes one pixel more than it must. */
+/** The box as DeepFace reports it: it only shrinks a box that reaches over the picture, by one pixel more than needed. */
 const reported = ({ x, y, w, h }: Box, { width, height }: Image): Box => {
   const left = Math.max(0, x)
   const top = Math.max(0, y)

@@ -3,7 +3,7 @@ import type { Box } from '../../math/box.ts'
 
 const { max, min, trunc } = Math
 
-/** A box in whole pixels grown by `percent` of its size about its centre, but not over the canvas. */
+/** A box in whole pixels, grown by `percent` of its size about its centre, within the canvas. */
 export function expandBox ({ x, y, w, h }: Box, percent: number, { width, height }: Canvas): Box {
   if (percent <= 0) return { x, y, w, h }
   const grownW = w + trunc(w * percent / 100)

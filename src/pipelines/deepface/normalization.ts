@@ -3,12 +3,15 @@ import type { Normalization } from '../../names.ts'
 
 const { fround } = Math
 
-/** What DeepFace takes from the channels B, G and R: the means of the sets that VGGFace and VGGFace2 were trained with (`preprocessing.py`, 0.0.100). */
+/**
+ * Means of the channels B, G and R that DeepFace subtracts: those of the sets that VGGFace and VGGFace2 were trained with
+ * (`preprocessing.py`, 0.0.100).
+ */
 const MEANS = { VGGFace: [93.5940, 104.7624, 129.1863], VGGFace2: [91.4953, 103.8827, 131.0912] } as const
 
 /**
  * Applies DeepFace's `normalization` to one face, in place: `values` are float32, 0..1, three channels a pixel, blue first. `base`
- * leaves them as they are; the others take them to 0..255 first. Every step rounds to float32, as NumPy does.
+ * leaves them as they are; the others scale them to 0..255 first. Every step rounds to float32, as NumPy does.
  */
 export function normalize (values: Float32Array, normalization: Normalization): void {
   if (normalization === 'base') return
@@ -26,7 +29,7 @@ export function normalize (values: Float32Array, normalization: Normalization): 
   }
 }
 
-/** (v − mean) / standard deviation over the whole face, its black padding included. */
+/** (v − mean) / standard deviation, over the whole face with its black padding. */
 function standardize (values: Float32Array): void {
   const average = mean(values)
   const spread = deviation(values)

@@ -10,7 +10,7 @@ export interface EmbeddedFace extends DetectedFace {
   readonly embedding: Float32Array
 }
 
-/** Vectors of faces that have been extracted, of all at once. */
+/** Embeds the extracted faces, all in one call of the recogniser. */
 export async function embedFaces (
   faces: readonly DetectedFace[],
   recogniser: TensorRecogniser,
@@ -23,9 +23,9 @@ export async function embedFaces (
 }
 
 /**
- * Vectors of all faces of a picture, as `verify` and `find` make them: in the order of DeepFace's lists, face by face. `channels` is RGB
- * for the query of `find` where DeepFace's own distances are wanted.
- * @throws {FaceError} no_face_detected; what detector and recogniser throw.
+ * Embeds all faces of a picture as `verify` and `find` do: in the order of DeepFace's lists, face by face. `channels` is RGB for the query
+ * of `find`, for DeepFace's own distances.
+ * @throws {FaceError} no_face_detected; what the detector and the recogniser throw.
  */
 export async function representEach (
   image: Image,
@@ -34,16 +34,18 @@ export async function representEach (
   { normalization, channels, ...options }: DetectionOptions & Pick<TensorOptions, 'normalization'> & { readonly channels: 'BGR' | 'RGB' }
 ): Promise<EmbeddedFace[]> {
   const faces: EmbeddedFace[] = []
-  for (const face of await extractFaces(image, detector, options)) faces.push(...await embedFaces([face], recogniser, normalization, { channels }))
+  for (const face of await extractFaces(image, detector, options)) {
+    faces.push(...await embedFaces([face], recogniser, normalization, { channels }))
+  }
   return faces
 }
 
 /**
- * DeepFace 0.0.100's `represent` (`representation.py`). Without a detector (`skip`) it resizes the picture's bytes, not fractions, and
- * reports a box of the picture's height by its width: both are kept.
- * @throws {FaceError} no_face_detected; what detector and recogniser throw.
+ * DeepFace 0.0.100's `represent` (`representation.py`). Without a detector (`skip`) DeepFace resizes the picture's bytes, not fractions,
+ * and reports a box with the picture's height as its width and vice versa; so does this.
+ * @throws {FaceError} no_face_detected; what the detector and the recogniser throw.
  */
-export async function represent (
+export async function representFaces (
   image: Image,
   detector: CanvasDetector | undefined,
   recogniser: TensorRecogniser,

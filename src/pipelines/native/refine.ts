@@ -7,65 +7,86 @@ import type { Detection, FindLandmarks } from '../contract.ts'
 import { boxToCrop, roll } from './align.ts'
 import { moveDetection } from './move-detection.ts'
 
-/** What one run of a network finds, in pixels of `image`. */
+/** Runs a detector's network once; faces in pixels of `image`, in any order. */
 export type DetectOnce = (image: Image) => Promise<Detection[]>
 
-/** Side of the crop in pixels, and in sides of the face. */
+/** Side of the crop in which a face is detected again, in pixels. */
 const SIZE = 192
+
+/** Side of that crop in sides of the face. */
 const REACH = 2
 
-/** Where the face is in the crop, and the least overlap with it of what is found there. */
+/** Box of the face in that crop. */
 const MIDDLE: Box = { x: SIZE / 2 * (1 - 1 / REACH), y: SIZE / 2 * (1 - 1 / REACH), w: SIZE / REACH, h: SIZE / REACH }
+
+/** Least intersection over union with `MIDDLE` at which a detection is the same face. */
 const SAME = 0.3
 
 /**
- * The face once more, seen upright: its surroundings turned by the roll of its landmarks, so that the network sees what it was
- * trained with. Undefined when it sees no face there. Of faces turned by 45°, the mean error of RetinaFace's landmarks goes from 6.6 % of
- * the face's width to 2.3 %, by 60° from 8.8 to 2.5 (60 photos of LFW's development set, turned).
+ * Detects a face again in a crop that is rotated by the roll of its landmarks, so that the network sees an upright face, as it was
+ * trained with. Undefined when it finds no face there. For faces rotated by 45°, the mean error of RetinaFace's landmarks falls from
+ * 6.6 % of the face's width to 2.3 %, by 60° from 8.8 % to 2.5 % (60 photos of LFW's development set, rotated).
  */
-async function redetectAligned (scan: DetectOnce, picture: Picture, { box, landmarks }: Detection): Promise<Detection | undefined> {
+async function redetectAligned (detectOnce: DetectOnce, picture: Picture, { box, landmarks }: Detection): Promise<Detection | undefined> {
   const toCrop = boxToCrop(square(box, REACH), landmarks, SIZE, SIZE, true)
   const out = new Uint8Array(SIZE * SIZE * 3)
   await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
-  const [nearest] = (await scan({ width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
+  const [nearest] = (await detectOnce({ width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
   return nearest && iou(nearest.box, MIDDLE) >= SAME ? moveDetection(invert(toCrop), nearest) : undefined
 }
 
 const radians = (degrees: number): number => degrees * Math.PI / 180
 
-/** What seems to be tilted by more than this and is no face when it is seen upright is none. */
+/** A detection tilted by more than this that is not found again upright is a false positive. */
 const TILTED = radians(25)
 
 /**
- * Faces that seem to be turned by more than `seeming`, or of which the network is less than `sure`, are looked at again, upright, until
- * that turns them by less than `settled`, but `most` times at most: of small faces the network tells a part of the tilt only. Of those 45 pixels wide that it saw tilted by 45° (40
- * photos of LFW's development set), the mean cosine distance to the upright face goes from 0.31, without this, to 0.06; by 30° from
- * 0.15 to 0.09. From 10° on, because below that nothing is gained. Faces of less than `least` pixels have nothing more to show.
+ * When a face is detected again upright, and how often. Once is not always enough: on small faces the network reports only a part of the
+ * tilt. For faces 45 pixels wide that are tilted by 45° (40 photos of LFW's development set), the mean cosine distance to the upright face
+ * falls from 0.31 without refinement to 0.06; by 30° from 0.15 to 0.09.
  */
-const AGAIN = { seeming: radians(10), sure: 0.9, settled: radians(5), most: 3, least: 32 }
+const REFINE = {
+  /** Refined when the landmarks are tilted by more than this; below, nothing is gained. */
+  tilt: radians(10),
+  /** Refined when the score is less than this. */
+  score: 0.9,
+  /** Refined until the roll of the landmarks changes by no more than this. */
+  settled: radians(5),
+  /** Most passes. */
+  passes: 3,
+  /** Longer side in pixels below which a face shows no more detail. */
+  side: 32
+}
 
-/** Whether a face may be askew, and must be looked at again, upright. */
+/** Whether a face may be tilted, so that `refine` would improve its landmarks. */
 export function needsRefinement ({ box, landmarks, score }: Detection): boolean {
   if (!landmarks) return false
   const tilt = Math.abs(roll(landmarks))
-  return tilt > TILTED || (Math.max(box.w, box.h) >= AGAIN.least && (score < AGAIN.sure || tilt > AGAIN.seeming))
+  return tilt > TILTED || (Math.max(box.w, box.h) >= REFINE.side && (score < REFINE.score || tilt > REFINE.tilt))
 }
 
-/** The face with the landmarks that it has when it is seen upright. Undefined where that is no face. */
-export async function refine (scan: DetectOnce, picture: Picture, face: Detection): Promise<Detection | undefined> {
-  let seen = face
-  for (let i = 0; i < AGAIN.most; i++) {
-    const again = await redetectAligned(scan, picture, seen)
-    if (!again?.landmarks) return i === 0 && Math.abs(roll(face.landmarks!)) > TILTED ? undefined : seen
-    const turned = roll(again.landmarks) - roll(seen.landmarks!)
-    seen = again
-    if (Math.abs(Math.atan2(Math.sin(turned), Math.cos(turned))) <= AGAIN.settled) break
+/**
+ * Detects a face again upright until its roll settles, and returns the last detection. Undefined when a tilted detection is not found again
+ * upright, and so is no face.
+ *
+ * @example
+ * const better = needsRefinement(face) ? await refine(detectOnce, picture, face) : face
+ */
+export async function refine (detectOnce: DetectOnce, picture: Picture, face: Detection): Promise<Detection | undefined> {
+  let best = face
+  for (let pass = 0; pass < REFINE.passes; pass++) {
+    const again = await redetectAligned(detectOnce, picture, best)
+    if (!again?.landmarks) return pass === 0 && Math.abs(roll(face.landmarks!)) > TILTED ? undefined : best
+    const change = roll(again.landmarks) - roll(best.landmarks!)
+    best = again
+    // Between −π and π.
+    if (Math.abs(Math.atan2(Math.sin(change), Math.cos(change))) <= REFINE.settled) break
   }
-  return seen
+  return best
 }
 
-/** Landmarks inside a box that another detector has found: seen as it is, and again where the face turns out to be tilted. */
-export const landmarkFinder = (scan: DetectOnce): FindLandmarks => async (picture, face) => {
-  const first = await redetectAligned(scan, picture, { ...face, landmarks: undefined })
-  return first && (needsRefinement(first) ? await refine(scan, picture, first) : first)?.landmarks
+/** Finds landmarks inside a box that another detector has found: in the crop as it is, then refined when the face turns out to be tilted. */
+export const landmarkFinder = (detectOnce: DetectOnce): FindLandmarks => async (picture, face) => {
+  const first = await redetectAligned(detectOnce, picture, { ...face, landmarks: undefined })
+  return first && (needsRefinement(first) ? await refine(detectOnce, picture, first) : first)?.landmarks
 }

@@ -6,23 +6,31 @@ import { FACES_AT_ONCE } from '../faces-at-once.ts'
 import type { FaceCrop } from './align.ts'
 
 export interface CropOptions {
-  /** Of the crops, in pixels. */
+  /** Width of the crops in pixels. */
   readonly width: number
+  /** Height of the crops in pixels. */
   readonly height: number
   readonly outside: WarpTarget['outside']
-  /** One grey channel instead of RGB. */
+  /** Feeds one grey channel instead of RGB. */
   readonly grey?: boolean
 }
 
-/** The values one face got. */
+/** Outputs of a network for one face. */
 export interface FaceOutputs {
-  /** @throws {Error} when the network has no output of that name. */
+  /** Values of the output of that name. @throws {Error} when the network has none. */
   named: (name: string) => Float32Array
-  /** Of a network with one output. */
+  /** Values of the only output. */
   only: () => Float32Array
 }
 
-/** Cuts each face out of `picture`, runs the crops through `session` in batches and reads the outputs of each. */
+/**
+ * Crops each face out of `picture`, runs the crops through `session` in batches of uint8 [faces, height, width, 3 or 1], and returns what
+ * `read` makes of the outputs of each.
+ *
+ * @example
+ * const crops = faces.map((face) => alignToTemplate(face, TEMPLATE, [112, 112], framing))
+ * const ages = await runCrops(session, picture, crops, { width: 112, height: 112, outside: 'black' }, ({ named }) => named('age')[0]!)
+ */
 export async function runCrops<Result> (
   session: Session,
   picture: Picture,
@@ -52,7 +60,7 @@ export async function runCrops<Result> (
   return results
 }
 
-/** Makes the pixels of rows of `width` black that lie outside of `inside`. */
+/** Blackens the pixels outside `inside`, in rows of `width` pixels. */
 function blacken (rgb: Uint8Array, width: number, inside: NonNullable<FaceCrop['inside']>): void {
   const stride = width * 3
   const [first, last] = [inside.top * stride, (inside.top + inside.height) * stride]

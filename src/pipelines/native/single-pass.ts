@@ -3,7 +3,10 @@ import { invert, resizing } from '../../math/affine.ts'
 import type { Detection, Detector } from '../contract.ts'
 import { moveDetection } from './move-detection.ts'
 
-/** A detector that sees a picture once, as it is or shrunk to `longest` pixels, from what `find` finds there in pixels of that. */
+/**
+ * Returns a detector that runs once on each picture, shrunk to a longest side of `longest` pixels when it is larger. `find` returns faces
+ * in pixels of the image that it is given.
+ */
 export function singlePass (longest: number, find: (image: Image) => Promise<Detection[]>): Detector {
   return {
     async detect (picture) {
@@ -14,7 +17,7 @@ export function singlePass (longest: number, find: (image: Image) => Promise<Det
   }
 }
 
-/** Landmarks of detectors that keep them as x and y of the five points, in the order of `Landmarks`. */
+/** Reads landmarks stored as x, y of the five points, in the order of `Landmarks`. */
 export function pointsOf (values: ArrayLike<number>): NonNullable<Detection['landmarks']> {
   const point = (i: number): readonly [number, number] => [values[2 * i]!, values[2 * i + 1]!]
   return [point(0), point(1), point(2), point(3), point(4)]

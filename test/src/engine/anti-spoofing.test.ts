@@ -2,8 +2,8 @@ import t from 'tap'
 import { fromImage } from '../../../src/image/picture.ts'
 import type { Box } from '../../../src/math/box.ts'
 import type { AntiSpoofing, DetectOptions, AnalyzeOptions, RepresentOptions } from '../../../src/pipelines/contract.ts'
-import * as deepface from '../../../src/pipelines/deepface/deepface.ts'
-import * as native from '../../../src/pipelines/native/native.ts'
+import * as deepface from '../../../src/pipelines/deepface/deepface-pipeline.ts'
+import * as native from '../../../src/pipelines/native/native-pipeline.ts'
 
 const options: DetectOptions = { pipeline: 'native', detector: 'yunet', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: true }
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { apply, compose, invert, resizing, scaleOf, turnAndScale, turning } from '../../../src/math/affine.ts'
 import { area, clip, expand, iou, moveBox, nesting, square } from '../../../src/math/box.ts'
-import { nms } from '../../../src/math/nms.ts'
+import { nmsGreedy } from '../../../src/math/nms.ts'
 import type { Point } from '../../../src/math/point.ts'
 import { similarityTransform } from '../../../src/math/similarity-transform.ts'
 
@@ -81,9 +81,9 @@ t.test('clip: whole pixels, inside, never empty', async (t) => {
 t.test('nms keeps the best of what overlaps, and order among equals', async (t) => {
   const at = (x: number, score: number) => ({ box: { x, y: 0, w: 10, h: 10 }, score })
   const [a, b, c, d] = [at(0, 0.6), at(1, 0.9), at(20, 0.6), at(40, 0.6)]
-  t.strictSame(nms([a, b, c, d], 0.4), [b, c, d])
-  t.strictSame(nms([a, b, c, d], 0.9), [b, a, c, d], 'a high threshold keeps all')
-  t.strictSame(nms([], 0.4), [])
+  t.strictSame(nmsGreedy([a, b, c, d], 0.4), [b, c, d])
+  t.strictSame(nmsGreedy([a, b, c, d], 0.9), [b, a, c, d], 'a high threshold keeps all')
+  t.strictSame(nmsGreedy([], 0.4), [])
 })
 
 t.test('a quarter turn takes the first pixel to another corner, and four of them are none', async (t) => {
@@ -105,5 +105,5 @@ t.test('a box that lies in another is nested whole', async (t) => {
   t.equal(nesting(large, small), 0.5)
   t.equal(nesting(small, { ...large, w: 20 }), 1)
   t.equal(nesting(small, { x: 50, y: 0, w: 1, h: 1 }), 0)
-  t.equal(nms([{ box: large, score: 0.5 }, { box: { ...small, x: 2 }, score: 0.9 }], 0.7, nesting).length, 1)
+  t.equal(nmsGreedy([{ box: large, score: 0.5 }, { box: { ...small, x: 2 }, score: 0.9 }], 0.7, nesting).length, 1)
 })

@@ -6,7 +6,7 @@ import { convert } from '../../../src/converter/convert.ts'
 import { importFrozen } from '../../../src/converter/importers/frozen/import-frozen.ts'
 import { toCanvas } from '../../../src/image/opencv/canvas.ts'
 import { iou } from '../../../src/math/box.ts'
-import { nms } from '../../../src/math/nms.ts'
+import { nmsGreedy } from '../../../src/math/nms.ts'
 import { cards } from '../../../src/models/ssd/cards.ts'
 import { decode, PRIORS, SIDE } from '../../../src/models/ssd/priors.ts'
 import { ssd as detector } from '../../../src/models/ssd/ssd.ts'
@@ -23,7 +23,7 @@ t.test('the priors and their decoding give the detections that OpenCV gives', { 
   const graph = importFrozen(ssd!, { outputs: ['mbox_loc', 'mbox_conf_flatten'], picture: [SIDE, SIDE, 3] })
   for (const { input, outputs: [, , recorded] } of cases<Recorded>(opencv)) {
     const found = await run(graph, recordedInput(input), input.shape)
-    const faces = nms(decode(found['mbox_loc']!, found['mbox_conf_flatten']!, 0.01), 0.45)
+    const faces = nmsGreedy(decode(found['mbox_loc']!, found['mbox_conf_flatten']!, 0.01), 0.45)
     // Rows of image, class, score, left, top, right, bottom, the last four in sides of the picture.
     const rows = Array.from({ length: 200 }, (_, i) => recorded!.values.slice(7 * i, 7 * i + 7))
     const ours = faces.slice(0, 200).map(({ box: { x, y, w, h }, score }) => [0, 1, score, ...[x, y, x + w, y + h].map((at) => at / SIDE)])

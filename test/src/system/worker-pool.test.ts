@@ -1,12 +1,18 @@
 import t, { type Test } from 'tap'
+import { FaceError } from '../../../src/errors.ts'
+import { createPool, type Pool as PoolOf, type PoolOptions } from '../../../src/system/worker-pool.ts'
 import { deferred } from '../../fixtures/deferred.ts'
-import { createPool, type Pool, type PoolOptions } from '../../../src/system/worker-pool.ts'
+import type { ScriptedOperations } from '../../fixtures/pool-worker.ts'
+
+type Pool = PoolOf<ScriptedOperations>
 
 const entry = new URL('../../fixtures/pool-worker.ts', import.meta.url)
 const silent = { warn: () => {}, error: () => {} }
+const failed = (cause: unknown) => new FaceError('service_unavailable', 'the helper is away', { cause })
+const defaults: PoolOptions = { name: 'helper', entry, size: 1, queueLimit: 2, workerData: {}, failed, log: silent }
 
 async function open (t: Test, options: Partial<PoolOptions> = {}): Promise<Pool> {
-  const pool = createPool({ entry, size: 1, queueLimit: 2, workerData: {}, log: silent, ...options })
+  const pool = createPool<ScriptedOperations>({ ...defaults, ...options })
   t.teardown(() => pool.close())
   await pool.ready
   return pool
@@ -22,14 +28,14 @@ const open1 = (gate: Int32Array) => { Atomics.store(gate, 0, 1); Atomics.notify(
 /** A job that keeps its worker until the returned function is called. */
 async function hold (pool: Pool, value: unknown = 'held') {
   const [gate, begun] = [flag(), flag()]
-  const result = pool.run({ kind: 'hold', gate, begun, value })
+  const result = pool.run('hold', [gate, begun, value])
   await raised(begun)
   return { result, release: () => open1(gate) }
 }
 
 t.test('jobs are answered, each its own', async (t) => {
   const pool = await open(t, { size: 2, queueLimit: 100 })
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, value) => pool.run({ kind: 'echo', value })))
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, value) => pool.run('echo', [value])))
   t.strictSame(answers, Array.from({ length: 40 }, (_, i) => i))
   t.equal(pool.waiting(), 0)
   t.equal(pool.running(), 0)
@@ -39,14 +45,15 @@ t.test('jobs are answered, each its own', async (t) => {
 t.test('memory is handed over, not copied', async (t) => {
   const pool = await open(t)
   const value = new Uint8Array(1 << 20)
-  t.equal(await pool.run({ kind: 'length', value }, { transfer: [value.buffer] }), 1 << 20)
+  t.equal(await pool.run('length', [value], { transfer: [value.buffer] }), 1 << 20)
   t.equal(value.length, 0, 'the caller has it no more')
 })
 
-t.test('an error of the task keeps its code', async (t) => {
+t.test('a FaceError of an operation keeps its code; the thread says what any other error becomes', async (t) => {
   const pool = await open(t)
-  await t.rejects(pool.run({ kind: 'throw' }), { code: 'no_face_detected', message: 'nobody' })
-  t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+  await t.rejects(pool.run('refuse', []), { code: 'no_face_detected', message: 'nobody' })
+  await t.rejects(pool.run('fail', []), { code: 'internal_error', message: /^Something went wrong/, cause: /secret/ })
+  t.equal(await pool.run('echo', [1]), 1)
 })
 
 t.test('the queue is bounded, background jobs are not counted and run last', async (t) => {
@@ -55,11 +62,11 @@ t.test('the queue is bounded, background jobs are not counted and run last', asy
   const order: string[] = []
   const note = (name: string, job: Promise<unknown>) => job.then(() => order.push(name))
   const jobs = [
-    note('background', pool.run({ kind: 'echo' }, { background: true })),
-    note('one', pool.run({ kind: 'echo' })),
-    note('two', pool.run({ kind: 'echo' }))
+    note('background', pool.run('echo', [], { background: true })),
+    note('one', pool.run('echo', [])),
+    note('two', pool.run('echo', []))
   ]
-  await t.rejects(pool.run({ kind: 'echo' }), { code: 'overloaded', retryAfter: 1 })
+  await t.rejects(pool.run('echo', []), { code: 'overloaded', retryAfter: 1 })
   t.equal(pool.waiting(), 3)
   first.release()
   await Promise.all(jobs)
@@ -70,11 +77,11 @@ t.test('the queue is bounded, background jobs are not counted and run last', asy
 t.test('a crash costs the job that ran there; the worker is replaced, waiting jobs go on', async (t) => {
   const errors: object[] = []
   const pool = await open(t, { log: { ...silent, error: (object) => errors.push(object) } })
-  const dying = pool.run({ kind: 'die' })
-  const waiting = pool.run({ kind: 'echo', value: 'alive' })
-  await t.rejects(dying, { code: 'deepface_error' })
+  const dying = pool.run('die', [])
+  const waiting = pool.run('echo', ['alive'])
+  await t.rejects(dying, { code: 'service_unavailable', message: 'the helper is away', cause: { message: 'the worker dies' } }, 'the pool\'s owner says what a crash means')
   t.equal(await waiting, 'alive')
-  t.match(errors, [{ err: { message: 'the worker dies' } }])
+  t.match(errors, [{ pool: 'helper', err: { message: 'the worker dies' } }], 'the log says which pool it was')
 })
 
 t.test('cancelling', async (t) => {
@@ -82,64 +89,70 @@ t.test('cancelling', async (t) => {
     const pool = await open(t)
     const first = await hold(pool)
     const [begun, controller] = [flag(), new AbortController()]
-    const waiting = pool.run({ kind: 'echo', begun }, { signal: controller.signal })
+    const waiting = pool.run('echo', [undefined, begun], { signal: controller.signal })
     controller.abort(new Error('gone'))
     await t.rejects(waiting, { message: 'gone' })
     t.equal(pool.waiting(), 0)
     first.release()
     await first.result
-    await pool.run({ kind: 'echo' })
+    await pool.run('echo', [])
     t.equal(begun[0], 0)
   })
   t.test('a running job stops at its next stage and the worker lives on', async (t) => {
     const pool = await open(t)
     const [begun, controller] = [flag(), new AbortController()]
-    const running = pool.run({ kind: 'spin', begun }, { signal: controller.signal })
+    const running = pool.run('spin', [begun], { signal: controller.signal })
     await raised(begun)
     controller.abort(new Error('gone'))
     await t.rejects(running, { message: 'gone' })
-    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+    t.equal(await pool.run('echo', [1]), 1)
   })
   t.test('a job that does not stop loses its worker', async (t) => {
     const warnings: string[] = []
     const pool = await open(t, { cancelGrace: 1, log: { ...silent, warn: (_, message) => warnings.push(message) } })
     const [begun, controller] = [flag(), new AbortController()]
-    const running = pool.run({ kind: 'hang', begun }, { signal: controller.signal })
+    const running = pool.run('hang', [begun], { signal: controller.signal })
     await raised(begun)
     controller.abort(new Error('gone'))
     await t.rejects(running, { message: 'gone' })
-    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+    t.equal(await pool.run('echo', [1]), 1)
     t.strictSame(warnings, ['a cancelled job did not stop; its worker is replaced'])
   })
   t.test('a thread is not ended inside ONNX Runtime, which would end the process', async (t) => {
     const warned = deferred()
     const pool = await open(t, { cancelGrace: 1, log: { ...silent, warn: () => warned.resolve() } })
     const [gate, begun, over, controller] = [flag(), flag(), flag(), new AbortController()]
-    const running = pool.run({ kind: 'compute', gate, begun, over }, { signal: controller.signal })
+    const running = pool.run('compute', [gate, begun, over], { signal: controller.signal })
     await raised(begun)
     controller.abort(new Error('gone'))
     await t.rejects(running, { message: 'gone' })
     await warned.promise
     open1(gate)
     await raised(over)
-    t.equal(await pool.run({ kind: 'echo', value: 1 }), 1)
+    t.equal(await pool.run('echo', [1]), 1)
   })
   t.test('a signal that has fired already starts nothing', async (t) => {
     const pool = await open(t)
-    await t.rejects(pool.run({ kind: 'echo' }, { signal: AbortSignal.abort(new Error('before')) }), { message: 'before' })
+    await t.rejects(pool.run('echo', [], { signal: AbortSignal.abort(new Error('before')) }), { message: 'before' })
   })
 })
 
 t.test('a worker that cannot start makes ready reject', async (t) => {
-  const pool = createPool({ entry, size: 1, queueLimit: 1, workerData: { breaks: true }, log: silent })
+  const pool = createPool<ScriptedOperations>({ ...defaults, workerData: { breaks: true } })
   t.teardown(() => pool.close())
-  await t.rejects(pool.ready, { message: 'no CUDA here' })
+  await t.rejects(pool.ready, { code: 'model_unavailable', message: 'no CUDA here' })
+})
+
+t.test('a worker that dies while it starts makes ready reject with the owner’s error', async (t) => {
+  const pool = createPool<ScriptedOperations>({ ...defaults, entry: new URL('./no-such-worker.ts', import.meta.url) })
+  t.teardown(() => pool.close())
+  await t.rejects(pool.ready, { code: 'service_unavailable', message: 'the helper is away' })
 })
 
 t.test('closing ends what waits and what runs, and nothing is taken after it', async (t) => {
   const pool = await open(t)
   const running = await hold(pool)
-  const waiting = pool.run({ kind: 'echo' })
+  const waiting = pool.run('echo', [])
   const ends = Promise.all([
     t.rejects(running.result, { code: 'service_unavailable' }),
     t.rejects(waiting, { code: 'service_unavailable' })
@@ -147,5 +160,5 @@ t.test('closing ends what waits and what runs, and nothing is taken after it', a
   await pool.close()
   await ends
   await pool.close()
-  await t.rejects(pool.run({ kind: 'echo' }), { code: 'service_unavailable' })
+  await t.rejects(pool.run('echo', []), { code: 'service_unavailable' })
 })
