@@ -7,10 +7,13 @@ import { FaceError, ConfigError } from './errors.ts'
 import { services } from './services.ts'
 import { VERSION } from './version.ts'
 
+/** Sentences about the configuration, logged as soon as there is a logger. */
+const warnings: string[] = []
+
 /** Returns the configuration, or ends the process with one sentence for each wrong variable. */
 function configOrExit (): Config {
   try {
-    return readConfig(process.env, { dotenv: '.env' })
+    return readConfig(process.env, { dotenv: '.env', warn: (sentence) => warnings.push(sentence) })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)
@@ -27,6 +30,7 @@ const fastify = Fastify({
   }
 })
 const { log } = fastify
+for (const sentence of warnings) log.warn(sentence)
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {

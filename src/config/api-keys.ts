@@ -43,6 +43,19 @@ export function parseApiKeys (text?: string): ApiKey[] {
   return keys
 }
 
+/**
+ * Parses DEEPFACE_AUTH_TOKEN, the token of DeepFace's own service (`deepface/api/src`, 0.0.100), into one key with all scopes; none when it is empty.
+ * @throws {ConfigError} when it is shorter than a key must be, which never quotes it.
+ */
+export function parseAuthToken (text?: string): ApiKey[] {
+  if (text === undefined) return []
+  if (!/^[\x21-\x7e]+$/.test(text) || text.length < SHORTEST_KEY || text.length > LONGEST_KEY) {
+    throw new ConfigError([`DEEPFACE_AUTH_TOKEN has ${text.length} characters; it must have ${SHORTEST_KEY} to ${LONGEST_KEY}, all of them visible ASCII.`])
+  }
+  const sha256 = hashKey(text)
+  return [{ id: sha256.toString('hex').slice(0, 12), sha256, scopes: new Set(SCOPES) }]
+}
+
 const isScope = (name: string): name is Scope => (SCOPES as readonly string[]).includes(name)
 
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest()

@@ -1,18 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
-import { parseCollectionsUrl } from '../collections/collections-url.ts'
+import { type CollectionsUrl, parseCollectionsUrl } from '../collections/collections-url.ts'
 import { ConfigError } from '../errors.ts'
 import { hostFilter } from '../intake/address.ts'
 import { METRICS } from '../match/distance.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../names.ts'
-import { parseApiKeys } from './api-keys.ts'
+import { type ApiKey, parseApiKeys, parseAuthToken } from './api-keys.ts'
 import { list } from './comma-list.ts'
+import { readEnvFile } from './env-file.ts'
+import { homePath } from './home-path.ts'
 import { parseOrigins } from './origins.ts'
 import { parsePreload } from './preload-models.ts'
 import { parseRate } from './rate-limit.ts'
 import { parseProxies } from './trusted-proxies.ts'
+import { unknownVariables } from './unknown-variables.ts'
 
 const oneOf = <const Names extends readonly string[]>(names: Names, options: { default: Names[number], description: string }) =>
   Type.Unsafe<Names[number]>({ type: 'string', enum: names, ...options })
@@ -65,6 +66,7 @@ export const Environment = Type.Object({
   REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000, description: 'Time for one request, in milliseconds; then its work is dropped.' }),
 
   API_KEYS: Type.Optional(Type.String({ description: 'Comma-separated API keys of 16 to 256 characters, each `key` or `key:scope+scope` with the scopes faces, models, metrics; no key is asked for when empty.' })),
+  DEEPFACE_AUTH_TOKEN: Type.Optional(Type.String({ description: 'Token of 16 to 256 characters that clients of DeepFace\'s own service send as Authorization: Bearer; one more API key with all scopes.' })),
   RATE_LIMIT: Type.Optional(Type.String({ description: 'Requests a key or address may make, such as 100/minute; unlimited when empty.' })),
   METRICS: Type.Boolean({ default: true, description: 'Serve Prometheus metrics at /metrics.' }),
   CORS_ORIGINS: Type.Optional(Type.String({ description: 'Comma-separated origins whose pages may call the service, or *; none when empty.' })),
@@ -79,11 +81,17 @@ const EMPTY_IS_A_VALUE: readonly string[] = ['GPU_DEVICE']
 
 /** Parsers of variables whose text the schema cannot describe. Each throws a ConfigError that says what is allowed. */
 const MEANINGS = {
-  COLLECTIONS_URL: parseCollectionsUrl,
+  COLLECTIONS_URL: (text?: string): CollectionsUrl => parseCollectionsUrl(text?.replace(/^sqlite:(.+)$/, (_, path: string) => `sqlite:${homePath('COLLECTIONS_URL')(path)}`)),
   URL_ALLOWED_HOSTS: parseHosts,
   PRELOAD_MODELS: parsePreload,
   GPU_DEVICE: (text = '-1'): number | 'auto' => text === '' ? 'auto' : Number(text),
+  FACES_DB_PATH: homePath('FACES_DB_PATH'),
+  IMAGES_ROOT: homePath('IMAGES_ROOT'),
+  MODELS_PATH: (text = 'onnx-models'): string => homePath('MODELS_PATH')(text)!,
+  MODELS_MIRROR: homePath('MODELS_MIRROR'),
+  DEEPFACE_HOME: homePath('DEEPFACE_HOME'),
   API_KEYS: parseApiKeys,
+  DEEPFACE_AUTH_TOKEN: parseAuthToken,
   RATE_LIMIT: parseRate,
   CORS_ORIGINS: parseOrigins,
   TRUST_PROXY: parseProxies
@@ -96,13 +104,22 @@ type Meant = keyof typeof MEANINGS
  */
 export type Config = Readonly<Omit<Variables, Meant> & { [Name in Meant]: ReturnType<typeof MEANINGS[Name]> }>
 
+export interface ReadOptions {
+  /** Path of a `.env` file; it need not exist. */
+  readonly dotenv?: string
+  /** Receives a sentence for each variable that the service does not know, with the nearest known name. */
+  readonly warn?: (sentence: string) => void
+}
+
 /**
  * Reads the configuration from `environment`. Pure, unless `dotenv` names a file, whose variables apply where `environment` has none of
  * that name.
  * @throws {ConfigError} naming every wrong variable, its value and what is allowed.
  */
-export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv?: string } = {}): Config {
-  const data = normalised(dotenv === undefined ? environment : { ...fileVariables(dotenv), ...environment })
+export function readConfig (environment: NodeJS.ProcessEnv, { dotenv, warn }: ReadOptions = {}): Config {
+  const file = dotenv === undefined ? {} : readEnvFile(dotenv)
+  const data = normalised({ ...file, ...environment })
+  if (warn) for (const sentence of unknownVariables(file, environment, Object.keys(Environment.properties))) warn(sentence)
   const { variables, problems } = validated(data)
   const meanings: Record<string, unknown> = {}
   for (const [name, meaning] of Object.entries(MEANINGS)) {
@@ -116,7 +133,8 @@ export function readConfig (environment: NodeJS.ProcessEnv, { dotenv }: { dotenv
   }
   if (problems.size > 0) throw new ConfigError(Object.keys(Environment.properties).flatMap((name) => problems.get(name) ?? []))
   const { DEBUG, LOG_LEVEL } = variables
-  return { ...variables, ...meanings, LOG_LEVEL: DEBUG && LOG_LEVEL !== 'trace' ? 'debug' : LOG_LEVEL } as unknown as Config
+  const API_KEYS = [...meanings['API_KEYS'] as ApiKey[], ...meanings['DEEPFACE_AUTH_TOKEN'] as ApiKey[]]
+  return { ...variables, ...meanings, API_KEYS, LOG_LEVEL: DEBUG && LOG_LEVEL !== 'trace' ? 'debug' : LOG_LEVEL } as unknown as Config
 }
 
 /** Validates the variables by the schema; returns them with the problems by name. */
@@ -127,16 +145,6 @@ function validated (data: Record<string, string>): { variables: Variables, probl
     if (!isValidationFailure(error)) throw error
     const names = error.errors.map(({ instancePath }) => instancePath.slice(1))
     return { variables: data as unknown as Variables, problems: new Map(names.map((name) => [name, problem(name, data[name])])) }
-  }
-}
-
-/** Returns the variables of a `.env` file; none when the file does not exist. */
-function fileVariables (path: string): NodeJS.ProcessEnv {
-  try {
-    return parseEnv(readFileSync(path, 'utf8')) as NodeJS.ProcessEnv
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    throw error
   }
 }
 
