@@ -1,9 +1,9 @@
 import { createKeyMap } from './key-map.ts'
-import { CHUNK_ROWS, chunkAt, type Layout, layoutOf, partsOf } from './layout.ts'
+import { CHUNK_ROWS, chunkAddresses, chunkAt, type Layout, layoutOf } from './layout.ts'
 import { quantiseRow } from './quantise.ts'
 import { PAGE } from './webassembly.ts'
 
-/** What a chunk holds, row by row. */
+/** Views of a chunk in shared memory: one value each a row, `stride` of `values`. */
 interface Chunk {
   readonly values: Int8Array
   readonly keys: Float64Array
@@ -20,23 +20,31 @@ export interface Segment {
 
 let nextId = 1
 
-/** The quantised vectors of a collection, in memory that all threads see. Rows are dense: the last one takes the place of one that goes. */
+/** The quantised vectors of a collection, in memory shared by all threads. Rows are dense: the last row moves to the place of a removed one. */
 export interface Arena {
   readonly layout: Layout
   readonly segments: readonly Segment[]
   readonly rows: () => number
-  /** Adds the face, or replaces its vector and subject. `vector` has its values from `at` on. `subject` is a number of the caller's, below 2^32. */
+  /**
+   * Adds a face, or replaces its vector and subject.
+   * @param subject a number that the caller chooses, below 2^32.
+   * @param at index in `vector` of its first value.
+   */
   readonly put: (key: number, subject: number, vector: Float32Array, at: number) => void
-  /** Whether it was there. */
+  /** Removes a face; false when there is none with this key. */
   readonly remove: (key: number) => boolean
   readonly keyOf: (row: number) => number
-  /** Bytes taken, for rows and for finding them. */
+  /** Bytes allocated for rows and for the map from keys to rows. */
   readonly bytes: () => number
 }
 
 /**
- * @param threads how many may search at once.
- * @param segmentRows rows of a segment, where not the usual number.
+ * Creates an empty arena for vectors of `length` values.
+ * @param threads number of scans that may run at once.
+ * @param segmentRows rows of a segment, for tests; 2^20 when left out.
+ * @example
+ * const arena = createArena(512, 4)
+ * arena.put(1, 7, vector, 0)
  */
 export function createArena (length: number, threads: number, segmentRows?: number): Arena {
   const layout = layoutOf(length, threads, segmentRows)
@@ -57,7 +65,7 @@ export function createArena (length: number, threads: number, segmentRows?: numb
       memory.grow(pages - memory.buffer.byteLength / PAGE)
     }
     const { buffer } = memory
-    const at = partsOf(layout, inSegment)
+    const at = chunkAddresses(layout, inSegment)
     chunks.push({
       values: new Int8Array(buffer, at.values, CHUNK_ROWS * layout.stride),
       keys: new Float64Array(buffer, at.keys, CHUNK_ROWS),
@@ -67,6 +75,7 @@ export function createArena (length: number, threads: number, segmentRows?: numb
     })
   }
 
+  /** The chunk of a row, and its index there. */
   const placeOf = (row: number): { chunk: Chunk, i: number } => ({ chunk: chunks[Math.floor(row / CHUNK_ROWS)]!, i: row % CHUNK_ROWS })
   const valuesOf = ({ values }: Chunk, i: number): Int8Array => values.subarray(i * layout.stride, (i + 1) * layout.stride)
 
@@ -74,7 +83,7 @@ export function createArena (length: number, threads: number, segmentRows?: numb
     const { chunk: source, i } = placeOf(from)
     const { chunk: target, i: j } = placeOf(to)
     valuesOf(target, j).set(valuesOf(source, i))
-    for (const part of ['keys', 'scales', 'errors', 'subjects'] as const) target[part][j] = source[part][i]!
+    for (const column of ['keys', 'scales', 'errors', 'subjects'] as const) target[column][j] = source[column][i]!
   }
 
   return {

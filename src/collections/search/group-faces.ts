@@ -8,16 +8,17 @@ export interface GroupRequest {
   readonly minScore: number
 }
 
-/** For each face the number of its group; groups are numbered in the order of their first face. */
+/** Number of the group of each face. Groups are numbered in the order of their first face. */
 export type Groups = Int32Array
 
-/** More would take minutes, and a gigabyte. */
+/** Most faces of one request. Memory grows with their square (32 MB of cosines for 2000), time at least as fast (up to 20 s for 2000 of 512 values). */
 export const MOST_GROUPED = 2000
 
 /**
- * Groups of faces that show one person each: starting from single faces, the two groups whose faces are most alike on average are joined, until
- * no two reach `minScore` (average linkage; Sokal and Michener 1958, UPGMA). Unlike single linkage it does not chain strangers together by way
- * of faces in between. Equal averages: the groups with the earlier faces first. O(n²) memory, at most about O(n²) steps a join.
+ * Groups faces by person: starting from single faces, joins the two groups with the highest average cosine, until none reaches `minScore`
+ * (average linkage; Sokal and Michener 1958, UPGMA). Unlike single linkage it does not chain strangers together by way of faces in between. Of
+ * equal averages, the groups with the earlier faces come first. O(n²) memory, at most about O(n²) steps a join.
+ * @param check throws when the request is no longer wanted; called before each row and each join.
  */
 export function groupsOf ({ embeddings, length, minScore }: GroupRequest, check: () => void = () => {}): Groups {
   const count = embeddings.length / length
@@ -29,7 +30,7 @@ export function groupsOf ({ embeddings, length, minScore }: GroupRequest, check:
   }
   const sizes = new Int32Array(count).fill(1)
   const owner = Int32Array.from(rows, (_, i) => i)
-  /** The best partner of each group, which is looked for again only when it or its partner has changed. */
+  /** The best partner of each group. It is searched again only when the group or its partner has changed. */
   const partner = new Int32Array(count)
   for (let i = 0; i < count; i++) partner[i] = bestOf(i)
 
@@ -45,6 +46,7 @@ export function groupsOf ({ embeddings, length, minScore }: GroupRequest, check:
   }
   return numbered(owner)
 
+  /** Average cosine between group `i` and its partner. */
   function scoreOf (i: number): number {
     return scores[i * count + partner[i]!]!
   }
@@ -57,7 +59,7 @@ export function groupsOf ({ embeddings, length, minScore }: GroupRequest, check:
     return best
   }
 
-  /** `b` becomes a part of `a`. */
+  /** Merges group `b` into group `a`. */
   function join (a: number, b: number): void {
     const [m, n] = [sizes[a]!, sizes[b]!]
     for (let j = 0; j < count; j++) {
@@ -75,6 +77,7 @@ export function groupsOf ({ embeddings, length, minScore }: GroupRequest, check:
   }
 }
 
+/** Renumbers groups in the order of their first face. */
 function numbered (owner: Int32Array): Int32Array {
   const numbers = new Map<number, number>()
   return owner.map((group) => {

@@ -1,34 +1,36 @@
 import { assemble, type Code, type Lanes, op, type Program } from './wasm.ts'
 import './webassembly.ts'
 
-/** Rows whose sums are added up and scaled together. */
+/** Rows that are summed and scaled together. */
 export const ROWS_AT_ONCE = 4
 
 /**
- * For `count` rows (a multiple of ROWS_AT_ONCE) at address `rows`: writes to `out` the float32 `dot × scale × factor + error`, an upper bound
- * of the row's cosine to the query (quantise.ts). `dot` is of the row's int8 values and the query's int16 values at `query`, summed in
- * int32; `stride` is the length of a row in bytes, a multiple of 16; `scales` and `errors` hold a float32 for each row. Behind them it
- * writes four numbers, the largest of which is the largest of the bounds, or 0 when all are below.
+ * Writes to `out`, for each of `count` rows (a multiple of ROWS_AT_ONCE) at address `rows`, the float32 `dot × scale × factor + error`: an upper
+ * bound of the row's cosine to the query (quantise.ts). `dot` is the product of the row's int8 values and the query's int16 values at `query`,
+ * summed in int32; `stride` is the length of a row in bytes, a multiple of 16; `scales` and `errors` hold a float32 for each row. Behind the
+ * bounds it writes four numbers, the largest of which is the largest of the bounds, or 0 when all are below.
  */
 export type ScanRows = (rows: number, count: number, stride: number, query: number, scales: number, errors: number, factor: number, out: number) => void
 
+/** Parameters, by the number of their local. */
 const [ROWS, COUNT, STRIDE, QUERY, SCALES, ERRORS, FACTOR, OUT] = [0, 1, 2, 3, 4, 5, 6, 7]
-/** Locals: end of the row at hand, place in the query, the values at hand, the sums of each row and of each two rows, the bounds and the largest. */
+/** Locals: end of the current row, address in the query, current values, sums of each row and of each two rows, bounds and the largest of them. */
 const [END, PLACE, VALUES] = [8, 9, 10]
 const SUMS = [11, 12, 13, 14] as const
 const PAIRS = [15, 16] as const
 const [BOUNDS, LARGEST] = [17, 18]
-/** A second sum of the row at hand, so that no addition waits for the one before: 3 % of the time. */
+/** Second sum of the current row, so that no addition waits for the one before: saves 3 % of the time. */
 const SECOND = 19
 
+/** Instructions that add `by` to a local. */
 const increased = (local: number, by: number): Code[] => [op.get(local), op.i32Const(by), op.i32Add, op.set(local)]
-/** The sum of two vectors, each made of four of the eight numbers of `p` and `q`. */
+/** Instructions that add two vectors, each made of four of the eight numbers of `p` and `q`. */
 const interleaved = (p: number, q: number, first: Lanes, second: Lanes): Code[] =>
   [op.get(p), op.get(q), op.shuffleI32x4(first), op.get(p), op.get(q), op.shuffleI32x4(second), op.addI32x4]
 
 /**
- * One row after the other, from end to end of the memory: a row that is read beside others is three times as slow where the rows are
- * longer than what a processor reads ahead (51 MB of 512 values a row: 10 ms beside three others, 3.2 ms one by one).
+ * Reads one row after the other, in the order of memory. Four rows read side by side take three times as long where rows are longer than what
+ * a processor prefetches (51 MB in rows of 512 values: 10 ms side by side, 3.2 ms one by one).
  */
 const PROGRAM: Program = {
   name: 'scan',
@@ -48,7 +50,7 @@ const PROGRAM: Program = {
       ),
       op.get(sum), op.get(SECOND), op.addI32x4, op.set(sum)
     ]),
-    // Four sums of four numbers each become one vector of the rows' dots.
+    // Reduces four sums of four numbers each to one vector: the dot products of the four rows.
     ...PAIRS.flatMap((pair, i) => [...interleaved(SUMS[2 * i]!, SUMS[2 * i + 1]!, [0, 4, 1, 5], [2, 6, 3, 7]), op.set(pair)]),
     ...interleaved(PAIRS[0], PAIRS[1], [0, 1, 4, 5], [2, 3, 6, 7]),
     op.f32x4FromI32x4, op.get(SCALES), op.v128Load(), op.mulF32x4, op.get(FACTOR), op.splatF32, op.mulF32x4,
@@ -63,7 +65,7 @@ const PROGRAM: Program = {
 
 let compiled: WebAssembly.Module | undefined
 
-/** The kernel on a memory. */
+/** Instantiates the kernel on a memory. */
 export function scanRowsOf (memory: WebAssembly.Memory): ScanRows {
   compiled ??= new WebAssembly.Module(assemble(PROGRAM))
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports['scan'] as ScanRows

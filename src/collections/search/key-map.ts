@@ -1,30 +1,30 @@
 /**
- * Which row has a key, in four bytes and a bit for each: a table of rows, open addressing with linear probing. The keys themselves stand in the
- * rows. A Map would take ten times as much.
+ * Maps keys to rows, in a bit more than four bytes a key: a table of rows, open addressing with linear probing. The keys themselves are stored
+ * in the rows. A Map would take ten times as much.
  */
 export interface KeyMap {
   readonly row: (key: number) => number | undefined
-  /** The row has this key from now on; it had none. */
+  /** Maps a key that is not in the map yet. */
   readonly add: (key: number, row: number) => void
-  /** The row that had this key is `row` from now on. */
+  /** Maps a known key to another row. */
   readonly move: (key: number, row: number) => void
   readonly delete: (key: number) => void
   readonly bytes: () => number
 }
 
-/** Full to this share, the table grows. */
+/** Load factor at which the table grows. */
 const MOST_FULL = 0.8
 
-/** @param keyOf the key of a row. */
+/** @param keyOf returns the key of a row. */
 export function createKeyMap (keyOf: (row: number) => number): KeyMap {
-  /** Row + 1; 0: nothing here. */
+  /** Row + 1; 0 marks an empty place. */
   let table = new Uint32Array(64)
   let count = 0
 
   const home = (key: number): number => (Math.imul(key % 2 ** 32, 0x9e3779b1) >>> 0) % table.length
   const after = (place: number): number => place + 1 === table.length ? 0 : place + 1
 
-  /** Where the key stands, or the empty place where it would. */
+  /** Place of the key, or the empty place where it belongs. */
   function placeOf (key: number): number {
     let place = home(key)
     while (table[place] !== 0 && keyOf(table[place]! - 1) !== key) place = after(place)
@@ -33,7 +33,7 @@ export function createKeyMap (keyOf: (row: number) => number): KeyMap {
 
   function grow (): void {
     const old = table
-    // By half, not to twice the size: the memory counts.
+    // By half, not to twice the size, to save memory.
     table = new Uint32Array(Math.ceil(old.length * 1.5))
     for (const entry of old) if (entry !== 0) table[placeOf(keyOf(entry - 1))] = entry
   }
@@ -54,7 +54,7 @@ export function createKeyMap (keyOf: (row: number) => number): KeyMap {
       if (table[hole] === 0) return
       table[hole] = 0
       count--
-      // What stands behind the hole moves up where its search would otherwise end too early.
+      // Entries behind the hole move up where their search would otherwise end at it.
       for (let place = after(hole); table[place] !== 0; place = after(place)) {
         const start = home(keyOf(table[place]! - 1))
         const stays = hole < place ? start > hole && start <= place : start > hole || start <= place

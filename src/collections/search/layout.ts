@@ -1,15 +1,15 @@
 import './webassembly.ts'
 
-/** How rows lie in the shared memory of a segment, so that the kernel, the main thread and the workers agree. */
+/** The layout of rows in the shared memory of a segment, on which the kernel, the main thread and the workers agree. */
 
-/** Rows that lie together, and that one call of the kernel looks at. */
+/** Rows of a chunk: stored together, and scanned by one call of the kernel. */
 export const CHUNK_ROWS = 1024
 
-/** A segment has at most so many rows, and so many bytes: 32-bit addresses reach 4 GiB. */
+/** Most rows and bytes of a segment: 32-bit addresses reach 4 GiB. */
 const SEGMENT_ROWS = 2 ** 20
 const SEGMENT_BYTES = 2 ** 31
 
-/** Scores of a chunk, and four numbers that the kernel writes behind them. */
+/** Number of floats that the kernel writes: the scores of a chunk, and four numbers behind them. */
 export const SCORES = CHUNK_ROWS + 4
 
 export interface Layout {
@@ -17,18 +17,23 @@ export interface Layout {
   readonly length: number
   /** Bytes of a row's values, a multiple of 16. */
   readonly stride: number
-  /** Scans that may run at once; each needs so many bytes for its query and its scores. They lie at the beginning of a segment, behind a word for each that says whether it is taken. */
+  /**
+   * Scans that may run at once. Each has its own scratch. All scratch lies at the beginning of a segment, behind one word for each slot that
+   * says whether it is taken.
+   */
   readonly slots: number
+  /** Bytes of a scan's scratch: its query and its scores. */
   readonly scratchBytes: number
   readonly chunkBytes: number
   readonly chunksPerSegment: number
 }
 
-/** A thread that is ended in the middle of a scan does not give its scratch back. */
+/** Slots beyond the number of threads: a thread that ends in the middle of a scan does not release its slot. */
 const SPARE_SLOTS = 4
 
 /**
- * @param threads how many scan at once.
+ * Computes the layout for vectors of `length` values.
+ * @param threads number of scans that may run at once.
  * @param segmentRows a multiple of CHUNK_ROWS.
  */
 export function layoutOf (length: number, threads: number, segmentRows = SEGMENT_ROWS): Layout {
@@ -49,8 +54,8 @@ export const chunkAt = (layout: Layout, chunk: number): number => scratchAt(layo
 
 const scratchAt = ({ slots, scratchBytes }: Layout, slot: number): number => Math.ceil(slots * 4 / 64) * 64 + slot * scratchBytes
 
-/** Addresses within a chunk: its values, then 8 bytes a row of keys, and 4 each of scales, errors and subjects. */
-export function partsOf (layout: Layout, chunk: number) {
+/** Addresses of a chunk's columns in its segment: values, then 8 bytes a row of keys, and 4 each of scales, errors and subjects. */
+export function chunkAddresses (layout: Layout, chunk: number) {
   const values = chunkAt(layout, chunk)
   const keys = values + CHUNK_ROWS * layout.stride
   const scales = keys + CHUNK_ROWS * 8
@@ -58,13 +63,16 @@ export function partsOf (layout: Layout, chunk: number) {
   return { values, keys, scales, errors, subjects: errors + CHUNK_ROWS * 4 }
 }
 
-/** Addresses of a scan's query (int16) and of its scores (float32), with what the kernel writes behind them. */
+/** Addresses of a scan's query (int16) and of its scores (float32, SCORES of them). */
 export function scratchOf (layout: Layout, slot: number) {
   const query = scratchAt(layout, slot)
   return { query, scores: query + 2 * layout.stride }
 }
 
-/** Takes scratch that no other scan has. */
+/**
+ * Takes a slot that no other scan has.
+ * @throws {Error} when all are taken.
+ */
 export function claim ({ slots }: Layout, memory: WebAssembly.Memory): { slot: number, release: () => void } {
   const taken = new Int32Array(memory.buffer, 0, slots)
   for (let slot = 0; slot < slots; slot++) {

@@ -1,13 +1,13 @@
 /**
- * Vectors in small whole numbers, and how far from the truth their products may be.
+ * Vectors as small whole numbers, and a bound for the error of their products.
  *
  * A stored vector x of length 1 becomes s·X with |X| ≤ 127, a query q of length 1 becomes Q/S in 16 bits. Then
  *   q·x − (Q/S)·(sX) = (q − Q/S)·sX + q·(x − sX),
  * which by Cauchy and Schwarz is at most ‖q − Q/S‖·(1 + e) + e with e = ‖x − sX‖ ≤ 1. Each row keeps its own e, so that the bound
- * (score + margin) holds for every row, and no row that belongs into an answer can be left out of it.
+ * (score + margin) holds for every row, and no row that belongs to an answer can be missed.
  */
 
-/** For what float32 arithmetic may lose: four roundings of a number below 2, and a sum. */
+/** Tolerance for float32 arithmetic: four roundings of a number below 2, and a sum. */
 const SLACK = 1e-6
 
 /**
@@ -27,7 +27,7 @@ export function quantiseRow (vector: Float32Array, at: number, length: number, o
   const norm = Math.sqrt(squares)
   // Rounded up in float32, so that no value is beyond 127.
   const scale = Math.fround(largest / norm / 127 * (1 + 2 ** -22))
-  // Products take half the time of quotients and powers, and this is what a start waits for.
+  // Products take half the time of quotients and powers, and start-up waits for this loop.
   const perNorm = 1 / norm
   const perStep = perNorm / scale
   let lost = 0
@@ -46,11 +46,11 @@ export interface Query {
   readonly values: Int16Array
   /** 1/S. */
   readonly factor: number
-  /** To be added to each row's own e: the margin of a score. */
+  /** Added to a row's own e, it is the margin of the row's score. */
   readonly margin: number
 }
 
-/** A query in 16 bits; S is as large as lets no sum of products with 127s leave 32 bits. */
+/** Quantises a query to 16 bits. S is the largest scale at which no sum of products with 127s overflows 32 bits. */
 export function quantiseQuery (query: Float32Array): Query {
   const values = new Int16Array(Math.ceil(query.length / 16) * 16)
   let squares = 0

@@ -1,35 +1,37 @@
 import { ROWS_AT_ONCE, scanRowsOf } from './kernel.ts'
-import { CHUNK_ROWS, claim, type Layout, partsOf, SCORES, scratchOf } from './layout.ts'
+import { CHUNK_ROWS, chunkAddresses, claim, type Layout, SCORES, scratchOf } from './layout.ts'
 import type { Query } from './quantise.ts'
 
-/** A part of a search: some chunks of one segment. */
+/** A scan over consecutive chunks of one segment: a search makes one or more of them. */
 export interface ScanRequest {
   readonly memory: WebAssembly.Memory
-  /** Of that memory and no other in this process: a memory sent to a thread arrives as a new object each time. */
+  /** Unique to that memory in this process: a memory sent to a thread arrives as a new object each time. */
   readonly memoryId: number
   readonly layout: Layout
-  /** Chunks of the segment, from `from` up to but not with `to`, that hold `rows` rows. */
+  /** First chunk, counted in the segment. */
   readonly from: number
+  /** Chunk after the last. */
   readonly to: number
+  /** Rows in these chunks. */
   readonly rows: number
   readonly query: Query
   readonly k: number
-  /** Rows that cannot reach this cosine are left out. */
+  /** Rows whose bound is below this cosine are left out. */
   readonly minScore: number
-  /** By subject: 1 where it may be found; all may when undefined. */
+  /** By number of the subject: 1 where it may be found. Undefined allows all. */
   readonly allowed?: Uint8Array | undefined
 }
 
-/** Every row that may be among the `k` best of its part, and an upper bound of its cosine. */
+/** Every row that may be among the `k` best of its scan, and an upper bound of its cosine. */
 export interface Candidates {
-  /** Counted from the first row of `from`. */
+  /** Row numbers, counted from the first row of chunk `from`. */
   readonly rows: Uint32Array
   readonly uppers: Float64Array
 }
 
 const kernels = new WeakMap<WebAssembly.Memory, ReturnType<typeof scanRowsOf>>()
 
-/** The kernel of a memory, made once in each thread. */
+/** Returns the kernel of a memory, instantiated once in each thread. */
 function kernelOf (memory: WebAssembly.Memory): ReturnType<typeof scanRowsOf> {
   const known = kernels.get(memory) ?? scanRowsOf(memory)
   kernels.set(memory, known)
@@ -37,9 +39,9 @@ function kernelOf (memory: WebAssembly.Memory): ReturnType<typeof scanRowsOf> {
 }
 
 /**
- * Scans a part. A row is left out only where its upper bound is below the k-th best lower bound seen so far, so that no row of the k best is,
- * whatever the vectors are.
- * @param check throws when nobody waits any more; called between chunks.
+ * Scans the chunks of a request. A row is left out only where its upper bound is below the k-th best lower bound seen so far: none of the k best
+ * is missed, whatever the vectors are.
+ * @param check throws when the search is no longer wanted; called between chunks.
  */
 export function scanRows (request: ScanRequest, check: () => void = () => {}): Candidates {
   const { slot, release } = claim(request.layout, request.memory)
@@ -66,12 +68,12 @@ function scanWith (slot: number, { memory, layout, from, to, rows, query, k, min
     check()
     const first = (chunk - from) * CHUNK_ROWS
     const here = Math.min(CHUNK_ROWS, rows - first)
-    const at = partsOf(layout, chunk)
+    const at = chunkAddresses(layout, chunk)
     const subjects = allowed && new Uint32Array(buffer, at.subjects, here)
     if (subjects && !subjects.some((subject) => allowed[subject] === 1)) continue
     const count = Math.ceil(here / ROWS_AT_ONCE) * ROWS_AT_ONCE
     run(at.values, count, layout.stride, scratch.query, at.scales, at.errors, query.factor, scratch.scores)
-    // As most chunks are, once the best are known.
+    // The whole chunk is below the cutoff, as most are once the best rows are known.
     if (Math.max(scores[count]!, scores[count + 1]!, scores[count + 2]!, scores[count + 3]!) + query.margin < cutoff) continue
     const errors = new Float32Array(buffer, at.errors, here)
     for (let i = 0; i < here; i++) {
@@ -84,14 +86,14 @@ function scanWith (slot: number, { memory, layout, from, to, rows, query, k, min
     }
     if (found.length > crowded) {
       drop()
-      // Where most of them stay, as among equal vectors, there is no use in looking again soon.
+      // Where most candidates stay, as among equal vectors, filtering again soon is of no use.
       crowded = Math.max(crowded, 2 * found.length)
     }
   }
   drop()
   return { rows: Uint32Array.from(found), uppers: Float64Array.from(uppers) }
 
-  /** Forgets what has fallen behind since it was found. */
+  /** Drops the candidates that the cutoff has passed since they were found. */
   function drop (): void {
     const keep = uppers.map((upper) => upper >= cutoff)
     found = found.filter((_, i) => keep[i])
@@ -99,11 +101,12 @@ function scanWith (slot: number, { memory, layout, from, to, rows, query, k, min
   }
 }
 
-/** Keeps the `k` highest of the numbers it is offered, and tells the lowest of these, or −∞ while there are fewer. */
+/** Keeps the `k` highest of the numbers offered; `offer` returns the lowest of them, or −∞ while there are fewer than `k`. */
 function createLowest (k: number) {
-  /** A binary heap with the lowest at its root. */
+  /** Binary heap with the lowest number at its root. */
   const heap: number[] = []
 
+  /** Replaces the root by `value`. */
   function down (value: number): void {
     let i = 0
     for (let child = 1; child < k; child = 2 * i + 1) {

@@ -1,4 +1,4 @@
-/** A thread that searches: a scan takes milliseconds of a CPU, which the event loop has better use for. */
+/** Entry of a thread that searches: a scan takes milliseconds of CPU time, which would block the event loop. */
 import { internalError } from '../../errors.ts'
 import { runJobs } from '../../system/worker-thread.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
@@ -10,13 +10,13 @@ export interface SearchOperations {
   readonly group: (request: GroupRequest) => Groups
 }
 
-/** Memories whose kernel is kept; a kernel is made again in a few microseconds. */
+/** Most memories whose kernel is kept; instantiating a kernel again takes a few microseconds. */
 const MOST_MEMORIES = 64
 
-/** By id, the one known for longest first. */
+/** By id, the oldest first. */
 const memories = new Map<number, WebAssembly.Memory>()
 
-/** The memory as this thread met it first. */
+/** Returns the object under which this thread first received the memory: its kernel is kept by that object. */
 function known ({ memory, memoryId }: ScanRequest): WebAssembly.Memory {
   const first = memories.get(memoryId)
   if (first) return first

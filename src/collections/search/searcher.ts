@@ -7,9 +7,9 @@ import { CHUNK_ROWS } from './layout.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 import type { SearchOperations } from './search-thread.ts'
 
-/** Where the work of searches is done. */
+/** Runs scans and groupings, in threads or in place. */
 export interface Searcher {
-  /** Scans that run at once. */
+  /** Number of scans that run at once. */
   readonly threads: number
   readonly scan: (request: ScanRequest, signal?: AbortSignal) => Promise<Candidates>
   readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Groups>
@@ -22,10 +22,14 @@ export interface SearcherOptions {
   readonly log: PoolLog
 }
 
-/** The thread's file lies beside this one, as .ts from source and as .js when compiled. */
+/** The entry of a thread lies beside this file, as .ts from source and as .js when compiled. */
 const ENTRY = new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** Searches in threads of their own, so that a search of a few milliseconds does not wait behind pictures. */
+/**
+ * Opens a searcher with threads of its own, so that a search of a few milliseconds does not wait behind inference.
+ * @example
+ * const searcher = await openSearcher({ threads: 2, queueLimit: 100, log })
+ */
 export async function openSearcher ({ threads, queueLimit, log }: SearcherOptions): Promise<Searcher> {
   const pool = createPool<SearchOperations>({ name: 'search', entry: ENTRY, size: threads, queueLimit, workerData: {}, failed: internalError, log })
   await pool.ready
@@ -37,7 +41,7 @@ export async function openSearcher ({ threads, queueLimit, log }: SearcherOption
   }
 }
 
-/** Searches in the caller's thread: for commands and tests. */
+/** A searcher in the caller's thread, for commands and tests. */
 export const searchHere: Searcher = {
   threads: 1,
   scan: async (request) => scanRows(request),
@@ -45,11 +49,22 @@ export const searchHere: Searcher = {
   close: async () => {}
 }
 
-/** Rows below which a search is not worth dividing: about a millisecond. */
+/** Least rows of a scan: fewer, which take about a millisecond, are not worth dividing. */
 const WORTH_DIVIDING = 32_768
 
-/** The rows of an arena in parts for the searcher's threads, each within one segment. `first` is the row that a part begins with. */
-export function chunksFor ({ layout, segments, rows }: Arena, threads: number): Array<Pick<ScanRequest, 'memory' | 'memoryId' | 'layout' | 'from' | 'to' | 'rows'> & { first: number }> {
+/** The chunks of one scan. */
+export interface ChunkRange extends Pick<ScanRequest, 'memory' | 'memoryId' | 'layout' | 'from' | 'to' | 'rows'> {
+  /** First row, counted in the arena. */
+  readonly first: number
+}
+
+/**
+ * Divides the chunks of an arena among threads, one range for each scan, each within one segment.
+ * @example
+ * const ranges = chunksFor(arena, searcher.threads)
+ * await Promise.all(ranges.map(({ first, ...range }) => searcher.scan({ ...range, query, k, minScore })))
+ */
+export function chunksFor ({ layout, segments, rows }: Arena, threads: number): ChunkRange[] {
   const count = rows()
   const chunks = Math.ceil(count / CHUNK_ROWS)
   const share = Math.max(Math.ceil(chunks / threads), WORTH_DIVIDING / CHUNK_ROWS)

@@ -1,6 +1,6 @@
 /**
- * Just enough of an assembler for one small WebAssembly function: an instruction is a list of bytes, a program their sequence.
- * Numbers as in the core specification 2.0 (binary format, section 5.4), vectors included.
+ * A minimal assembler for one small WebAssembly function: an instruction is a list of bytes, a program their sequence. Opcodes follow
+ * the core specification 2.0 (binary format, section 5.4), vector instructions included.
  */
 export type Code = readonly number[]
 
@@ -22,10 +22,10 @@ export type ValueType = keyof typeof TYPES
 
 const simd = (opcode: number, ...rest: number[]): Code => [0xfd, ...unsigned(opcode), ...rest]
 
-/** Places 0 to 7 of two vectors of four 32-bit numbers. */
+/** Lanes 0 to 7 of two vectors of four 32-bit numbers. */
 export type Lanes = readonly [number, number, number, number]
 
-/** Instructions, by their names in the text format. Loads and stores take the logarithm of their alignment and an offset. */
+/** Instructions, named as in the text format. Loads and stores encode the logarithm of their alignment, and an offset. */
 export const op = {
   get: (local: number): Code => [0x20, ...unsigned(local)],
   set: (local: number): Code => [0x21, ...unsigned(local)],
@@ -45,9 +45,9 @@ export const op = {
   maxF32x4: simd(0xe9),
   f32x4FromI32x4: simd(0xfa),
   v128Store: (offset = 0): Code => simd(11, 4, ...unsigned(offset)),
-  /** Four of the eight 32-bit numbers of two vectors: `i8x16.shuffle`, which counts bytes. */
+  /** Selects four of the eight 32-bit numbers of two vectors: `i8x16.shuffle`, which counts bytes. */
   shuffleI32x4: (lanes: Lanes): Code => simd(13, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))),
-  /** A loop that starts again where `branch` (to depth 0) is reached with a value other than 0. */
+  /** A loop that starts again where `branchIf(0)` pops a value other than 0. */
   loop: (...body: readonly Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b],
   branchIf: (depth: number): Code => [0x0d, ...unsigned(depth)]
 }
@@ -67,16 +67,16 @@ export interface Program {
   readonly body: readonly Code[]
 }
 
-/** Most pages (64 KiB) of the shared memory that a module may be given; what 32-bit addresses reach. */
+/** Most pages (64 KiB) of the shared memory that a module accepts: all that 32-bit addresses reach. */
 const MOST_PAGES = 65_536
 
-/** The binary of a module that exports one function without a result, and imports its shared memory as `env.memory`. */
+/** Returns the binary of a module that exports one function without a result, and imports its shared memory as `env.memory`. */
 export function assemble ({ name, parameters, locals, body }: Program): Uint8Array<ArrayBuffer> {
   const code = [...unsigned(locals.length), ...locals.flatMap((type) => [1, TYPES[type]]), ...body.flat(), 0x0b]
   return Uint8Array.from([
     0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, [0x60, ...unsigned(parameters.length), ...parameters.map((type) => TYPES[type]), 0]),
-    // 0x02: a memory; 0x03: shared, with a least and a largest size.
+    // 0x02: a memory; 0x03: shared, with a minimum and a maximum size.
     ...section(2, [...text('env'), ...text('memory'), 0x02, 0x03, 0, ...unsigned(MOST_PAGES)]),
     ...section(3, [0]),
     ...section(7, [...text(name), 0, 0]),

@@ -1,5 +1,5 @@
 declare global {
-  /** What is used of WebAssembly; TypeScript knows it from the browser's library only. */
+  /** The part of WebAssembly used here: TypeScript declares it in its library for browsers only. */
   namespace WebAssembly {
     class Module {
       constructor (bytes: Uint8Array<ArrayBuffer>)
@@ -16,5 +16,5 @@ declare global {
   }
 }
 
-/** Bytes of a page of WebAssembly's memory. */
+/** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65_536

@@ -34,10 +34,17 @@ t.test('the answer is the one of float64 arithmetic over all faces', async (t) =
       await collections.createCollection({ ...SETTINGS, id, length })
       let rows = make(length, COUNT, next).map((vector, i): Row => ({ id: `f${i}`, owner: `s${i % 10}`, vector }))
       for (let i = 0; i < rows.length; i += 900) {
-        await collections.write(id, [...Array.from({ length: 10 }, (_, s) => subject(`s${s}`, { even: s % 2 === 0 })), ...rows.slice(i, i + 900).map(({ id, owner, vector }) => face(owner, vector, id))])
+        const subjects = Array.from({ length: 10 }, (_, s) => subject(`s${s}`, { even: s % 2 === 0 }))
+        await collections.write(id, [...subjects, ...rows.slice(i, i + 900).map(({ id, owner, vector }) => face(owner, vector, id))])
       }
-      // Queries of all kinds: a stored one, one beside it, and strangers.
-      const queries = [rows[7]!.vector, rows[1100]!.vector.map((value) => -value), rows[99]!.vector.map((value, i) => value * (1 + 0.01 * Math.sin(i))), gaussian(length, next), gaussian(length, next).map((value) => 1e-20 * value)]
+      // Queries of all kinds: a stored vector, the opposite of one, one beside one, a stranger, and a tiny stranger.
+      const queries = [
+        rows[7]!.vector,
+        rows[1100]!.vector.map((value) => -value),
+        rows[99]!.vector.map((value, i) => value * (1 + 0.01 * Math.sin(i))),
+        gaussian(length, next),
+        gaussian(length, next).map((value) => 1e-20 * value)
+      ]
 
       async function isExact (k: number, filter?: { metadata: { even: boolean } }): Promise<void> {
         const allowed = filter ? rows.filter(({ owner }) => Number(owner.slice(1)) % 2 === 0) : rows
@@ -47,7 +54,9 @@ t.test('the answer is the one of float64 arithmetic over all faces', async (t) =
           t.ok(exact)
           t.equal(hits.length, Math.min(k, expected.length))
           // Vectors that point the same way may differ in the last bit of their cosine, which depends on the order of the sums.
-          hits.forEach(({ score }, i) => { if (Math.abs(score - expected[i]!.score) > 1e-12) t.fail(`rank ${i + 1}: ${score}, not ${expected[i]!.score}`) })
+          hits.forEach(({ score }, i) => {
+            if (Math.abs(score - expected[i]!.score) > 1e-12) t.fail(`rank ${i + 1}: ${score}, not ${expected[i]!.score}`)
+          })
           const least = expected[Math.min(k, expected.length) - 1]!.score
           const found = new Set(hits.map((hit) => hit.face))
           t.strictSame(expected.filter(({ id, score }) => score > least + 1e-12 && !found.has(id)), [], 'recall 1.000')
@@ -57,20 +66,23 @@ t.test('the answer is the one of float64 arithmetic over all faces', async (t) =
       await isExact(10)
       await isExact(1)
       await isExact(10, { metadata: { even: true } })
-      // Every third goes, the others close the holes.
+      // Every third row is deleted, and others move to their places.
       const gone = rows.filter((_, i) => i % 3 === 0)
-      for (let i = 0; i < gone.length; i += 900) await collections.write(id, gone.slice(i, i + 900).map((row) => ({ kind: 'delete-face', subject: row.owner, id: row.id })))
+      for (let i = 0; i < gone.length; i += 900) {
+        await collections.write(id, gone.slice(i, i + 900).map((row) => ({ kind: 'delete-face', subject: row.owner, id: row.id })))
+      }
       rows = rows.filter((_, i) => i % 3 !== 0)
       await isExact(10)
       await isExact(rows.length + 5)
     })
   }
 
-  t.test('equal faces come in the order of enrolment, whatever place they take in the index', async (t) => {
+  t.test('equal faces come in the order of enrolment, whatever rows they have in the index', async (t) => {
     await collections.createCollection({ ...SETTINGS, id: 'ties', length: 128 })
     const same = gaussian(128, random(1))
     await collections.write('ties', [subject('s'), ...Array.from({ length: 300 }, (_, i) => face('s', same, `f${i}`))])
-    await collections.write('ties', [...Array.from({ length: 20 }, (_, i) => ({ kind: 'delete-face', subject: 's', id: `f${2 * i}` } as const)), face('s', same, 'last')])
+    const deletions = Array.from({ length: 20 }, (_, i) => ({ kind: 'delete-face', subject: 's', id: `f${2 * i}` } as const))
+    await collections.write('ties', [...deletions, face('s', same, 'last')])
     const { hits } = await collections.search('ties', { vector: same, k: 25 })
     t.strictSame(hits.map((hit) => hit.face), [...Array.from({ length: 20 }, (_, i) => `f${2 * i + 1}`), 'f40', 'f41', 'f42', 'f43', 'f44'])
   })

@@ -4,7 +4,7 @@ import { groupsOf } from '../../../../src/collections/search/group-faces.ts'
 import { createKeyMap } from '../../../../src/collections/search/key-map.ts'
 import { quantiseQuery, quantiseRow } from '../../../../src/collections/search/quantise.ts'
 import { scanRows } from '../../../../src/collections/search/scan-rows.ts'
-import { openSearcher, chunksFor, searchHere, type Searcher } from '../../../../src/collections/search/searcher.ts'
+import { type ChunkRange, chunksFor, openSearcher, searchHere, type Searcher } from '../../../../src/collections/search/searcher.ts'
 import { random } from '../../../random.ts'
 import { cosine, gaussian, SETS } from './vectors.ts'
 
@@ -42,7 +42,7 @@ t.test('the largest sums fit into 32 bits', async (t) => {
   }
 })
 
-t.test('the kernel computes what its definition says, over the bounds of chunks and segments', async (t) => {
+t.test('the kernel computes its definition, across the bounds of chunks and segments', async (t) => {
   const length = 40
   const next = random(5)
   const arena = createArena(length, 1, 2048)
@@ -63,15 +63,15 @@ t.test('the kernel computes what its definition says, over the bounds of chunks 
 
   async function candidates ({ threads, scan }: Searcher): Promise<Map<number, number>> {
     const all = new Map<number, number>()
-    for (const { first, ...part } of chunksFor(arena, threads)) {
-      const { rows: places, uppers } = await scan({ ...part, query: quantiseQuery(query), k: 1e5, minScore: -2 })
+    for (const { first, ...range } of chunksFor(arena, threads)) {
+      const { rows: places, uppers } = await scan({ ...range, query: quantiseQuery(query), k: 1e5, minScore: -2 })
       places.forEach((row, i) => all.set(arena.keyOf(first + row), uppers[i]!))
     }
     return all
   }
 })
 
-t.test('rows are added, replaced and removed; the others stay findable', async (t) => {
+t.test('after additions, replacements and removals every row can be found', async (t) => {
   const next = random(9)
   const arena = createArena(16, 1)
   const there = new Map<number, Float32Array>()
@@ -88,8 +88,8 @@ t.test('rows are added, replaced and removed; the others stay findable', async (
   t.equal(arena.rows(), there.size)
   t.strictSame(new Set(Array.from({ length: arena.rows() }, (_, row) => arena.keyOf(row))), new Set(there.keys()))
   for (const [key, vector] of [...there].slice(0, 50)) {
-    const [{ first, ...part }] = chunksFor(arena, 1) as [ReturnType<typeof chunksFor>[number]]
-    const { rows } = scanRows({ ...part, query: quantiseQuery(vector), k: 1, minScore: -2 })
+    const [{ first, ...range }] = chunksFor(arena, 1) as [ChunkRange]
+    const { rows } = scanRows({ ...range, query: quantiseQuery(vector), k: 1, minScore: -2 })
     t.ok([...rows].some((row) => arena.keyOf(first + row) === key))
   }
 })
@@ -126,7 +126,7 @@ t.test('a collection takes no more than 1.3 times its values', async (t) => {
   }
 })
 
-t.test('threads find together what one finds alone', async (t) => {
+t.test('several threads find the same as one', async (t) => {
   const searcher = await openSearcher({ threads: 2, queueLimit: 100, log })
   t.teardown(() => searcher.close())
   const next = random(8)
@@ -135,26 +135,32 @@ t.test('threads find together what one finds alone', async (t) => {
   const query = quantiseQuery(gaussian(16, next))
   const allowed = Uint8Array.from([0, 1, 0, 1, 1, 1, 1, 1])
   const best = async ({ scan, threads }: Searcher): Promise<number[]> => {
-    const parts = chunksFor(arena, threads)
-    t.ok(parts.length >= 3)
-    const found = await Promise.all(parts.map(({ first, ...part }) => scan({ ...part, query, k: 20, minScore: -2, allowed }).then(({ rows, uppers }) => Array.from(rows, (row, i) => [arena.keyOf(first + row), uppers[i]!] as const))))
+    const ranges = chunksFor(arena, threads)
+    t.ok(ranges.length >= 3)
+    const found = await Promise.all(ranges.map(async ({ first, ...range }) => {
+      const { rows, uppers } = await scan({ ...range, query, k: 20, minScore: -2, allowed })
+      return Array.from(rows, (row, i) => [arena.keyOf(first + row), uppers[i]!] as const)
+    }))
     return found.flat().sort((a, b) => b[1] - a[1]).slice(0, 20).map(([key]) => key)
   }
   const alone = await best(searchHere)
-  t.ok(alone.every((key) => key % 7 !== 1), 'whoever is not allowed is not found')
+  t.ok(alone.every((key) => key % 7 !== 1), 'a subject that is not allowed is not found')
   for (const one of await Promise.all(Array.from({ length: 6 }, () => best(searcher)))) t.strictSame(one, alone)
   await t.rejects(searcher.scan({ ...chunksFor(arena, 2)[0]!, query, k: 1, minScore: -2 }, AbortSignal.abort(new Error('gone'))), { message: 'gone' })
 })
 
-t.test('groups: people apart, however many faces of them lie between', async (t) => {
+t.test('groups separate people, even when faces in between resemble both', async (t) => {
   const next = random(11)
   const people = Array.from({ length: 4 }, () => gaussian(32, next))
   const faces = Array.from({ length: 40 }, (_, i) => people[i % 4]!.map((value) => value + 0.4 * (next() - 0.5)))
-  const group = (vectors: readonly Float32Array[], minScore: number) => [...groupsOf({ embeddings: Float32Array.from(vectors.flatMap((each) => [...each])), length: vectors[0]?.length ?? 1, minScore })]
+  function group (vectors: readonly Float32Array[], minScore: number): number[] {
+    const embeddings = Float32Array.from(vectors.flatMap((each) => [...each]))
+    return [...groupsOf({ embeddings, length: vectors[0]?.length ?? 1, minScore })]
+  }
   t.strictSame(group(faces, 0.7), faces.map((_, i) => i % 4))
   t.strictSame(group(faces.slice(0, 4), 0.9), [0, 1, 2, 3])
   t.strictSame(group(faces.slice(0, 4), -1), [0, 0, 0, 0])
-  // A row of faces, each like the next: the ends are strangers, and do not come into one group by way of the others.
+  // A chain of faces, each like the next: the ends are strangers, and must not be joined by way of the others.
   const chain = Array.from({ length: 10 }, (_, i) => Float32Array.of(Math.cos(i * 0.3), Math.sin(i * 0.3)))
   t.ok(new Set(group(chain, 0.8)).size > 2)
   t.strictSame(group([], 0.5), [])

@@ -1,9 +1,9 @@
-/** Normally distributed (Box and Muller), in every direction alike. */
+/** A vector of normally distributed values (Box and Muller): every direction is equally likely. */
 export function gaussian (length: number, next: () => number): Float32Array {
   return Float32Array.from({ length }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()))
 }
 
-/** The cosine in float64, straight from its definition. */
+/** Cosine in float64, computed by its definition. */
 export function cosine (a: Float32Array, b: Float32Array): number {
   let [ab, aa, bb] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
@@ -14,7 +14,7 @@ export function cosine (a: Float32Array, b: Float32Array): number {
   return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa) / Math.sqrt(bb)
 }
 
-/** Sets of vectors by what is hard about them. */
+/** Sets of vectors, named by their difficulty. */
 export const SETS: Readonly<Record<string, (length: number, count: number, next: () => number) => Float32Array[]>> = {
   random: (length, count, next) => Array.from({ length: count }, () => gaussian(length, next)),
   'clustered within less than an int8 step': (length, count, next) => {
