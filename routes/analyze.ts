@@ -1,14 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { dominant } from '../src/match/dominant.ts'
-import { ACTIONS, EMOTIONS, GENDERS, RACES } from '../src/names.ts'
-import type { AnalyzedFace, Scores } from '../src/pipelines/contract.ts'
+import { ACTIONS } from '../src/names.ts'
+import { AnalyzedFaceSchema, asAnalyzedFace } from '../src/schemas/analyzed-face.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
-import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../src/schemas/face.ts'
+import { AREA_EXAMPLE } from '../src/schemas/face.ts'
 import { image } from '../src/schemas/image.ts'
 import { detectOptions } from '../src/schemas/options.ts'
-import { actions, type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
+import { actions, type Defaults, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
 
 const body = (defaults: Defaults) => {
@@ -18,24 +17,10 @@ const body = (defaults: Defaults) => {
   })
 }
 
-/** Percentages by name. */
-const scores = <Key extends string>(keys: readonly Key[]) =>
-  Type.Unsafe<Scores<Key>>(Type.Object(Object.fromEntries(keys.map((key) => [key, Type.Number()])), { description: 'Percentages that sum to 100.' }))
-
 const response = Type.Object({
   success: Type.Boolean(),
   count: Type.Integer({ description: 'Number of faces.' }),
-  result: Type.Array(Type.Object({
-    age: Type.Optional(Type.Integer({ description: 'Years.' })),
-    gender: Type.Optional(scores(GENDERS)),
-    dominant_gender: Type.Optional(oneOf(GENDERS, { title: 'Gender' })),
-    emotion: Type.Optional(scores(EMOTIONS)),
-    dominant_emotion: Type.Optional(oneOf(EMOTIONS, { title: 'Emotion' })),
-    race: Type.Optional(scores(RACES)),
-    dominant_race: Type.Optional(oneOf(RACES, { title: 'Race' })),
-    region: FacialArea,
-    face_confidence: confidenceOfFace
-  }, { title: 'AnalyzedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
+  result: Type.Array(AnalyzedFaceSchema, { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'AnalyzeResult',
   examples: [{
@@ -55,7 +40,7 @@ const response = Type.Object({
   }]
 })
 
-/** Age, gender, emotion and race of faces. */
+/** Estimates age, gender, emotion and race of the faces of a picture. */
 const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const options = endpoint({
     operationId: 'analyze',
@@ -69,21 +54,11 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
 
   fastify.post('/api/v1/analyze', options, async (request) => {
     const { body, stopSignal: signal } = request
+    const photo = await request.readImage('img', body.img)
     const asked = ACTIONS.filter((action) => body.actions.includes(action))
-    const faces = await fastify.faceEngine.analyze(await request.readImage('img', body.img), { ...detectOptions(body), actions: asked }, { signal })
-    return { success: true, count: faces.length, result: faces.map(toResult) }
+    const faces = await fastify.faceEngine.analyze(photo, { ...detectOptions(body), actions: asked }, { signal })
+    return { success: true, count: faces.length, result: faces.map(asAnalyzedFace) }
   })
 }
-
-/** What is answered of one face. */
-export const toResult = (face: AnalyzedFace) => ({
-  // Whole, as of DeepFace and the reference service, whose clients may read it into an integer; a year is far below the error.
-  ...(face.age !== undefined && { age: Math.round(face.age) }),
-  ...(face.gender && { gender: face.gender, dominant_gender: dominant(face.gender) }),
-  ...(face.emotion && { emotion: face.emotion, dominant_emotion: dominant(face.emotion) }),
-  ...(face.race && { race: face.race, dominant_race: dominant(face.race) }),
-  region: facialArea(face),
-  face_confidence: face.score
-})
 
 export default analyze

@@ -40,7 +40,7 @@ const response = Type.Object({
   }]
 })
 
-/** Faces, cut out. */
+/** Cuts the faces out of a picture. */
 const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const options = endpoint({
     operationId: 'extractFaces',
@@ -54,12 +54,13 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (f
 
   fastify.post('/api/v1/extract_faces', options, async (request) => {
     const { body, stopSignal: signal } = request
-    const faces = await fastify.faceEngine.extract(await request.readImage('img', body.img), { ...detectOptions(body), grayscale: body.grayscale }, { signal })
+    const photo = await request.readImage('img', body.img)
+    const faces = await fastify.faceEngine.extract(photo, { ...detectOptions(body), grayscale: body.grayscale }, { signal })
     return {
       success: true,
       faces_found: faces.length,
       result: faces.map((face) => ({
-        face_base64: `data:image/png;base64,${Buffer.from(face.png.buffer, face.png.byteOffset, face.png.byteLength).toString('base64')}`,
+        face_base64: `data:image/png;base64,${base64(face.png)}`,
         facial_area: facialLandmarks(face),
         confidence: face.score,
         ...(face.liveness && { is_real: face.liveness.isReal, antispoof_score: face.liveness.score })
@@ -67,5 +68,7 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (f
     }
   })
 }
+
+const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string => Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 
 export default extractFaces

@@ -3,8 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { indexKey } from '../src/find/index-key.ts'
-import { verdictBy } from '../src/match/judge.ts'
+import { ROUNDING, verdictBy } from '../src/match/judge.ts'
 import { recogniserNamed } from '../src/models/catalogue.ts'
+import { calibrationOf } from '../src/models/recogniser-cards.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
@@ -12,11 +13,8 @@ import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, parameters, thresholdOf } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
 
-/** Rows in one response, all faces of the picture together. What is beyond is told in `warnings`. */
+/** Most rows of one response, all faces of the picture together. Where there are more, a warning says so. */
 const MOST_ROWS = 10_000
-
-/** More than a distance changes by being rounded to six decimals: what is rounded down to the threshold is within it. */
-const ROUNDING = 1e-6
 
 const body = (defaults: Defaults) => {
   const { max_faces: _, ...shared } = parameters(defaults)
@@ -81,7 +79,7 @@ const response = Type.Object({
   }]
 })
 
-/** Who of the people in FACES_DB_PATH is on this picture? */
+/** Finds the people of a picture in FACES_DB_PATH. */
 const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }> = async (fastify, { defaults, colorFix }) => {
   const options = endpoint({
     operationId: 'find',
@@ -97,15 +95,16 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const { body, stopSignal: signal } = request
     const { root } = fastify.faceFolder
     if (root === undefined) throw dbNotConfigured()
-    const asked = representOptions(body, colorFix ? 'compare' : 'query')
-    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), asked, { signal })
-    const { thresholds, probability } = recogniserNamed(body.model_name).calibration[body.pipeline]
+    const query = representOptions(body, colorFix ? 'compare' : 'query')
+    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), query, { signal })
+    const { thresholds, probability } = calibrationOf(recogniserNamed(body.model_name), body.pipeline)
     const metric = body.distance_metric
     const threshold = thresholdOf(body, thresholds[metric])
     const answer = verdictBy(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
-    const { hits, warnings } = await fastify.faceFolder.find(indexKey(asked, await fastify.faceEngine.fingerprint(asked)), faces.map(({ embedding }) => embedding), {
+    const key = indexKey(query, await fastify.faceEngine.fingerprint(query))
+    const { hits, warnings } = await fastify.faceFolder.find(key, faces.map(({ embedding }) => embedding), {
       metric, threshold: body.similarity_search ? Infinity : threshold + ROUNDING, k, refresh: body.refresh_database, signal
     })
     const cut = k !== body.k && hits.some((list) => list.length === k)
@@ -126,7 +125,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
   })
 }
 
-/** The edges of a box, named as DeepFace names them. */
+/** The edges of a box, with the names that DeepFace gives them. */
 function named<Side extends 'target' | 'source'> (side: Side, { x, y, w, h }: { x: number, y: number, w: number, h: number }) {
   return { [`${side}_x`]: x, [`${side}_y`]: y, [`${side}_w`]: w, [`${side}_h`]: h } as Record<`${Side}_${'x' | 'y' | 'w' | 'h'}`, number>
 }

@@ -1,13 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { METRICS } from '../src/match/distance.ts'
+import { type Metric, METRICS } from '../src/match/distance.ts'
 import type { Source } from '../src/models/card.ts'
 import { partsOf } from '../src/models/model-files.ts'
 import type { ModelStatus } from '../src/models/model-status.ts'
 import { endpoint } from '../src/schemas/endpoint.ts'
 import { oneOf } from '../src/schemas/parameters.ts'
 
-const Thresholds = Type.Object(Object.fromEntries(METRICS.map((metric) => [metric, Type.Number()])) as Record<typeof METRICS[number], ReturnType<typeof Type.Number>>, {
+const byMetric = Object.fromEntries(METRICS.map((metric) => [metric, Type.Number()])) as Record<Metric, ReturnType<typeof Type.Number>>
+
+const Thresholds = Type.Object(byMetric, {
   title: 'Thresholds', description: 'Largest distance that counts as the same person, by metric.'
 })
 
@@ -56,7 +58,7 @@ const options = endpoint({
   })
 })
 
-/** What the service can run, under which licence, from where. */
+/** The models that the service can run, with their licences and sources. */
 const models: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get('/api/v1/models', options, async () => {
     const all = await fastify.modelStore.status()
@@ -64,6 +66,7 @@ const models: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 }
 
+/** Maps the status of a model to the response. */
 function toModel ({ name, task, state, reason, card, embeddingLength, calibration }: ModelStatus) {
   const thresholds = Object.fromEntries(Object.entries(calibration ?? {}).map(([pipeline, { thresholds }]) => [pipeline, thresholds]))
   return {

@@ -34,7 +34,7 @@ const response = Type.Object({
   examples: [{ success: true, count: 1, model: 'SFace', result: [{ embedding: [0.8134, -1.2071, 0.0442], facial_area: AREA_EXAMPLE, face_confidence: 0.9986 }] }]
 })
 
-/** Embeddings of faces, for storage and search. */
+/** Turns the faces of a picture into embeddings. */
 const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const options = endpoint({
     operationId: 'represent',
@@ -50,7 +50,7 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
   fastify.post('/api/v1/represent', options, async (request, reply) => {
     const { body, stopSignal: signal } = request
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body, 'represent'), { signal })
-    const vectors = body.l2_normalize ? faces.map(({ embedding }) => unit(embedding)) : faces.map(({ embedding }) => embedding)
+    const vectors = faces.map(({ embedding }) => body.l2_normalize ? unit(embedding) : embedding)
     const answer = <Embedding>(asEmbedding: (vector: Float32Array) => Embedding) => ({
       success: true,
       count: faces.length,
@@ -63,12 +63,13 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
   })
 }
 
-/** `v` at length 1. A zero vector stays as it is. */
+/** Scales `v` to length 1. A zero vector stays as it is. */
 function unit (v: Float32Array): Float32Array {
   const length = Math.hypot(...v)
   return length === 0 ? v : v.map((x) => x / length)
 }
 
+/** The values as float32, little-endian on every machine. */
 function littleEndian (vector: Float32Array): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(vector.length * 4))
   vector.forEach((value, i) => bytes.setFloat32(i * 4, value, true))

@@ -21,7 +21,10 @@ const health = endpoint({
   tags: ['service'],
   summary: 'Does the process live?',
   description: 'For liveness probes. Says nothing of models; see /ready.',
-  response: Type.Object({ status: Type.Unsafe<'ok'>({ type: 'string', enum: ['ok'] }), version: Type.String() }, { title: 'Health', examples: [{ status: 'ok', version: VERSION }] })
+  response: Type.Object({
+    status: Type.Unsafe<'ok'>({ type: 'string', enum: ['ok'] }),
+    version: Type.String()
+  }, { title: 'Health', examples: [{ status: 'ok', version: VERSION }] })
 })
 
 const Readiness = Type.Object({
@@ -42,12 +45,13 @@ const ready = endpoint({
   responses: { 503: { ...Readiness, description: 'Not now; `missing` says why.' } }
 })
 
-/** What the service is and how it is: `/`, `/health`, `/ready`. */
+/** The service itself: `/`, `/health` and `/ready`. */
 const service: FastifyPluginAsyncTypebox = async (fastify) => {
   const endpoints: string[] = []
   fastify.addHook('onReady', async () => {
     const { paths = {} } = fastify.swagger()
-    endpoints.push(...Object.entries(paths).flatMap(([path, operations]) => Object.keys(operations ?? {}).map((method) => `${method.toUpperCase()} ${path}`)))
+    endpoints.push(...Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations ?? {}).map((method) => `${method.toUpperCase()} ${path}`)))
   })
 
   fastify.get('/', index, async () => ({ success: true, service: 'Visage', version: VERSION, docs: '/docs', endpoints }))
@@ -56,10 +60,11 @@ const service: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.get('/ready', ready, async (_request, reply) => {
     const { faceEngine } = fastify
+    const { provider, workers } = faceEngine
     const missing = [...faceEngine.missing(), ...await fastify.collections.missing(), ...(fastify.draining() ? ['The service is shutting down.'] : [])]
     const isReady = missing.length === 0
     reply.code((isReady ? 200 : 503) as 200)
-    return { success: isReady, status: isReady ? 'ready' as const : 'not ready' as const, missing, provider: faceEngine.provider, workers: faceEngine.workers }
+    return { success: isReady, status: isReady ? 'ready' as const : 'not ready' as const, missing, provider, workers }
   })
 }
 

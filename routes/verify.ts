@@ -1,19 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
-import { type FieldError, noFaceDetected, validationError } from '../src/errors.ts'
-import { similarity, type Vector } from '../src/match/distance.ts'
-import { verdictBy } from '../src/match/judge.ts'
-import { closestPair } from '../src/match/pair.ts'
-import { recogniserNamed } from '../src/models/catalogue.ts'
-import type { RepresentedFace } from '../src/pipelines/contract.ts'
+import { Type } from '@sinclair/typebox'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
-import { AREA_EXAMPLE, FacialArea, facialArea } from '../src/schemas/face.ts'
+import { AREA_EXAMPLE, nullableArea } from '../src/schemas/face.ts'
 import { imageOrEmbedding } from '../src/schemas/image.ts'
-import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName, thresholdOf } from '../src/schemas/parameters.ts'
+import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName } from '../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../src/schemas/samples.ts'
+import { verifyImages } from './shared/verify-images.ts'
 
 const body = (defaults: Defaults) => {
   const { max_faces: _, ...shared } = parameters(defaults)
@@ -23,8 +16,6 @@ const body = (defaults: Defaults) => {
     ...shared
   }, { title: 'VerifyRequest', examples: [{ img1: SAMPLE, img2: SAME_PERSON, distance_metric: defaults.DEFAULT_METRIC }] })
 }
-
-const area = Type.Unsafe<ReturnType<typeof facialArea> | null>({ anyOf: [FacialArea, { type: 'null' }], description: 'Null for an embedding.' })
 
 const response = Type.Object({
   success: Type.Boolean(),
@@ -36,7 +27,7 @@ const response = Type.Object({
   detector_backend: detectorBackend(),
   similarity_metric: distanceMetric(),
   pipeline: pipelineName(),
-  facial_areas: Type.Object({ img1: area, img2: area }),
+  facial_areas: Type.Object({ img1: nullableArea, img2: nullableArea }),
   time: Type.Number({ description: 'Seconds.' })
 }, {
   title: 'VerifyResult',
@@ -55,7 +46,7 @@ const response = Type.Object({
   }]
 })
 
-/** Do two pictures show the same person? */
+/** Decides whether two pictures show the same person. */
 const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }> = async (fastify, { defaults, bodyLimit }) => {
   const options = endpoint({
     operationId: 'verify',
@@ -67,74 +58,7 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     errors: IMAGE_ERRORS
   })
 
-  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => ({ success: true, ...await compare(request, request.body) }))
-}
-
-type Comparison = Static<ReturnType<typeof body>>
-
-/** What is answered of the two pictures of `body`, whichever path they came by. */
-export async function compare (request: FastifyRequest, body: Comparison) {
-  const { stopSignal } = request
-  const start = performance.now()
-  const { length, calibration } = recogniserNamed(body.model_name)
-  checkEmbeddings(body, length)
-
-  const faces = await both(async (field, signal): Promise<Compared[]> => {
-    const given = body[field]
-    if (typeof given !== 'string') return [{ embedding: given }]
-    return request.server.faceEngine.represent(await request.readImage(field, given), representOptions(body, 'compare'), { signal })
-  }, stopSignal)
-  const [one, other] = faces
-  const metric = body.distance_metric
-  const pair = closestPair(metric, one.map(({ embedding }) => embedding), other.map(({ embedding }) => embedding))
-  // DeepFace may cut out nothing of what it found, and enforce_detection false lets that pass.
-  if (!pair) throw noFaceDetected()
-
-  const [a, b] = [one[pair.a]!, other[pair.b]!]
-  const { thresholds, probability } = calibration[body.pipeline]
-  const threshold = thresholdOf(body, thresholds[metric])
-  const { distance, confidence } = verdictBy(body.pipeline, body.model_name, metric, probability)(pair.distance, similarity(a.embedding, b.embedding))
-  return {
-    verified: distance <= threshold,
-    distance,
-    threshold,
-    confidence,
-    model: body.model_name,
-    detector_backend: body.detector_backend,
-    similarity_metric: metric,
-    pipeline: body.pipeline,
-    facial_areas: { img1: areaOf(a), img2: areaOf(b) },
-    time: Math.round(performance.now() - start) / 1000
-  }
-}
-
-/** A face, or an embedding that stands for one. */
-type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embedding: Vector }
-
-const areaOf = ({ box, landmarks }: Compared) => box ? facialArea({ box, landmarks }) : null
-
-/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long. */
-function checkEmbeddings (body: { img1: string | number[], img2: string | number[], model_name: string }, length: number): void {
-  const wrong = (['img1', 'img2'] as const).flatMap((field): FieldError[] => {
-    const given = body[field]
-    if (typeof given === 'string') return []
-    return given.length === length ? [] : [{ field, msg: `must have ${length} values, the length of an embedding of ${body.model_name}, and has ${given.length}` }]
-  })
-  if (wrong.length > 0) throw validationError(wrong)
-}
-
-/** Runs `work` on both images at once. When one fails the other is dropped, and both have ended before this settles. */
-async function both<Result> (work: (field: 'img1' | 'img2', signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<[Result, Result]> {
-  const failed = new AbortController()
-  const either = AbortSignal.any([signal, failed.signal])
-  const tasks = [work('img1', either), work('img2', either)] as const
-  try {
-    return await Promise.all(tasks)
-  } catch (error) {
-    failed.abort(error)
-    await Promise.allSettled(tasks)
-    throw error
-  }
+  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => ({ success: true, ...await verifyImages(request, request.body) }))
 }
 
 export default verify

@@ -2,22 +2,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { enrolledMembers, type Member, membersOf } from '../../src/collections/cluster-members.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
-import { existing } from '../../src/collections/probe.ts'
+import { existingCollection } from '../../src/collections/existing-collection.ts'
+import { MOST_GROUPED } from '../../src/collections/search/group-faces.ts'
 import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
 import { FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
-import { facialArea } from '../../src/schemas/face.ts'
+import { facialArea, nullableArea } from '../../src/schemas/face.ts'
 import { images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
-import { nullableArea } from '../../src/schemas/probe.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
-
-/** The work grows with the square of it. */
-const MOST_FACES = 2000
 
 const body = requestBody({
   imgs: Type.Optional(images(32, 'Photos of people that nobody knows.')),
-  embeddings: Type.Optional(Type.Array(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING }), { minItems: 1, maxItems: MOST_FACES, description: 'Vectors of faces that nobody knows, made with the settings of the collection.' })),
+  embeddings: Type.Optional(Type.Array(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING }), {
+    minItems: 1, maxItems: MOST_GROUPED, description: 'Vectors of faces that nobody knows, made with the settings of the collection.'
+  })),
   threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest average cosine distance of two groups that are joined; the calibrated threshold when left out.' }))
 }, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
@@ -33,15 +32,23 @@ const response = Type.Object({
   faces: Type.Integer(),
   groups: Type.Array(Type.Array(member), { description: 'One list for each person, the largest group first.' }),
   skipped: Type.Array(Type.Object({ source: Type.String(), error_code: Type.String(), message: Type.String() }, { title: 'SkippedPhoto' }))
-}, { title: 'ClusterResult', examples: [{ success: true, faces: 3, groups: [[{ source: 'imgs.0', facial_area: null }, { source: 'imgs.1', facial_area: null }], [{ source: 'imgs.1', facial_area: null }]], skipped: [] }] })
+}, {
+  title: 'ClusterResult',
+  examples: [{
+    success: true,
+    faces: 3,
+    groups: [[{ source: 'imgs.0', facial_area: null }, { source: 'imgs.1', facial_area: null }], [{ source: 'imgs.1', facial_area: null }]],
+    skipped: []
+  }]
+})
 
-/** Which of these faces show the same person? */
+/** Groups faces that show the same person. */
 const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
   const options = endpoint({
     operationId: 'clusterFaces',
     tags: ['collections'],
     summary: 'Group faces that show the same person',
-    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_FACES} faces. Groups are joined while their faces are alike on average (average linkage). Nothing is stored.`,
+    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_GROUPED} faces. Groups are joined while their faces are alike on average (average linkage). Nothing is stored.`,
     params: inCollection,
     body,
     response,
@@ -50,18 +57,21 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
   fastify.post('/api/v1/collections/:collection/cluster', { ...options, bodyLimit }, async (request) => {
     const { params: { collection: id }, body: { imgs = [], embeddings = [], threshold }, stopSignal: signal } = request
     const { collections } = fastify
-    const collection = await existing(collections, id)
+    const collection = await existingCollection(collections, id)
     const { minScore } = verdictsOf(collection, threshold)
     const skipped: Array<{ source: string, error_code: string, message: string }> = []
-    const members: Member[] = embeddings.map((values, i) => ({ embedding: vectorOf(`embeddings.${i}`, values, collection), source: `embeddings.${i}` }))
+    const members: Member[] = embeddings.map((values, i) => {
+      const source = `embeddings.${i}`
+      return { source, embedding: vectorOf(source, values, collection) }
+    })
     for (const [i, text] of imgs.entries()) {
       const source = `imgs.${i}`
       const found = await membersOf(collection, source, () => request.readImage(source, text), fastify.faceEngine, signal)
       if (found instanceof FaceError) skipped.push({ source, error_code: found.code, message: found.message })
       else members.push(...found)
     }
-    if (imgs.length + embeddings.length === 0) members.push(...await enrolledMembers(collections, id, MOST_FACES))
-    if (members.length > MOST_FACES) throw validationError([{ field: '', msg: `There are more than ${MOST_FACES} faces. Send fewer` }])
+    if (imgs.length + embeddings.length === 0) members.push(...await enrolledMembers(collections, id, MOST_GROUPED))
+    if (members.length > MOST_GROUPED) throw validationError([{ field: '', msg: `There are more than ${MOST_GROUPED} faces. Send fewer` }])
 
     const { length } = collection
     const vectors = new Float32Array(members.length * length)

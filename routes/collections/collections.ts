@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { noCollection } from '../../src/collections/collection-problems.ts'
+import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
-import { asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
+import {
+  asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
+} from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { type Defaults, parameters } from '../../src/schemas/parameters.ts'
 
@@ -31,9 +33,11 @@ const counted = Type.Object({
   faces: Type.Integer()
 }, { title: 'CountedCollection', examples: [{ success: true, collection: COLLECTION_EXAMPLE, subjects: 20, faces: 42 }] })
 
-const list = Type.Object(page({ collections: Type.Array(CollectionSchema) }), { title: 'CollectionList', examples: [{ success: true, collections: [COLLECTION_EXAMPLE], next: null }] })
+const listed = Type.Object(page({ collections: Type.Array(CollectionSchema) }), {
+  title: 'CollectionList', examples: [{ success: true, collections: [COLLECTION_EXAMPLE], next: null }]
+})
 
-/** Collections: what enrolled people are kept in, each with one model and its settings. */
+/** Collections of enrolled people, each with one model and its settings. */
 const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const create = endpoint({
     operationId: 'createCollection',
@@ -48,27 +52,51 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
   })
   fastify.post(path, create, async (request, reply) => {
     const { id, model_name: model, pipeline, detector_backend: detector, normalization, align, store_photos: storePhotos } = request.body
+    const settings = { id, model, pipeline, detector, normalization, align, length: recogniserNamed(model).length, storePhotos }
     const once = await request.once()
-    const { collection, replayed } = await fastify.collections.createCollection({ id, model, pipeline, detector, normalization, align, length: recogniserNamed(model).length, storePhotos }, once && { ...once, answer: '{}' })
+    const { collection, replayed } = await fastify.collections.createCollection(settings, once && { ...once, answer: '{}' })
     if (replayed !== undefined) reply.header('idempotent-replayed', 'true')
     reply.header('collection-version', collection.version)
     return { success: true, collection: asCollection(collection) }
   })
 
-  fastify.get(path, endpoint({ operationId: 'listCollections', tags, summary: 'List collections', querystring: paging, response: list, errors: READ_ERRORS }), async (request) => {
+  const list = endpoint({
+    operationId: 'listCollections',
+    tags,
+    summary: 'List collections',
+    querystring: paging,
+    response: listed,
+    errors: READ_ERRORS
+  })
+  fastify.get(path, list, async (request) => {
     const { items, next } = await fastify.collections.list(pageOf(request.query))
     return { success: true, collections: items.map(asCollection), next: next ?? null }
   })
 
-  fastify.get(`${path}/:collection`, endpoint({ operationId: 'getCollection', tags, summary: 'Look at a collection', params: inCollection, response: counted, errors: READ_ERRORS }), async (request, reply) => {
+  const get = endpoint({
+    operationId: 'getCollection',
+    tags,
+    summary: 'Look at a collection',
+    params: inCollection,
+    response: counted,
+    errors: READ_ERRORS
+  })
+  fastify.get(`${path}/:collection`, get, async (request, reply) => {
     const { collection: id } = request.params
-    const collection = await fastify.collections.collection(id)
-    if (!collection) throw noCollection(id)
+    const collection = await existingCollection(fastify.collections, id)
     reply.header('collection-version', collection.version)
     return { success: true, collection: asCollection(collection), ...await fastify.collections.counts(id) }
   })
 
-  const drop = endpoint({ operationId: 'deleteCollection', tags, summary: 'Delete a collection with all its people', description: 'Faces, photos and metadata are overwritten in the store. Copies of it (backups, exports) still have them.', params: inCollection, response: Done, errors: READ_ERRORS })
+  const drop = endpoint({
+    operationId: 'deleteCollection',
+    tags,
+    summary: 'Delete a collection with all its people',
+    description: 'Faces, photos and metadata are overwritten in the store. Copies of it (backups, exports) still have them.',
+    params: inCollection,
+    response: Done,
+    errors: READ_ERRORS
+  })
   fastify.delete(`${path}/:collection`, drop, async (request) => {
     await fastify.collections.dropCollection(request.params.collection)
     return { success: true }

@@ -4,10 +4,13 @@ import { noFace } from '../../src/collections/collection-problems.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
 import { changesFor, enrol, type Outcome, type Source } from '../../src/collections/enrol/enrol.ts'
 import { FLAWS } from '../../src/collections/enrol/quality.ts'
-import { existing } from '../../src/collections/probe.ts'
+import { existingCollection } from '../../src/collections/existing-collection.ts'
+import { PHOTO_ERRORS } from '../../src/collections/photo-errors.ts'
 import { samePersonScore } from '../../src/collections/verdicts.ts'
 import { validationError } from '../../src/errors.ts'
-import { asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFace, ofSubject, page, pageOf, paging, READ_ERRORS } from '../../src/schemas/collections.ts'
+import {
+  asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFace, ofSubject, page, pageOf, paging, READ_ERRORS
+} from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { image, images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
 import { oneOf } from '../../src/schemas/parameters.ts'
@@ -16,7 +19,7 @@ import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 const path = '/api/v1/collections/:collection/subjects/:subject/faces'
 const tags = ['collections']
 
-/** In one request. */
+/** Most photos and embeddings of one request. */
 const MOST_SOURCES = 32
 
 const values = (description: string) => Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING, description })
@@ -31,7 +34,7 @@ const body = requestBody({
 }, { title: 'EnrolRequest', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const hit = Type.Object({ face: Type.String(), subject: Type.String(), similarity: Type.Number() }, { title: 'LikeFace' })
-const reasons = [...Object.keys(FLAWS) as Array<keyof typeof FLAWS>, 'image_decode_error', 'image_too_large', 'no_face_detected', 'spoof_detected'] as const
+const reasons = [...Object.keys(FLAWS) as Array<keyof typeof FLAWS>, ...PHOTO_ERRORS]
 
 const response = Type.Object({
   success: Type.Boolean({ description: 'Whether the request was carried out; each photo has its own outcome.' }),
@@ -49,12 +52,23 @@ const response = Type.Object({
   }, { title: 'EnrolOutcome' }), { description: 'One for each source, in their order. `duplicate_of`: this very face was enrolled before. `resembles`: somebody else in the collection looks like the same person.' })
 }, {
   title: 'EnrolResult',
-  examples: [{ success: true, subject: 'ann', enrolled: 1, refused: 1, result: [{ source: 'imgs.0', enrolled: true, face: FACE_EXAMPLE }, { source: 'imgs.1', enrolled: false, reason: 'face_too_small', message: FLAWS.face_too_small }] }]
+  examples: [{
+    success: true,
+    subject: 'ann',
+    enrolled: 1,
+    refused: 1,
+    result: [
+      { source: 'imgs.0', enrolled: true, face: FACE_EXAMPLE },
+      { source: 'imgs.1', enrolled: false, reason: 'face_too_small', message: FLAWS.face_too_small }
+    ]
+  }]
 })
 
-const list = Type.Object(page({ faces: Type.Array(FaceSchema) }), { title: 'FaceList', examples: [{ success: true, faces: [FACE_EXAMPLE], next: null }] })
+const listed = Type.Object(page({ faces: Type.Array(FaceSchema) }), {
+  title: 'FaceList', examples: [{ success: true, faces: [FACE_EXAMPLE], next: null }]
+})
 
-/** The faces that a subject is known by. */
+/** The enrolled faces of a subject. */
 const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
   const add = endpoint({
     operationId: 'enrolFaces',
@@ -71,7 +85,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     const { params: { collection: id, subject }, body: { img, imgs = [], embedding, embeddings = [] } } = request
     const kept = await reply.replayed<ReturnType<typeof answerOf>>()
     if (kept) return kept
-    const collection = await existing(fastify.collections, id)
+    const collection = await existingCollection(fastify.collections, id)
     const photo = (name: string, text: string): Source => ({ name, read: () => request.readImage(name, text) })
     const vector = (name: string, given: readonly number[]): Source => {
       const checked = vectorOf(name, given, collection)
@@ -83,22 +97,49 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
       ...(embedding === undefined ? [] : [vector('embedding', embedding)]),
       ...embeddings.map((given, i) => vector(`embeddings.${i}`, given))
     ]
-    if (sources.length === 0 || sources.length > MOST_SOURCES) throw validationError([{ field: '', msg: `Send 1 to ${MOST_SOURCES} photos or embeddings, as img, imgs, embedding or embeddings` }])
+    if (sources.length === 0 || sources.length > MOST_SOURCES) {
+      throw validationError([{ field: '', msg: `Send 1 to ${MOST_SOURCES} photos or embeddings, as img, imgs, embedding or embeddings` }])
+    }
     const outcomes = await enrol({
-      collections: fastify.collections, engine: fastify.faceEngine, collection, subject, sources, quality: request.body.quality_check, antiSpoofing: request.body.anti_spoofing, samePerson: samePersonScore(collection), signal: request.stopSignal
+      collections: fastify.collections,
+      engine: fastify.faceEngine,
+      collection,
+      subject,
+      sources,
+      quality: request.body.quality_check,
+      antiSpoofing: request.body.anti_spoofing,
+      samePerson: samePersonScore(collection),
+      signal: request.stopSignal
     })
-    // A client that is gone, or was told of a timeout, will send it again.
+    // Nothing is written for a client that has disconnected or received a timeout: it will send the request again.
     request.stopSignal.throwIfAborted()
     const answer = answerOf(subject, outcomes, new Date().toISOString())
     return answer.enrolled === 0 ? answer : await reply.written(id, changesFor(subject, outcomes), answer)
   })
 
-  fastify.get(path, endpoint({ operationId: 'listFaces', tags, summary: 'List the faces of a subject', params: ofSubject, querystring: paging, response: list, errors: READ_ERRORS }), async ({ params, query }) => {
+  const list = endpoint({
+    operationId: 'listFaces',
+    tags,
+    summary: 'List the faces of a subject',
+    params: ofSubject,
+    querystring: paging,
+    response: listed,
+    errors: READ_ERRORS
+  })
+  fastify.get(path, list, async ({ params, query }) => {
     const { items, next } = await fastify.collections.faces(params.collection, params.subject, pageOf(query))
     return { success: true, faces: items.map(asFace), next: next ?? null }
   })
 
-  const remove = endpoint({ operationId: 'deleteFace', tags, summary: 'Delete a face with its photo', params: ofFace, headers: idempotency, response: Done, errors: [...READ_ERRORS, 'conflict'] })
+  const remove = endpoint({
+    operationId: 'deleteFace',
+    tags,
+    summary: 'Delete a face with its photo',
+    params: ofFace,
+    headers: idempotency,
+    response: Done,
+    errors: [...READ_ERRORS, 'conflict']
+  })
   fastify.delete(`${path}/:face`, remove, async ({ params: { collection, subject, face: id } }, reply) =>
     await reply.written(collection, [{ kind: 'delete-face', subject, id }], { success: true }))
 
@@ -116,11 +157,12 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
   fastify.get(`${path}/:face/photo`, photo, async ({ params: { collection, subject, face } }, reply) => {
     const bytes = await fastify.collections.photo(collection, subject, face)
     if (!bytes) throw noFace(face)
-    // Bytes of strangers: no browser may take them for a page.
+    // Untrusted bytes: no browser may render them as a page.
     return reply.type('application/octet-stream').header('x-content-type-options', 'nosniff').send(Buffer.from(bytes) as never)
   })
 }
 
+/** Maps outcomes to the response. */
 function answerOf (subject: string, outcomes: readonly Outcome[], createdAt: string) {
   const enrolled = outcomes.filter((outcome) => outcome.enrolled).length
   const like = ({ face, subject, score }: { face: string, subject: string, score: number }) => ({ face, subject, similarity: score })

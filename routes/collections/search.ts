@@ -1,15 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { SearchResult } from '../../src/collections/contract.ts'
-import { existing, probesOf } from '../../src/collections/probe.ts'
+import { existingCollection } from '../../src/collections/existing-collection.ts'
+import { probesOf } from '../../src/collections/probe.ts'
 import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
-import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
-import { atLeast, judged, JUDGED_EXAMPLE, nullableArea, probeBody } from '../../src/schemas/probe.ts'
+import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
+import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 
-/** Rows in one response, all faces of the picture together. */
+/** Most rows of one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
 
 const body = probeBody({
@@ -19,7 +20,7 @@ const body = probeBody({
   at_least: atLeast
 }, { title: 'CollectionSearch', examples: [{ img: SAMPLE, k: 5, filter: { metadata: { team: 'red' } } }] })
 
-const match = Type.Object({ subject: Type.String(), face: Type.String(), ...judged }, { title: 'Match' })
+const match = Type.Object({ subject: Type.String(), face: Type.String(), ...verdictFields }, { title: 'Match' })
 
 const response = Type.Object({
   success: Type.Boolean(),
@@ -29,10 +30,16 @@ const response = Type.Object({
   result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match) }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
 }, {
   title: 'CollectionSearchResult',
-  examples: [{ success: true, faces_queried: 1, version: '42', exact: true, result: [{ facial_area: AREA_EXAMPLE, matches: [{ subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...JUDGED_EXAMPLE }] }] }]
+  examples: [{
+    success: true,
+    faces_queried: 1,
+    version: '42',
+    exact: true,
+    result: [{ facial_area: AREA_EXAMPLE, matches: [{ subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...VERDICT_EXAMPLE }] }]
+  }]
 })
 
-/** Who of a collection is on a picture? */
+/** Finds the people of a picture in a collection. */
 const search: FastifyPluginAsyncTypebox = async (fastify) => {
   const options = endpoint({
     operationId: 'searchCollection',
@@ -47,14 +54,14 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/api/v1/collections/:collection/search', options, async (request, reply) => {
     const { params: { collection: id }, body, stopSignal: signal } = request
     const { collections } = fastify
-    const collection = await existing(collections, id)
+    const collection = await existingCollection(collections, id)
     const { minScore, verdict } = verdictsOf(collection, body.threshold)
-    const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
+    const source = await probeSource(body, collection, request.readImage.bind(request))
+    const probes = await probesOf(collection, source, probeOptions(body), fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
+    const query = { k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }
     const results: SearchResult[] = []
-    for (const { embedding } of probes) {
-      results.push(await collections.search(id, { vector: embedding, k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }))
-    }
+    for (const { embedding } of probes) results.push(await collections.search(id, { ...query, vector: embedding }))
     const version = results.at(-1)?.asOf ?? collection.version
     reply.header('collection-version', version)
     return {
@@ -64,7 +71,8 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
       exact: results.every(({ exact }) => exact),
       result: probes.map(({ face }, i) => ({
         facial_area: face ? facialArea(face) : null,
-        matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) })).filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
+        matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) }))
+          .filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
       }))
     }
   })

@@ -5,7 +5,9 @@ import { noSubject } from '../../src/collections/collection-problems.ts'
 import type { Metadata } from '../../src/collections/contract.ts'
 import { LONGEST_NAME, metadataProblem } from '../../src/collections/limits.ts'
 import { validationError } from '../../src/errors.ts'
-import { asSubject, Done, idempotency, inCollection, metadata, newId, ofSubject, page, pageOf, paging, READ_ERRORS, SUBJECT_EXAMPLE, SubjectSchema, WRITE_ERRORS } from '../../src/schemas/collections.ts'
+import {
+  asSubject, Done, idempotency, inCollection, metadata, newId, ofSubject, page, pageOf, paging, READ_ERRORS, SUBJECT_EXAMPLE, SubjectSchema, WRITE_ERRORS
+} from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 
 const path = '/api/v1/collections/:collection/subjects'
@@ -19,53 +21,109 @@ const creation = requestBody({
   metadata: Type.Optional(metadata)
 }, { title: 'NewSubject', examples: [{ id: 'ann', name: 'Ann Example', metadata: { team: 'red', floor: 3 } }] })
 
-const change = requestBody({ name, metadata: Type.Optional(metadata) }, { title: 'SubjectChange', description: 'What is left out stays as it is; metadata is replaced as a whole.', examples: [{ metadata: { team: 'blue' } }] })
+const change = requestBody({ name, metadata: Type.Optional(metadata) }, {
+  title: 'SubjectChange',
+  description: 'What is left out stays as it is; metadata is replaced as a whole.',
+  examples: [{ metadata: { team: 'blue' } }]
+})
 
-const one = Type.Object({ success: Type.Boolean(), subject: SubjectSchema }, { title: 'SubjectResult', examples: [{ success: true, subject: SUBJECT_EXAMPLE }] })
-const list = Type.Object(page({ subjects: Type.Array(SubjectSchema) }), { title: 'SubjectList', examples: [{ success: true, subjects: [SUBJECT_EXAMPLE], next: null }] })
+const one = Type.Object({ success: Type.Boolean(), subject: SubjectSchema }, {
+  title: 'SubjectResult', examples: [{ success: true, subject: SUBJECT_EXAMPLE }]
+})
+const listed = Type.Object(page({ subjects: Type.Array(SubjectSchema) }), {
+  title: 'SubjectList', examples: [{ success: true, subjects: [SUBJECT_EXAMPLE], next: null }]
+})
 
 /** The people of a collection. */
 const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
-  async function subjectOf (collection: string, id: string) {
+  /** @throws {FaceError} not_found. */
+  async function resultOf (collection: string, id: string) {
     const subject = await fastify.collections.subject(collection, id)
     if (!subject) throw noSubject(id)
     return { success: true, subject: asSubject(subject) }
   }
 
-  const create = endpoint({ operationId: 'createSubject', tags, summary: 'Make a subject', description: 'A person without faces yet. Enrolling faces makes the subject too, so that this is for a name or metadata.', params: inCollection, body: creation, forms: false, headers: idempotency, response: one, errors: WRITE_ERRORS })
+  const create = endpoint({
+    operationId: 'createSubject',
+    tags,
+    summary: 'Make a subject',
+    description: 'A person without faces yet. Enrolling faces makes the subject too, so that this is for a name or metadata.',
+    params: inCollection,
+    body: creation,
+    forms: false,
+    headers: idempotency,
+    response: one,
+    errors: WRITE_ERRORS
+  })
   fastify.post(path, create, async (request, reply) => {
     const { id = randomUUID(), ...given } = request.body
     const { collection } = request.params
     checkSize(given.metadata)
-    // The answer under the key is the id alone: of a subject that is deleted nothing must be left.
-    const answer = await reply.replayed<{ id: string }>() ?? await reply.written(collection, [{ kind: 'put-subject', when: 'new', id, ...given }], { id })
-    return await subjectOf(collection, answer.id)
+    // The idempotency record holds nothing but the id: once a subject is deleted, none of its data may be left.
+    const answer = await reply.replayed<{ id: string }>() ??
+      await reply.written(collection, [{ kind: 'put-subject', when: 'new', id, ...given }], { id })
+    return await resultOf(collection, answer.id)
   })
 
-  fastify.get(path, endpoint({ operationId: 'listSubjects', tags, summary: 'List subjects', params: inCollection, querystring: paging, response: list, errors: READ_ERRORS }), async (request) => {
+  const list = endpoint({
+    operationId: 'listSubjects',
+    tags,
+    summary: 'List subjects',
+    params: inCollection,
+    querystring: paging,
+    response: listed,
+    errors: READ_ERRORS
+  })
+  fastify.get(path, list, async (request) => {
     const { items, next } = await fastify.collections.subjects(request.params.collection, pageOf(request.query))
     return { success: true, subjects: items.map(asSubject), next: next ?? null }
   })
 
-  fastify.get(`${path}/:subject`, endpoint({ operationId: 'getSubject', tags, summary: 'Look at a subject', params: ofSubject, response: one, errors: READ_ERRORS }), async ({ params }) =>
-    await subjectOf(params.collection, params.subject))
+  const get = endpoint({
+    operationId: 'getSubject',
+    tags,
+    summary: 'Look at a subject',
+    params: ofSubject,
+    response: one,
+    errors: READ_ERRORS
+  })
+  fastify.get(`${path}/:subject`, get, async ({ params }) => await resultOf(params.collection, params.subject))
 
-  const update = endpoint({ operationId: 'changeSubject', tags, summary: 'Change name or metadata of a subject', params: ofSubject, body: change, forms: false, headers: idempotency, response: one, errors: WRITE_ERRORS })
+  const update = endpoint({
+    operationId: 'changeSubject',
+    tags,
+    summary: 'Change name or metadata of a subject',
+    params: ofSubject,
+    body: change,
+    forms: false,
+    headers: idempotency,
+    response: one,
+    errors: WRITE_ERRORS
+  })
   fastify.patch(`${path}/:subject`, update, async (request, reply) => {
     const { collection, subject: id } = request.params
     checkSize(request.body.metadata)
     await reply.written(collection, [{ kind: 'put-subject', when: 'exists', id, ...request.body }], {})
-    return await subjectOf(collection, id)
+    return await resultOf(collection, id)
   })
 
-  const remove = endpoint({ operationId: 'deleteSubject', tags, summary: 'Delete a subject with all faces and photos', description: 'Vectors, photos, name and metadata are overwritten in the store. Copies of it (backups, exports) still have them.', params: ofSubject, headers: idempotency, response: Done, errors: [...READ_ERRORS, 'conflict'] })
+  const remove = endpoint({
+    operationId: 'deleteSubject',
+    tags,
+    summary: 'Delete a subject with all faces and photos',
+    description: 'Vectors, photos, name and metadata are overwritten in the store. Copies of it (backups, exports) still have them.',
+    params: ofSubject,
+    headers: idempotency,
+    response: Done,
+    errors: [...READ_ERRORS, 'conflict']
+  })
   fastify.delete(`${path}/:subject`, remove, async (request, reply) => {
     const { collection, subject: id } = request.params
     return await reply.written(collection, [{ kind: 'delete-subject', id }], { success: true })
   })
 }
 
-/** @throws {FaceError} validation_error. */
+/** @throws {FaceError} validation_error when `metadata` is too large. */
 function checkSize (metadata: Metadata | undefined): void {
   const msg = metadata && metadataProblem(metadata)
   if (msg !== undefined) throw validationError([{ field: 'metadata', msg }])

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { exportLines, importLines } from '../../src/collections/export-import.ts'
 import { linesOf } from '../../src/collections/ndjson.ts'
-import { existing } from '../../src/collections/probe.ts'
 import { FaceError } from '../../src/errors.ts'
 import { inCollection, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -12,7 +12,7 @@ const path = '/api/v1/collections/:collection'
 const tags = ['collections']
 const NDJSON = 'application/x-ndjson'
 
-/** A stream is read line by line, and may be as long as it is. */
+/** A stream is read line by line: its length has no limit. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
 const EXAMPLE = [
@@ -23,11 +23,16 @@ const EXAMPLE = [
 
 const lines = { [NDJSON]: { schema: { type: 'string', description: 'One JSON object a line; vectors are base64 of float32, little-endian, or lists of numbers.', examples: [EXAMPLE] }, example: EXAMPLE } }
 
-const response = Type.Object({ success: Type.Boolean(), lines: Type.Integer(), subjects: Type.Integer(), faces: Type.Integer() }, { title: 'Imported', examples: [{ success: true, lines: 63, subjects: 20, faces: 42 }] })
+const response = Type.Object({
+  success: Type.Boolean(),
+  lines: Type.Integer(),
+  subjects: Type.Integer(),
+  faces: Type.Integer()
+}, { title: 'Imported', examples: [{ success: true, lines: 63, subjects: 20, faces: 42 }] })
 
-/** Whole collections, out and in. */
+/** Exports and imports whole collections. */
 const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fastify, { longestLine }) => {
-  // Wrapped, so that nobody takes the stream for a body that is here.
+  // Wrapped in an object, so that the stream is not mistaken for a parsed body.
   fastify.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, { payload }))
 
   const out = endpoint({
@@ -42,8 +47,9 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
     errors: READ_ERRORS
   })
   fastify.get(`${path}/export`, out, async (request, reply) => {
-    const collection = await existing(fastify.collections, request.params.collection)
-    return reply.type(NDJSON).header('content-disposition', `attachment; filename="${collection.id}.ndjson"`).send(Readable.from(exportLines(fastify.collections, collection)) as never)
+    const collection = await existingCollection(fastify.collections, request.params.collection)
+    reply.type(NDJSON).header('content-disposition', `attachment; filename="${collection.id}.ndjson"`)
+    return reply.send(Readable.from(exportLines(fastify.collections, collection)) as never)
   })
 
   const into = endpoint({
@@ -57,8 +63,8 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
   })
   const schema = { ...into.schema, body: { content: lines } } as unknown as typeof into.schema
   fastify.post(`${path}/import`, { ...into, schema, bodyLimit: NO_LIMIT, validatorCompiler: () => () => true }, async (request) => {
-    const collection = await existing(fastify.collections, request.params.collection)
-    // Without a body there is none, and a form or JSON is none of ours.
+    const collection = await existingCollection(fastify.collections, request.params.collection)
+    // Undefined without a body, and for a form or JSON, which other parsers have read.
     const { payload } = (request.body ?? {}) as { payload?: Readable }
     if (!payload) throw new FaceError('unsupported_media_type', `Send the body as ${NDJSON}.`)
     return { success: true, ...await importLines(fastify.collections, collection, linesOf(payload, longestLine)) }

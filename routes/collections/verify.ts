@@ -1,13 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { noSubject } from '../../src/collections/collection-problems.ts'
-import { existing, probesOf } from '../../src/collections/probe.ts'
+import { existingCollection } from '../../src/collections/existing-collection.ts'
+import { probesOf } from '../../src/collections/probe.ts'
 import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError } from '../../src/errors.ts'
 import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
-import { AREA_EXAMPLE, facialArea } from '../../src/schemas/face.ts'
-import { atLeast, judged, JUDGED_EXAMPLE, nullableArea, probeBody } from '../../src/schemas/probe.ts'
+import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
+import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 
 const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: SAMPLE }] })
@@ -17,11 +18,14 @@ const response = Type.Object({
   verified: Type.Boolean({ description: 'Whether distance ≤ threshold.' }),
   subject: Type.String(),
   face: Type.String({ description: 'The enrolled face that is most like the one of the picture.' }),
-  ...judged,
+  ...verdictFields,
   facial_area: nullableArea
-}, { title: 'SubjectVerified', examples: [{ success: true, verified: true, subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...JUDGED_EXAMPLE, facial_area: AREA_EXAMPLE }] })
+}, {
+  title: 'SubjectVerified',
+  examples: [{ success: true, verified: true, subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...VERDICT_EXAMPLE, facial_area: AREA_EXAMPLE }]
+})
 
-/** Is this subject on a picture? */
+/** Decides whether a subject is on a picture. */
 const verify: FastifyPluginAsyncTypebox = async (fastify) => {
   const options = endpoint({
     operationId: 'verifySubject',
@@ -36,14 +40,16 @@ const verify: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/api/v1/collections/:collection/subjects/:subject/verify', options, async (request, reply) => {
     const { params: { collection: id, subject }, body, stopSignal: signal } = request
     const { collections } = fastify
-    const collection = await existing(collections, id)
+    const collection = await existingCollection(collections, id)
     const { verdict } = verdictsOf(collection, body.threshold)
     const known = await collections.subject(id, subject)
     if (!known) throw noSubject(subject)
-    const probes = await probesOf(collection, body, request.readImage.bind(request), fastify.faceEngine, signal)
+    const source = await probeSource(body, collection, request.readImage.bind(request))
+    const probes = await probesOf(collection, source, probeOptions(body), fastify.faceEngine, signal)
+    const query = { k: 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal }
     const pairs = []
     for (const { embedding, face } of probes) {
-      const { hits: [hit], asOf } = await collections.search(id, { vector: embedding, k: 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal })
+      const { hits: [hit], asOf } = await collections.search(id, { ...query, vector: embedding })
       reply.header('collection-version', asOf)
       if (hit) pairs.push({ hit, face })
     }

@@ -1,27 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
-import type { Change } from '../../src/collections/contract.ts'
-import { collectionFor, existingFor, nearest, scaledFor, subjectOf } from '../../src/collections/deepface-database.ts'
-import { FaceError } from '../../src/errors.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import type { Change, Collection } from '../../src/collections/contract.ts'
+import { collectionFor, collectionOf, MOST_COMPARED, nearest, type NearFace, type RowSettings, scaledFor, subjectOf } from '../../src/collections/deepface-database.ts'
+import { FaceError, validationError } from '../../src/errors.ts'
 import { FROM_COSINE } from '../../src/match/distance.ts'
 import { verdictBy } from '../../src/match/judge.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
+import { calibrationOf } from '../../src/models/recogniser-cards.ts'
+import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { FACE_ERRORS } from '../../src/schemas/collections.ts'
-import { deepfaceBody, fields, FIXED } from '../../src/schemas/deepface.ts'
-import { endpoint } from '../../src/schemas/endpoint.ts'
+import { fields, FIXED } from '../../src/schemas/deepface.ts'
+import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { image } from '../../src/schemas/image.ts'
-import { representOptions } from '../../src/schemas/options.ts'
+import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { distanceMetric, normalizationName, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
 const tags = ['deepface']
 const errors = FACE_ERRORS
 
-/** Rows of one face; DeepFace would list all. */
+/** Most rows for one face; DeepFace would list all. */
 const MOST_ROWS = 10_000
 
-/** Alike to this, a face is the one that is there. */
+/** Cosine from which DeepFace's duplicate check fires. */
 const SAME = 1 - 1e-9
 
 const shared = {
@@ -31,10 +34,17 @@ const shared = {
   normalization: normalizationName({ default: 'base' })
 }
 
-const registerBody = deepfaceBody({ img: image(), img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })), ...shared }, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
-const registered = Type.Object({ inserted: Type.Integer({ description: 'Faces.' }) }, { title: 'DeepfaceRegistered', examples: [{ inserted: 1 }] })
+const registerBody = requestBody({
+  img: image(),
+  img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })),
+  ...shared
+}, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
 
-const searchBody = deepfaceBody({
+const registered = Type.Object({
+  inserted: Type.Integer({ description: 'Faces.' })
+}, { title: 'DeepfaceRegistered', examples: [{ inserted: 1 }] })
+
+const searchBody = requestBody({
   img: image(),
   ...shared,
   distance_metric: distanceMetric({ default: 'cosine', description: 'With l2_normalize euclidean is euclidean_l2. Without, it is refused where more than 10,000 faces would have to be compared.' }),
@@ -60,27 +70,75 @@ const row = Type.Object({
   distance: Type.Number(),
   confidence: Type.Number()
 }, { title: 'DeepfaceRow' })
-const found = Type.Object({ results: Type.Array(Type.Array(row), { description: 'One list for each face of the image.' }) }, {
-  title: 'DeepfaceFound',
-  examples: [{ results: [[{ id: '6b7f0c3e', img_name: 'ann.jpg', model_name: 'Facenet512', detector_backend: 'opencv', aligned: true, l2_normalized: false, search_method: 'exact', target_x: 74, target_y: 61, target_w: 112, target_h: 146, threshold: 0.3, distance_metric: 'cosine', distance: 0.21, confidence: 83.1 }]] }]
-})
 
-const buildBody = deepfaceBody({ model_name: fields.model_name, detector_backend: fields.detector_backend, align: fields.align, l2_normalize: shared.l2_normalize, normalization: shared.normalization }, { title: 'DeepfaceBuildIndex', examples: [{ model_name: 'Facenet512' }] })
+const ROW_EXAMPLE = {
+  id: '6b7f0c3e',
+  img_name: 'ann.jpg',
+  model_name: 'Facenet512',
+  detector_backend: 'opencv',
+  aligned: true,
+  l2_normalized: false,
+  search_method: 'exact',
+  target_x: 74,
+  target_y: 61,
+  target_w: 112,
+  target_h: 146,
+  threshold: 0.3,
+  distance_metric: 'cosine',
+  distance: 0.21,
+  confidence: 83.1
+}
+
+const found = Type.Object({
+  results: Type.Array(Type.Array(row), { description: 'One list for each face of the image.' })
+}, { title: 'DeepfaceFound', examples: [{ results: [[ROW_EXAMPLE]] }] })
+
+const buildBody = requestBody({
+  model_name: fields.model_name,
+  detector_backend: fields.detector_backend,
+  align: fields.align,
+  l2_normalize: shared.l2_normalize,
+  normalization: shared.normalization
+}, { title: 'DeepfaceBuildIndex', examples: [{ model_name: 'Facenet512' }] })
+
 const built = Type.Object({ message: Type.String() }, { title: 'DeepfaceIndexBuilt', examples: [{ message: 'Index built successfully' }] })
 
-/** DeepFace's own database of faces, kept in collections of which each stands for one model and its settings. */
+/** DeepFace's own database of faces: /register, /search and /build/index. Each set of model and settings has a collection. */
 const database: FastifyPluginAsyncTypebox = async (fastify) => {
   const { collections } = fastify
 
-  fastify.post('/register', endpoint({ operationId: 'deepfaceRegister', tags, summary: 'Keep the faces of a picture', description: 'Stores the faces of an image under its name. A face that is there already is a conflict.', body: registerBody, response: registered, errors }), async (request, reply) => {
+  /** @throws {FaceError} not_found, in DeepFace's words, when nothing has been registered with these settings. */
+  async function existingRows (body: Static<typeof buildBody>): Promise<Collection> {
+    const collection = await collectionOf(collections, settingsOf(body))
+    if (collection) return collection
+    const { model_name: model, detector_backend: detector, align, l2_normalize: l2 } = body
+    throw new FaceError('not_found', `No embeddings found in the database for the criteria model_name=${model}, detector_backend=${detector}, align=${align}, l2_normalize=${l2}. You must call register for some facial images first.`)
+  }
+
+  async function represent (request: FastifyRequest, body: FaceFields): Promise<RepresentedFace[]> {
+    const options = representOptions({ ...FIXED, ...body }, 'represent')
+    return await fastify.faceEngine.represent(await request.readImage('img', body.img), options, { signal: request.stopSignal })
+  }
+
+  const register = endpoint({
+    operationId: 'deepfaceRegister',
+    tags,
+    summary: 'Keep the faces of a picture',
+    description: 'Stores the faces of an image under its name. A face that is there already is a conflict.',
+    body: registerBody,
+    response: registered,
+    errors
+  })
+  fastify.post('/register', register, async (request, reply) => {
     const { body, stopSignal: signal } = request
     const name = body.img_name ?? (/^(?!data:).*\.(jpe?g|png)$/i.test(body.img) ? body.img : randomUUID())
-    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
-    const collection = await collectionFor(collections, body)
+    const faces = await represent(request, body)
+    const settings = settingsOf(body)
+    const collection = await collectionFor(collections, settings)
     const subject = await subjectOf(name)
     const changes: Change[] = []
     for (const { embedding, box, score } of faces) {
-      const vector = scaledFor(body, embedding)
+      const vector = scaledFor(settings, embedding)
       const { hits: [same] } = await collections.search(collection.id, { vector, k: 1, minScore: SAME, signal })
       if (same) throw new FaceError('conflict', 'Duplicate detected for extracted face and embedding: this face is registered already.')
       changes.push({ kind: 'put-face', face: { id: randomUUID(), subject, embedding: vector, details: { box, score } } })
@@ -90,23 +148,27 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     return await reply.written(collection.id, [{ kind: 'put-subject', when: 'any', id: subject, name }, ...changes], { inserted: faces.length })
   })
 
-  fastify.post('/search', endpoint({ operationId: 'deepfaceSearch', tags, summary: 'Find the people of a picture among those registered', description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.', body: searchBody, response: found, errors }), async (request) => {
+  const search = endpoint({
+    operationId: 'deepfaceSearch',
+    tags,
+    summary: 'Find the people of a picture among those registered',
+    description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.',
+    body: searchBody,
+    response: found,
+    errors
+  })
+  fastify.post('/search', search, async (request) => {
     const { body, stopSignal: signal } = request
     const { model_name: model, distance_metric: metric } = body
-    const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
-    const collection = await existingFor(collections, body)
-    const { thresholds, probability } = recogniserNamed(model).calibration.deepface
+    const collection = await existingRows(body)
+    const { thresholds, probability } = calibrationOf(recogniserNamed(model), 'deepface')
     const threshold = thresholds[metric]
-    const answer = verdictBy('deepface', model, metric, probability)
-    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions({ ...body, ...FIXED, normalization: body.normalization, expand_percentage: body.expand_percentage }, 'represent'), { signal })
+    const verdict = verdictBy('deepface', model, metric, probability)
+    const faces = await represent(request, body)
     const names = new Map<string, string>()
     const results = []
     for (const { embedding, box } of faces) {
-      const vector = scaledFor(body, embedding)
-      const most = body.similarity_search ? Infinity : threshold
-      const near = metric === 'euclidean' && !body.l2_normalize
-        ? await nearest(collections, collection.id, { vector, k: body.k ?? undefined, threshold: most, signal })
-        : (await collections.search(collection.id, { vector, k: body.k ?? MOST_ROWS, signal })).hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most)
+      const near = await rowsNear(collection.id, scaledFor(settingsOf(body), embedding), body, body.similarity_search ? Infinity : threshold, signal)
       for (const { subject } of near) if (!names.has(subject)) names.set(subject, (await collections.subject(collection.id, subject))?.name ?? subject)
       results.push(near.map(({ face, subject, score, distance }) => ({
         id: face,
@@ -123,17 +185,56 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
         threshold,
         distance_metric: metric,
         distance,
-        confidence: answer(distance, score).confidence
+        confidence: verdict(distance, score).confidence
       })))
     }
     return { results }
   })
 
-  fastify.post('/build/index', endpoint({ operationId: 'deepfaceBuildIndex', tags, summary: 'Load the index of those registered', description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.', body: buildBody, response: built, forms: false, errors }), async (request) => {
-    const { id, length } = await existingFor(collections, request.body)
+  /** The faces at `most` or nearer, nearest first. @throws {FaceError} validation_error when too many would have to be compared. */
+  async function rowsNear (
+    collection: string,
+    vector: Float32Array,
+    { distance_metric: metric, l2_normalize: l2, k }: Static<typeof searchBody>,
+    most: number,
+    signal: AbortSignal
+  ): Promise<NearFace[]> {
+    if (metric === 'euclidean' && !l2) {
+      const near = await nearest(collections, collection, { vector, k: k ?? undefined, threshold: most, signal })
+      if (near) return near
+      throw validationError([{ field: 'distance_metric', msg: `may be euclidean only where at most ${MOST_COMPARED} faces have to be compared; register and search with l2_normalize, or use euclidean_l2, cosine or angular` }])
+    }
+    // At length 1 both Euclidean distances are the same.
+    const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
+    const { hits } = await collections.search(collection, { vector, k: k ?? MOST_ROWS, signal })
+    return hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most)
+  }
+
+  const buildIndex = endpoint({
+    operationId: 'deepfaceBuildIndex',
+    tags,
+    summary: 'Load the index of those registered',
+    description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.',
+    body: buildBody,
+    response: built,
+    forms: false,
+    errors
+  })
+  fastify.post('/build/index', buildIndex, async (request) => {
+    const { id, length } = await existingRows(request.body)
     await collections.search(id, { vector: new Float32Array(length).fill(1), k: 1, signal: request.stopSignal })
     return { message: 'Index built successfully' }
   })
 }
+
+type FaceFields = Omit<RepresentFields, 'pipeline'> & { readonly img: string }
+
+const settingsOf = (body: Static<typeof buildBody>): RowSettings => ({
+  model: body.model_name,
+  detector: body.detector_backend,
+  align: body.align,
+  l2Normalize: body.l2_normalize,
+  normalization: body.normalization
+})
 
 export default database

@@ -1,32 +1,39 @@
 import type { FaceEngine } from '../engine/face-engine.ts'
-import { FaceError } from '../errors.ts'
+import type { FaceError } from '../errors.ts'
 import type { RepresentedFace } from '../pipelines/contract.ts'
 import type { Collection, Collections } from './contract.ts'
 import { optionsFor } from './enrol/represent.ts'
+import { isPhotoError } from './photo-errors.ts'
 
-/** A face that is to be grouped with others. */
+/** A face to be grouped with others: one of the request, or an enrolled one. */
 export interface Member {
   readonly embedding: Float32Array
-  /** Where it stands in the request. */
+  /** Place in the request: `imgs.0`, `embeddings.3`. */
   readonly source?: string
   readonly found?: RepresentedFace
-  /** Where it is enrolled. */
+  /** Id of the enrolled face. */
   readonly face?: string
   readonly subject?: string
 }
 
-/** All faces of a photo that was sent, or why there are none. */
-export async function membersOf (collection: Collection, source: string, read: () => Promise<Uint8Array>, engine: FaceEngine, signal: AbortSignal): Promise<Member[] | FaceError> {
+/** Returns all faces of a photo of the request, or the error that says why there are none. */
+export async function membersOf (
+  collection: Collection,
+  source: string,
+  read: () => Promise<Uint8Array>,
+  engine: FaceEngine,
+  signal: AbortSignal
+): Promise<Member[] | FaceError> {
   try {
     const faces = await engine.represent(await read(), optionsFor(collection), { signal })
     return faces.map((found) => ({ embedding: found.embedding, source, found }))
   } catch (error) {
-    if (error instanceof FaceError && ['image_decode_error', 'image_too_large', 'no_face_detected'].includes(error.code)) return error
+    if (isPhotoError(error)) return error
     throw error
   }
 }
 
-/** The faces of a collection, at most `most` and one more. */
+/** Returns the faces of a collection: at most `most`, and one more where there are more. */
 export async function enrolledMembers (collections: Collections, collection: string, most: number): Promise<Member[]> {
   const members: Member[] = []
   for (let cursor: string | undefined, more = true; more && members.length <= most;) {

@@ -1,23 +1,24 @@
 import { FaceError } from '../errors.ts'
 
 export const noCollection = (id: string): FaceError =>
-  new FaceError('not_found', `There is no collection ${id}. GET /api/v1/collections lists them; POST /api/v1/collections makes one.`)
+  new FaceError('not_found', `There is no collection ${id}. List the collections for their ids, or make this one first.`)
 
 export const noSubject = (id: string): FaceError =>
-  new FaceError('not_found', `There is no subject ${id} in this collection. List them with GET …/subjects.`)
+  new FaceError('not_found', `There is no subject ${id} in this collection. List its subjects for their ids, or make this one first.`)
 
 export const noFace = (id: string): FaceError =>
-  new FaceError('not_found', `There is no face ${id} of this subject. List them with GET …/faces.`)
+  new FaceError('not_found', `There is no face ${id} of this subject. List its faces for their ids.`)
 
 export const collectionExists = (id: string): FaceError =>
   new FaceError('conflict', `The collection ${id} exists. Take another id, or delete it first.`)
 
 export const subjectExists = (id: string): FaceError =>
-  new FaceError('conflict', `The subject ${id} exists. Change it with PATCH, or take another id.`)
+  new FaceError('conflict', `The subject ${id} exists. Change it, or take another id.`)
 
 export const faceElsewhere = (id: string): FaceError =>
   new FaceError('conflict', `The face ${id} belongs to another subject. Delete it there first.`)
 
+/** The same Idempotency-Key with another request. */
 export const keyReused = (): FaceError =>
   new FaceError('conflict', 'This Idempotency-Key was sent with another request. Send a new key with a new request, and the same key only with the same one.')
 
@@ -33,5 +34,6 @@ export const storeFull = (cause: unknown): FaceError =>
 export const storeReadOnly = (cause: unknown): FaceError =>
   new FaceError('service_unavailable', 'The store of the collections cannot be written: its file, its folder or its disk is read-only. Searches go on.', { cause, retryAfter: 30 })
 
+/** A search for at least a version that this instance has not read yet. */
 export const stale = (): FaceError =>
-  new FaceError('service_unavailable', 'This instance has not seen that version of the collection yet. Try again, or send the request without at_least.', { retryAfter: 1 })
+  new FaceError('service_unavailable', 'This instance has not seen that version of the collection yet. Try again, or ask for no version.', { retryAfter: 1 })

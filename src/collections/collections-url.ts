@@ -6,12 +6,12 @@ export type CollectionsUrl =
   | { readonly kind: 'sqlite', readonly path: string }
   | { readonly kind: 'postgres', readonly url: string }
   | { readonly kind: 'milvus', readonly address: MilvusAddress }
-  /** Nowhere: the routes of the collections answer `service_unavailable`. */
+  /** No collections: their routes answer `service_unavailable`. */
   | { readonly kind: 'none' }
 
 /**
- * What COLLECTIONS_URL says: `sqlite:<path>`, `postgres://…`, `milvus://…` or `none`.
- * @throws {ConfigError} when it says something else.
+ * Parses COLLECTIONS_URL: `sqlite:<path>`, `postgres://…`, `milvus://…` or `none`.
+ * @throws {ConfigError} when it is anything else.
  */
 export function parseCollectionsUrl (text = 'none'): CollectionsUrl {
   if (text === 'none') return { kind: 'none' }
@@ -19,8 +19,8 @@ export function parseCollectionsUrl (text = 'none'): CollectionsUrl {
   const address = parseMilvusUrl(text)
   if (address) return { kind: 'milvus', address }
   const path = /^sqlite:(.+)$/.exec(text)?.[1]
-  // A path, not a URL with a host: sqlite://data/x would mean something else to everybody.
+  // A path, not a URL with a host: readers would take the `data` of sqlite://data/x for a host.
   if (path !== undefined && !path.startsWith('//')) return { kind: 'sqlite', path }
-  // Not told as it is: it may hold a password.
+  // Without the user part: it may hold a password.
   throw new ConfigError([`COLLECTIONS_URL is ${JSON.stringify(text.replace(/\/\/.*@/, '//…@'))}; it must be sqlite:<path of a file>, such as sqlite:data/visage.db, postgres://user:password@host/database, milvus://host, maybe with ?index= and one of ${INDEXES.join(', ')}, or none.`])
 }

@@ -2,8 +2,11 @@ import { type FieldError, validationError } from '../errors.ts'
 import type { Collection } from './contract.ts'
 
 /**
- * The vector that a client sent.
- * @throws {FaceError} validation_error where it is no vector of this collection.
+ * Returns a vector that a client sent as float32.
+ * @param field the field of the request that holds it, for the error.
+ * @throws {FaceError} validation_error when it is not a vector of this collection.
+ * @example
+ * const vector = vectorOf('embeddings.1', body.embeddings[1], collection)
  */
 export function vectorOf (field: string, values: readonly number[], { length, model }: Pick<Collection, 'length' | 'model'>): Float32Array {
   const vector = Float32Array.from(values)
@@ -12,7 +15,7 @@ export function vectorOf (field: string, values: readonly number[], { length, mo
   return vector
 }
 
-/** What is wrong with an embedding; undefined when nothing is. */
+/** The problem of an embedding as a predicate of its name (`must have …`); undefined when it has none. */
 export function problemWith (vector: Float32Array, length: number, model: string): string | undefined {
   if (vector.length !== length) return `must have ${length} values, the length of an embedding of ${model}, and has ${vector.length}`
   if (!vector.every(Number.isFinite)) return 'must have values that float32 can hold'

@@ -8,14 +8,14 @@ import { problemWith } from './embedding.ts'
 import { LONGEST_NAME, metadataProblem } from './limits.ts'
 
 /**
- * Collections as text, one JSON object a line: `{"collection": …}` first, then each `{"subject": …}` followed by its `{"face": …}`s. Vectors are
- * base64 of float32, little-endian, so that they come back to the last bit; a list of numbers is taken too.
+ * The text form of a collection, one JSON object a line: `{"collection": …}` first, then each `{"subject": …}` followed by its
+ * `{"face": …}`s. Vectors are base64 of float32, little-endian, so that they are read back to the last bit; a list of numbers is accepted too.
  */
 interface CollectionLine { collection: Omit<Collection, 'key'> }
 interface SubjectLine { subject: { id: string, name?: string | null, metadata?: Metadata } }
 interface FaceLine { face: { id: string, subject: string, embedding: string | number[], details?: FaceDetails, photo?: string } }
 
-/** `FaceDetails`: they are told in answers as they are here. */
+/** `FaceDetails`. They appear in responses as imported, hence the check. */
 const Details = Type.Object({
   box: Type.Optional(Type.Object({ x: Type.Number(), y: Type.Number(), w: Type.Number(), h: Type.Number() }, { additionalProperties: false })),
   score: Type.Optional(Type.Number()),
@@ -23,22 +23,26 @@ const Details = Type.Object({
   photoHash: Type.Optional(Type.String({ maxLength: 64 }))
 }, { additionalProperties: false })
 
-/** Faces of a page, and changes of a write. */
+/** Rows read at once, and changes written at once. */
 const BATCH = 500
 
-/** The lines of a collection, each with its line feed. Photos where they are kept. Subjects that come or go meanwhile may be in it or not. */
+/**
+ * Yields the lines of a collection, each with its line feed, with photos where they are kept. Subjects that are created or deleted
+ * meanwhile may be included or not.
+ */
 export async function * exportLines (collections: Collections, collection: Collection): AsyncGenerator<string> {
-  const { key: _, ...told } = collection
-  yield line({ collection: told } satisfies CollectionLine)
+  const { key: _, ...shown } = collection
+  yield line({ collection: shown } satisfies CollectionLine)
   for await (const { id, name, metadata } of each((page) => collections.subjects(collection.id, page))) {
     yield line({ subject: { id, name, metadata } } satisfies SubjectLine)
     try {
       for await (const { id: face, embedding, details, hasPhoto } of each((page) => collections.faces(collection.id, id, page))) {
         const photo = hasPhoto ? await collections.photo(collection.id, id, face) : undefined
-        yield line({ face: { id: face, subject: id, embedding: base64(embedding), details, ...(photo && { photo: Buffer.from(photo).toString('base64') }) } } satisfies FaceLine)
+        const kept = photo && { photo: Buffer.from(photo).toString('base64') }
+        yield line({ face: { id: face, subject: id, embedding: base64(embedding), details, ...kept } } satisfies FaceLine)
       }
     } catch (error) {
-      // Deleted since its line was written.
+      // The subject was deleted after its line was written.
       if (!(error instanceof FaceError) || error.code !== 'not_found') throw error
     }
   }
@@ -46,7 +50,7 @@ export async function * exportLines (collections: Collections, collection: Colle
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`
 
-/** Items page by page. */
+/** Yields the items of all pages. */
 async function * each<Item> (read: (page: Page) => Promise<Paged<Item>>): AsyncGenerator<Item> {
   for (let cursor: string | undefined, more = true; more;) {
     const { items, next } = await read({ limit: BATCH, cursor })
@@ -63,9 +67,11 @@ export interface Imported {
 }
 
 /**
- * Puts lines into a collection: subjects and faces of the same ids are replaced, others stay. What has been read before a wrong line stays
- * written, a subject never without the faces that were read of it by then; the same lines may be sent again.
- * @throws {FaceError} validation_error naming a wrong line; conflict where the lines come from a collection of other settings.
+ * Writes lines into a collection: subjects and faces with the same ids are replaced, others stay. The lines before a wrong one stay
+ * written, a subject never without those of its faces that were read by then; the same lines may be sent again.
+ * @throws {FaceError} validation_error naming a wrong line; conflict when the lines come from a collection with other settings.
+ * @example
+ * const { subjects, faces } = await importLines(collections, collection, linesOf(createReadStream(path), LONGEST_LINE))
  */
 export async function importLines (collections: Collections, collection: Collection, lines: AsyncIterable<string>): Promise<Imported> {
   let changes: Change[] = []
@@ -90,8 +96,10 @@ export async function importLines (collections: Collections, collection: Collect
   return { lines: number, subjects, faces }
 }
 
-/** What a line asks for; undefined for that of a collection. */
-function changeOf (text: string, number: number, collection: Collection): Extract<Change, { kind: 'put-subject' | 'put-face' }> | undefined {
+type Put = Extract<Change, { kind: 'put-subject' | 'put-face' }>
+
+/** Returns the change that a line stands for; undefined for the line of a collection. */
+function changeOf (text: string, number: number, collection: Collection): Put | undefined {
   const wrong = (msg: string): FaceError => validationError([{ field: `line ${number}`, msg }])
   const value = parsed(text)
   if (!isObject(value)) throw wrong('must be a JSON object')
@@ -109,7 +117,8 @@ function changeOf (text: string, number: number, collection: Collection): Extrac
   }
   if (isObject(face)) {
     const { id, subject, embedding, details = {}, photo } = face
-    if (!isId(id) || !isId(subject) || !Value.Check(Details, details) || (photo !== undefined && typeof photo !== 'string')) throw wrong('must have a face with an id, a subject, an embedding and details as they were exported')
+    const isComplete = isId(id) && isId(subject) && Value.Check(Details, details) && (photo === undefined || typeof photo === 'string')
+    if (!isComplete) throw wrong('must have a face with an id, a subject, an embedding and details as they were exported')
     const vector = vectorFrom(embedding)
     const problem = vector ? problemWith(vector, collection.length, collection.model) : 'must be base64 of float32, or a list of numbers'
     if (problem !== undefined || !vector) throw wrong(`has a face whose embedding ${problem}`)
@@ -118,7 +127,7 @@ function changeOf (text: string, number: number, collection: Collection): Extrac
   throw wrong('must hold collection, subject or face')
 }
 
-/** Vectors of other settings must not come among those of the collection. */
+/** @throws {FaceError} conflict when the settings differ: their vectors cannot be compared with those of the collection. */
 function checkSettings (given: Partial<Collection>, collection: Collection): void {
   for (const setting of ['model', 'pipeline', 'detector', 'normalization', 'align'] as const) {
     if (given[setting] === collection[setting]) continue

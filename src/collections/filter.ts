@@ -1,6 +1,11 @@
 import type { Condition, Filter, Json, Metadata } from './contract.ts'
 
-/** Whether a subject may be found. A field that the metadata lacks, or that holds a list or an object, meets no condition. */
+/**
+ * Returns a predicate: whether a subject may be found. A field that the metadata lacks, or that holds a list or an object, meets no condition.
+ * @example
+ * const isAllowed = allowedBy({ metadata: { floor: { gte: 3 } } })
+ * isAllowed('ann', { floor: 4 }) // true
+ */
 export function allowedBy ({ subjects, metadata = {} }: Filter): (id: string, metadata: Metadata) => boolean {
   const ids = subjects && new Set(subjects)
   const conditions = Object.entries(metadata)

@@ -1,38 +1,35 @@
 import type { FaceEngine } from '../engine/face-engine.ts'
-import { validationError } from '../errors.ts'
 import type { RepresentedFace } from '../pipelines/contract.ts'
-import { noCollection } from './collection-problems.ts'
-import type { Collection, Collections } from './contract.ts'
-import { vectorOf } from './embedding.ts'
+import type { Collection } from './contract.ts'
 import { optionsFor } from './enrol/represent.ts'
 
-/** A face that is looked for; one that was sent as an embedding has nothing else. */
+/** A face to search for. */
 export interface Probe {
   readonly embedding: Float32Array
+  /** Absent where the client sent an embedding. */
   readonly face?: RepresentedFace
 }
 
-export interface ProbeRequest {
-  readonly img?: string
-  readonly embedding?: readonly number[]
-  readonly enforce_detection: boolean
-  readonly anti_spoofing: boolean
-  readonly max_faces?: number
+export interface ProbeOptions {
+  readonly enforceDetection: boolean
+  readonly antiSpoofing: boolean
+  /** Only this many faces of the photo, the largest; all when undefined. */
+  readonly maxFaces: number | undefined
 }
 
-/** The faces of the picture, or the vector, that a request holds. @throws {FaceError} validation_error unless it holds one of both. */
-export async function probesOf (collection: Collection, body: ProbeRequest, readImage: (field: string, text: string) => Promise<Uint8Array>, engine: FaceEngine, signal: AbortSignal): Promise<Probe[]> {
-  const { img, embedding } = body
-  if ((img === undefined) === (embedding === undefined)) throw validationError([{ field: '', msg: 'Send either img or embedding' }])
-  if (embedding) return [{ embedding: vectorOf('embedding', embedding, collection) }]
-  const options = optionsFor(collection, { enforceDetection: body.enforce_detection, antiSpoofing: body.anti_spoofing, maxFaces: body.max_faces })
-  const faces = await engine.represent(await readImage('img', img!), options, { signal })
+/**
+ * Returns the faces of a photo, represented with the settings of the collection, or one probe for a vector.
+ * @param source the bytes of a photo, or the vector of a face.
+ * @throws {FaceError} no_face_detected and what else `engine.represent` throws.
+ */
+export async function probesOf (
+  collection: Collection,
+  source: Uint8Array | Float32Array,
+  options: ProbeOptions,
+  engine: FaceEngine,
+  signal: AbortSignal
+): Promise<Probe[]> {
+  if (source instanceof Float32Array) return [{ embedding: source }]
+  const faces = await engine.represent(source, optionsFor(collection, options), { signal })
   return faces.map((face) => ({ embedding: face.embedding, face }))
-}
-
-/** @throws {FaceError} not_found. */
-export async function existing (collections: Collections, id: string): Promise<Collection> {
-  const collection = await collections.collection(id)
-  if (!collection) throw noCollection(id)
-  return collection
 }

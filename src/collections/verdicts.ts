@@ -1,26 +1,31 @@
 import { FROM_COSINE } from '../match/distance.ts'
-import { verdictBy } from '../match/judge.ts'
+import { ROUNDING, verdictBy } from '../match/judge.ts'
 import { recogniserNamed } from '../models/catalogue.ts'
+import { calibrationOf } from '../models/recogniser-cards.ts'
 import type { CollectionSettings } from './contract.ts'
 
-/** How a cosine is judged in a collection: as distance 1 − cos, beside the threshold of model and pipeline. */
+/** Turns the cosines of a collection into verdicts: as distance 1 − cos, beside the threshold of model and pipeline. */
 export interface Verdicts {
   readonly threshold: number
-  /** Least cosine that is within the threshold, and a bit less, for what rounding does to the difference. */
+  /** Least cosine within the threshold, and a bit less, since rounding may bring a distance down to the threshold. */
   readonly minScore: number
   readonly verdict: (score: number) => { similarity: number, distance: number, threshold: number, confidence: number }
 }
 
-/** Distances of the deepface pipeline are rounded to six decimals. */
-const ROUNDING = 1e-6
-
-/** Cosine from which two faces of a collection count as one person. */
+/**
+ * Cosine from which two faces of a collection count as one person.
+ * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
+ */
 export const samePersonScore = ({ model, pipeline }: CollectionSettings): number =>
-  1 - recogniserNamed(model).calibration[pipeline].thresholds.cosine
+  1 - calibrationOf(recogniserNamed(model), pipeline).thresholds.cosine
 
-/** How cosines are judged in a collection: by the threshold that was asked for, or else its model's. */
+/**
+ * Verdicts for the settings of a collection.
+ * @param asked the threshold of the client; that of model and pipeline when undefined.
+ * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
+ */
 export function verdictsOf ({ model, pipeline }: CollectionSettings, asked: number | undefined): Verdicts {
-  const { thresholds, probability } = recogniserNamed(model).calibration[pipeline]
+  const { thresholds, probability } = calibrationOf(recogniserNamed(model), pipeline)
   const threshold = asked ?? thresholds.cosine
   const answer = verdictBy(pipeline, model, 'cosine', probability)
   return {

@@ -4,37 +4,40 @@ import { ID, LIMIT } from '../collections/id-patterns.ts'
 import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
 import { detectorBackend, modelName, normalizationName, pipelineName } from './parameters.ts'
 
-/** What can go wrong beside the usual on any route of a collection. */
+/** Errors of routes of a collection that take no body. */
 export const READ_ERRORS = [...COMMON_ERRORS, 'validation_error', 'not_found', 'overloaded'] as const
+/** Errors of routes of a collection that take a body without pictures. */
 export const WRITE_ERRORS = [...BODY_ERRORS, 'not_found', 'conflict', 'overloaded', 'model_unavailable'] as const
+/** Errors of routes of a collection that take pictures. */
 export const FACE_ERRORS = [...IMAGE_ERRORS, 'not_found', 'conflict'] as const
 
 const id = (description: string, example?: string) => Type.String({ pattern: ID, description, ...(example !== undefined && { examples: [example] }) })
 const collection = id('The collection.', 'staff')
 const subject = id('The subject.', 'ann')
 
-/** The variable parts of paths. */
+/** Variable parts of paths. */
 export const inCollection = Type.Object({ collection })
 export const ofSubject = Type.Object({ collection, subject })
 export const ofFace = Type.Object({ collection, subject, face: id('The face.') })
 export const newId = (description: string) => id(`${description} 1 to 64 of \`A-Z a-z 0-9 . _ @ + -\`, the first not a dot.`)
 
-/** The query string of lists. */
+/** Query string of lists. */
 export const paging = Type.Object({
   limit: Type.String({ pattern: LIMIT, default: '100', description: 'At most so many, 1 to 1000.' }),
   cursor: Type.Optional(Type.String({ maxLength: 64, description: 'The `next` of the page before.' }))
 }, { additionalProperties: false })
 
+/** Maps the query string to a page. */
 export const pageOf = ({ limit = '100', cursor }: Static<typeof paging>) => ({ limit: Number(limit), cursor })
 
-/** Of a page. */
+/** Fields of a page of a list. */
 export const page = <Properties extends TProperties>(properties: Properties) => ({
   success: Type.Boolean(),
   ...properties,
   next: Type.Union([Type.String(), Type.Null()], { description: 'The `cursor` of the next page; null at the end.' })
 })
 
-/** Headers that writes read. */
+/** Headers of writes. */
 export const idempotency = Type.Object({
   'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'A name for this write. Sent again with the same name within a day it is answered as before and happens once.' }))
 })
@@ -76,8 +79,18 @@ export const CollectionSchema = Type.Object({
   version: Type.String({ description: 'Of its last write; opaque.' })
 }, { title: 'Collection' })
 
+/** Maps a collection to a response. */
 export const asCollection = ({ id, model, pipeline, detector, normalization, align, length, storePhotos, createdAt, version }: Collection) => ({
-  id, model_name: model, pipeline, detector_backend: detector, normalization, align, embedding_length: length, store_photos: storePhotos, created_at: createdAt, version
+  id,
+  model_name: model,
+  pipeline,
+  detector_backend: detector,
+  normalization,
+  align,
+  embedding_length: length,
+  store_photos: storePhotos,
+  created_at: createdAt,
+  version
 })
 
 export const SubjectSchema = Type.Object({
@@ -89,10 +102,15 @@ export const SubjectSchema = Type.Object({
   updated_at: Type.String()
 }, { title: 'Subject' })
 
-export const asSubject = ({ id, name, metadata, faces, createdAt, updatedAt }: Subject) => ({ id, name, metadata, faces, created_at: createdAt, updated_at: updatedAt })
+/** Maps a subject to a response. */
+export const asSubject = ({ id, name, metadata, faces, createdAt, updatedAt }: Subject) => ({
+  id, name, metadata, faces, created_at: createdAt, updated_at: updatedAt
+})
 
 const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
-const box = Type.Object({ x: Type.Integer(), y: Type.Integer(), w: Type.Integer(), h: Type.Integer() }, { title: 'FaceBox', description: 'In pixels of the upright picture.' })
+const box = Type.Object({
+  x: Type.Integer(), y: Type.Integer(), w: Type.Integer(), h: Type.Integer()
+}, { title: 'FaceBox', description: 'In pixels of the upright picture.' })
 
 export const FaceSchema = Type.Object({
   id: Type.String(),
@@ -105,14 +123,42 @@ export const FaceSchema = Type.Object({
   created_at: Type.String()
 }, { title: 'EnrolledFace', description: 'Null where the face was enrolled by its embedding.' })
 
-export const asFace = ({ id, subject, details: { box, score, sharpness, photoHash }, hasPhoto, createdAt }: Omit<EnrolledFace, 'embedding'>) => ({
-  id, subject, facial_area: box ?? null, face_confidence: score ?? null, sharpness: sharpness ?? null, photo_sha256: photoHash ?? null, has_photo: hasPhoto, created_at: createdAt
+/** Maps an enrolled face to a response. */
+export const asFace = ({ id, subject, details, hasPhoto, createdAt }: Omit<EnrolledFace, 'embedding'>) => ({
+  id,
+  subject,
+  facial_area: details.box ?? null,
+  face_confidence: details.score ?? null,
+  sharpness: details.sharpness ?? null,
+  photo_sha256: details.photoHash ?? null,
+  has_photo: hasPhoto,
+  created_at: createdAt
 })
 
 const AT = '2026-01-05T09:30:00.000Z'
-export const COLLECTION_EXAMPLE = { id: 'staff', model_name: 'SFace', pipeline: 'native', detector_backend: 'retinaface', normalization: 'base', align: true, embedding_length: 128, store_photos: false, created_at: AT, version: '42' }
+export const COLLECTION_EXAMPLE = {
+  id: 'staff',
+  model_name: 'SFace',
+  pipeline: 'native',
+  detector_backend: 'retinaface',
+  normalization: 'base',
+  align: true,
+  embedding_length: 128,
+  store_photos: false,
+  created_at: AT,
+  version: '42'
+}
 export const SUBJECT_EXAMPLE = { id: 'ann', name: 'Ann Example', metadata: { team: 'red', floor: 3 }, faces: 2, created_at: AT, updated_at: AT }
-export const FACE_EXAMPLE = { id: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', subject: 'ann', facial_area: { x: 74, y: 61, w: 112, h: 146 }, face_confidence: 0.9986, sharpness: 310.4, photo_sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', has_photo: false, created_at: AT }
+export const FACE_EXAMPLE = {
+  id: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f',
+  subject: 'ann',
+  facial_area: { x: 74, y: 61, w: 112, h: 146 },
+  face_confidence: 0.9986,
+  sharpness: 310.4,
+  photo_sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  has_photo: false,
+  created_at: AT
+}
 
-/** The answer of what has nothing else to tell. */
+/** Response without any content of its own. */
 export const Done = Type.Object({ success: Type.Boolean() }, { title: 'Done', examples: [{ success: true }] })

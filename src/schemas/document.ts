@@ -1,4 +1,4 @@
-/** What is done to the OpenAPI document after the routes have written it. Nothing here knows an endpoint. */
+/** Transforms of the OpenAPI document that the routes have written. None of them knows an endpoint. */
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 type JsonObject = { [key: string]: Json }
@@ -6,7 +6,7 @@ type JsonObject = { [key: string]: Json }
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
-/** Every schema with a `title` moves to `components.schemas` under that name, and a `$ref` takes its place: clients get types with names. */
+/** Moves every schema with a `title` to `components.schemas` under that name and puts a `$ref` in its place, so that generated clients have named types. */
 export function named<Document extends object> (document: Document): Document {
   const schemas: JsonObject = {}
   const walk = (value: Json): Json => {
@@ -15,7 +15,7 @@ export function named<Document extends object> (document: Document): Document {
     const walked = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, DATA.includes(key) ? each : walk(each)]))
     const title = walked['title']
     if (typeof title !== 'string' || !isSchema(walked)) return walked
-    // What is said of one use (which errors, which example) stays with that use.
+    // The description of one use (which errors, which example) stays with that use.
     const { description, ...schema } = walked
     if (schema['type'] !== 'object') {
       const { default: preset, ...list } = schema
@@ -32,12 +32,12 @@ export function named<Document extends object> (document: Document): Document {
   return { ...walked, components: { ...(isObject(components) ? components : {}), schemas: sorted } } as Document
 }
 
-/** Data, not schemas: nothing in there is looked at. */
+/** Keys that hold data, not schemas: they are copied unread. */
 const DATA = ['example', 'examples', 'default', 'enum']
 
 const isSchema = (value: JsonObject): boolean => 'type' in value || 'properties' in value || 'anyOf' in value
 
-/** Which types a keyword says something of. What is not here says something of all. */
+/** Keywords by the type that they constrain. Other keywords apply to all types. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   string: ['minLength', 'maxLength', 'pattern', 'format'],
   number: ['minimum', 'maximum'],
@@ -47,7 +47,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 }
 const OF_A_TYPE = Object.values(KEYWORDS).flat()
 
-/** A list of types as alternatives of one type each: the validator is fast with the one, and some generators fail on it. */
+/** Replaces a list of types by alternatives of one type each: Ajv validates lists fast, but some generators of clients fail on them. */
 export function withAlternatives<Document extends object> (document: Document): Document {
   const walk = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(walk)
@@ -62,7 +62,7 @@ export function withAlternatives<Document extends object> (document: Document): 
   return walk(document as Json) as Document
 }
 
-/** In forms, a field that takes an image is a file part. */
+/** Turns the fields of forms that take images into file parts. */
 export function withForms<Document extends object> (document: Document): Document {
   const copy = structuredClone(document) as JsonObject
   const paths = isObject(copy['paths']) ? Object.values(copy['paths']) : []
@@ -81,14 +81,46 @@ function formSchema ({ examples: _, ...schema }: JsonObject): JsonObject {
   return {
     ...schema,
     title: `${String(schema['title'])}Form`,
-    properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, isObject(property) && /^img/.test(name) ? inForm(property) : property]))
+    properties: Object.fromEntries(Object.entries(properties).map(([name, property]) =>
+      [name, isObject(property) && /^img/.test(name) ? inForm(property) : property]))
   }
 }
 
-/** A list of images is a list of file parts. */
-const inForm = (property: JsonObject): JsonObject => property['type'] === 'array' ? { ...property, items: filePart({}) } : filePart(property)
+/** An image becomes a file part, a list of images a list of file parts. */
+const inForm = (property: JsonObject): JsonObject =>
+  property['type'] === 'array' ? { ...property, items: filePart({}) } : filePart(property)
 
-/** OpenAPI 3.1 describes binary parts by a media type and no `type`; generators know `format: binary` better, so both are said. */
+/** OpenAPI 3.1 describes binary parts by a media type without `type`; generators know `format: binary` better, hence both. */
 const filePart = ({ description }: JsonObject): JsonObject => ({
   type: 'string', format: 'binary', contentMediaType: 'application/octet-stream', ...(description !== undefined && { description })
 })
+
+interface Document {
+  readonly components?: object
+  readonly paths?: Readonly<Record<string, object | undefined>>
+}
+
+export interface ApiKeyRules {
+  /** Whether requests without a key are refused. When false, a key may still be sent: the committed document serves both kinds of installation. */
+  readonly areRequired: boolean
+  /** Whether a path needs no key in any case. */
+  readonly isOpen: (path: string) => boolean
+}
+
+/** Adds the two ways to send an API key to the document. Every operation that is not open takes one. */
+export function withApiKeys<Doc extends Document> (document: Doc, { areRequired, isOpen }: ApiKeyRules): Doc {
+  const { components = {}, paths = {} } = document
+  const open = (operations: object) => Object.fromEntries(Object.entries(operations).map(([method, operation]) => [method, { ...operation, security: [] }]))
+  return {
+    ...document,
+    components: {
+      ...components,
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'One of API_KEYS.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'One of API_KEYS.' }
+      }
+    },
+    security: [...(areRequired ? [] : [{}]), { apiKey: [] }, { bearer: [] }],
+    paths: Object.fromEntries(Object.entries(paths).map(([path, operations = {}]) => [path, isOpen(path) ? open(operations) : operations]))
+  }
+}

@@ -8,29 +8,36 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
   readonly tags: readonly string[]
   readonly summary: string
   readonly description?: string
-  /** A closed object with a `title` and one of `examples`; a form with the same fields is taken too, unless `forms` is false. */
+  /** A closed object with a `title` and one of `examples`. */
   readonly body?: Body
+  /** Whether a form with the fields of `body` is accepted too; true when left out. */
   readonly forms?: boolean
-  /** Of the path. */
+  /** Variable parts of the path. */
   readonly params?: Params
-  /** Of the query string: closed, and texts all, since nothing is coerced. */
+  /** A closed object of strings: nothing in a query string is coerced. */
   readonly querystring?: Query
   readonly headers?: TSchema
-  /** Body of the 200 answer, with a `title` and one of `examples`. */
+  /** Body of the 200 response, with a `title` and one of `examples`. */
   readonly response: Response
   readonly errors?: readonly ErrorCode[]
-  /** Media types of the 200 answer, the preferred one first; JSON when left out. */
+  /** Media types of the 200 response, the preferred one first; JSON when left out. */
   readonly produces?: readonly string[]
-  /** Answers besides these, by status. */
+  /** Further responses, by status. */
   readonly responses?: Readonly<Record<string, object>>
 }
 
 /**
- * Options of a Fastify route: schema for validation, serialisation and the OpenAPI document, and the configuration that plugins
- * read (`form`: the fields a multipart body may have; `produces`: what Accept is matched with).
+ * Makes the options of a Fastify route: the schema for validation, serialisation and the OpenAPI document, and the configuration that plugins
+ * read (`form`: the fields a multipart body may have; `produces`: the media types that Accept is matched with).
+ * @example
+ * const drop = endpoint({ operationId: 'deleteCollection', tags, summary: 'Delete a collection', params: inCollection, response: Done, errors: READ_ERRORS })
+ * fastify.delete('/api/v1/collections/:collection', drop, async ({ params }) => …)
  */
-export function endpoint<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> (options: EndpointOptions<Body, Response, Params, Query>) {
-  const { operationId, tags, summary, description, body, forms = true, params, querystring, headers, response, produces = ['application/json'], responses } = options
+export function endpoint<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> (
+  options: EndpointOptions<Body, Response, Params, Query>
+) {
+  const { operationId, tags, summary, description, body, params, querystring, headers, response, responses } = options
+  const { forms = true, produces = ['application/json'] } = options
   const errors = options.errors ?? (body ? BODY_ERRORS : COMMON_ERRORS)
   return {
     schema: {
@@ -42,7 +49,11 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
       ...(querystring && { querystring }),
       ...(headers && { headers }),
       ...(body && { body, consumes: forms ? ['application/json', 'multipart/form-data'] : ['application/json'] }),
-      response: { 200: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response }, ...responses, ...errorResponses(errors) }
+      response: {
+        200: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response },
+        ...responses,
+        ...errorResponses(errors)
+      }
     } as {
       readonly body: Body
       readonly params: Params
@@ -53,7 +64,7 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
   }
 }
 
-/** One answer in several media types. What is not JSON is sent as bytes, so that its schema is for the document only. */
+/** One response in several media types. Types other than JSON are sent as bytes: their schema serves the document only. */
 const contents = (response: TSchema, produces: readonly string[]) => ({
   description: 'The answer, in the type that Accept asks for.',
   content: Object.fromEntries(produces.map((type) => [type, {
@@ -62,15 +73,21 @@ const contents = (response: TSchema, produces: readonly string[]) => ({
   }]))
 })
 
+export interface RequestBodyOptions {
+  readonly title: string
+  readonly description?: string
+  readonly examples: readonly object[]
+}
+
 /**
- * A closed object for a request. A field with a default may be left out by the client, yet is always there for the handler, since the
- * validator fills it in: that is why `required` is not what TypeBox makes of it.
+ * Makes the closed object of a request body. A client may leave a field with a default out; the validator fills it in, so that handlers always
+ * have it. Hence TypeBox's `required` is reduced to the fields without a default.
  */
-export function requestBody<Properties extends TProperties> (properties: Properties, options: { title: string, description?: string, examples: readonly object[] }): RequestBody<Properties> {
+export function requestBody<Properties extends TProperties> (properties: Properties, options: RequestBodyOptions): RequestBody<Properties> {
   const { required: all = [], ...schema } = Type.Object(properties, { additionalProperties: false, ...options }) as TObject
   const required = all.filter((name) => properties[name]?.['default'] === undefined)
   return { ...schema, ...(required.length > 0 && { required }) } as unknown as RequestBody<Properties>
 }
 
-/** The schema of a closed object, and what a handler is given for it. */
+/** Schema of a closed object, with the type that handlers receive for it. */
 export type RequestBody<Properties extends TProperties> = TUnsafe<Static<TObject<Properties>>>

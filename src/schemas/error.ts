@@ -18,16 +18,16 @@ const ErrorBody = Type.Object({
   }))
 }, { title: 'ErrorResponse' })
 
-/** What can go wrong on any endpoint. */
+/** Errors of every endpoint. */
 export const COMMON_ERRORS = ['unauthorized', 'forbidden', 'not_acceptable', 'rate_limited', 'internal_error', 'service_unavailable', 'timeout'] as const satisfies readonly ErrorCode[]
 
-/** What can go wrong on any endpoint that takes a body. */
+/** Errors of every endpoint that takes a body. */
 export const BODY_ERRORS = [...COMMON_ERRORS, 'validation_error', 'image_too_large', 'unsupported_media_type'] as const satisfies readonly ErrorCode[]
 
-/** What can go wrong on any endpoint that looks at a picture. */
+/** Errors of every endpoint that processes a picture. */
 export const IMAGE_ERRORS = [...BODY_ERRORS, 'image_decode_error', 'no_face_detected', 'spoof_detected', 'model_unavailable', 'overloaded', 'deepface_error'] as const satisfies readonly ErrorCode[]
 
-/** Response schemas by status for `codes`, each with one example. */
+/** Response schemas for these errors by status, each with one example. */
 export function errorResponses (errors: readonly ErrorCode[]) {
   const responses: Record<string, object> = {}
   for (const status of [...new Set(errors.map((code) => ERRORS[code].status))].sort()) {

@@ -30,6 +30,9 @@ export const FacialLandmarks = Type.Object({
   mouth_right: place('The person\'s right mouth corner, on the left of the picture')
 }, { title: 'FacialLandmarks', description: 'Where a face is, with all five landmarks.' })
 
+/** A facial area, or null where an embedding stands for the face. */
+export const nullableArea = Type.Unsafe<ReturnType<typeof facialArea> | null>({ anyOf: [FacialArea, { type: 'null' }], description: 'Null for an embedding.' })
+
 export const confidenceOfFace = Type.Number({ description: 'Confidence of the detector, 0..1; in the deepface pipeline as DeepFace has it, which for opencv falls as a face gets clearer and may be negative.' })
 
 interface Located {
@@ -37,14 +40,18 @@ interface Located {
   readonly landmarks: SomeLandmarks | undefined
 }
 
+/** Rounds a landmark to whole pixels. */
 const whole = (point: Point | undefined): Place => point ? [Math.round(point[0]), Math.round(point[1])] : null
 
-/** A face's box and eyes. Landmarks come as the viewer sees them and leave in the person's terms: the viewer's left is the person's right. */
+/**
+ * Box and eyes of a face for a response. The engine names landmarks by the viewer's left and right, responses by the person's: the viewer's left
+ * is the person's right.
+ */
 export function facialArea ({ box: { x, y, w, h }, landmarks }: Located) {
   return { x, y, w, h, left_eye: whole(landmarks?.[1]), right_eye: whole(landmarks?.[0]) }
 }
 
-/** The same with nose and mouth. */
+/** Box and all five landmarks of a face for a response. */
 export const facialLandmarks = (face: Located) => ({
   ...facialArea(face),
   nose: whole(face.landmarks?.[2]),

@@ -8,19 +8,21 @@ const typesOf = (schema: TSchema | undefined): readonly unknown[] => [schema?.['
 /** The schema of a field; undefined where the form has none of this name. */
 export const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.hasOwn(form.properties, name) ? form.properties[name] : undefined
 
-/** Whether a field may be sent in several parts. */
+/** Whether a field of this schema may be sent in several parts. */
 export const isList = (schema: TSchema | undefined): boolean => typesOf(schema).includes('array')
 
 /**
- * The value that the text parts of one field stand for, by the type of its `schema`: numbers as JSON writes them, `true` and `false`,
- * lists as JSON or as repeated parts. Text that stands for no such value stays text, for the validator to refuse with a clear message.
+ * Converts the text parts of one field to the value that they stand for by the type of its schema: numbers in JSON notation, `true` and
+ * `false`, lists as JSON or as repeated parts. Other text stays text, and the validator refuses it with a clear message.
+ * @example
+ * parseField(Type.Array(Type.Integer()), ['[1,2]']) // [1, 2]
  */
 export function parseField (schema: TSchema | undefined, values: readonly string[]): unknown {
   const types = typesOf(schema)
   const [first = ''] = values
   if (!isList(schema)) return scalar(types, first)
   if (values.length === 1 && first.trimStart().startsWith('[')) return parsed(first)
-  // Repeated parts: each is an item. A string that is allowed beside the list is meant when there is but one.
+  // Each of repeated parts is an item. A single part is a string where the schema allows one beside the list.
   return types.includes('string') && values.length === 1 ? first : values.map((value) => scalar(typesOf(schema?.['items']), value))
 }
 
@@ -31,7 +33,7 @@ function scalar (types: readonly unknown[], value: string): unknown {
   return value
 }
 
-/** The value of a JSON text; the text itself where it is not JSON, or would make too many values. */
+/** Parses a JSON text; returns the text itself where it is not JSON, or would make too many values. */
 function parsed (text: string): unknown {
   if (isOverbuilt(text)) return text
   try {

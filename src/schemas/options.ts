@@ -1,7 +1,8 @@
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
 import type { DetectOptions, RepresentOptions } from '../pipelines/contract.ts'
 
-interface DetectFields {
+/** Fields of a request that say how faces are found and cut out. */
+export interface DetectFields {
   readonly pipeline: Pipeline
   readonly detector_backend: DetectorName
   readonly enforce_detection: boolean
@@ -11,7 +12,13 @@ interface DetectFields {
   readonly max_faces?: number
 }
 
-/** The engine's words for a request's fields. */
+/** The same with those of a recogniser. */
+export interface RepresentFields extends DetectFields {
+  readonly model_name: RecogniserName
+  readonly normalization: Normalization
+}
+
+/** Maps the fields of a request to the engine's options. */
 export const detectOptions = (body: DetectFields): DetectOptions => ({
   pipeline: body.pipeline,
   detector: body.detector_backend,
@@ -22,8 +29,11 @@ export const detectOptions = (body: DetectFields): DetectOptions => ({
   antiSpoofing: body.anti_spoofing
 })
 
-/** The same with a recogniser. */
-export const representOptions = (body: DetectFields & { readonly model_name: RecogniserName, readonly normalization: Normalization }, purpose: RepresentOptions['purpose']): RepresentOptions => ({
+/**
+ * Maps the fields of a request to the engine's options for embeddings.
+ * @param purpose the function of DeepFace that the deepface pipeline follows.
+ */
+export const representOptions = (body: RepresentFields, purpose: RepresentOptions['purpose']): RepresentOptions => ({
   ...detectOptions(body),
   model: body.model_name,
   normalization: body.normalization,

@@ -1,8 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import { type Metric, METRICS } from '../match/distance.ts'
-import { type Action, ACTIONS, type DetectorName, DETECTORS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS } from '../names.ts'
+import {
+  type Action, ACTIONS, type DetectorName, DETECTORS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS
+} from '../names.ts'
 
-/** What a request that leaves a parameter out gets: the DEFAULT_ variables of the configuration. */
+/** Defaults of parameters that a request leaves out: the DEFAULT_ variables of the configuration. */
 export interface Defaults {
   readonly DEFAULT_MODEL: RecogniserName
   readonly DEFAULT_DETECTOR: DetectorName
@@ -10,11 +12,11 @@ export interface Defaults {
   readonly DEFAULT_PIPELINE: Pipeline
 }
 
-/** A string out of `names`, as a plain `enum`: TypeBox' union of literals prints `anyOf`, which SDK generators turn into odd types. */
+/** A string out of `names` as a plain `enum`: TypeBox writes a union of literals as `anyOf`, which SDK generators turn into odd types. */
 export const oneOf = <Name extends string>(names: readonly Name[], options: { title?: string, default?: NoInfer<Name>, description?: string } = {}) =>
   Type.Unsafe<Name>({ type: 'string', enum: names, ...options })
 
-/** The lists that several schemas share, each with the name that it has in the document and so in generated clients. */
+/** Enums that several schemas share. The title is their name in the document, and so in generated clients. */
 export const modelName = (options: NamedOptions<RecogniserName> = {}) => oneOf(RECOGNISERS, { title: 'ModelName', ...options })
 export const detectorBackend = (options: NamedOptions<DetectorName> = {}) => oneOf(DETECTORS, { title: 'DetectorBackend', ...options })
 export const distanceMetric = (options: NamedOptions<Metric> = {}) => oneOf(METRICS, { title: 'DistanceMetric', ...options })
@@ -23,7 +25,7 @@ export const pipelineName = (options: NamedOptions<Pipeline> = {}) => oneOf(PIPE
 
 interface NamedOptions<Name> { default?: Name, description?: string }
 
-/** The parameters that endpoints share, with the defaults of this service. Optional for the client, always there for the handler. */
+/** The parameters that endpoints share, with the defaults of this service. Optional for the client, always present for the handler. */
 export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DEFAULT_PIPELINE }: Defaults) => ({
   model_name: modelName({ default: DEFAULT_MODEL, description: 'The recogniser that turns a face into an embedding. Embeddings of different models cannot be compared.' }),
   detector_backend: detectorBackend({ default: DEFAULT_DETECTOR, description: 'The detector that finds the faces; `skip` takes the whole picture for one face.' }),
@@ -43,6 +45,6 @@ export const actions = Type.Array(oneOf<Action>(ACTIONS, { title: 'Action' }), {
   minItems: 1, maxItems: 16, default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.'
 })
 
-/** The threshold that counts: the client's, else the model's own. DeepFace takes 0 for none. */
+/** Returns the threshold of the client, or else the model's own. In the deepface pipeline 0 counts as none, as in DeepFace. */
 export const thresholdOf = ({ threshold, pipeline }: { readonly threshold?: number, readonly pipeline: Pipeline }, own: number): number =>
   pipeline === 'deepface' ? threshold || own : threshold ?? own

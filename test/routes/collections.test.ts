@@ -1,12 +1,13 @@
 import t, { type Test } from 'tap'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
+import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import { type BuildOptions, build, spelling } from '../build.ts'
 
-const calibration = recogniserNamed('SFace').calibration.native
-/** The embedding that the engine of these tests gives the person `a`, or one near it. */
+const calibration = calibrationOf(recogniserNamed('SFace'), 'native')
+/** An embedding in direction `at`, or near it: the engine of these tests represents person `a` as vector(0). */
 const vector = (at: number, beside = 0): number[] => Array.from({ length: 128 }, (_, i) => i === at ? 2 : i === 127 ? beside : 0)
 
-/** Asks the whole app, on an engine that sees the people whose letters an image spells. */
+/** Sends requests to the whole app, on an engine that finds the people whose letters an image spells. */
 async function client (t: Test, options: BuildOptions = {}) {
   const app = await build(t, options)
   async function ask (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object | string | Buffer, headers: Record<string, string> = {}): Promise<any> {
@@ -22,9 +23,12 @@ async function client (t: Test, options: BuildOptions = {}) {
 t.test('collections', async (t) => {
   const { ask, get, post } = await client(t)
   const made = await post('', { id: 'staff', store_photos: true })
-  t.match(made, { status: 200, success: true, collection: { id: 'staff', model_name: 'SFace', pipeline: 'native', detector_backend: 'retinaface', normalization: 'base', align: true, embedding_length: 128, store_photos: true, version: '0' } })
+  const settings = { model_name: 'SFace', pipeline: 'native', detector_backend: 'retinaface', normalization: 'base', align: true }
+  t.match(made, { status: 200, success: true, collection: { ...settings, id: 'staff', embedding_length: 128, store_photos: true, version: '0' } })
   t.match(await post('', { id: 'staff' }), { status: 409, error_code: 'conflict' })
-  t.match(await post('', { id: '../x', pipeline: 'other', extra: 1 }), { status: 422, details: { fields: [{ field: 'extra' }, { field: 'id', msg: /1 to 64/ }, { field: 'pipeline' }] } })
+  t.match(await post('', { id: '../x', pipeline: 'other', extra: 1 }), {
+    status: 422, details: { fields: [{ field: 'extra' }, { field: 'id', msg: /1 to 64/ }, { field: 'pipeline' }] }
+  })
   await post('', { id: 'guests' })
   const first = await get('?limit=1')
   t.match(first, { collections: [{ id: 'staff' }], next: /./ })
@@ -42,7 +46,10 @@ t.test('collections', async (t) => {
 t.test('subjects', async (t) => {
   const { ask, get, post } = await client(t)
   await post('', { id: 'c' })
-  t.match(await post('/c/subjects', { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] } }), { status: 200, headers: { 'collection-version': '1' }, subject: { id: 'ann', name: 'Ann', metadata: { team: 'red', list: [1, { deep: null }] }, faces: 0 } })
+  const metadata = { team: 'red', list: [1, { deep: null }] }
+  t.match(await post('/c/subjects', { id: 'ann', name: 'Ann', metadata }), {
+    status: 200, headers: { 'collection-version': '1' }, subject: { id: 'ann', name: 'Ann', metadata, faces: 0 }
+  })
   t.match(await post('/c/subjects', { id: 'ann' }), { status: 409, error_code: 'conflict' })
   const { subject: nameless } = await post('/c/subjects', {})
   t.match(nameless, { id: /^[0-9a-f-]{36}$/, name: null, metadata: {} })
@@ -67,22 +74,32 @@ t.test('faces', async (t) => {
     const answer = await post('/c/subjects/ann/faces', { imgs: ['data:,a', 'data:,-', 'nonsense', 'data:,ab'], embedding: vector(5) })
     t.match(answer, { status: 200, success: true, subject: 'ann', enrolled: 2, refused: 3 })
     t.match(answer.result.map(({ source, enrolled, reason }: any) => [source, enrolled, reason]), [
-      ['imgs.0', true, undefined], ['imgs.1', false, 'no_face_detected'], ['imgs.2', false, 'image_decode_error'], ['imgs.3', false, 'several_faces'], ['embedding', true, undefined]
+      ['imgs.0', true, undefined],
+      ['imgs.1', false, 'no_face_detected'],
+      ['imgs.2', false, 'image_decode_error'],
+      ['imgs.3', false, 'several_faces'],
+      ['embedding', true, undefined]
     ])
-    t.match(answer.result[0].face, { subject: 'ann', facial_area: { x: 10, y: 20, w: 100, h: 120 }, face_confidence: 0.99, photo_sha256: /^[0-9a-f]{64}$/, has_photo: false })
+    t.match(answer.result[0].face, {
+      subject: 'ann',
+      facial_area: { x: 10, y: 20, w: 100, h: 120 },
+      face_confidence: 0.99,
+      photo_sha256: /^[0-9a-f]{64}$/,
+      has_photo: false
+    })
     t.match(answer.result[4].face, { facial_area: null, face_confidence: null, photo_sha256: null })
     t.match(answer.result[1].message, /\.$/)
     t.match(await get('/c/subjects/ann/faces?limit=1'), { faces: [{ id: answer.result[0].face.id }], next: /./ })
     t.match(await get('/c'), { subjects: 1, faces: 2 })
   })
-  t.test('a subject of whom every photo is refused is not made', async (t) => {
+  t.test('a subject whose photos are all refused is not made', async (t) => {
     t.match(await post('/c/subjects/ghost/faces', { img: 'data:,-' }), { status: 200, enrolled: 0, refused: 1 })
     t.match(await get('/c/subjects/ghost'), { status: 404 })
   })
   t.test('without the check the largest face is taken', async (t) => {
     t.match(await post('/c/subjects/ann/faces', { img: 'data:,ba', quality_check: false }), { enrolled: 1, result: [{ resembles: undefined }] })
   })
-  t.test('what was enrolled before is noticed, and who looks like somebody else', async (t) => {
+  t.test('duplicates are reported, and faces that resemble another subject', async (t) => {
     t.match((await post('/c/subjects/ann/faces', { img: 'data:,a' })).result[0].duplicate_of, { subject: 'ann', similarity: 1 })
     const { result: [{ resembles, duplicate_of: duplicate }] } = await post('/c/subjects/twin/faces', { embedding: vector(5, 0.8) })
     t.match(resembles, { subject: 'ann' })
@@ -128,7 +145,10 @@ t.test('search and verify', async (t) => {
     t.match(found, { status: 200, success: true, faces_queried: 2, exact: true, version: /^\d+$/ })
     t.equal(found.headers['collection-version'], found.version)
     t.strictSame(subjects(found), [['ann', 'ann'], ['bob']])
-    t.match(found.result[0], { facial_area: { x: 10, w: 100 }, matches: [{ similarity: 1, distance: 0, threshold: calibration.thresholds.cosine, confidence: 100 }, { similarity: /0\.97/ }] })
+    t.match(found.result[0], {
+      facial_area: { x: 10, w: 100 },
+      matches: [{ similarity: 1, distance: 0, threshold: calibration.thresholds.cosine, confidence: 100 }, { similarity: /0\.97/ }]
+    })
   })
   t.test('k, threshold, filter, similarity_search, embedding', async (t) => {
     t.strictSame(subjects(await post('/c/search', { img: 'data:,a', k: 1 })), [['ann']])

@@ -18,6 +18,9 @@ t.test('POST /api/v1/extract_faces', async (t) => {
 })
 
 t.test('a detector without landmarks leaves them null', async (t) => {
-  const post = await poster(t, 'extract_faces', { engine: { extract: async () => [{ box: { x: 0, y: 0, w: 1, h: 1 }, landmarks: undefined, score: 0, png: Buffer.from('a') }] } })
-  t.strictSame((await post({ img: 'data:,a' })).result[0].facial_area, { x: 0, y: 0, w: 1, h: 1, left_eye: null, right_eye: null, nose: null, mouth_left: null, mouth_right: null })
+  const box = { x: 0, y: 0, w: 1, h: 1 }
+  const extract = async () => [{ box, landmarks: undefined, score: 0, png: Buffer.from('a') }]
+  const post = await poster(t, 'extract_faces', { engine: { extract } })
+  const { result: [face] } = await post({ img: 'data:,a' })
+  t.strictSame(face.facial_area, { ...box, left_eye: null, right_eye: null, nose: null, mouth_left: null, mouth_right: null })
 })

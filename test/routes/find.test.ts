@@ -4,9 +4,10 @@ import t, { type Test } from 'tap'
 import { confidence } from '../../src/match/probability.ts'
 import { rank } from '../../src/match/rank.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
+import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import { ABSENT, build } from '../build.ts'
 
-/** The route on the fake engine, over a folder of "photos" that spell whom they show: `a` and `b` are orthogonal, `-` is nobody. */
+/** Posts to the route on the fake engine, over a folder of "photos" that spell the people they show: `a` and `b` are orthogonal, `-` shows none. */
 async function poster (t: Test, root: string | undefined, run = rank) {
   const app = await build(t, { env: { FACES_DB_PATH: root }, engine: { search: async (request) => run(request) } })
   return async (payload: object) => {
@@ -16,14 +17,15 @@ async function poster (t: Test, root: string | undefined, run = rank) {
 }
 
 const DB = { alice: { '1.jpg': 'a', '2.jpg': 'ab' }, bob: { '1.jpg': 'b' }, '0.jpg': '-' }
-const calibration = recogniserNamed('SFace').calibration.native
-/** Of a face and itself. */
+const calibration = calibrationOf(recogniserNamed('SFace'), 'native')
+/** Confidence of a face and itself. */
 const certain = confidence(calibration.probability, 1)
 
 t.test('POST /api/v1/find', async (t) => {
   const root = t.testdir(DB)
   const post = await poster(t, root)
-  const identities = ({ result }: { result: Array<Array<{ identity: string }>> }) => result.map((list) => list.map(({ identity }) => identity.slice(root.length)))
+  const identities = ({ result }: { result: Array<Array<{ identity: string }>> }) =>
+    result.map((list) => list.map(({ identity }) => identity.slice(root.length)))
 
   t.test('the photos of a person, at the calibrated threshold', async (t) => {
     const found = await post({ img: 'data:,a' })
@@ -57,7 +59,7 @@ t.test('POST /api/v1/find', async (t) => {
     t.match(found.result[1][0], { target_x: 11, target_w: 99, source_x: 11, source_w: 99 })
   })
 
-  t.test('a person nobody knows, with enforce_detection off or on', async (t) => {
+  t.test('a picture without a face, with enforce_detection on or off', async (t) => {
     t.match(await post({ img: 'data:,-' }), { status: 422, error_code: 'no_face_detected' })
     t.match(await post({ img: 'data:,-', enforce_detection: false }), { status: 200, faces_queried: 1, result: [[]] }, 'the whole picture is looked for')
   })
@@ -86,7 +88,7 @@ t.test('POST /api/v1/find', async (t) => {
     t.equal((await post({ img: 'data:,a' })).result[0].length, 3)
   })
 
-  t.test('models and pipelines that are not here', async (t) => {
+  t.test('models and pipelines that are not available', async (t) => {
     t.match(await post({ img: 'data:,a', model_name: ABSENT }), { status: 503, error_code: 'model_unavailable' })
     t.match(await post({ img: 'data:,a', pipeline: 'deepface' }), { status: 503, error_code: 'model_unavailable' })
   })
@@ -112,7 +114,7 @@ t.test('with a FACES_DB_PATH that does not exist', async (t) => {
   t.notOk(refused.message.includes(root), 'the message holds no path of the server')
 })
 
-t.test('more rows than a response holds are told of', async (t) => {
+t.test('a warning says when there are more rows than a response holds', async (t) => {
   const post = await poster(t, t.testdir(DB), ({ k }) => Array.from({ length: k! }, () => ({ row: 0, distance: 0 })))
   const found = await post({ img: 'data:,ab' })
   t.strictSame(found.result.map((list: unknown[]) => list.length), [5000, 5000])

@@ -10,7 +10,9 @@ t.test('POST /api/v1/represent', async (t) => {
   const embedding = (value: number) => Array.from({ length: 128 }, (_, i) => i === 0 ? value : 0)
 
   t.test('the embedding of each face, at its own scale or at length 1', async (t) => {
-    t.strictSame(await post({ img: 'data:,a' }), { success: true, count: 1, model: 'SFace', result: [{ embedding: embedding(2), facial_area: area, face_confidence: 0.99 }] })
+    t.strictSame(await post({ img: 'data:,a' }), {
+      success: true, count: 1, model: 'SFace', result: [{ embedding: embedding(2), facial_area: area, face_confidence: 0.99 }]
+    })
     t.strictSame((await post({ img: 'data:,a', l2_normalize: true })).result[0].embedding, embedding(1))
     t.strictSame((await post({ img: 'data:,-', enforce_detection: false, l2_normalize: true })).result[0].embedding, embedding(0), 'zero has no length to divide by')
     t.equal((await post({ img: 'data:,ab' })).count, 2)

@@ -1,11 +1,12 @@
 import t from 'tap'
 import { confidence } from '../../src/match/probability.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
+import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import { ABSENT, spelling } from '../build.ts'
 import { deferred } from '../fixtures/deferred.ts'
 import { poster } from './poster.ts'
 
-const { thresholds, probability } = recogniserNamed('SFace').calibration.native
+const { thresholds, probability } = calibrationOf(recogniserNamed('SFace'), 'native')
 const one = Array.from({ length: 128 }, (_, i) => i === 0 ? 1 : 0)
 
 t.test('POST /api/v1/verify', async (t) => {

@@ -1,7 +1,7 @@
 import { area } from '../../math/box.ts'
 import type { SomeLandmarks, RepresentedFace } from '../../pipelines/contract.ts'
 
-/** Why a photo is not good enough to know somebody by, and what to do. */
+/** Reasons why a photo is not good enough to recognise a person by, each with what to do about it. */
 export const FLAWS = {
   several_faces: 'The photo shows several people. Send one that shows this person alone, or cut it out.',
   face_too_small: 'The face is too small. Send a photo with the face at least 48 pixels wide.',
@@ -13,10 +13,12 @@ export const FLAWS = {
 export type Flaw = keyof typeof FLAWS
 
 /**
- * Tuned on 178 people of LFW's development set, photos of 250 × 250, found by RetinaFace. Of these 99 % have a face 65 pixels wide, sharpness 26,
- * score 0.94, yaw up to 0.35 and roll up to 8°: each bound lets them pass. Blurred by a Gaussian of 2 pixels (the faces are about 100 wide),
- * half have a sharpness below 14; of 3.5 pixels, all below 11.
+ * Tuned on 178 people of LFW's development set, photos of 250 × 250 pixels, detected by RetinaFace. 99 % of them have a face at least 65 pixels
+ * wide, sharpness 26, score 0.94, yaw up to 0.35 and roll up to 8°: each bound lets them pass. Blurred by a Gaussian of 2 pixels (the faces are
+ * about 100 wide), half have a sharpness below 14; by one of 3.5 pixels, all below 11.
  */
+
+/** Pixels of the shorter side of the face's box. */
 const LEAST_SIDE = 48
 const LEAST_SHARPNESS = 20
 const LEAST_SCORE = 0.7
@@ -25,20 +27,20 @@ const MOST_YAW = 0.45
 const MOST_ROLL = 45
 
 /**
- * A second face this large beside the first, by area, may be the one that is meant. Of 533 photos of LFW's development set, one a person, 71 show
- * others. Where the second face has less than 0.8 of the area, 56 photos, the largest is always the one whom the photo is named after; of
- * the 15 others it is so in 5.
+ * Share of the largest face's area from which a second face may be the person meant. Of 533 photos of LFW's development set, one for each
+ * person, 71 show other people too. In the 56 where the second face has less than 0.8 of the area, the largest is always the person whom the
+ * photo is named after; in the 15 others it is in 5.
  */
 const ANOTHER_FACE = 0.5
 
 export interface Pose {
-  /** How far the tip of the nose lies beside the middle of the eyes, in distances between the eyes: 0 from the front, 0.5 and more in profile. */
+  /** Distance of the tip of the nose from the middle of the eyes, along the line through them, in eye distances: 0 frontal, 0.5 or more in profile. */
   readonly yaw: number
-  /** Of the line through the eyes, in degrees from the horizontal. */
+  /** Angle between the line through the eyes and the horizontal, in degrees. */
   readonly roll: number
 }
 
-/** Undefined where the detector gives no eyes and nose. */
+/** Pose by eyes and nose; undefined where the detector does not return them. */
 export function poseOf (landmarks: SomeLandmarks | undefined): Pose | undefined {
   const [left, right, nose] = landmarks ?? []
   if (!left || !right || !nose) return undefined
@@ -49,7 +51,10 @@ export function poseOf (landmarks: SomeLandmarks | undefined): Pose | undefined 
   return { yaw: Math.abs(yaw), roll: Math.abs(Math.atan2(dy, dx)) * 180 / Math.PI }
 }
 
-/** What is wrong with a photo for enrolment, by its faces, the largest first. */
+/**
+ * Returns the flaw that makes a photo unfit for enrolment; undefined when it has none.
+ * @param faces its faces, the largest first.
+ */
 export function flawOf (faces: ReadonlyArray<Omit<RepresentedFace, 'embedding'>>): Flaw | undefined {
   const [face, ...others] = faces
   if (!face) return 'face_uncertain'

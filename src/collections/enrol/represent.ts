@@ -1,7 +1,19 @@
 import type { RepresentOptions } from '../../pipelines/contract.ts'
 import type { CollectionSettings } from '../contract.ts'
 
-/** How the engine is to look at a picture for a collection. */
-export const optionsFor = ({ model, pipeline, detector, normalization, align }: CollectionSettings, options: Partial<Pick<RepresentOptions, 'enforceDetection' | 'maxFaces' | 'antiSpoofing' | 'sharpness'>> = {}): RepresentOptions => ({
-  model, pipeline, detector, normalization, align, expandPercentage: 0, enforceDetection: true, maxFaces: undefined, antiSpoofing: false, purpose: 'compare', ...options
+type OwnOptions = Partial<Pick<RepresentOptions, 'enforceDetection' | 'maxFaces' | 'antiSpoofing' | 'sharpness'>>
+
+/** Engine options that give vectors comparable with those of the collection. */
+export const optionsFor = ({ model, pipeline, detector, normalization, align }: CollectionSettings, options: OwnOptions = {}): RepresentOptions => ({
+  model,
+  pipeline,
+  detector,
+  normalization,
+  align,
+  expandPercentage: 0,
+  enforceDetection: true,
+  maxFaces: undefined,
+  antiSpoofing: false,
+  purpose: 'compare',
+  ...options
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseCollectionsUrl } from '../../../src/collections/collections-url.ts'
 
-t.test('what COLLECTIONS_URL may say', async (t) => {
+t.test('COLLECTIONS_URL is parsed, and any other text refused without its password', async (t) => {
   t.strictSame(parseCollectionsUrl('sqlite:data/visage.db'), { kind: 'sqlite', path: 'data/visage.db' })
   t.strictSame(parseCollectionsUrl('sqlite:/data/visage.db'), { kind: 'sqlite', path: '/data/visage.db' })
   t.strictSame(parseCollectionsUrl('postgres://me:secret@db/faces'), { kind: 'postgres', url: 'postgres://me:secret@db/faces' })

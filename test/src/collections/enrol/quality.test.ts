@@ -16,7 +16,7 @@ t.test('people in the background do not count; one whose face has half the area 
   t.equal(flawOf([face(), face({ side: 30 }), face({ side: 71 })]), 'several_faces')
 })
 
-t.test('each flaw is told', async (t) => {
+t.test('each flaw is reported', async (t) => {
   t.equal(flawOf([]), 'face_uncertain')
   t.equal(flawOf([face({ score: 0.6 })]), 'face_uncertain')
   t.equal(flawOf([face({ side: 47 })]), 'face_too_small')

@@ -1,0 +1,84 @@
+import type { FastifyRequest } from 'fastify'
+import { type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
+import type { Metric, Vector } from '../../src/match/distance.ts'
+import { verifyFaces } from '../../src/match/verify-faces.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
+import { calibrationOf } from '../../src/models/recogniser-cards.ts'
+import type { RepresentedFace } from '../../src/pipelines/contract.ts'
+import { facialArea } from '../../src/schemas/face.ts'
+import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
+import { thresholdOf } from '../../src/schemas/parameters.ts'
+
+export interface VerifyFields extends RepresentFields {
+  readonly img1: string | readonly number[]
+  readonly img2: string | readonly number[]
+  readonly distance_metric: Metric
+  readonly threshold?: number
+}
+
+/** A face, or an embedding that stands for one. */
+type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embedding: Vector }
+
+/**
+ * Compares the two images of `body` and returns the response fields that /api/v1/verify and DeepFace's /verify share.
+ * @throws {FaceError} validation_error for embeddings of a wrong length; no_face_detected; what reading and inference throw.
+ */
+export async function verifyImages (request: FastifyRequest, body: VerifyFields) {
+  const start = performance.now()
+  const { model_name: model, distance_metric: metric, pipeline } = body
+  const card = recogniserNamed(model)
+  const { thresholds, probability: curve } = calibrationOf(card, pipeline)
+  checkEmbeddings(body, card.length)
+
+  const [facesA, facesB] = await both(async (field, signal): Promise<readonly Compared[]> => {
+    const given = body[field]
+    if (typeof given !== 'string') return [{ embedding: given }]
+    return await request.server.faceEngine.represent(await request.readImage(field, given), representOptions(body, 'compare'), { signal })
+  }, request.stopSignal)
+  const threshold = thresholdOf(body, thresholds[metric])
+  const verification = verifyFaces(facesA.map(embeddingOf), facesB.map(embeddingOf), { pipeline, model, metric, curve, threshold })
+  // With enforce_detection false DeepFace may find faces and yet cut out none.
+  if (!verification) throw noFaceDetected()
+
+  const { a, b, verified, distance, confidence } = verification
+  return {
+    verified,
+    distance,
+    threshold,
+    confidence,
+    model,
+    detector_backend: body.detector_backend,
+    similarity_metric: metric,
+    pipeline,
+    facial_areas: { img1: areaOf(facesA[a]!), img2: areaOf(facesB[b]!) },
+    time: Math.round(performance.now() - start) / 1000
+  }
+}
+
+const embeddingOf = ({ embedding }: Compared): Vector => embedding
+
+const areaOf = ({ box, landmarks }: Compared) => box ? facialArea({ box, landmarks }) : null
+
+/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long. */
+function checkEmbeddings (body: VerifyFields, length: number): void {
+  const wrong = (['img1', 'img2'] as const).flatMap((field): FieldError[] => {
+    const given = body[field]
+    if (typeof given === 'string' || given.length === length) return []
+    return [{ field, msg: `must have ${length} values, the length of an embedding of ${body.model_name}, and has ${given.length}` }]
+  })
+  if (wrong.length > 0) throw validationError(wrong)
+}
+
+/** Runs `work` on both images at once. When one fails the other is aborted, and both have settled before this settles. */
+async function both<Result> (work: (field: 'img1' | 'img2', signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<[Result, Result]> {
+  const failed = new AbortController()
+  const either = AbortSignal.any([signal, failed.signal])
+  const tasks = [work('img1', either), work('img2', either)] as const
+  try {
+    return await Promise.all(tasks)
+  } catch (error) {
+    failed.abort(error)
+    await Promise.allSettled(tasks)
+    throw error
+  }
+}
