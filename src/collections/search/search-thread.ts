@@ -4,7 +4,7 @@ import { runJobs } from '../../system/worker-thread.ts'
 import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 
-/** What this thread runs for its pool. */
+/** The operations that this thread runs for its pool. */
 export interface SearchOperations {
   readonly scan: (request: ScanRequest) => Candidates
   readonly group: (request: GroupRequest) => Groups
