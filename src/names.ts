@@ -1,5 +1,10 @@
-/** The names a client may send, in the order of the contract (`GET /docs`). Each has a card, except the detector `skip`. */
-export const RECOGNISERS = ['VGG-Face', 'Facenet', 'Facenet512', 'OpenFace', 'DeepFace', 'DeepID', 'ArcFace', 'Dlib', 'SFace', 'GhostFaceNet', 'Buffalo_L'] as const
+/**
+ * The names a client may send, in the order of the contract (`GET /docs`). Which card a name means is a fact of the cards
+ * (`src/models/detector-cards.ts`, `recogniser-cards.ts`); a test proves that every name but the detector `skip` has one.
+ */
+export const RECOGNISERS = [
+  'VGG-Face', 'Facenet', 'Facenet512', 'OpenFace', 'DeepFace', 'DeepID', 'ArcFace', 'Dlib', 'SFace', 'GhostFaceNet', 'Buffalo_L'
+] as const
 export const DETECTORS = [
   'opencv', 'ssd', 'dlib', 'mtcnn', 'retinaface', 'mediapipe', 'yolov8', 'yunet', 'fastmtcnn', 'centerface',
   'yolov8n', 'yolov8m', 'yolov8l', 'yolov11n', 'yolov11s', 'yolov11m', 'yolov11l', 'yolov12n', 'yolov12s', 'yolov12m', 'yolov12l',
@@ -11,13 +16,13 @@ export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
 
 export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]
-/** A detector that runs: `skip` takes the whole picture for the face. */
+/** A detector that runs a model. `skip` runs none: the whole picture counts as the face. */
 export type RealDetector = Exclude<DetectorName, 'skip'>
 export type Normalization = typeof NORMALIZATIONS[number]
 export type Pipeline = typeof PIPELINES[number]
 export type Action = typeof ACTIONS[number]
 
-/** Keys of the scores, as DeepFace names and orders them. */
+/** Keys of the scores, with DeepFace's names and in its order. */
 export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const
 export const RACES = ['asian', 'indian', 'black', 'white', 'middle eastern', 'latino hispanic'] as const
 export const GENDERS = ['Woman', 'Man'] as const

@@ -13,18 +13,22 @@ interface Call {
   readonly image: string
   readonly detector: 'opencv' | 'yunet'
   readonly align: boolean
-  /** Absent where DeepFace finds none. */
-  readonly faces?: ReadonlyArray<{ readonly facial_area: { readonly x: number, readonly y: number, readonly w: number, readonly h: number }, readonly is_real: boolean, readonly antispoof_score: number }>
+  /** Absent when DeepFace finds none. */
+  readonly faces?: ReadonlyArray<{
+    readonly facial_area: { readonly x: number, readonly y: number, readonly w: number, readonly h: number }
+    readonly is_real: boolean
+    readonly antispoof_score: number
+  }>
 }
 
 const shared = (path: string): string => fileURLToPath(new URL(`../../shared/${path}`, import.meta.url))
 const PIPELINES = ['native', 'deepface'] as const
 
-/** Two prints and a person; all detectors and both networks are sure of them. */
+/** Two prints and a person, which all detectors and both networks recognise with certainty. */
 const [PRINT, OTHER_PRINT, PERSON] = ['spoof/image_F1.jpg', 'spoof/image_F2.jpg', 'spoof/image_T1.jpg'] as const
 const REFUSED = { status: 422, success: false, error_code: 'spoof_detected' }
 
-/** Puts what is here already into a folder of models, and DeepFace's emotions from a formula: what they say means nothing. */
+/** Copies existing graphs into a folder of models, and DeepFace's emotion weights by formula, whose results mean nothing. */
 function fill (folder: string): void {
   const from = env['MODELS_PATH'] ?? 'onnx-models'
   for (const card of [cardNamed('SFace'), cardNamed('emotion')]) {
@@ -33,7 +37,10 @@ function fill (folder: string): void {
   copyFileSync(shared('keras/h5/Emotion.h5'), join(folder, 'facial_expression_model_weights.h5'))
 }
 
-t.test('anti_spoofing over HTTP, on real photos', { skip: missing || missingWeights('yunet', 'opencv') || (!existsSync(shared('weights/minifasnet')) && 'the weights of MiniFASNet (../shared/weights) are not here') }, async (t) => {
+const skip = missing || missingWeights('yunet', 'opencv') ||
+  (!existsSync(shared('weights/minifasnet')) && 'the weights of MiniFASNet (../shared/weights) are not here')
+
+t.test('anti_spoofing over HTTP, on real photos', { skip }, async (t) => {
   const folder = t.testdir({ models: {}, people: { someone: {}, nobody: {} } })
   const [models, people] = [join(folder, 'models'), join(folder, 'people')]
   fill(models)
@@ -53,13 +60,15 @@ t.test('anti_spoofing over HTTP, on real photos', { skip: missing || missingWeig
   })
   if (typeof service === 'string') return t.pass('needs weights', { skip: service })
   const post = async (path: string, body: object): Promise<any> => {
-    const response = await service.app.inject({ method: 'POST', url: `/api/v1/${path}`, payload: { ...path.startsWith('collections') ? {} : { anti_spoofing: true }, ...body } })
+    const payload = { ...path.startsWith('collections') ? {} : { anti_spoofing: true }, ...body }
+    const response = await service.app.inject({ method: 'POST', url: `/api/v1/${path}`, payload })
     return { status: response.statusCode, ...response.json() }
   }
 
-  t.test('extract_faces tells of each face whether it is real, in the deepface pipeline with DeepFace’s score', async (t) => {
-    // Haar's cascades take seconds for larger photos: `npm run tool -- parity`.
-    const calls = golden<Call[]>('antispoof.json').filter(({ image, detector }) => detector === 'yunet' || image.startsWith('../spoof/') || image === 'img5.jpg')
+  t.test('extract_faces reports whether each face is real, in the deepface pipeline with DeepFace’s score', async (t) => {
+    // Haar cascades take seconds for larger photos, which `npm run tool -- parity` compares.
+    const calls = golden<Call[]>('antispoof.json').filter(({ image, detector }) =>
+      detector === 'yunet' || image.startsWith('../spoof/') || image === 'img5.jpg')
     t.equal(calls.length, 18 + 8)
     for (const { image, detector, align, faces } of calls) {
       const img = image.startsWith('../') ? image.slice(3) : `deepface/${image}`
@@ -78,11 +87,11 @@ t.test('anti_spoofing over HTTP, on real photos', { skip: missing || missingWeig
       t.ok(result[0].antispoof_score > 0.5 && result[0].antispoof_score <= 1)
     }
     const { result: [face] } = await post('extract_faces', { img: PRINT, anti_spoofing: false })
-    t.notOk('is_real' in face || 'antispoof_score' in face, 'nothing is said that was not asked')
+    t.notOk('is_real' in face || 'antispoof_score' in face, 'without anti_spoofing the fields are absent')
   })
 
   for (const pipeline of PIPELINES) {
-    t.test(`represent, analyze, verify and find refuse a print in the ${pipeline} pipeline, and take a person`, async (t) => {
+    t.test(`represent, analyze, verify and find refuse a print in the ${pipeline} pipeline, and accept a person`, async (t) => {
       const requests: Record<string, (img: string) => object> = {
         represent: (img) => ({ img }),
         analyze: (img) => ({ img, actions: ['emotion'] }),
@@ -94,22 +103,24 @@ t.test('anti_spoofing over HTTP, on real photos', { skip: missing || missingWeig
         for (const print of [PRINT, OTHER_PRINT]) {
           t.match(await post(path, { ...body(print), pipeline }), REFUSED, `${path} of ${print}`)
         }
-        t.match(await post(path, { ...body(PRINT), pipeline, anti_spoofing: false }), { status: 200 }, `${path} where it is not asked`)
+        t.match(await post(path, { ...body(PRINT), pipeline, anti_spoofing: false }), { status: 200 }, `${path} without anti_spoofing`)
       }
       t.match(await post('verify', { img1: PRINT, img2: PERSON, pipeline }), REFUSED, 'the first picture of verify')
     })
 
-    t.test(`find judges who is looked for in the ${pipeline} pipeline, not the photos of the database`, async (t) => {
+    t.test(`find checks the query in the ${pipeline} pipeline, not the photos of the database`, async (t) => {
       const { result, warnings } = await post('find', { img: PERSON, pipeline, similarity_search: true })
       t.strictSame(result[0].map(({ identity }: any) => identity).sort(), [join(people, 'nobody/1.jpg'), join(people, 'someone/1.jpg')])
       t.strictSame(warnings, [])
     })
   }
 
-  t.test('no print is enrolled in a collection, or searched for', async (t) => {
+  t.test('collections refuse prints, for enrolment and for search', async (t) => {
     t.match(await post('collections', { id: 'staff' }), { success: true })
     const enrol = { imgs: [PRINT, PERSON], quality_check: false, anti_spoofing: true }
-    t.match(await post('collections/staff/subjects/ann/faces', enrol), { enrolled: 1, refused: 1, result: [{ enrolled: false, reason: 'spoof_detected' }, { enrolled: true }] })
+    t.match(await post('collections/staff/subjects/ann/faces', enrol), {
+      enrolled: 1, refused: 1, result: [{ enrolled: false, reason: 'spoof_detected' }, { enrolled: true }]
+    })
     t.match(await post('collections/staff/search', { img: OTHER_PRINT, anti_spoofing: true }), REFUSED)
     t.match(await post('collections/staff/search', { img: PERSON, anti_spoofing: true }), { status: 200 })
   })

@@ -2,28 +2,30 @@ import { toCanvas, type Canvas } from '../image/opencv/canvas.ts'
 import type { CornerBox } from '../math/corner-boxes.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Detection } from '../pipelines/contract.ts'
-import type { CanvasFace } from '../pipelines/deepface/deepface-models.ts'
-import type { FindEyes } from '../pipelines/deepface/deepface-models.ts'
+import type { CanvasFace, FindEyes } from '../pipelines/deepface/deepface-models.ts'
 import { singlePass } from '../pipelines/native/single-pass.ts'
 import type { BothPipelines } from './family.ts'
 
-/** A face in pixels of a canvas, with fractions. */
+/** A face in pixels of a canvas, not rounded. */
 export interface FoundFace extends CornerBox {
-  /** Undefined where the detector gives none. */
+  /** Undefined when the detector does not return any. */
   readonly points: Landmarks | undefined
 }
 
-/** A detector that finds the same faces for both pipelines, each of which has them in its own way. */
+/** A detector that finds the same faces for both pipelines, which report them differently. */
 export interface Finder<Found extends FoundFace> {
   readonly find: (canvas: Canvas) => Promise<Found[]>
-  /** What DeepFace makes of a face: rounded, often without some of its points. */
+  /** The face as DeepFace reports it: rounded, often without some of its points. */
   readonly toFace: (found: Found, canvas: Canvas) => CanvasFace
-  /** The longer side, in pixels, of a picture that the native pipeline lets it see. */
+  /** Longest side, in pixels, of a picture in the native pipeline; larger ones are shrunk to it. */
   readonly longest: number
   readonly findEyes?: FindEyes
 }
 
-/** DeepFace's form of a detector, in its order; and the native one, best first, with all points and on a picture that is not too large. */
+/**
+ * Makes the detectors of both pipelines from one. DeepFace's reports faces in the order of `find`; the native one best first, with all
+ * points, and on a picture that was shrunk to `longest`.
+ */
 export function forBothPipelines<Found extends FoundFace> ({ find, toFace, longest, findEyes }: Finder<Found>): BothPipelines {
   return {
     deepface: {

@@ -3,11 +3,11 @@ import type { Metric } from '../match/distance.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Pipeline, RealDetector } from '../names.ts'
 
-/** Where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
+/** A place where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
 export type Source =
   /** A file inside an npm registry package, `name@version`. */
   | { readonly npm: string, readonly path: string }
-  /** An address of the file's author; `packed` where the file lies in an archive there. */
+  /** An address of the file's author; `packed` when the file is inside an archive there. */
   | { readonly url: string, readonly packed?: 'zip' | 'bz2' | 'tgz' }
 
 /** A weight file as its author published it. */
@@ -15,8 +15,8 @@ export interface SourceFile {
   /** The published file name. */
   readonly name: string
   /**
-   * Lower-case hex. Undefined where neither its author publishes one nor we have verified a copy: then the first copy is trusted
-   * and pinned (see `store/pins.ts`), and it is fetched over https only.
+   * Lower-case hex. Undefined when its author does not publish one and we have not verified a copy: then the first copy is trusted
+   * and pinned (see `src/model-store/pins.ts`), and it is fetched over https only.
    */
   readonly sha256?: string
   /** Undefined when sha256 is. */
@@ -25,27 +25,33 @@ export interface SourceFile {
 }
 
 export interface Licence {
-  /** SPDX identifier where there is one, else a few words. */
+  /** SPDX identifier where one exists, otherwise a few words. */
   readonly name: string
   /** Whether the licence of these weights permits commercial use, as far as their authors say. */
   readonly commercial: boolean
-  /** What a user must know: training data, upstream terms. */
+  /** Facts that a user must know: training data, upstream terms. */
   readonly note: string
 }
 
-/** One form in which a network is published. */
+/** One file format in which a network is published. */
 export interface Edition {
   readonly files: readonly SourceFile[]
   readonly conversion: Conversion
 }
 
-/** A part of a model: a network or a file that is used as it is. */
+/** A part of a model: a network, or a file that is used as it is. */
 export interface Part extends Edition {
-  /** The same network in other file formats, with the same values: used when their files are on this machine, or when the first cannot be fetched. */
+  /**
+   * The same network in other file formats, with the same values: used when their files are on this machine, or when the first edition
+   * cannot be fetched.
+   */
   readonly alternatives?: readonly Edition[]
 }
 
-/** All facts about one model, which is mostly one network. What differs between weights is here; what differs between architectures is in the family's adapter. */
+/**
+ * All facts about one model, which is usually one network. Differences between weights are on the card; differences between
+ * architectures are in the family's adapter.
+ */
 export interface Card<Family extends string = string> extends Part {
   /**
    * The name that clients send for a recogniser or detector (see `detectorNames` for exceptions), otherwise a name of our own. Also the
@@ -53,20 +59,22 @@ export interface Card<Family extends string = string> extends Part {
    */
   readonly name: string
   readonly task: 'recognition' | 'detection' | 'attributes' | 'anti-spoofing'
-  /** The adapter that runs it: a key of the tables in `families.ts`. Related families may share a folder: `fastmtcnn` lies in `mtcnn/`. */
+  /**
+   * The adapter that runs it: a key of the tables in `families.ts`. Families that share code share a folder: `fastmtcnn` is in `mtcnn/`.
+   */
   readonly family: Family
-  /** What the model consists of besides: further networks or files, by names that its adapter knows. */
+  /** Further networks or files that the model consists of, by names that its adapter knows. */
   readonly parts?: Readonly<Record<string, Part>>
   readonly licence: Licence
   /** Paper or upstream project. */
   readonly paper: string
 }
 
-/** Distances at which two faces count as one person, and the probability behind them, for one pipeline. */
+/** Distances up to which two faces count as one person, and the probability that they are, for one pipeline. */
 export interface Calibration {
-  /** When, on which pairs and how many: the calibrate command writes it. Undefined where the figures are published ones, see `note`. */
+  /** Date, list and number of pairs, written by the tool `calibrate`. Undefined when the figures are published ones, see `note`. */
   readonly measured?: { readonly date: string, readonly list: string, readonly same: number, readonly different: number }
-  /** Whose figures these are, where they were not measured. */
+  /** Source of figures that were not measured. */
   readonly note?: string
   readonly thresholds: Readonly<Record<Metric, number>>
   /** P(same) = 1 / (1 + exp(−(slope · cosine similarity + intercept))). */
@@ -93,10 +101,10 @@ export interface AntiSpoofingCard<Family extends string = string> extends Card<F
 }
 
 /**
- * How DeepFace 0.0.100 feeds a recogniser its tensors of 0..1 (`models/facial_recognition/*.py`):
- * - `tensor`: as they are; the scaling that our graph folds in is undone first.
+ * The way in which DeepFace 0.0.100 feeds a recogniser its tensors of 0..1 (`models/facial_recognition/*.py`):
+ * - `tensor`: as they are; the scaling that is folded into our graph is undone first.
  * - `pixels`: as they are, but taken for pixels 0..255, so that the graph scales them once more.
- * - `bytes`: × 255 and cut off to bytes.
+ * - `bytes`: multiplied by 255 and truncated to bytes.
  * - `bytes-by-range`: the same, but not multiplied when any value of the batch is above 1.
  */
 export type DeepfaceInput = 'tensor' | 'pixels' | 'bytes' | 'bytes-by-range'
@@ -104,16 +112,16 @@ export type DeepfaceInput = 'tensor' | 'pixels' | 'bytes' | 'bytes-by-range'
 /** A recogniser before its thresholds are known. */
 export interface UncalibratedCard<Family extends string = string> extends Card<Family> {
   readonly task: 'recognition'
-  /** Values of an embedding. */
+  /** Number of values of an embedding. */
   readonly length: number
   /** Height and width of the crop, in pixels. */
   readonly size: readonly [height: number, width: number]
   /**
-   * Where the five landmarks sit in the crop the network was trained with. Undefined for networks that are fed as DeepFace feeds
-   * them: the detector's box turned upright, in black up to the size of the crop.
+   * Positions of the five landmarks in the crop that the network was trained with. Undefined for networks that are fed as DeepFace
+   * feeds them: the detector's box rotated upright, with black around it up to the size of the crop.
    */
   readonly template?: Landmarks
-  /** Whether the vector is scaled to length 1, as DeepFace does for some. */
+  /** True when the vector is scaled to length 1, as DeepFace does for some recognisers. */
   readonly unitLength?: boolean
   /** Undefined when DeepFace does not have this recogniser: then only the native pipeline runs it. */
   readonly deepfaceInput?: DeepfaceInput

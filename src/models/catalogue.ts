@@ -39,7 +39,7 @@ export const cardNamed = (name: string): CatalogueCard => named(cards, name)
 /** The recogniser called `name`; a test proves that each name of the contract has a card. */
 export const recogniserNamed = (name: RecogniserName): RecogniserCard => named<RecogniserCard>(recognition, name)
 
-export const isRecogniser = (card: Card): card is RecogniserCard => card.task === 'recognition'
+export const isRecogniser = (card: Card): card is Extract<CatalogueCard, { task: 'recognition' }> => card.task === 'recognition'
 
 function named<Known extends Card> (all: readonly Known[], name: string): Known {
   const card = all.find((card) => card.name === name)

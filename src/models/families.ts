@@ -62,7 +62,7 @@ const attributes: Readonly<Record<FamilyOf<'attributes'>, Family<AttributesByPip
   'deepface-emotion': deepfaceEmotion
 }
 
-/** A model of several networks is one card with `parts`. */
+/** A model of several networks is one card with `parts`, such as MiniFASNet. */
 const antiSpoofing: Readonly<Record<FamilyOf<'anti-spoofing'>, Family<AntiSpoofing>>> = {
   minifasnet: async (files) => minifasnet({ v2: await files.session(), v1se: await files.session('v1se') })
 }

@@ -4,31 +4,35 @@ import type { CanvasDetector, TensorAttributes, TensorRecogniser } from '../pipe
 import type { Card, RecogniserCard } from './card.ts'
 
 /**
- * What a card's model consists of, on disk: by the name of the part, or without one what the card itself names. Sessions that are
- * opened here are closed with the model, by whoever opened it. Each throws what opening or reading throws.
+ * Access to the files of a model on disk: each method takes the name of a part, or none for the file of the card itself. Sessions that
+ * are opened here are closed with the model, by its opener. Each method throws whatever opening or reading throws.
  */
 export interface ModelFiles {
   /** Opens a graph. */
   readonly session: (part?: string) => Promise<Session>
-  /** The bytes of a file that is used as it is (`conversion: { format: 'raw' }`). */
+  /** Reads a file that is used as it is (`conversion: { format: 'raw' }`). */
   readonly bytes: (part?: string) => Promise<Uint8Array>
+  /** The same as UTF-8 text. */
   readonly text: (part?: string) => Promise<string>
 }
 
 /**
- * A detector in each pipeline that it works in: in one at least. A family without a `native` form of its own gets one from its
- * `deepface` form (`detectors.ts`).
+ * A detector in each pipeline that it works in, at least in one. For a family without `native` the native pipeline adapts `deepface`
+ * (`native-detector.ts`).
  */
-export type DetectorByPipeline = DetectorAbilities & ({ readonly native: Detector, readonly deepface?: CanvasDetector } | { readonly native?: undefined, readonly deepface: CanvasDetector })
+export type DetectorByPipeline = DetectorAbilities & (
+  | { readonly native: Detector, readonly deepface?: CanvasDetector }
+  | { readonly native?: undefined, readonly deepface: CanvasDetector }
+)
 
 interface DetectorAbilities {
-  /** The native one when it looks from all sides, where it knows how to do so better than by one look at each view. */
+  /** Rotation-aware variant of `native`, for families that beat one pass per quarter turn. */
   readonly rotated?: Detector
-  /** Landmarks of a face that another detector has found; undefined where it sees none. */
+  /** Finds the landmarks of a face that another detector found; undefined when it sees none. */
   readonly findLandmarks?: FindLandmarks
 }
 
-/** Of a family that has its own for each pipeline. */
+/** A detector that has an implementation of its own for each pipeline. */
 export type BothPipelines = Required<Pick<DetectorByPipeline, 'native' | 'deepface'>>
 
 export interface RecogniserByPipeline {
@@ -42,9 +46,9 @@ export interface AttributesByPipeline {
   readonly deepface?: TensorAttributes
 }
 
-/** `AntiSpoofing` is one for both pipelines. */
+/** An open model, as its adapter returns it. `AntiSpoofing` serves both pipelines. */
 export type OpenedModel = DetectorByPipeline | RecogniserByPipeline | AttributesByPipeline | AntiSpoofing
 
-/** The adapter of a family: a card and its parts in, its model in the forms it has out. */
+/** The adapter of a family: opens the files of a card and returns its model for each pipeline. */
 export type Family<Opened extends OpenedModel, Known extends Card = Card> = (files: ModelFiles, card: Known) => Promise<Opened>
 export type RecogniserFamily = Family<RecogniserByPipeline, RecogniserCard>

@@ -1,6 +1,6 @@
 import type { Card } from './card.ts'
 
-/** The cards as JSON, for those who read no TypeScript: reviewers, image builds, mirrors. Calibration is left to `/api/v1/models`. */
+/** The cards as JSON, for reviewers, image builds and mirrors. Thresholds are left out: `GET /api/v1/models` returns them. */
 export function toManifest (cards: readonly Card[]): string {
   const models = cards.map(({ name, task, family, files, licence, paper, conversion, parts }) =>
     ({ name, task, family, licence, paper, files, conversion, parts }))

@@ -1,6 +1,6 @@
 import type { Card, RecogniserCard } from './card.ts'
 
-/** ready: the graph is on disk; downloadable: it will be fetched on first use; unavailable: it cannot be had, `reason` says why. */
+/** ready: the graph is on disk; downloadable: it will be fetched on first use; unavailable: it cannot be obtained, `reason` says why. */
 export type ModelState = 'ready' | 'downloadable' | 'unavailable'
 
 /** One model as `GET /api/v1/models` lists it. */
@@ -9,7 +9,7 @@ export interface ModelStatus {
   readonly task: Card['task']
   readonly state: ModelState
   readonly reason?: string
-  /** Absent for `skip`, which has nothing to run. */
+  /** Absent for `skip`, which runs no model. */
   readonly card?: Card
   readonly embeddingLength?: number
   readonly calibration?: RecogniserCard['calibration']

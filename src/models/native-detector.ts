@@ -9,16 +9,20 @@ import { NESTED, viewsOf } from '../pipelines/native/views.ts'
 import type { DetectorByPipeline } from './family.ts'
 
 /**
- * The detector of the native pipeline: the family's own, else DeepFace's on the bare picture. Faces without landmarks get them from
- * `findLandmarks`; where that sees no face, they keep none and are framed by their box (see `framing.ts`).
+ * The detector of the native pipeline: the family's own, otherwise DeepFace's on the picture without a border. Faces without landmarks
+ * get them from `findLandmarks`; when that sees no face, they are cropped by their box (see `src/pipelines/native/align.ts`).
+ *
+ * @example
+ * const detector = nativeDetector(byPipeline, { rotated: false, findLandmarks: other.findLandmarks })
+ * const faces = await detector.detect(picture)
  */
-export function nativeDetector (forms: DetectorByPipeline, { rotated, findLandmarks }: DetectorOptions): Detector {
-  const found = forms.native ?? fromCanvasDetector(forms.deepface)
-  const upright = findLandmarks ? withLandmarks(found, findLandmarks) : found
-  return rotated ? forms.rotated ?? onAllViews(upright) : upright
+export function nativeDetector (byPipeline: DetectorByPipeline, { rotated, findLandmarks }: DetectorOptions): Detector {
+  const own = byPipeline.native ?? fromCanvasDetector(byPipeline.deepface)
+  const upright = findLandmarks ? withLandmarks(own, findLandmarks) : own
+  return rotated ? byPipeline.rotated ?? onAllViews(upright) : upright
 }
 
-/** A detector of DeepFace's on the picture without a frame, its faces as the native pipeline has them. */
+/** Runs a detector of DeepFace's on the picture without a border, and reports its faces as the native pipeline does. */
 export function fromCanvasDetector ({ find, scoreOf = clipped }: CanvasDetector): Detector {
   return {
     async detect (picture) {
@@ -38,7 +42,7 @@ function withLandmarks ({ detect }: Detector, findLandmarks: FindLandmarks): Det
   }
 }
 
-/** Looks at the picture turned by quarters too. */
+/** Runs the detector on the picture rotated by 90°, 180° and 270° too. */
 function onAllViews ({ detect }: Detector): Detector {
   return {
     async detect (picture) {
@@ -49,13 +53,13 @@ function onAllViews ({ detect }: Detector): Detector {
   }
 }
 
-/** DeepFace's are not always within 0..1. */
+/** DeepFace's confidences are not always within 0..1. */
 const clipped = (confidence: number): number => Math.min(1, Math.max(0, confidence))
 
 const toDetection = (face: CanvasFace): Omit<Detection, 'score'> =>
   ({ box: { x: face.x, y: face.y, w: face.w, h: face.h }, landmarks: landmarksOf(face) })
 
-/** From the person's left and right to the viewer's. */
+/** The five landmarks with left and right as the viewer sees them; a `CanvasFace` has the person's. */
 function landmarksOf ({ leftEye, rightEye, nose, mouthLeft, mouthRight }: CanvasFace): Landmarks | undefined {
   return leftEye && rightEye && nose && mouthLeft && mouthRight && [rightEye, leftEye, nose, mouthRight, mouthLeft]
 }

@@ -2,8 +2,12 @@ import type { GraphConversion } from '../converter/conversion.ts'
 import type { Session } from '../onnx/session.ts'
 import { FACES_AT_ONCE } from '../pipelines/faces-at-once.ts'
 
-/** Runs faces of one `shape` through a network with one output, in batches. The rows of its output, in order; each is a copy. */
-export async function runTensors (session: Session, faces: readonly Float32Array[], shape: readonly [height: number, width: number, channels: number]): Promise<Float32Array[]> {
+/** Runs faces of one `shape` through a network with one output, in batches. Returns a copy of each row of the output, in order. */
+export async function runTensors (
+  session: Session,
+  faces: readonly Float32Array[],
+  shape: readonly [height: number, width: number, channels: number]
+): Promise<Float32Array[]> {
   const rows: Float32Array[] = []
   for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {
     const batch = faces.slice(start, start + FACES_AT_ONCE)
@@ -17,8 +21,8 @@ export async function runTensors (session: Session, faces: readonly Float32Array
 }
 
 /**
- * The pixels of which the graph, which turns and scales them, makes `tensor` again, to the rounding of float32. So one graph serves
- * the native pipeline, which gives it pixels, and DeepFace's tensors.
+ * The pixels from which the graph, which reorders and scales its input, computes `tensor` again, up to the rounding of float32. This way
+ * one graph serves both the native pipeline, which feeds pixels, and DeepFace's tensors.
  */
 export function unscaled (tensor: Float32Array, { channels, mean, std }: GraphConversion['input']): Float32Array {
   const pixels = new Float32Array(tensor.length)

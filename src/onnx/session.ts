@@ -3,18 +3,18 @@ import { type Device, providers } from './providers.ts'
 
 export interface SessionOptions {
   readonly device: Device
-  /** Intra-op threads. More than one spins and loses as soon as anything else runs. */
+  /** Intra-op threads. More than one spins, and is slower as soon as anything else runs. */
   readonly threads: number
   /**
-   * Whether pictures of many sizes come. ONNX Runtime then plans no memory ahead: it would plan anew, and keep more, for each size (centerface
-   * over 150 sizes: 470 MB a worker with, 363 without). With one size the plan makes SFace 3 % faster.
+   * True when inputs have many sizes. ONNX Runtime then does not plan memory ahead: it would make and keep a plan for each size
+   * (centerface over 150 sizes: 470 MB a worker with plans, 363 without). With one size the plan makes SFace 3 % faster.
    */
   readonly anySize?: boolean
-  /** Told of every call into ONNX Runtime: its thread must not be ended during one. */
+  /** Wraps every call into ONNX Runtime: the thread must not be terminated during one. */
   readonly runCritical?: <Result>(compute: () => Promise<Result>) => Promise<Result>
 }
 
-/** One output: values in row-major order. */
+/** One output tensor, values in row-major order. */
 export interface Output {
   readonly dims: readonly number[]
   readonly data: Float32Array
@@ -23,7 +23,7 @@ export interface Output {
 /** One open network: pixels in, named values out. */
 export interface Session {
   /**
-   * `pixels` are [n, height, width, channels]; bytes too where the network's card says float32. Blocks the thread while it computes.
+   * Runs `pixels`, [n, height, width, channels]; a network whose card says float32 accepts bytes too. Blocks the thread while it computes.
    * @throws {Error} ONNX Runtime's own when the shape does not fit.
    */
   run: (pixels: Uint8Array | Float32Array, shape: readonly [n: number, height: number, width: number, channels: number]) => Promise<ReadonlyMap<string, Output>>
@@ -31,17 +31,22 @@ export interface Session {
 }
 
 /**
- * Pixels of a picture after which the session is opened anew. ONNX Runtime keeps the memory of the largest run, and of each shape that
- * did not fit into it, until the session is closed (centerface: 1.7 GB a worker after one picture of 6 megapixels). Opening takes some
- * ten milliseconds, a run of this size half a second.
+ * After a run on more pixels than this the session is closed and opened again. ONNX Runtime keeps the memory of the largest run, and of
+ * each shape that did not fit into it, until the session is closed (centerface: 1.7 GB a worker after one picture of 6 megapixels).
+ * Opening takes some ten milliseconds, a run of this size half a second.
  */
 const LARGE = 2 ** 21
 
 /**
- * Opens the converted graph at `path`; its one input is `image`, uint8 or float32 NHWC (see `convert.ts`).
- * @throws {Error} when the file is no such graph or the device's libraries are not there.
+ * Opens the converted graph at `path`. Its one input is `image`, uint8 or float32 NHWC (see `src/converter/convert.ts`).
+ * @throws {Error} when the file is not such a graph, or the device's libraries are missing.
+ *
+ * @example
+ * const session = await openSession('onnx-models/SFace.onnx', { device: { provider: 'cpu' }, threads: 1 })
+ * const outputs = await session.run(rgb, [1, 112, 112, 3])
  */
-export async function openSession (path: string, { device, threads, anySize = false, runCritical = (compute) => compute() }: SessionOptions): Promise<Session> {
+export async function openSession (path: string, options: SessionOptions): Promise<Session> {
+  const { device, threads, anySize = false, runCritical = (compute) => compute() } = options
   const open = (): Promise<InferenceSession> => InferenceSession.create(path, {
     executionProviders: providers(device),
     graphOptimizationLevel: 'all',
@@ -49,12 +54,12 @@ export async function openSession (path: string, { device, threads, anySize = fa
     enableMemPattern: !anySize,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Warnings of ONNX Runtime go to stderr outside our log; errors are thrown.
+    // Errors only, which are thrown: ONNX Runtime would write warnings to stderr, past our log.
     logSeverityLevel: 3
   })
   let session: InferenceSession | undefined = await runCritical(open)
   const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
-  // One run after the other: they block the thread anyway, and none may meet a session that is being closed.
+  // Runs are serialised: they block the thread anyway, and none may use a session that is being closed.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const turn = last.then(() => runCritical(work))
@@ -88,7 +93,7 @@ export async function openSession (path: string, { device, threads, anySize = fa
   }
 }
 
-/** The output called `name`. @throws {Error} when the network has none. */
+/** The output called `name`. @throws {Error} when the network does not have it. */
 export function output (outputs: ReadonlyMap<string, Output>, name: string): Output {
   const found = outputs.get(name)
   if (!found) throw new Error(`The network has no output ${name}; it has ${[...outputs.keys()].join(', ')}.`)

@@ -1,6 +1,6 @@
 import type { DetectorCard } from '../card.ts'
 
-/** Every CenterFace weight file. The file declares ten pictures of 32 × 32 pixels; the network takes any multiples of 32. */
+/** Every CenterFace weight file. The file declares ten pictures of 32 × 32 pixels; the network accepts any multiples of 32. */
 export const cards = [
   {
     name: 'centerface',

@@ -5,18 +5,16 @@ import type { Point } from '../../math/point.ts'
 import { roundUp } from '../../math/round-up.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { Detector } from '../../pipelines/contract.ts'
-import type { CanvasDetector } from '../../pipelines/deepface/deepface-models.ts'
-import { singlePass, pointsOf } from '../../pipelines/native/single-pass.ts'
+import type { CanvasDetector, CanvasFace } from '../../pipelines/deepface/deepface-models.ts'
+import { pointsOf, singlePass } from '../../pipelines/native/single-pass.ts'
+import { INPUT_MULTIPLE } from '../input-multiple.ts'
 import { type Centre, decode } from './decode-centerface.ts'
 
-/** The native pipeline looks at pictures with no longer side. */
+/** Longest side, in pixels, of a picture in the native pipeline; larger ones are shrunk to it. */
 const LONGEST = 1024
 
-/** The network halves its input five times. */
-const MULTIPLE = 32
-
 /**
- * Pixels of the largest canvas it is run on. It sees every picture at its full size, in DeepFace's frame at twice that, and takes
+ * Pixels of the largest canvas it runs on. Pictures are not shrunk, DeepFace's border doubles their sides, and the network takes
  * 210 bytes a pixel (measured with ONNX Runtime 1.30 on a CPU): 3.8 GB.
  */
 const MOST_PIXELS = 18_000_000
@@ -25,34 +23,40 @@ const { trunc } = Math
 
 /**
  * CenterFace as DeepFace calls it (`CenterFace.py`, 0.0.100): the whole canvas stretched to multiples of 32. Where DeepFace fails
- * because nothing scores above the threshold, there is no face.
+ * because nothing scores above the threshold, this returns no face.
  * Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2020, arXiv:1911.03599; the authors' graph.
  *
- * Input uint8[1, height, width, 3] RGB. Outputs 537 to 540: see `decode.ts`.
+ * Input uint8[1, height, width, 3] RGB. Outputs 537 to 540: see `decode-centerface.ts`.
  */
 export function centerface (session: Session): CanvasDetector {
   return {
     async find (canvas) {
       const { width, height } = canvas
       if (width * height > MOST_PIXELS) throw imageTooLarge(`centerface looks at ${width} × ${height} pixels at their full size; its limit is ${MOST_PIXELS}. Send a smaller image, align false, or another detector_backend.`)
-      return (await detectCentres(session, canvas)).map(({ x1, y1, x2, y2, points, score }) => {
-        const point = (i: number): Point => [trunc(points[2 * i]!), trunc(points[2 * i + 1]!)]
-        return { x: trunc(x1), y: trunc(y1), w: trunc(x2 - x1), h: trunc(y2 - y1), rightEye: point(0), leftEye: point(1), confidence: Math.min(Math.max(0, score), 1) }
-      })
+      return (await detectCentres(session, canvas)).map(toFace)
     }
   }
 }
 
-/** CenterFace for the native pipeline: on pictures that are not too large, with all five landmarks. */
+/** CenterFace for the native pipeline: on pictures shrunk to `LONGEST`, with all five landmarks. */
 export const nativeCenterface = (session: Session): Detector => singlePass(LONGEST, async (image) => {
   const centres = await detectCentres(session, toCanvas(image))
-  return centres.map(({ x1, y1, x2, y2, points, score }) => ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: pointsOf(points), score: Math.min(Math.max(0, score), 1) }))
+  return centres.map(({ x1, y1, x2, y2, points, score }) =>
+    ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: pointsOf(points), score: clamp(score) }))
 })
 
-/** What the network finds, in pixels of the canvas. */
+/** Truncated to whole pixels. */
+function toFace ({ x1, y1, x2, y2, points, score }: Centre): CanvasFace {
+  const point = (i: number): Point => [trunc(points[2 * i]!), trunc(points[2 * i + 1]!)]
+  return { x: trunc(x1), y: trunc(y1), w: trunc(x2 - x1), h: trunc(y2 - y1), rightEye: point(0), leftEye: point(1), confidence: clamp(score) }
+}
+
+const clamp = (score: number): number => Math.min(Math.max(0, score), 1)
+
+/** Runs the network on the canvas. Returns faces in pixels of the canvas, best first. */
 export async function detectCentres (session: Session, canvas: Canvas): Promise<Centre[]> {
-  const width = roundUp(canvas.width, MULTIPLE)
-  const height = roundUp(canvas.height, MULTIPLE)
+  const width = roundUp(canvas.width, INPUT_MULTIPLE)
+  const height = roundUp(canvas.height, INPUT_MULTIPLE)
   const outputs = await session.run(resizeUint8(canvas, width, height).data, [1, height, width, 3])
   const maps = { heat: output(outputs, '537'), scales: output(outputs, '538'), offsets: output(outputs, '539'), points: output(outputs, '540') }
   return decode(maps, { width, height }, { x: width / canvas.width, y: height / canvas.height })

@@ -2,22 +2,25 @@ import type { Output } from '../../onnx/session.ts'
 
 const { exp, fround, max, min } = Math
 
-/** Pixels a cell. */
+/** Side of a cell, in pixels of the input. */
 const STRIDE = 4
 
-/** DeepFace's thresholds: cells at or below the heat hold no face; of two faces with at least this overlap the hotter one stays. */
+/** DeepFace's thresholds: cells at or below this heat hold no face; of two faces that overlap by at least this the hotter one is kept. */
 const HEAT = 0.35
 const OVERLAP = 0.3
 
-/** The network's outputs, [1, channels, rows, columns], a cell every four pixels. */
+/** The outputs of the network, [1, channels, rows, columns], one cell every four pixels. */
 export interface Maps {
-  /** One channel: that a face has its centre here, 0..1. */
+  /** One channel: probability that the centre of a face is here, 0..1. */
   readonly heat: Output
-  /** Two: logarithms of height and width in cells. */
+  /** Two channels: logarithms of height and width, in cells. */
   readonly scales: Output
-  /** Two: centre from the cell's, y and x, in cells. */
+  /** Two channels: y and x of the centre relative to the cell's, in cells. */
   readonly offsets: Output
-  /** Ten: y and x of five points, from the box's upper left corner, in box heights and widths: right eye, left eye, nose, right and left corner of the mouth, the person's. */
+  /**
+   * Ten channels: y and x of five points, from the upper left corner of the box, in box heights and widths: right eye, left eye, nose,
+   * right and left corner of the mouth, right and left being the person's.
+   */
   readonly points: Output
 }
 
@@ -32,10 +35,14 @@ export interface Centre {
 }
 
 /**
- * Faces, hottest first, in pixels of a picture by whose `ratio` the network's input of `size` is larger. The authors'
- * `prj-python/centerface.py`, in float32 as there.
+ * Decodes faces, hottest first. The network's input has `size` and is `ratio` times as large as the picture, in whose pixels faces are
+ * returned. The authors' `prj-python/centerface.py`, in float32 as there.
  */
-export function decode ({ heat, scales, offsets, points }: Maps, size: { width: number, height: number }, ratio: { x: number, y: number }): Centre[] {
+export function decode (
+  { heat, scales, offsets, points }: Maps,
+  size: { width: number, height: number },
+  ratio: { x: number, y: number }
+): Centre[] {
   const columns = heat.dims[3]!
   const cells = heat.data.length
   const found: Centre[] = []
@@ -67,7 +74,7 @@ export function decode ({ heat, scales, offsets, points }: Maps, size: { width: 
   }))
 }
 
-/** Where a box of `side` pixels about the centre of a cell begins, inside the picture. */
+/** First pixel of a box of `side` pixels around the centre of a cell, clamped to the picture. */
 const corner = (cell: number, offset: number, side: number, most: number): number =>
   min(max(0, fround(fround(fround(fround(cell + offset) + 0.5) * STRIDE) - fround(side / 2))), most)
 
@@ -79,7 +86,7 @@ function nmsCenterface (faces: readonly Centre[]): Centre[] {
   return kept
 }
 
-/** Intersection over union of boxes whose last pixels belong to them. */
+/** Intersection over union of boxes that include their last pixels. */
 function overlap (p: Centre, q: Centre): number {
   const w = max(0, min(p.x2, q.x2) - max(p.x1, q.x1) + 1)
   const h = max(0, min(p.y2, q.y2) - max(p.y1, q.y1) + 1)

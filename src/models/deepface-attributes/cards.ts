@@ -1,11 +1,11 @@
 import type { AttributeCard, Licence } from '../card.ts'
-import { deepfaceEdition } from '../recognition/keras-cards.ts'
+import { deepfaceEdition } from '../recognition/deepface-edition.ts'
 
 const VGG: Licence = { name: 'CC-BY-NC-4.0', commercial: false, note: 'Made from VGG-Face, which the Visual Geometry Group of Oxford licenses so; DeepFace itself is MIT.' }
 
 const PAPER = 'Serengil, Ozpinar, "HyperExtended LightFace: A Facial Attribute Analysis Framework", ICEET 2021; deepface/models/demography (0.0.100)'
 
-/** DeepFace's own attribute models: VGG-Face with other heads, and a small network for emotions. */
+/** DeepFace's attribute models: VGG-Face with other heads, and a small network for emotions. */
 export const cards = [
   { name: 'DeepFace-Age', task: 'attributes', family: 'deepface-age', ...deepfaceEdition('age_model_weights.h5', 'age', [224, 224]), licence: VGG, paper: PAPER },
   { name: 'DeepFace-Gender', task: 'attributes', family: 'deepface-gender', ...deepfaceEdition('gender_model_weights.h5', 'gender', [224, 224]), licence: VGG, paper: PAPER },

@@ -1,16 +1,16 @@
 import type { DetectorCard } from '../card.ts'
 
-/** dlib's detector, which is text in its source, and its five landmarks. */
+/** dlib's detector, which is text in dlib's source code, and its predictor of five landmarks. */
 export const cards = [
   {
-    // Not `dlib`: on some file systems that is the recogniser `Dlib`.
+    // Not `dlib`: on file systems without case that is the recogniser `Dlib`.
     name: 'dlib-hog',
     task: 'detection',
     family: 'dlib',
     detectorNames: { native: ['dlib'], deepface: ['dlib'] },
     files: [
       {
-        // Of dlib 20.0.1.
+        // dlib 20.0.1.
         name: 'frontal_face_detector.h',
         sha256: '6de4864e431c5696225ae53501b3b9b5223db800c5354b40d48ad1096a76cd52',
         bytes: 219_037,
@@ -20,7 +20,7 @@ export const cards = [
         ]
       }
     ],
-    // A row of cells is a row of a grey picture, 31 values a cell: see `src/converter/networks/dlib-hog.ts`.
+    // The input is a grey picture: one row of it is one row of cells, 31 values a cell. See `src/converter/networks/dlib-hog.ts`.
     conversion: { format: 'dlib-source', input: { type: 'float32', channels: 'GRAY', mean: [0], std: [1] } },
     parts: {
       landmarks: {

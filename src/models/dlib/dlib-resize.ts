@@ -1,32 +1,32 @@
 import type { Canvas } from '../../image/opencv/canvas.ts'
-import { framed } from './dlib-border.ts'
+import { withBorder } from './dlib-border.ts'
 
 const { floor, fround, max, min } = Math
 
-/** Columns that dlib computes at once. */
+/** Number of columns that dlib computes at once. */
 const LANES = 4
 
-/** Where the columns of the result lie in the source. */
+/** Positions of the columns of the result in the source. */
 interface Columns {
   readonly left: Int32Array
-  /** How far between `left` and the column right of it, 0..1. */
+  /** Position between `left` and the column right of it, 0..1. */
   readonly fraction: Float64Array
   /** Columns before this one are computed in float32, the others in double. */
   readonly narrow: number
 }
 
 /**
- * dlib's `resize_image` for colours (dlib 20.0 `image_transforms/interpolation.h`): bilinear, from corner to corner, cut off to whole
- * numbers, which is why every rounding to float32 counts. Black stays black, and is not computed.
+ * dlib's `resize_image` for colours (dlib 20.0 `image_transforms/interpolation.h`): bilinear, corner to corner, truncated to whole
+ * numbers, which is why every rounding to float32 matters. Black stays black and is not computed.
  */
 export function resize (canvas: Canvas, width: number, height: number): Canvas {
-  const { width: wide, height: high, left, top, image } = framed(canvas)
+  const { width: wide, height: high, left, top, image } = withBorder(canvas)
   const columns = columnsOf(wide, width)
   const right = (c: number): number => min(columns.left[c]! + 1, wide - 1)
   let [first, end] = [0, width]
   while (first < end && columns.left[first]! < left) first++
   while (end > first && right(end - 1) >= left + image.width) end--
-  /** Offsets in a row of the source, of the pixels to both sides. */
+  /** Offsets, in a row of the source, of the pixels left and right of each column. */
   const from = Int32Array.from({ length: end - first }, (_, i) => 3 * (columns.left[first + i]! - left))
   const to = Int32Array.from({ length: end - first }, (_, i) => 3 * (right(first + i) - left))
 
@@ -70,7 +70,7 @@ export function resize (canvas: Canvas, width: number, height: number): Canvas {
   return { width, height, left: first, top: start, image: { width: end - first, height: stop - start, data } }
 }
 
-/** Rows are found by adding in double. */
+/** Positions of the rows, accumulated in double precision. */
 function rowsOf (from: number, to: number): { readonly top: Int32Array, readonly fraction: Float64Array } {
   const step = (from - 1) / max(to - 1, 1)
   const [top, fraction] = [new Int32Array(to), new Float64Array(to)]
@@ -83,7 +83,7 @@ function rowsOf (from: number, to: number): { readonly top: Int32Array, readonly
   return { top, fraction }
 }
 
-/** Columns are found by adding in float32, four at once, up to where one would need what is right of the last; then in double. */
+/** Positions of the columns, accumulated in float32, four at once, as long as none needs a pixel right of the last one; then in double. */
 function columnsOf (from: number, to: number): Columns {
   const step = (from - 1) / max(to - 1, 1)
   const [left, fraction] = [new Int32Array(to), new Float64Array(to)]

@@ -4,11 +4,11 @@ import { resize } from './dlib-resize.ts'
 import { CELL, hog, VALUES, type Cells } from './hog.ts'
 import type { Rectangle } from './shape-predictor.ts'
 
-/** dlib's `frontal_face_detector.h`: cells of a side of the window, pixels of the smallest picture of the pyramid. */
+/** dlib's `frontal_face_detector.h`: side of the window in cells, and least side of a picture of the pyramid in pixels. */
 const [SIDE, LEAST] = [10, 64]
-/** Cells of the window before the one it is named after, and how far the picture reaches beyond its cells. */
+/** Cells of the window before the cell that it is named after, and cells by which the input extends beyond the picture's. */
 const [BEFORE, BORDER] = [SIDE / 2, Math.floor((SIDE - 1) / 2)]
-/** Two finds are one where more of their hull, or of one of them, is common to both: as the file has it. */
+/** Two detections are one face when their intersection covers more than this share of their hull, or of one of them: from that file. */
 const OVERLAP = { hull: 0.33008212188056446, covered: 0.7885714285714286 } as const
 
 /** A face in pixels of the canvas; `score` is above 0 and has no upper bound, 1 is a clear face. */
@@ -16,18 +16,19 @@ export interface Found extends Rectangle {
   readonly score: number
 }
 
-/** Half away from zero, as C's `lround`. */
+/** Rounds half away from zero, as C's `lround`. */
 const lround = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5)
-const each = ({ left, top, right, bottom }: Rectangle, x: (value: number) => number, y = x): Rectangle =>
+/** Applies `x` to the horizontal and `y` to the vertical edges. */
+const mapEdges = ({ left, top, right, bottom }: Rectangle, x: (value: number) => number, y = x): Rectangle =>
   ({ left: x(left), top: y(top), right: x(right), bottom: y(bottom) })
 
 /**
- * What dlib's frontal face detector finds on a canvas that is looked at in twice its size, best first (dlib 20.0, the Python module's
- * `run(image, 1)`). `session` runs the graph of `src/converter/networks/dlib-hog.ts`.
+ * Runs dlib's frontal face detector on the canvas enlarged twofold (dlib 20.0, the Python module's `run(image, 1)`). Returns faces, best
+ * first. `session` runs the graph of `src/converter/networks/dlib-hog.ts`.
  */
 export async function findFaces (session: Session, canvas: Canvas): Promise<Found[]> {
   const { width, height } = canvas
-  // `pyramid_down<2>` going up: its centres lie 1.25 and 0.75 pixels off.
+  // `pyramid_down<2>` upwards: its centres are offset by 1.25 and 0.75 pixels.
   let picture = resize(canvas, lround((width - 1 + 1.25) * 2) + 1, lround((height - 1 + 0.75) * 2) + 1)
   const found: Found[] = []
   for (let [level, levels] = [0, levelsOf(picture)]; level < levels; level++) {
@@ -38,10 +39,10 @@ export async function findFaces (session: Session, canvas: Canvas): Promise<Foun
   }
   const kept: Found[] = []
   for (const face of found.sort((p, q) => q.score - p.score)) if (!kept.some((other) => isSame(other, face))) kept.push(face)
-  return kept.map((face) => ({ ...each(face, (x) => lround(x / 2 - 1.25), (y) => lround(y / 2 - 0.75)), score: face.score }))
+  return kept.map((face) => ({ ...mapEdges(face, (x) => lround(x / 2 - 1.25), (y) => lround(y / 2 - 0.75)), score: face.score }))
 }
 
-/** Pictures of the pyramid, by the size that its corners come to. */
+/** Number of pictures in the pyramid, from the sizes that its corners take. */
 function levelsOf ({ width, height }: Canvas): number {
   let [right, bottom, levels] = [width - 1, height - 1, 0]
   do {
@@ -52,9 +53,9 @@ function levelsOf ({ width, height }: Canvas): number {
   return levels
 }
 
-/** Faces in the windows that have anything in them, in pixels of the lowest picture of the pyramid. */
+/** Runs the detector on all windows that touch a cell with values. Returns faces in pixels of the lowest picture of the pyramid. */
 async function detectLevel (session: Session, { columns, rows, left, top, width, height, values }: Cells, level: number): Promise<Found[]> {
-  // Windows by the cell they are named after, counted from the first that a window may be named after.
+  // The range of cells after which these windows are named, counted from the first such cell.
   const [x0, y0] = [Math.max(0, left - BEFORE), Math.max(0, top - BEFORE)]
   const [x1, y1] = [Math.min(columns, left + width + BORDER), Math.min(rows, top + height + BORDER)]
   const [across, down] = [x1 - x0 + SIDE - 1, y1 - y0 + SIDE - 1]
@@ -70,19 +71,19 @@ async function detectLevel (session: Session, { columns, rows, left, top, width,
     const score = data[at]!
     if (!(score >= 0)) continue
     const [c, r] = [x0 + at % (x1 - x0), y0 + Math.floor(at / (x1 - x0)) % (y1 - y0)]
-    found.push({ ...each({ left: c, top: r, right: c + SIDE - 1, bottom: r + SIDE - 1 }, (cell) => lround(up(toPixel(cell), level))), score })
+    found.push({ ...mapEdges({ left: c, top: r, right: c + SIDE - 1, bottom: r + SIDE - 1 }, (cell) => lround(toLowest(toPixel(cell), level))), score })
   }
   return found
 }
 
-/** The middle of a cell, counted with the border. */
+/** Pixel in the middle of a cell; cells are counted with the border. */
 function toPixel (cell: number): number {
   const at = (cell + 1 - BORDER) * CELL + 1
   return at + (at < 0 ? -CELL / 2 : CELL / 2)
 }
 
-/** From a picture of the pyramid to the lowest one. */
-function up (value: number, level: number): number {
+/** Maps a coordinate of a picture of the pyramid to the lowest one. */
+function toLowest (value: number, level: number): number {
   for (let l = 0; l < level; l++) value = value * (6 / 5) + 0.3
   return value
 }

@@ -1,26 +1,26 @@
 import type { Canvas } from '../../image/opencv/canvas.ts'
-import { framed } from './dlib-border.ts'
+import { withBorder } from './dlib-border.ts'
 import { gradientIndex, ORIENTATIONS, orientations } from './gradients.ts'
 
 const { floor, fround, max, min, sqrt } = Math
 
-/** Pixels of a side of a cell. */
+/** Side of a cell, in pixels. */
 export const CELL = 8
-/** Values of a cell: 18 directions, 9 without their sign, 4 of texture. */
+/** Values of a cell: 18 directions, 9 directions without sign, 4 of texture. */
 export const VALUES = 31
 
-/** Columns that dlib computes at once. */
+/** Number of columns that dlib computes at once. */
 const LANES = 8
 const HALF = ORIENTATIONS / 2
-/** dlib's, as float32: what is cut off at, what everything is divided by, what keeps from dividing by 0, and the share of texture. */
+/** dlib's constants, as float32: where values are clipped, factor of all values, term against division by 0, and weight of texture. */
 const [CUT, SCALE, EPSILON, TEXTURE] = [fround(0.2), fround(0.1), fround(0.0001), fround(2 * 0.2357)]
 
-/** Some of the cells of a picture, row by row, `VALUES` each; the others are 0. */
+/** The cells of a picture that have values, row by row, `VALUES` each; all others are 0. */
 export interface Cells {
-  /** Of the whole picture: its outermost cells have none, as they lack neighbours. */
+  /** Cells of the whole picture, without the outermost ones, which lack neighbours. */
   readonly columns: number
   readonly rows: number
-  /** Where those that are here start, and how many there are. */
+  /** The range of cells that `values` holds. */
   readonly left: number
   readonly top: number
   readonly width: number
@@ -28,7 +28,7 @@ export interface Cells {
   readonly values: Float32Array
 }
 
-/** Histograms of the cells from `left`, `top` on, `ORIENTATIONS` numbers each. */
+/** Histograms of the cells from (`left`, `top`) on, `ORIENTATIONS` numbers each. */
 interface Histograms {
   readonly left: number
   readonly top: number
@@ -39,13 +39,14 @@ interface Histograms {
 
 /**
  * Histograms of oriented gradients: Felzenszwalb et al., "Object Detection with Discriminatively Trained Part Based Models", PAMI
- * 32(9), 2010, as dlib 20.0 has them (`image_transforms/fhog.h`), in float32 as there. Undefined where the picture is too small.
+ * 32(9), 2010, as dlib 20.0 computes them (`image_transforms/fhog.h`), in float32 as there. Undefined when the picture has fewer than
+ * three cells in a row or a column.
  */
 export function hog (canvas: Canvas): Cells | undefined {
   const [across, down] = [floor(canvas.width / CELL + 0.5), floor(canvas.height / CELL + 0.5)]
   const [columns, rows] = [across - 2, down - 2]
   if (columns <= 0 || rows <= 0) return undefined
-  const histograms = collect(framed(canvas), across, down)
+  const histograms = collect(withBorder(canvas), across, down)
   const energies = energiesOf(histograms)
   const [left, top] = [max(1, histograms.left), max(1, histograms.top)]
   const width = max(0, min(across - 1, histograms.left + histograms.width) - left)
@@ -63,7 +64,7 @@ export function hog (canvas: Canvas): Cells | undefined {
   return { columns, rows, left: left - 1, top: top - 1, width, height, values }
 }
 
-/** Adds the length of each pixel's gradient to the four cells around it, by how near they are. */
+/** Adds the length of each pixel's gradient to the four cells around it, weighted by distance. */
 function collect ({ width, height, left, top, image }: Canvas, across: number, down: number): Histograms {
   const [visibleX, visibleY] = [min(across * CELL, width) - 1, min(down * CELL, height) - 1]
   const [x0, x1] = [max(1, left + 1), min(visibleX, left + image.width - 1)]
@@ -72,7 +73,7 @@ function collect ({ width, height, left, top, image }: Canvas, across: number, d
   const [cellX, cellY] = [cellOf(x0), cellOf(y0)]
   const cells = { left: cellX, top: cellY, width: max(0, cellOf(x1 - 1) + 2 - cellX), height: max(0, cellOf(y1 - 1) + 2 - cellY) }
   const values = new Float32Array(cells.width * cells.height * ORIENTATIONS)
-  /** Columns from here on are computed one by one, which decides between colours of equal strength. */
+  /** Columns from here on are computed one by one; there the first, not the last, of equally strong colours counts. */
   const single = 1 + LANES * max(0, Math.ceil((visibleX - LANES) / LANES))
   const nearest = orientations()
   const { data } = image
@@ -112,7 +113,7 @@ function collect ({ width, height, left, top, image }: Canvas, across: number, d
   return { ...cells, values }
 }
 
-/** How strong the gradients of each cell are, directions without their sign; with a cell of nothing all around. */
+/** Energy of the gradients of each cell, opposite directions added; with an empty cell all around. */
 function energiesOf ({ width, height, values }: Histograms): Float32Array {
   const energies = new Float32Array((width + 2) * (height + 2))
   for (let y = 0; y < height; y++) {
@@ -129,16 +130,33 @@ function energiesOf ({ width, height, values }: Histograms): Float32Array {
   return energies
 }
 
-/** Of the four squares of cells that a cell is in: what is cut off at, what that is divided by, a value so, and those added up. */
-const [limits, scales, parts, added, texture] = [new Float32Array(4), new Float32Array(4), new Float32Array(4), new Float32Array(4), new Float32Array(4)]
+// Scratch memory of `describe`: one number for each of the four squares of cells that a cell is part of.
+/** Values are clipped to these. */
+const limits = new Float32Array(4)
+/** Factors of the clipped values. */
+const scales = new Float32Array(4)
+/** One value, clipped and scaled. */
+const clipped = new Float32Array(4)
+/** Sums of up to three of these. */
+const sums = new Float32Array(4)
+/** Sums of all of these. */
+const texture = new Float32Array(4)
 
 /**
- * Writes the values of a cell from `to` on: its histogram from `from` on by the energy of each square. `at` is the cell's energy,
- * `stride` those of a row.
+ * Writes the values of a cell to `values[to…]`: its histogram, `histograms[from…]`, normalised by the energy of each square. `at` is the
+ * index of the cell's energy, `stride` the length of a row of energies.
  */
-function describe (histograms: Float32Array, from: number, energies: Float32Array, at: number, stride: number, values: Float32Array, to: number): void {
+function describe (
+  histograms: Float32Array,
+  from: number,
+  energies: Float32Array,
+  at: number,
+  stride: number,
+  values: Float32Array,
+  to: number
+): void {
   for (let i = 0; i < 4; i++) {
-    // To the right and below, right and above, left and below, left and above; added in dlib's order.
+    // The square to the lower right, upper right, lower left, upper left; summed in dlib's order.
     const corner = at - (i & 2 ? 1 : 0) - (i & 1 ? stride : 0)
     const sum = fround(fround(fround(energies[corner]! + energies[corner + 1]!) + energies[corner + stride]!) + energies[corner + stride + 1]!)
     limits[i] = CUT * fround(sqrt(fround(sum + EPSILON)))
@@ -147,16 +165,16 @@ function describe (histograms: Float32Array, from: number, energies: Float32Arra
   texture.fill(0)
   for (let o = 0; o < ORIENTATIONS; o++) {
     values[to + o] = normalise(histograms[from + o]!)
-    // dlib adds them up in threes.
-    for (let i = 0; i < 4; i++) added[i] = o % 3 === 0 ? parts[i]! : added[i]! + parts[i]!
-    if (o % 3 === 2) for (let i = 0; i < 4; i++) texture[i] = texture[i]! + added[i]!
+    // dlib sums them in threes.
+    for (let i = 0; i < 4; i++) sums[i] = o % 3 === 0 ? clipped[i]! : sums[i]! + clipped[i]!
+    if (o % 3 === 2) for (let i = 0; i < 4; i++) texture[i] = texture[i]! + sums[i]!
   }
   for (let o = 0; o < HALF; o++) values[to + ORIENTATIONS + o] = normalise(fround(histograms[from + o]! + histograms[from + o + HALF]!))
   for (let i = 0; i < 4; i++) values[to + ORIENTATIONS + HALF + i] = texture[i]! * TEXTURE
 }
 
-/** Writes `parts`, and gives their sum. */
+/** Writes `value`, clipped and scaled by each square, to `clipped`. Returns the sum. */
 function normalise (value: number): number {
-  for (let i = 0; i < 4; i++) parts[i] = min(value, limits[i]!) * scales[i]!
-  return fround(fround(parts[0]! + parts[1]!) + fround(parts[2]! + parts[3]!))
+  for (let i = 0; i < 4; i++) clipped[i] = min(value, limits[i]!) * scales[i]!
+  return fround(fround(clipped[0]! + clipped[1]!) + fround(clipped[2]! + clipped[3]!))
 }

@@ -10,25 +10,25 @@ import { runCrops } from '../../pipelines/native/run-crops.ts'
 const SIZE = 64
 
 /**
- * The network is sensitive to the frame, so each face is looked at in three, and mirrored: squares of `factor` × the longer side
- * of the box, moved down by these parts of it. On the FER-2013 development photos that is worth half a point to one frame's.
+ * The network is sensitive to the crop, so it runs on three crops of each face and their mirror images: squares of `factor` × the longer
+ * side of the box, moved down by these fractions of it. On the FER-2013 development photos that gains half a point over one crop.
  */
 const FRAMES = { factor: 0.9, down: [0, 0.05, 0.1] } as const
 
-/** Swaps left and right of a crop. */
+/** Swaps left and right in a crop. */
 const MIRROR = { a: -1, b: 0, tx: SIZE - 1, c: 0, d: 1, ty: 0 }
 
 /**
- * Faces of each emotion, in the order of EMOTIONS, that the network was trained on: FER-2013's training part (Goodfellow et al.,
- * "Challenges in Representation Learning", 2013, arXiv:1307.0414). What it saw seldom it says seldom.
+ * Number of training faces of each emotion, in the order of EMOTIONS: FER-2013's training part (Goodfellow et al., "Challenges in
+ * Representation Learning", 2013, arXiv:1307.0414). The network is biased towards the frequent ones.
  */
-const SHOWN = [3995, 436, 4097, 7215, 4830, 3171, 4965]
+const TRAINED = [3995, 436, 4097, 7215, 4830, 3171, 4965]
 
 /**
- * How much of that habit is taken back, 0..1: one would answer for photos that show each emotion as often, which photos do not.
- * On the development photos one half moves the mean of the classes from 52.4 to 55.1 %.
+ * Share of that bias that is removed, 0..1. With 1 the answer would be right for photos that show each emotion equally often, which
+ * photos do not. On the development photos one half raises the mean over the classes from 52.4 to 55.1 %.
  */
-const EVENED = 0.5
+const DEBIASED = 0.5
 
 /**
  * mini_XCEPTION: seven emotions.
@@ -41,7 +41,8 @@ export function emotion (session: Session): AttributeModel {
   return {
     async describe (picture, faces, framing) {
       const crops = faces.map((face) => cropsOf(face, framing))
-      const all = await runCrops(session, picture, crops.flat(), { width: SIZE, height: SIZE, outside: 'replicate', grey: true }, (outputs) => outputs.only().slice())
+      const options = { width: SIZE, height: SIZE, outside: 'replicate', grey: true } as const
+      const all = await runCrops(session, picture, crops.flat(), options, (outputs) => outputs.only().slice())
       return crops.map((own, i) => ({ emotion: scores(all.slice(i * own.length, (i + 1) * own.length)) }))
     }
   }
@@ -54,9 +55,9 @@ function cropsOf ({ box, landmarks }: Detection, { align, expandPercentage }: Fr
   })
 }
 
-/** Percentages from the softmax of each crop of one face. */
+/** Percentages from the softmaxes of all crops of one face. */
 export function scores (softmaxes: readonly Float32Array[]): Record<Emotion, number> {
-  const weights = EMOTIONS.map((_, i) => softmaxes.reduce((sum, softmax) => sum + softmax[i]!, 0) / SHOWN[i]! ** EVENED)
+  const weights = EMOTIONS.map((_, i) => softmaxes.reduce((sum, softmax) => sum + softmax[i]!, 0) / TRAINED[i]! ** DEBIASED)
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   return Object.fromEntries(EMOTIONS.map((name, i) => [name, 100 * weights[i]! / total])) as Record<Emotion, number>
 }

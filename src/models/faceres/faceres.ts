@@ -7,15 +7,15 @@ import { runCrops } from '../../pipelines/native/run-crops.ts'
 /** Side of the input, in pixels. */
 const SIZE = 224
 
-/** The crop is a square of this many times the longer side of the box: hair and chin belong in it. */
+/** Side of the square crop in longer sides of the box: hair and chin belong in it. */
 const MARGIN = 1.4
 
-/** Smallest age the network knows; its softmax has a class for each year from there. */
+/** Age of the first class; each further class of the softmax is one year more. */
 const YOUNGEST = 1
 
 /**
- * Where the network's probability of "man" stands for an even chance: it calls women men too often. At .50 it gets 93 % of the
- * UTKFace development faces of 18 to 70 years right, at .70 95 %.
+ * The network's probability of "man" that stands for an even chance, because it takes women for men too often. At .50 it classifies 93 %
+ * of the UTKFace development faces of 18 to 70 years correctly, at .70 95 %.
  */
 const EVEN = 0.7
 
@@ -25,7 +25,7 @@ const EVEN = 0.7
  * multi-output ConvNet", PeerJ Computer Science, 2019, arXiv:1807.07718; weights as vladmandic/human publishes them.
  *
  * Input uint8[n, 224, 224, 3] RGB. Outputs: age, a softmax over years; gender, the probability of a man.
- * Children under 13 are judged poorly.
+ * Results for children under 13 are poor.
  */
 export function faceres (session: Session): AttributeModel {
   return {
@@ -42,7 +42,7 @@ export function faceres (session: Session): AttributeModel {
   }
 }
 
-/** The expected age: steadier than the likeliest one (6.2 against 7.5 years of mean error). */
+/** The expected age, which is steadier than the likeliest one (mean error 6.2 against 7.5 years). */
 function expectation (probabilities: Float32Array): number {
   return probabilities.reduce((sum, p, i) => sum + p * (i + YOUNGEST), 0)
 }

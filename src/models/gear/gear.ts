@@ -8,9 +8,9 @@ import { runCrops } from '../../pipelines/native/run-crops.ts'
 const SIZE = 198
 
 /**
- * Where the landmarks sit in the crop: as in the photos of UTKFace, which the network was trained with (the mean of RetinaFace's on
- * 916 development photos, brought from 200 pixels to 198). The network is brittle: a frame a tenth wider or tighter, or the
- * mirrored one, costs five points and more.
+ * Positions of the landmarks in the crop: as in the photos of UTKFace, with which the network was trained (the mean of RetinaFace's
+ * landmarks on 916 development photos, scaled from 200 pixels to 198). The network is brittle: a crop that is a tenth wider or tighter,
+ * or mirrored, costs five points and more.
  */
 const TEMPLATE: Landmarks = [[59.83, 58.38], [132.76, 58.48], [96.76, 100.93], [64.91, 131.6], [127.28, 131.7]]
 

@@ -8,21 +8,21 @@ const { exp, fround, max, min } = Math
 export const SIDE = 128
 
 /**
- * What MediaPipe 0.10.21 takes for a face. DeepFace asks for 0.7, which never arrives at the graph: the default of
- * `face_detection_short_range.pbtxt` holds.
+ * Least score of a face. DeepFace asks MediaPipe 0.10.21 for 0.7, which never reaches the graph: the default of
+ * `face_detection_short_range.pbtxt` applies.
  */
 const SCORE = 0.5
 
 /** Detections that overlap the best by more than this are averaged with it (`face_detection.pbtxt`). */
 const OVERLAP = 0.3
 
-/** Raw scores are cut off to this before the sigmoid. */
+/** Raw scores are clipped to ± this before the sigmoid. */
 const LARGEST_RAW = 100
 
-/** Pixels between the cells of a map, and anchors of a cell (`SsdAnchorsCalculator`: layers of one stride are merged). */
+/** Pixels from cell to cell of each map, and anchors a cell (`SsdAnchorsCalculator` merges layers of one stride). */
 const MAPS = [{ stride: 8, anchors: 2 }, { stride: 16, anchors: 6 }] as const
 
-/** Where each of the 896 rows looks: the middle of its cell, in sides of the input. Every anchor has the size 1. */
+/** Anchors of the 896 rows: the middle of each cell, in sides of the input. Every anchor has size 1. */
 const ANCHORS: readonly Point[] = MAPS.flatMap(({ stride, anchors }) => {
   const cells = SIDE / stride
   return Array.from({ length: cells * cells * anchors }, (_, i): Point => {
@@ -31,7 +31,7 @@ const ANCHORS: readonly Point[] = MAPS.flatMap(({ stride, anchors }) => {
   })
 })
 
-/** Values of a row: centre, size, then six points. */
+/** Number of values of a row: centre, size, then six points. */
 const VALUES = 16
 
 /** A face in sides of the input, letterbox included. */
@@ -39,12 +39,12 @@ export interface Blaze {
   readonly box: Box
   /** The person's right eye and left eye, tip of the nose, middle of the mouth, right and left ear. */
   readonly points: readonly Point[]
-  /** Of the best of those averaged. */
+  /** Score of the best of the faces that were averaged. */
   readonly score: number
 }
 
 /**
- * Faces, best first. `boxes`: `regressors` [1, 896, 16]; `scores`: `classificators` [1, 896, 1], before the sigmoid. MediaPipe's
+ * Decodes faces, best first. `boxes`: `regressors` [1, 896, 16]; `scores`: `classificators` [1, 896, 1], before the sigmoid. MediaPipe's
  * `tensors_to_detections_calculator.cc` and `non_max_suppression_calculator.cc`, in float32 as there.
  */
 export function decode (boxes: Output, scores: Output): Blaze[] {
@@ -75,7 +75,8 @@ function average (faces: readonly Blaze[]): Blaze[] {
     const same = rest.filter(({ box }) => iou(box, best.box) > OVERLAP)
     if (same.length === 0) return [...kept, best]
     const total = same.reduce((sum, { score }) => fround(sum + score), 0)
-    const mean = (value: (face: Blaze) => number): number => fround(same.reduce((sum, face) => fround(sum + fround(value(face) * face.score)), 0) / total)
+    const mean = (value: (face: Blaze) => number): number =>
+      fround(same.reduce((sum, face) => fround(sum + fround(value(face) * face.score)), 0) / total)
     const [x, y] = [mean(({ box }) => box.x), mean(({ box }) => box.y)]
     kept.push({
       box: { x, y, w: fround(mean(({ box }) => fround(box.x + box.w)) - x), h: fround(mean(({ box }) => fround(box.y + box.h)) - y) },

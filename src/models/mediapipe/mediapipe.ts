@@ -3,17 +3,18 @@ import { warpPerspective } from '../../image/opencv/warp-perspective.ts'
 import type { Point } from '../../math/point.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { CanvasDetector } from '../../pipelines/deepface/deepface-models.ts'
+import { swapRedBlue } from '../swap-red-blue.ts'
 import { decode, SIDE } from './decode-mediapipe.ts'
 
 const { fround, max, trunc } = Math
 
 /**
  * BlazeFace for short range as DeepFace calls it (`MediaPipe.py`, 0.0.100) through MediaPipe 0.10.21: the canvas shrunk to 128 × 128
- * with black beside it. DeepFace passes what OpenCV decodes, which has red and blue swapped (`order: 'bgr'`). Boxes are square and
- * may reach over the canvas. In the frame of aligned faces many are too small for it.
+ * with black beside it. DeepFace passes pixels as OpenCV decodes them, which swaps red and blue (`order: 'bgr'`). Boxes are square and
+ * may reach over the canvas. With DeepFace's border, which `align` adds, many faces are too small for it.
  * Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", 2019, arXiv:1907.05047.
  *
- * Input uint8[1, 128, 128, 3] RGB. Outputs: see `decode.ts`.
+ * Input uint8[1, 128, 128, 3] RGB. Outputs: see `decode-mediapipe.ts`.
  */
 export function mediapipe (session: Session, order: 'rgb' | 'bgr'): CanvasDetector {
   return {
@@ -24,8 +25,8 @@ export function mediapipe (session: Session, order: 'rgb' | 'bgr'): CanvasDetect
       const square = [[left, top + side], [left, top], [left + side, top], [left + side, top + side]] as const
       const matrix = perspective(square, [[0, SIDE], [0, 0], [SIDE, 0], [SIDE, SIDE]])
       const { data } = warpPerspective(canvas, matrix, SIDE, SIDE)
-      const outputs = await session.run(order === 'rgb' ? data : swapped(data), [1, SIDE, SIDE, 3])
-      // From sides of the square to sides of the canvas, then to whole pixels.
+      const outputs = await session.run(order === 'rgb' ? data : swapRedBlue(data), [1, SIDE, SIDE, 3])
+      // Sides of the square become sides of the canvas, then whole pixels.
       const x = along(width, side)
       const y = along(height, side)
       return decode(output(outputs, 'regressors'), output(outputs, 'classificators')).map(({ box, points, score }) => {
@@ -45,16 +46,10 @@ export function mediapipe (session: Session, order: 'rgb' | 'bgr'): CanvasDetect
   }
 }
 
-/** MediaPipe's `GetRotatedSubRectToRectTransformMatrix` along one axis, in float32. */
+/** MediaPipe's `GetRotatedSubRectToRectTransformMatrix` for one axis, in float32. */
 function along (size: number, side: number): (value: number) => number {
   const unit = fround(1 / size)
   const scale = fround(side * unit)
   const offset = fround(fround(-0.5 * side + fround(0.5 * size)) * unit)
   return (value) => fround(fround(value * scale) + offset)
-}
-
-function swapped (rgb: Uint8Array): Uint8Array {
-  const bgr = new Uint8Array(rgb.length)
-  for (let i = 0; i < rgb.length; i += 3) bgr.set([rgb[i + 2]!, rgb[i + 1]!, rgb[i]!], i)
-  return bgr
 }

@@ -1,6 +1,6 @@
 import type { AntiSpoofingCard, Part } from '../card.ts'
 
-/** What the two networks share; each looks at a face from its own distance (see `crop.ts`). */
+/** One of the two networks, which differ in how much they see around a face (see `crop-context.ts`). */
 const network = (name: string, network: string, sha256: string, bytes: number): Part => ({
   files: [{
     name,
@@ -11,7 +11,7 @@ const network = (name: string, network: string, sha256: string, bytes: number): 
   conversion: { format: 'torch', network, input: { channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1], size: [80, 80] }, outputs: ['probabilities'] }
 })
 
-/** The two MiniFASNets; one alone is undecided where both are sure, so they are one model. */
+/** The two MiniFASNets as one model: one alone is undecided where both together are sure. */
 export const cards = [
   {
     name: 'MiniFASNet',

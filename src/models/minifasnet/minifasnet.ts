@@ -3,15 +3,15 @@ import type { Box } from '../../math/box.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { AntiSpoofing, Liveness } from '../../pipelines/contract.ts'
 import { FACES_AT_ONCE } from '../../pipelines/faces-at-once.ts'
-import { patch, SCALES, SIZE } from './crop-context.ts'
+import { cropContext, SCALES, SIZE } from './crop-context.ts'
 
 /** The class of a face in front of the camera; the others are prints and screens. */
 const REAL = 1
 const CLASSES = 3
 
 /**
- * The two MiniFASNets of Silent-Face-Anti-Spoofing (Minivision, 2020), their softmaxes added, as DeepFace 0.0.100 does
- * (`FasNet.py`): the larger class wins, and half its sum is the score.
+ * The two MiniFASNets of Silent-Face-Anti-Spoofing (Minivision, 2020), as DeepFace 0.0.100 combines them (`FasNet.py`): their softmaxes
+ * are added, the class with the largest sum wins, and half of that sum is the score.
  *
  * Input uint8[n, 80, 80, 3] RGB. Output `probabilities` float32[n, 3]: print, real, screen.
  */
@@ -20,18 +20,18 @@ export function minifasnet (sessions: Readonly<Record<keyof typeof SCALES, Sessi
   return {
     async checkLiveness (image, boxes) {
       const softmaxes = await Promise.all(networks.map(({ session, scale }) => classify(session, image, boxes, scale)))
-      return boxes.map((_, i) => verdict(softmaxes.map((own) => own[i]!)))
+      return boxes.map((_, i) => verdict(softmaxes.map((ofNetwork) => ofNetwork[i]!)))
     }
   }
 }
 
-/** The classes' probabilities for each face. */
+/** Probabilities of the three classes for each face. */
 async function classify (session: Session, image: Image, boxes: readonly Box[], scale: number): Promise<Float32Array[]> {
   const found: Float32Array[] = []
   for (let start = 0; start < boxes.length; start += FACES_AT_ONCE) {
     const batch = boxes.slice(start, start + FACES_AT_ONCE)
     const pixels = new Uint8Array(batch.length * SIZE * SIZE * 3)
-    for (const [i, box] of batch.entries()) pixels.set(patch(image, box, scale).data, i * SIZE * SIZE * 3)
+    for (const [i, box] of batch.entries()) pixels.set(cropContext(image, box, scale).data, i * SIZE * SIZE * 3)
     const { data } = output(await session.run(pixels, [batch.length, SIZE, SIZE, 3]), 'probabilities')
     for (const i of batch.keys()) found.push(data.slice(i * CLASSES, (i + 1) * CLASSES))
   }

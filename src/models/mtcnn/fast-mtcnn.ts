@@ -5,14 +5,14 @@ import type { Point } from '../../math/point.ts'
 import type { CanvasFace } from '../../pipelines/deepface/deepface-models.ts'
 import type { BothPipelines } from '../family.ts'
 import { type Area, pool, whole } from './adaptive-pool.ts'
-import { bestFirst as bestFirstUnstable, type Candidate, applyRegression, pointsIn, toSquare } from './candidates.ts'
+import { applyRegression, bestFirst as bestFirstUnstable, type Candidate, pointsIn, toSquare } from './candidates.ts'
 import { cascaded, FACTOR, ONET, OVERLAP, RNET, SMALLEST } from './cascade.ts'
 import { STRIDE, WINDOW } from './level.ts'
-import { type Found, classify, type Nets, propose } from './nets.ts'
+import { classify, type Found, type Nets, propose } from './nets.ts'
 
 const { floor, fround, max, min, trunc } = Math
 
-/** facenet-pytorch's defaults: what a candidate must score at PNet at least, and above at the others. */
+/** facenet-pytorch's defaults: the least score at PNet, and the scores that candidates must exceed at the other two. */
 const SCORE = { pnet: fround(0.6), rnet: fround(0.7), onet: fround(0.7) }
 
 /**
@@ -23,7 +23,7 @@ const SCORE = { pnet: fround(0.6), rnet: fround(0.7), onet: fround(0.7) }
  */
 export const fastMtcnn = (nets: Nets): BothPipelines => cascaded(nets, { propose: proposals, refine, finish, toFace })
 
-/** How much smaller than the canvas each level of the pyramid is. */
+/** Size of each level of the pyramid relative to the canvas. */
 export function scales ({ width, height }: { width: number, height: number }): number[] {
   const found: number[] = []
   let scale = WINDOW / SMALLEST
@@ -77,20 +77,21 @@ async function finish ({ onet }: Nets, canvas: Canvas, candidates: readonly Cand
   const verdicts = await classify(onet, visible, ONET, (some) => pooled(canvas, some, ONET))
   const passed = visible.flatMap((candidate, i) => {
     const { score, regression, landmarks } = verdicts[i]!
-    return score > SCORE.onet ? [{ ...applyRegression({ ...candidate, score }, regression, fround), points: pointsIn(candidate, landmarks!, fround) }] : []
+    const face = { ...applyRegression({ ...candidate, score }, regression, fround), points: pointsIn(candidate, landmarks!, fround) }
+    return score > SCORE.onet ? [face] : []
   })
   const found = nmsPyTorch(bestFirstUnstable(passed), fround(OVERLAP.onet), overSmaller(fround, 1))
   const sizes = found.map(({ x1, y1, x2, y2 }) => fround(fround(x2 - x1) * fround(y2 - y1)))
   return argsort(sizes).reverse().map((place) => found[place]!)
 }
 
-/** Cut off to whole pixels. */
+/** Truncated to whole pixels. */
 function toFace ({ x1, y1, x2, y2, points, score }: Found): CanvasFace {
   const [rightEye, leftEye] = points.map(([x, y]): Point => [trunc(x), trunc(y)])
   return { x: trunc(x1), y: trunc(y1), w: trunc(x2 - x1), h: trunc(y2 - y1), leftEye, rightEye, confidence: score }
 }
 
-/** What the candidates show, resized. */
+/** The pixels of the candidates, resized to `size`, float32 [n, size, size, 3]. */
 function pooled (canvas: Canvas, candidates: readonly Candidate[], size: number): Float32Array {
   const each = size * size * 3
   const out = new Float32Array(candidates.length * each)
@@ -98,7 +99,10 @@ function pooled (canvas: Canvas, candidates: readonly Candidate[], size: number)
   return out
 }
 
-/** The candidate in whole pixels, one more at the left and the top, and within the canvas; undefined when it lies outside. facenet-pytorch fails then. */
+/**
+ * The candidate in whole pixels, extended by one at the left and the top, and clipped to the canvas; undefined when it lies outside,
+ * where facenet-pytorch fails.
+ */
 function areaOf ({ x1, y1, x2, y2 }: Candidate, { width, height }: Canvas): Area | undefined {
   const x = max(1, trunc(x1)) - 1
   const y = max(1, trunc(y1)) - 1

@@ -4,27 +4,27 @@ import type { Point } from '../../math/point.ts'
 import { roundHalfEven } from '../../math/rounding.ts'
 import type { CanvasFace } from '../../pipelines/deepface/deepface-models.ts'
 import type { BothPipelines } from '../family.ts'
-import { bestFirst, type Candidate, applyRegression, pointsIn, toSquare, nmsTensorFlow } from './candidates.ts'
+import { applyRegression, bestFirst, type Candidate, nmsTensorFlow, pointsIn, toSquare } from './candidates.ts'
 import { cascaded, FACTOR, ONET, OVERLAP, RNET, SMALLEST } from './cascade.ts'
 import { STRIDE, WINDOW } from './level.ts'
-import { type Found, classify, type Nets, propose } from './nets.ts'
+import { classify, type Found, type Nets, propose } from './nets.ts'
 import { resizeArea } from './resize-area.ts'
 import { sample } from './sample.ts'
 
 const { fround, log, max, min, trunc } = Math
 
-/** mtcnn's defaults: what a candidate must score above. PNet's is compared in float32. */
+/** mtcnn's defaults: the scores that candidates must exceed. PNet's is compared in float32. */
 const SCORE = { pnet: fround(0.6), rnet: 0.7, onet: 0.8 }
 
 /**
  * MTCNN as DeepFace calls it (`MtCnn.py`, 0.0.100) in the package mtcnn 1.0.0. Zhang et al., "Joint Face Detection and Alignment
  * Using Multitask Cascaded Convolutional Networks", 2016, arXiv:1604.02878.
  *
- * Inputs float32 [n, height, width, 3] RGB, normalized already: outside of the canvas RNet and ONet see 0, a medium grey.
+ * Inputs float32 [n, height, width, 3] RGB, already normalised: outside the canvas RNet and ONet see 0, a medium grey.
  */
 export const mtcnn = (nets: Nets): BothPipelines => cascaded(nets, { propose: proposals, refine, finish, toFace })
 
-/** How much smaller than the canvas each level of the pyramid is. */
+/** Size of each level of the pyramid relative to the canvas. */
 export function scales ({ width, height }: { width: number, height: number }): number[] {
   const count = roundHalfEven(-(log(min(width, height) / WINDOW) / log(FACTOR) + 1))
   return Array.from({ length: max(0, count) }, (_, i) => WINDOW / SMALLEST * FACTOR ** i)
@@ -51,7 +51,8 @@ async function proposals ({ pnet }: Nets, canvas: Canvas): Promise<Candidate[]> 
   return best(found, OVERLAP.all).map((candidate) => toSquare(candidate, double))
 }
 
-const best = (candidates: readonly Candidate[], threshold: number): Candidate[] => nmsTensorFlow(bestFirst(candidates), threshold, overUnion(double))
+const best = (candidates: readonly Candidate[], threshold: number): Candidate[] =>
+  nmsTensorFlow(bestFirst(candidates), threshold, overUnion(double))
 
 async function refine ({ rnet }: Nets, canvas: Canvas, candidates: readonly Candidate[]): Promise<Candidate[]> {
   const verdicts = await classify(rnet, candidates, RNET, (some) => sample(canvas, some, RNET))
@@ -66,12 +67,13 @@ async function finish ({ onet }: Nets, canvas: Canvas, candidates: readonly Cand
   const verdicts = await classify(onet, candidates, ONET, (some) => sample(canvas, some, ONET))
   const passed = candidates.flatMap((candidate, i) => {
     const { score, regression, landmarks } = verdicts[i]!
-    return score > SCORE.onet ? [{ ...applyRegression({ ...candidate, score }, regression, double), points: pointsIn(candidate, landmarks!, double) }] : []
+    const face = { ...applyRegression({ ...candidate, score }, regression, double), points: pointsIn(candidate, landmarks!, double) }
+    return score > SCORE.onet ? [face] : []
   })
   return nmsTensorFlow(bestFirst(passed), OVERLAP.onet, overSmaller(double, 0))
 }
 
-/** To the nearest whole pixels, the box inside the canvas. */
+/** Rounded to whole pixels, the box clipped to the canvas. */
 function toFace ({ x1, y1, x2, y2, points, score }: Found, { width, height }: Canvas): CanvasFace {
   const inside = (value: number, size: number): number => min(max(value, 0), size - 1)
   const x = inside(x1, width)

@@ -5,7 +5,10 @@ import type { ModelFiles } from '../family.ts'
 import type { Candidate } from './candidates.ts'
 import { bands, type Level, levelOf, STRIDE } from './level.ts'
 
-/** MTCNN's three networks, open: PNet looks everywhere, RNet and ONet at what it found. See `src/converter/networks/mtcnn-nets.ts`. */
+/**
+ * MTCNN's three open networks: PNet classifies every window of the picture, RNet and ONet the candidates that it finds. See
+ * `src/converter/networks/mtcnn-nets.ts`.
+ */
 export interface Nets {
   readonly pnet: Session
   readonly rnet: Session
@@ -15,15 +18,15 @@ export interface Nets {
 export const openNets = async (files: ModelFiles): Promise<Nets> =>
   ({ pnet: await files.session(), rnet: await files.session('rnet'), onet: await files.session('onet') })
 
-/** A face, with its points. */
+/** A face with its points. */
 export interface Found extends Candidate {
   readonly points: Landmarks
 }
 
-/** Candidates that are looked at in one go. More takes more memory, and is no faster. */
+/** Candidates of one run. More take more memory and are not faster. */
 const AT_ONCE = 256
 
-/** What PNet says of a window: where its first pixel is at that scale, that it is a face, and by what shares of its size its corners are off. */
+/** PNet's result for a window: its position in strides, the probability of a face, and the shift of its corners in sides of the window. */
 export interface Cell {
   readonly column: number
   readonly row: number
@@ -32,10 +35,16 @@ export interface Cell {
 }
 
 /**
- * All windows of the canvas at another size, not below `WINDOW`, whose score `passes`, row by row. `pixels` makes what the network sees: the
- * given part of that size.
+ * Runs PNet on the canvas resized to `size`, which must not be below `WINDOW`. Returns all windows whose score `passes`, row by row.
+ * `pixels` computes the network's input for a part of that size.
  */
-export async function propose (pnet: Session, canvas: Canvas, size: readonly [width: number, height: number], pixels: (level: Level) => Float32Array, passes: (score: number) => boolean): Promise<Cell[]> {
+export async function propose (
+  pnet: Session,
+  canvas: Canvas,
+  size: readonly [width: number, height: number],
+  pixels: (level: Level) => Float32Array,
+  passes: (score: number) => boolean
+): Promise<Cell[]> {
   const level = levelOf(canvas, ...size)
   const found: Cell[] = []
   for (const band of bands(level)) {
@@ -59,16 +68,21 @@ export async function propose (pnet: Session, canvas: Canvas, size: readonly [wi
   return found
 }
 
-/** What RNet or ONet says of a candidate. */
+/** RNet's or ONet's result for a candidate. */
 export interface Classified {
   readonly score: number
   readonly regression: Float32Array
-  /** ONet's: x of five points, then y, in sizes of the candidate. */
+  /** ONet only: x of five points, then y, in sides of the candidate. */
   readonly landmarks: Float32Array | undefined
 }
 
-/** Shows candidates to RNet or ONet. `pixels` makes float32 [n, size, size, 3] of some of them. */
-export async function classify<C> (net: Session, candidates: readonly C[], size: number, pixels: (candidates: readonly C[]) => Float32Array): Promise<Classified[]> {
+/** Runs candidates through RNet or ONet. `pixels` returns float32 [n, size, size, 3] for some of them. */
+export async function classify<C> (
+  net: Session,
+  candidates: readonly C[],
+  size: number,
+  pixels: (candidates: readonly C[]) => Float32Array
+): Promise<Classified[]> {
   const verdicts: Classified[] = []
   for (let i = 0; i < candidates.length; i += AT_ONCE) {
     const some = candidates.slice(i, i + AT_ONCE)
@@ -76,7 +90,9 @@ export async function classify<C> (net: Session, candidates: readonly C[], size:
     const scores = output(outputs, 'probability')
     const regression = output(outputs, 'regression')
     const landmarks = outputs.get('landmarks')
-    for (const k of some.keys()) verdicts.push({ score: scores.data[2 * k + 1]!, regression: row(regression, k), landmarks: landmarks && row(landmarks, k) })
+    for (const k of some.keys()) {
+      verdicts.push({ score: scores.data[2 * k + 1]!, regression: row(regression, k), landmarks: landmarks && row(landmarks, k) })
+    }
   }
   return verdicts
 }

@@ -3,11 +3,11 @@ import type { Level } from './level.ts'
 
 const { ceil, floor, fround, max, min } = Math
 
-/** mtcnn 1.0.0's `normalize_images`: exact in float32. */
+/** mtcnn 1.0.0's `normalize_images`, exact in float32. */
 export const NORMALIZED = Float32Array.from({ length: 256 }, (_, value) => (value - 127.5) / 128)
 export const BLACK = NORMALIZED[0]!
 
-/** Which source pixels a target pixel is made of: all from `start` up to `end`, the first and the last with a weight, the others with 1. */
+/** The source pixels of a target pixel, from `start` to `end` (excluded), with weights of the first and the last; the others weigh 1. */
 interface Tap {
   readonly start: number
   readonly end: number
@@ -16,8 +16,8 @@ interface Tap {
 }
 
 /**
- * The part of `level` that matters, normalized, [height, width, 3] RGB: each pixel the mean of the area that it covers, as
- * `tf.image.resize` with AREA makes it, in float32 and in the order of TensorFlow 2.19, `resize_area_op.cc`.
+ * Resizes the canvas to the part of `level` that can see the picture, normalised, [height, width, 3] RGB. Each pixel is the mean of the
+ * area that it covers, as `tf.image.resize` with AREA computes it, in float32 and in the order of TensorFlow 2.19, `resize_area_op.cc`.
  */
 export function resizeArea (canvas: Canvas, { width, height, x, y }: Level): Float32Array {
   const across = fround(canvas.width / width)
@@ -49,7 +49,7 @@ function taps (from: number, to: number, scale: number): Tap[] {
   })
 }
 
-/** Reads rows of the canvas with their pixels weighed and added up; the row read last is kept, and all black ones are one. */
+/** Returns a function that reads a row of the canvas, resized across. It keeps the last row; all black rows share one array. */
 function rowReader (canvas: Canvas, columns: readonly Tap[]): (y: number) => Float32Array {
   const { width, left, top, image } = canvas
   const source = new Float32Array(width * 3).fill(BLACK)

@@ -5,8 +5,8 @@ import { BLACK, NORMALIZED } from './resize-area.ts'
 const { ceil, floor, fround } = Math
 
 /**
- * What each candidate shows, normalized, float32 [n, size, size, 3] RGB: one sample a pixel, between the four nearest; 0, a medium
- * grey, outside of the canvas. `tf.image.crop_and_resize` of TensorFlow 2.19, `crop_and_resize_op.cc`, as mtcnn 1.0.0 calls it.
+ * Crops and resizes each candidate: float32 [n, size, size, 3] RGB, normalised, one bilinear sample a pixel; 0, a medium grey, outside
+ * the canvas. `tf.image.crop_and_resize` of TensorFlow 2.19, `crop_and_resize_op.cc`, as mtcnn 1.0.0 calls it.
  */
 export function sample (canvas: Canvas, candidates: readonly Candidate[], size: number): Float32Array {
   const { left, top, image: { width, height, data } } = canvas
@@ -39,7 +39,10 @@ interface Place {
   readonly fraction: number
 }
 
-/** Where the samples of one axis lie; undefined outside of the canvas. The first lies on `from`, the last on `to`, both stretched a little: mtcnn divides by the size, TensorFlow multiplies by one less. */
+/**
+ * Positions of the samples along one axis; undefined outside the canvas. The first lies on `from`, the last on `to`, both shifted a
+ * little, because mtcnn divides by the size and TensorFlow multiplies by the size − 1.
+ */
 function places (from: number, to: number, size: number, count: number): Array<Place | undefined> {
   const start = fround(from / size)
   const step = fround(fround(fround(fround(to / size) - start) * (size - 1)) / (count - 1))

@@ -14,10 +14,10 @@ const cascade = (name: string, sha256: string, bytes: number): Part => ({
   conversion: { format: 'raw' }
 })
 
-/** The eye cascade: a part of every detector that may give faces without eyes, because DeepFace then looks for them with it. */
+/** The eye cascade: a part of every detector that may return faces without eyes, because DeepFace then finds them with it. */
 export const eye = cascade('haarcascade_eye.xml', '71cc64fc305a355dc60067880f6fbbd43dd155bd63ee3844661a1bda34b2fd8c', 341_406)
 
-/** The two cascades, as OpenCV 4.11 ships them. They are read as they are: there is no graph to convert. */
+/** The two cascades that OpenCV 4.11 ships. They are read as they are; there is no graph to convert. */
 export const cards = [
   {
     name: 'opencv',

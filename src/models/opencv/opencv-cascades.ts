@@ -3,17 +3,16 @@ import { detect } from '../../image/opencv/cascade/detect-cascade.ts'
 import type { Rect } from '../../image/opencv/cascade/group-rectangles.ts'
 import { readCascade } from '../../image/opencv/cascade/read-cascade.ts'
 import type { Point } from '../../math/point.ts'
-import type { CanvasDetector } from '../../pipelines/deepface/deepface-models.ts'
-import type { Eyes, FindEyes } from '../../pipelines/deepface/deepface-models.ts'
+import type { CanvasDetector, Eyes, FindEyes } from '../../pipelines/deepface/deepface-models.ts'
 
 /**
- * Viola and Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001, as OpenCV has it and as
+ * Viola and Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001, as OpenCV implements it and
  * DeepFace calls it (`OpenCv.py`, 0.0.100). `face` and `eye` are the texts of `haarcascade_frontalface_default.xml` and
  * `haarcascade_eye.xml`.
  *
- * The confidence is (100 − weight) / 100, where a clearer face has a larger weight: a clearer face has the lower confidence. That is
- * DeepFace's, and so are faces whose "eyes" are nostrils.
- * @throws {Error} when a file is no cascade.
+ * The confidence is (100 − weight) / 100, and a clearer face has a larger weight: the clearer the face, the lower its confidence. That
+ * is DeepFace's behaviour, as are faces whose "eyes" are nostrils.
+ * @throws {Error} when a file is not a cascade.
  */
 export function opencv (face: string, eye: string): CanvasDetector {
   const faces = readCascade(face)
@@ -26,7 +25,7 @@ export function opencv (face: string, eye: string): CanvasDetector {
         return { x, y, w, h, leftEye: moved(left), rightEye: moved(right), confidence: (100 - weight) / 100 }
       })
     },
-    // The confidence is 1 − weight / 100; weights of faces are some units large.
+    // Undoes confidence = 1 − weight / 100. Weights of faces are small numbers above 1.
     scoreOf (confidence) {
       const weight = Math.max(0, 100 * (1 - confidence))
       return weight / (1 + weight)
@@ -34,7 +33,7 @@ export function opencv (face: string, eye: string): CanvasDetector {
   }
 }
 
-/** The eyes of a face that has been cut out: the two largest finds of the eye cascade, or none when there are fewer. */
+/** Returns a function that finds the eyes of a cropped face: the two largest detections of the eye cascade, or none when there are fewer. */
 export function eyeFinder (eye: string): FindEyes {
   const cascade = readCascade(eye)
   return (face): Eyes => {

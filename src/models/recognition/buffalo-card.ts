@@ -2,8 +2,8 @@ import type { UncalibratedCard } from '../card.ts'
 import { ARCFACE } from './templates.ts'
 
 /**
- * InsightFace's ResNet-50 of the pack buffalo_l, fed as InsightFace feeds it: RGB, (value − 127.5) / 127.5. DeepFace feeds it 0..1, of
- * which it makes little.
+ * InsightFace's ResNet-50 of the pack buffalo_l, fed as InsightFace feeds it: RGB, (value − 127.5) / 127.5. DeepFace feeds it 0..1,
+ * in which the network sees little.
  */
 export const buffalo = {
   name: 'Buffalo_L',
@@ -11,7 +11,7 @@ export const buffalo = {
   family: 'recognition',
   files: [
     {
-      // `w600k_r50.onnx` of the pack, as DeepFace calls it.
+      // DeepFace's name for `w600k_r50.onnx` of the pack.
       name: 'webface_r50.onnx',
       sha256: '4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43',
       bytes: 174_383_860,

@@ -1,7 +1,7 @@
 import type { UncalibratedCard } from '../card.ts'
 import { DLIB } from './templates.ts'
 
-/** dlib's metric network. It scales its input itself. */
+/** dlib's metric network. The network scales its input itself. */
 export const dlib = {
   name: 'Dlib',
   task: 'recognition',

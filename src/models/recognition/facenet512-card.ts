@@ -1,13 +1,13 @@
 import type { UncalibratedCard } from '../card.ts'
-import { deepfaceEdition } from './keras-cards.ts'
+import { deepfaceEdition } from './deepface-edition.ts'
 import { centred } from './templates.ts'
 
 /** Side of the crop, in pixels. */
 const SIZE = 160
 
 /**
- * FaceNet with 512 values. The frozen graph is davidsandberg's own; DeepFace's Keras file holds the same weights. Fed as its authors
- * feed it: RGB, (value − 127.5) / 128, a looser crop than ArcFace's.
+ * FaceNet with 512 values. The frozen graph is davidsandberg's; DeepFace's Keras file holds the same weights. Fed as its authors feed
+ * it: RGB, (value − 127.5) / 128, in a looser crop than ArcFace's.
  */
 export const facenet512 = {
   name: 'Facenet512',
@@ -28,7 +28,11 @@ export const facenet512 = {
   },
   alternatives: [{
     files: deepfaceEdition('facenet512_weights.h5', 'facenet512', [SIZE, SIZE]).files,
-    conversion: { format: 'keras', network: 'facenet512', input: { type: 'float32', channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], size: [SIZE, SIZE] } }
+    conversion: {
+      format: 'keras',
+      network: 'facenet512',
+      input: { type: 'float32', channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], size: [SIZE, SIZE] }
+    }
   }],
   licence: { name: 'MIT', commercial: true, note: 'As davidsandberg/facenet licenses its weights. Trained on VGGFace2, a research data set: take advice before commercial use.' },
   paper: 'Schroff, Kalenichenko, Philbin, "FaceNet", CVPR 2015, arXiv:1503.03832; Inception-ResNet-v1 of davidsandberg/facenet, model 20180402-114759',

@@ -1,10 +1,8 @@
-import type { Edition, Licence, UncalibratedCard } from '../card.ts'
+import type { Licence, UncalibratedCard } from '../card.ts'
+import { deepfaceEdition } from './deepface-edition.ts'
 
-/** Where DeepFace 0.0.100 has its weights from (`deepface/models/facial_recognition/*.py`). It publishes no hashes. */
-const RELEASES = 'https://github.com/serengil/deepface_models/releases/download/v1.0/'
-
-/** A network of DeepFace's as DeepFace feeds it: the upright box in black, BGR, 0..1. Its published thresholds hold for that. */
-function deepface (name: string, { file, url = RELEASES + file, ...card }: {
+/** A network of DeepFace's, fed as DeepFace feeds it: the upright box with black around it, BGR, 0..1. Its published thresholds hold for that. */
+function deepface (name: string, { file, url, ...card }: {
   readonly file: string
   readonly url?: string
   readonly packed?: 'zip'
@@ -26,13 +24,7 @@ function deepface (name: string, { file, url = RELEASES + file, ...card }: {
   } as const satisfies UncalibratedCard
 }
 
-/** A Keras file of DeepFace's with the scaling that DeepFace has. */
-export const deepfaceEdition = (file: string, network: string, size: readonly [number, number], url = RELEASES + file, packed?: 'zip'): Edition => ({
-  files: [{ name: file, sources: [{ url, ...(packed && { packed }) }] }],
-  conversion: { format: 'keras', network, input: { type: 'float32', channels: 'BGR', mean: [0, 0, 0], std: [255, 255, 255], size } }
-})
-
-/** Recognisers whose weights only their authors' addresses have. */
+/** Recognisers whose weights are available only at their authors' addresses. */
 export const cards = [
   deepface('VGG-Face', {
     file: 'vgg_face_weights.h5',

@@ -1,7 +1,7 @@
 import type { UncalibratedCard } from '../card.ts'
 import { ARCFACE } from './templates.ts'
 
-/** SFace of OpenCV Zoo. The graph scales its input itself. */
+/** SFace of OpenCV Zoo. The published graph scales its input itself. */
 export const sface = {
   name: 'SFace',
   task: 'recognition',

@@ -18,11 +18,11 @@ const CENTRE = 7.5
 /** Landmark offsets were divided by this when the "cov2" networks were trained (`landmark_std = 0.2`, halved here: 2/11). */
 const LANDMARK_STD = 0.18181818
 
-/** Offsets beyond this would only make exp overflow; InsightFace trains far inside of it. */
+/** Logarithms of sizes are clipped to this, because exp would overflow; InsightFace trains with values far below. */
 const LARGEST_LOG = 8
 
 export interface LevelOutputs {
-  /** [1, 4, rows, columns]: the background of both anchors, then the face of both. */
+  /** [1, 4, rows, columns]: background of each anchor, then face of each. */
   readonly scores: Output
   /** [1, 8, rows, columns]: dx, dy, dw, dh of each anchor. */
   readonly boxes: Output
@@ -30,7 +30,7 @@ export interface LevelOutputs {
   readonly landmarks: Output
 }
 
-/** Faces of one level with at least `threshold` of score, in pixels of the network's input. */
+/** Faces of one level whose score is at least `threshold`, in pixels of the network's input. */
 export function decodeLevel ({ stride, sides }: typeof LEVELS[number], { scores, boxes, landmarks }: LevelOutputs, threshold: number): Detection[] {
   const [, , rows = 0, columns = 0] = scores.dims
   const plane = rows * columns

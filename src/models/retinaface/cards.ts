@@ -1,6 +1,9 @@
 import type { DetectorCard } from '../card.ts'
 
-/** Every RetinaFace weight file: the light network of the native pipeline, whose height and width are multiples of 32, and DeepFace's large one for any. */
+/**
+ * Every RetinaFace weight file: the light network of the native pipeline, whose height and width must be multiples of 32, and DeepFace's
+ * large one, which accepts any size.
+ */
 export const cards = [
   {
     name: 'retinaface',

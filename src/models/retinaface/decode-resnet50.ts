@@ -2,22 +2,22 @@ import type { Output } from '../../onnx/session.ts'
 
 const { exp, fround, max, min } = Math
 
-/** DeepFace's: faces below the score are none. `threshold` of retina-face's `detect_faces`. */
+/** DeepFace's least score: `threshold` of retina-face's `detect_faces`. */
 const SCORE = fround(0.9)
 
-/** Of two boxes with this intersection over union or more the better one stays. */
+/** Intersection over union from which two boxes are one face; the better one is kept. */
 const OVERLAP = 0.4
 
-/** At each stride two square anchors a cell, by their first and last pixel at cell (0, 0). `_anchors_fpn` of retina-face 0.0.17. */
+/** Two square anchors a cell at each stride, by their first and last pixel at cell (0, 0). `_anchors_fpn` of retina-face 0.0.17. */
 export const LEVELS = [
   { stride: 32, anchors: [{ first: -248, last: 263 }, { first: -120, last: 135 }] },
   { stride: 16, anchors: [{ first: -56, last: 71 }, { first: -24, last: 39 }] },
   { stride: 8, anchors: [{ first: -8, last: 23 }, { first: 0, last: 15 }] }
 ] as const
 
-/** Maps of one level, a cell every `stride` pixels. */
+/** Maps of one level, one cell every `stride` pixels. */
 export interface Level {
-  /** [1, 4, rows, columns]: no face at each anchor, then a face at each, 0..1. */
+  /** [1, 4, rows, columns]: background of each anchor, then face of each, 0..1. */
   readonly scores: Output
   /** [1, 8, rows, columns]: dx, dy, dw, dh of each anchor, in its sides. */
   readonly boxes: Output
@@ -25,22 +25,27 @@ export interface Level {
   readonly points: Output
 }
 
-/** A face in pixels of the picture; its last pixels belong to it. */
+/** A face in pixels of the picture, last pixels included. */
 export interface Row {
   readonly x1: number
   readonly y1: number
   readonly x2: number
   readonly y2: number
-  /** x and y of the right eye, the left eye, the nose, the right and left corner of the mouth, the person's. */
+  /** x and y of right eye, left eye, nose, right and left corner of the mouth; right and left are the person's. */
   readonly points: Float32Array
   readonly score: number
 }
 
 /**
- * Faces of one level, in pixels of a picture by whose `scale` the network's input of `size` is larger. retina-face 0.0.17,
- * `RetinaFace.py` and `commons/postprocess.py`: in doubles, then rounded to float32, as there.
+ * Decodes the faces of one level. The network's input has `size` and is `scale` times as large as the picture, in whose pixels faces are
+ * returned. retina-face 0.0.17, `RetinaFace.py` and `commons/postprocess.py`: in doubles, then rounded to float32, as there.
  */
-export function decodeLevel ({ stride, anchors }: typeof LEVELS[number], { scores, boxes, points }: Level, size: { width: number, height: number }, scale: number): Row[] {
+export function decodeLevel (
+  { stride, anchors }: typeof LEVELS[number],
+  { scores, boxes, points }: Level,
+  size: { width: number, height: number },
+  scale: number
+): Row[] {
   const [, , rows = 0, columns = 0] = scores.dims
   const plane = rows * columns
   const inside = (value: number, side: number): number => max(min(value, side - 1), 0)
@@ -56,6 +61,7 @@ export function decodeLevel ({ stride, anchors }: typeof LEVELS[number], { score
       const delta = (i: number): number => boxes.data[(a * 4 + i) * plane + cell]!
       const [cx, cy] = [delta(0) * side + ax, delta(1) * side + ay]
       const [reachX, reachY] = [0.5 * (fround(exp(delta(2))) * side - 1), 0.5 * (fround(exp(delta(3))) * side - 1)]
+      const point = (k: number): number => fround(points.data[(a * 10 + k) * plane + cell]! * side + (k % 2 === 0 ? ax : ay)) / fround(scale)
       const across = (value: number): number => fround(inside(value, size.width) / scale)
       const down = (value: number): number => fround(inside(value, size.height) / scale)
       found.push({
@@ -63,7 +69,7 @@ export function decodeLevel ({ stride, anchors }: typeof LEVELS[number], { score
         y1: down(cy - reachY),
         x2: across(cx + reachX),
         y2: down(cy + reachY),
-        points: Float32Array.from({ length: 10 }, (_, k) => fround(points.data[(a * 10 + k) * plane + cell]! * side + (k % 2 === 0 ? ax : ay)) / fround(scale)),
+        points: Float32Array.from({ length: 10 }, (_, k) => point(k)),
         score
       })
     }
@@ -71,7 +77,7 @@ export function decodeLevel ({ stride, anchors }: typeof LEVELS[number], { score
   return found
 }
 
-/** The best of each face, best first: `cpu_nms`, in float32. */
+/** Non-maximum suppression, best first: `cpu_nms`, in float32. */
 export function nmsResnet50 (faces: readonly Row[]): Row[] {
   const kept: Row[] = []
   for (const face of [...faces].sort((p, q) => q.score - p.score)) {
@@ -80,7 +86,7 @@ export function nmsResnet50 (faces: readonly Row[]): Row[] {
   return kept
 }
 
-/** Intersection over union of boxes whose last pixels belong to them. */
+/** Intersection over union of boxes that include their last pixels. */
 function overlap (p: Row, q: Row): number {
   const w = max(0, fround(fround(min(p.x2, q.x2) - max(p.x1, q.x1)) + 1))
   const h = max(0, fround(fround(min(p.y2, q.y2) - max(p.y1, q.y1)) + 1))

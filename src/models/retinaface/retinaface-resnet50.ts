@@ -6,14 +6,14 @@ import { output, type Session } from '../../onnx/session.ts'
 import type { CanvasDetector } from '../../pipelines/deepface/deepface-models.ts'
 import { decodeLevel, LEVELS, nmsResnet50 } from './decode-resnet50.ts'
 
-/** The shorter side of what the network sees, unless the longer one would be longer than this: then that one (`preprocess.py`). */
+/** Shorter side of the input in pixels, and largest longer side, which limits the shorter one (`preprocess.py`). */
 const [SHORTER, LONGEST] = [1024, 1980]
 
 const { max, min, trunc } = Math
 
 /**
  * RetinaFace on a ResNet-50 as DeepFace calls it (`RetinaFace.py`, 0.0.100) through retina-face 0.0.17. Small pictures are enlarged:
- * a face in a portrait is looked at with a million pixels.
+ * the network sees the face of a portrait with a million pixels.
  * Deng et al., "RetinaFace: Single-stage Dense Face Localisation in the Wild", CVPR 2020, arXiv:1905.00641.
  *
  * Input uint8[1, height, width, 3] RGB of any size. Outputs: see `decode-resnet50.ts`.
@@ -49,7 +49,7 @@ export function retinafaceResnet50 (session: Session): CanvasDetector {
   }
 }
 
-/** How a picture of that size is scaled for the network. */
+/** Scale and size of the network's input for a picture. */
 export function scaled ({ width, height }: Pick<Canvas, 'width' | 'height'>): { scale: number, width: number, height: number } {
   const [shorter, longer] = [min(width, height), max(width, height)]
   const wanted = SHORTER / shorter

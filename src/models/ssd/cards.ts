@@ -1,10 +1,10 @@
 import type { DetectorCard } from '../card.ts'
 import { eye } from '../opencv/cards.ts'
 
-/** The scores and offsets of `priors.ts`; what follows them is no network. */
+/** The scores and offsets that `priors.ts` decodes; the layers after them are code, not a network. */
 const outputs = ['mbox_loc', 'mbox_conf_flatten'] as const
 
-/** As DeepFace feeds it: without the means (104, 177, 123) that its authors take from the channels. */
+/** As DeepFace feeds it: without subtracting the means (104, 177, 123), as its authors do. */
 const input = { channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1], size: [300, 300] } as const
 
 /** Every res10 SSD weight file. */
@@ -13,7 +13,7 @@ export const cards = [
     name: 'ssd',
     task: 'detection',
     family: 'ssd',
-    // Nobody publishes the sha256 of these two: OpenCV's list tells the SHA-1 of the caffemodel, 15aa726b4d46d9f023526d85537db81cbc8dd566.
+    // No source publishes the sha256 of these two; OpenCV's list has the SHA-1 of the caffemodel, 15aa726b4d46d9f023526d85537db81cbc8dd566.
     files: [
       { name: 'deploy.prototxt', sources: [{ url: 'https://raw.githubusercontent.com/opencv/opencv/3.4.0/samples/dnn/face_detector/deploy.prototxt' }] },
       {
@@ -22,7 +22,7 @@ export const cards = [
       }
     ],
     conversion: { format: 'caffe', input, outputs },
-    // The same weights in eight bits: scores and boxes differ by that rounding.
+    // The same weights quantised to eight bits: scores and boxes differ by that rounding.
     alternatives: [
       {
         files: [{

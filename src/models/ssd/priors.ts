@@ -2,8 +2,8 @@ import type { Output } from '../../onnx/session.ts'
 import type { Box } from '../../math/box.ts'
 
 /**
- * Where res10_300x300_ssd looks for faces: at every `step` pixels of the 300 × 300 input, boxes of these sides and ratios (OpenCV
- * 3.4, samples/dnn/face_detector/deploy.prototxt, its PriorBox layers). `cells` is how many there are in a row and a column.
+ * The prior boxes of res10_300x300_ssd: every `step` pixels of the 300 × 300 input, boxes of these sides and ratios (OpenCV 3.4,
+ * samples/dnn/face_detector/deploy.prototxt, its PriorBox layers). `cells` is the number of cells in a row and in a column.
  */
 export const LEVELS = [
   { cells: 38, step: 8, least: 30, most: 60, ratios: [2] },
@@ -17,13 +17,13 @@ export const LEVELS = [
 /** Side of the input, in pixels. */
 export const SIDE = 300
 
-/** What offsets were divided by in training (`variance` of the PriorBox layers): centre and size. */
+/** Divisors of the offsets in training (`variance` of the PriorBox layers), for centre and size. */
 const VARIANCES = [0.1, 0.2] as const
 
-/** A box of which the network tells how far a face is from it: centre and size, in pixels of the input. */
+/** A box from which the network predicts the offset of a face: centre and size, in pixels of the input. */
 interface Prior { readonly cx: number, readonly cy: number, readonly w: number, readonly h: number }
 
-/** The shapes at each cell: two squares, then each ratio lying and standing (caffe of Liu et al., SSD, ECCV 2016: layers/prior_box_layer.cpp). */
+/** The shapes at each cell: two squares, then each ratio wide and tall (caffe of Liu et al., SSD, ECCV 2016: layers/prior_box_layer.cpp). */
 const shapes = ({ least, most, ratios }: typeof LEVELS[number]): Array<[w: number, h: number]> => [
   [least, least],
   [Math.sqrt(least * most), Math.sqrt(least * most)],
@@ -33,7 +33,7 @@ const shapes = ({ least, most, ratios }: typeof LEVELS[number]): Array<[w: numbe
   })
 ]
 
-/** All 8892, in the order of the network's outputs. */
+/** All 8892 priors, in the order of the network's outputs. */
 export const PRIORS: readonly Prior[] = LEVELS.flatMap((level) => {
   const { cells, step } = level
   return Array.from({ length: cells * cells }, (_, cell) =>
@@ -41,8 +41,8 @@ export const PRIORS: readonly Prior[] = LEVELS.flatMap((level) => {
 })
 
 /**
- * Faces with at least `threshold` of score, in pixels of the input, of a batch of one. `offsets` is `mbox_loc` [1, 4 · priors]: dx, dy,
- * dw, dh; `scores` is `mbox_conf_flatten` [1, 2 · priors]: background, face.
+ * Decodes the faces of a batch of one whose score is at least `threshold`, in pixels of the input. `offsets` is `mbox_loc`
+ * [1, 4 · priors]: dx, dy, dw, dh; `scores` is `mbox_conf_flatten` [1, 2 · priors]: background, face.
  */
 export function decode (offsets: Output, scores: Output, threshold: number): Array<{ readonly box: Box, readonly score: number }> {
   const [shift, stretch] = VARIANCES

@@ -2,7 +2,7 @@ import type { YoloName } from '../../converter/networks/yolo.ts'
 import type { DetectorCard } from '../card.ts'
 import { eye } from '../opencv/cards.ts'
 
-/** Where DeepFace 0.0.100 has its files from (`Yolo.py`). Nobody publishes their hashes: the first copy is kept to. */
+/** The addresses from which DeepFace 0.0.100 fetches its files (`Yolo.py`). None has published hashes: the first copy is pinned. */
 const YAPALAB = 'https://github.com/YapaLab/yolo-face/releases/download/1.0.0/'
 const AKANAMETOV = 'https://github.com/akanametov/yolo-face/releases/download/1.0.0/'
 
@@ -12,11 +12,11 @@ const PAPERS: Readonly<Record<YoloName, string>> = {
   yolo12: 'Tian, Ye, Doermann, "YOLOv12: Attention-Centric Real-Time Object Detectors", 2025, arXiv:2502.12524'
 }
 
-const card = (name: string, network: YoloName, url: string, rest: Pick<DetectorCard, 'detectorNames' | 'landmarks'> = {}) => ({
+const card = (name: string, network: YoloName, url: string, facts: Pick<DetectorCard, 'detectorNames' | 'landmarks'> = {}) => ({
   name,
   task: 'detection',
   family: 'yolo',
-  ...rest,
+  ...facts,
   files: [{ name: `${name}-face.pt`, sources: [{ url }] }],
   conversion: { format: 'torch', network, input: { channels: 'RGB', mean: [0, 0, 0], std: [255, 255, 255] } },
   parts: { eye },
@@ -28,12 +28,13 @@ const card = (name: string, network: YoloName, url: string, rest: Pick<DetectorC
   paper: PAPERS[network]
 } as const satisfies DetectorCard)
 
-const from = (base: string, network: YoloName, ...names: readonly string[]) => names.map((name) => card(name, network, `${base}${name}-face.pt`))
+const from = (base: string, network: YoloName, ...names: readonly string[]) =>
+  names.map((name) => card(name, network, `${base}${name}-face.pt`))
 
-/** Every YOLO weight file that DeepFace names, by its names. */
+/** Every YOLO weight file that DeepFace names, under DeepFace's names. Only yolov8n's network returns landmarks. */
 export const cards = [
   card('yolov8n', 'yolov8', 'https://drive.google.com/uc?id=1qcr9DbgsX3ryrz2uU8w4Xm3cOrRywXqb', {
-    // `yolov8` is what DeepFace calls this one since 0.0.94.
+    // DeepFace calls it `yolov8` too, since 0.0.94.
     detectorNames: { native: ['yolov8', 'yolov8n'], deepface: ['yolov8', 'yolov8n'] },
     landmarks: true
   }),

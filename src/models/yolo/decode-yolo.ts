@@ -4,18 +4,19 @@ import type { Output } from '../../onnx/session.ts'
 
 const { exp, floor, fround } = Math
 
-/** Pixels a cell of each level. */
+/** Side of a cell of each level, in pixels of the input. */
 export const STRIDES = [8, 16, 32] as const
 
-/** DeepFace's threshold, `YOLO_MIN_DETECTION_CONFIDENCE`; ultralytics': of two faces with more intersection over union the better one stays, and so many at most. */
+/** DeepFace's `YOLO_MIN_DETECTION_CONFIDENCE`, which scores must exceed. */
 const SCORE = 0.25
+/** ultralytics' intersection over union above which the better one of two faces is kept, and its largest number of faces. */
 const OVERLAP = 0.7
 const MOST = 300
 
-/** Distances that a side of a box is made of. */
+/** Number of bins of the distribution that predicts one side of a box. */
 const BINS = 16
 
-/** The maps of one level, see `src/converter/networks/yolo.ts`. */
+/** The maps of one level; see `src/converter/networks/yolo.ts`. */
 export interface Level {
   readonly stride: number
   readonly scores: Output
@@ -25,11 +26,14 @@ export interface Level {
 
 /** A face in pixels of the network's input. */
 export interface Row extends CornerBox {
-  /** Left eye, right eye, nose, left and right corner of the mouth, as the viewer sees them; undefined where the network gives none. */
+  /** Left eye, right eye, nose, left and right corner of the mouth, as the viewer sees them; undefined when the network has no points. */
   readonly points: readonly Point[] | undefined
 }
 
-/** Faces, best first, in float32 as in ultralytics 8.3.203: `Detect` and `Pose` of `nn/modules/head.py`, `non_max_suppression` of `utils/nms.py`. */
+/**
+ * Decodes faces, best first, in float32 as ultralytics 8.3.203 does: `Detect` and `Pose` of `nn/modules/head.py`, `non_max_suppression` of
+ * `utils/nms.py`.
+ */
 export function decode (levels: readonly Level[]): Row[] {
   return nmsPyTorch(bestFirst(levels.flatMap(rows)), OVERLAP, overUnion(fround)).slice(0, MOST)
 }
@@ -50,7 +54,7 @@ function rows ({ stride, scores, boxes, points }: Level): Row[] {
   return found
 }
 
-/** What the bins of a side expect, in cells. Li et al., "Generalized Focal Loss", 2020, arXiv:2006.04388. */
+/** Expected distance of a side from the middle of the cell, in cells. Li et al., "Generalized Focal Loss", 2020, arXiv:2006.04388. */
 function distance (data: Float32Array, side: number, cell: number, cells: number): number {
   const logits = Array.from({ length: BINS }, (_, bin) => data[(side * BINS + bin) * cells + cell]!)
   const most = Math.max(...logits)
@@ -59,7 +63,7 @@ function distance (data: Float32Array, side: number, cell: number, cells: number
   return fround(weights.reduce((sum, weight, bin) => sum + bin * weight, 0) / total)
 }
 
-/** From the middle of a cell by distances to both sides; by way of its centre and size, as ultralytics goes, in pixels. */
+/** First and last coordinate of a box along one axis, in pixels, computed from its centre and size as ultralytics does. */
 function span (middle: number, before: number, after: number, stride: number): [number, number] {
   const [from, to] = [fround(middle - before), fround(middle + after)]
   const centre = fround(fround(from + to) / 2) * stride
@@ -67,7 +71,12 @@ function span (middle: number, before: number, after: number, stride: number): [
   return [fround(centre - size / 2), fround(centre + size / 2)]
 }
 
-function pointsOf (data: Float32Array, cell: number, cells: number, { column, row, stride }: { readonly column: number, readonly row: number, readonly stride: number }): Point[] {
+function pointsOf (
+  data: Float32Array,
+  cell: number,
+  cells: number,
+  { column, row, stride }: { readonly column: number, readonly row: number, readonly stride: number }
+): Point[] {
   const value = (channel: number): number => data[channel * cells + cell]!
   return [0, 1, 2, 3, 4].map((i): Point => [
     fround(fround(value(3 * i) * 2) + column) * stride,

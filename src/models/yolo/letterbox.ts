@@ -2,26 +2,28 @@ import type { Image } from '../../image/image.ts'
 import { type Canvas, cropCanvas } from '../../image/opencv/canvas.ts'
 import { resizeUint8 } from '../../image/opencv/resize-uint8.ts'
 import { roundHalfEven } from '../../math/rounding.ts'
+import { STRIDES } from './decode-yolo.ts'
 
-/** The longer side becomes so many pixels, and both sides multiples of the largest stride. */
+/** Longer side of the input, in pixels. Both sides become multiples of the largest stride. */
 export const SIDE = 640
-const STRIDE = 32
+const STRIDE = STRIDES[2]
 
 /** The grey around the picture. */
 const GREY = 114
 
 export interface Letterbox {
   readonly image: Image
-  /** Pixels of `image` a pixel of the canvas. */
+  /** Pixels of `image` for one pixel of the canvas. */
   readonly gain: number
-  /** Where the canvas begins, for boxes in whole pixels, for points not. */
+  /** Position of the canvas in `image` for boxes, in whole pixels. */
   readonly boxes: { readonly x: number, readonly y: number }
+  /** The same for points, not rounded. */
   readonly points: { readonly x: number, readonly y: number }
 }
 
 /**
- * The canvas as ultralytics shows it to its networks, enlarged where it is small: `LetterBox` of `data/augment.py` and `scale_boxes`
- * and `scale_coords` of `utils/ops.py`, 8.3.203.
+ * The network's input for a canvas, as ultralytics prepares it, small pictures enlarged: `LetterBox` of `data/augment.py`, and
+ * `scale_boxes` and `scale_coords` of `utils/ops.py`, 8.3.203.
  */
 export function letterbox (canvas: Canvas): Letterbox {
   const ratio = Math.min(SIDE / canvas.height, SIDE / canvas.width)

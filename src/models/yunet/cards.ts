@@ -1,8 +1,8 @@
 import type { DetectorCard } from '../card.ts'
 
 /**
- * Every YuNet weight file. The file declares 640 × 640 pixels; the network takes any multiples of 32, and only with no more than
- * that around the picture are its boxes those of OpenCV.
+ * Every YuNet weight file. The file declares 640 × 640 pixels; the network accepts any multiples of 32. Its boxes equal OpenCV's only
+ * when the picture is padded no further than to those.
  */
 export const cards = [
   {

@@ -2,24 +2,27 @@ import { iou } from '../../math/box.ts'
 
 const { fround, max, min, trunc } = Math
 
-/** Pixels a cell of each of the three levels. */
+/** Side of a cell of each of the three levels, in pixels of the input. */
 export const STRIDES = [8, 16, 32] as const
 
-/** DeepFace's thresholds: faces below the score are none; of two faces with more intersection over union the better one stays. */
+/** DeepFace's thresholds: least score of a face, and intersection over union above which the better one of two is kept. */
 export const SCORE = fround(0.9)
 const OVERLAP = 0.3
 
-/** So many of the best are looked at. DeepFace's `top_k`. */
+/** Number of best faces that are compared. DeepFace's `top_k`. */
 const MOST = 5000
 
 /** Values of one level, row by row of its cells. */
 export interface Level {
-  /** One a cell each: that it is a face, and that it is an object, 0..1. */
+  /** Probabilities, one a cell, of a face and of an object, 0..1. */
   readonly faces: Float32Array
   readonly objects: Float32Array
-  /** Four a cell: centre from the cell in cells, logarithms of width and height in cells. */
+  /** Four values a cell: centre relative to the cell, and logarithms of width and height, in cells. */
   readonly boxes: Float32Array
-  /** Ten a cell: right eye, left eye, nose, right and left corner of the mouth from the cell in cells; right and left are the person's. */
+  /**
+   * Ten values a cell: right eye, left eye, nose, right and left corner of the mouth, relative to the cell, in cells; right and left are
+   * the person's.
+   */
   readonly points: Float32Array
 }
 
@@ -34,7 +37,7 @@ export interface Row {
   readonly score: number
 }
 
-/** The faces of one level of `columns` cells a row. OpenCV 4.11, `objdetect/src/face_detect.cpp`, in float32 as there. */
+/** Decodes the faces of one level of `columns` cells a row. OpenCV 4.11, `objdetect/src/face_detect.cpp`, in float32 as there. */
 export function decodeLevel (stride: number, columns: number, { faces, objects, boxes, points }: Level, threshold = SCORE): Row[] {
   const found: Row[] = []
   for (let i = 0; i < faces.length; i++) {
@@ -58,7 +61,7 @@ export function decodeLevel (stride: number, columns: number, { faces, objects, 
 
 const clamp = (value: number): number => max(0, min(1, value))
 
-/** OpenCV's `NMSBoxes`, on boxes in whole pixels: best first, equal scores in their order. A single face is not asked for its score again. */
+/** OpenCV's `NMSBoxes` on boxes in whole pixels: best first, equal scores in their order. A single face's score is not compared again. */
 export function nmsYunet (rows: readonly Row[], threshold = SCORE): Row[] {
   if (rows.length <= 1) return [...rows]
   const whole = ({ x, y, w, h }: Row) => ({ x: trunc(x), y: trunc(y), w: trunc(w), h: trunc(h) })

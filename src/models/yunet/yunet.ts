@@ -1,23 +1,19 @@
-import type { Image } from '../../image/image.ts'
-import { toCanvas, type Canvas, cropCanvas } from '../../image/opencv/canvas.ts'
+import { type Canvas, cropCanvas, toCanvas } from '../../image/opencv/canvas.ts'
 import { resizeUint8 } from '../../image/opencv/resize-uint8.ts'
 import type { Point } from '../../math/point.ts'
-import { roundUp } from '../../math/round-up.ts'
 import { output, type Session } from '../../onnx/session.ts'
 import type { Detector } from '../../pipelines/contract.ts'
 import type { CanvasDetector, CanvasFace } from '../../pipelines/deepface/deepface-models.ts'
 import type { DetectOnce } from '../../pipelines/native/refine.ts'
-import { singlePass, pointsOf } from '../../pipelines/native/single-pass.ts'
-import { decodeLevel, type Row, SCORE, STRIDES, nmsYunet } from './decode-yunet.ts'
+import { pointsOf, singlePass } from '../../pipelines/native/single-pass.ts'
+import { padToMultiple } from '../input-multiple.ts'
+import { decodeLevel, nmsYunet, type Row, SCORE, STRIDES } from './decode-yunet.ts'
 
-/** DeepFace's: what is larger in either direction is shrunk to it. */
+/** DeepFace's longest side, in pixels; larger pictures are shrunk to it. */
 const LONGEST = 640
 
-/** At DeepFace's 0.9 many small faces are missed. */
+/** Least score in the native pipeline. At DeepFace's 0.9 many small faces are missed. */
 const NATIVE_SCORE = Math.fround(0.7)
-
-/** The network halves its input five times. */
-const MULTIPLE = 32
 
 const { trunc } = Math
 
@@ -25,7 +21,7 @@ const { trunc } = Math
  * YuNet as DeepFace calls it (`YuNet.py`, 0.0.100) through OpenCV's FaceDetectorYN: score at least 0.9, overlap at most 0.3.
  * Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023; the graph of OpenCV Zoo (`face_detection_yunet_2023mar.onnx`).
  *
- * Input uint8[1, height, width, 3] RGB, height and width multiples of 32. Outputs a level: see `decode.ts`.
+ * Input uint8[1, height, width, 3] RGB, height and width multiples of 32. Outputs of each level: see `decode-yunet.ts`.
  */
 export function yunet (session: Session): CanvasDetector {
   return {
@@ -33,24 +29,27 @@ export function yunet (session: Session): CanvasDetector {
       const { width, height } = canvas
       const ratio = width > LONGEST || height > LONGEST ? LONGEST / Math.max(width, height) : 1
       const rows = await detectRows(session, canvas, ratio)
-      return rows.map((row) => face(row, ratio))
+      return rows.map((row) => toFace(row, ratio))
     }
   }
 }
 
-/** YuNet for the native pipeline: faces with a score of at least 0.7, and all five landmarks. */
+/** YuNet for the native pipeline: faces with a score of at least 0.7, with all five landmarks. */
 export const nativeYunet = (session: Session): Detector => singlePass(LONGEST, detectOnce(session))
 
+/** Runs the network once, with the native pipeline's least score. Returns faces in pixels of `image`, best first. */
 export const detectOnce = (session: Session): DetectOnce => async (image) => {
   const rows = await detectRows(session, toCanvas(image), 1, NATIVE_SCORE)
   return rows.map(({ x, y, w, h, points, score }) => ({ box: { x, y, w, h }, landmarks: pointsOf(points), score }))
 }
 
-/** What the network finds in `canvas` shrunk by `ratio`, in pixels of that. */
+/** Runs the network on `canvas` resized by `ratio`. Returns faces in pixels of the resized picture. */
 export async function detectRows (session: Session, canvas: Canvas, ratio: number, threshold = SCORE): Promise<Row[]> {
   const { width, height } = canvas
-  const image = ratio === 1 ? cropCanvas(canvas, 0, 0, width, height) : resizeUint8(canvas, Math.max(1, trunc(width * ratio)), Math.max(1, trunc(height * ratio)))
-  const input = padded(image)
+  const image = ratio === 1
+    ? cropCanvas(canvas, 0, 0, width, height)
+    : resizeUint8(canvas, Math.max(1, trunc(width * ratio)), Math.max(1, trunc(height * ratio)))
+  const input = padToMultiple(image)
   const outputs = await session.run(input.data, [1, input.height, input.width, 3])
   const found = STRIDES.flatMap((stride) => decodeLevel(stride, input.width / stride, {
     faces: output(outputs, `cls_${stride}`).data,
@@ -61,11 +60,11 @@ export async function detectRows (session: Session, canvas: Canvas, ratio: numbe
   return nmsYunet(found, threshold)
 }
 
-/** Black at the right and the bottom up to multiples of 32. */
-const padded = (image: Image): Image => cropCanvas(toCanvas(image), 0, 0, roundUp(image.width, MULTIPLE), roundUp(image.height, MULTIPLE))
-
-/** In pixels of the canvas. Whole before and after the division; what is negative becomes 0 before it, at unchanged size: all of this is DeepFace's. */
-function face ({ x, y, w, h, points, score }: Row, ratio: number): CanvasFace {
+/**
+ * In pixels of the canvas, as DeepFace computes them: truncated before and after the division, and a negative corner becomes 0 before it
+ * while the size stays the same.
+ */
+function toFace ({ x, y, w, h, points, score }: Row, ratio: number): CanvasFace {
   const back = (value: number): number => ratio === 1 ? trunc(value) : trunc(trunc(value) / ratio)
   const point = (i: number): Point => [back(points[2 * i]!), back(points[2 * i + 1]!)]
   // The network's first point is the eye at the viewer's left: the person's right one.

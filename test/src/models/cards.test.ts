@@ -9,14 +9,15 @@ t.test('the catalogue', async (t) => {
   t.equal(cardNamed('SFace').family, 'recognition')
   t.throws(() => cardNamed('none'), { message: 'There is no card named none.' })
   t.equal(recogniserNamed('SFace').length, 128)
-  t.strictSame(cards.filter(({ task }) => task === 'attributes').map(({ name }) => name), ['age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
+  const attributes = cards.filter(({ task }) => task === 'attributes').map(({ name }) => name)
+  t.strictSame(attributes, ['age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion'])
   const pack = ['SFace', 'retinaface', 'age-gender', 'race', 'emotion'].map(cardNamed)
-  for (const { name, sources } of pack.flatMap(({ files }) => files)) t.ok(sources.some((source) => 'npm' in source), `${name} can be had through the npm registry`)
+  for (const { name, sources } of pack.flatMap(({ files }) => files)) t.ok(sources.some((source) => 'npm' in source), `${name} is available through the npm registry`)
 })
 
-t.test('two cards name a published file alike only when it is the same', async (t) => {
+t.test('cards that use the same name for a published file mean the same file', async (t) => {
   const files = cards.flatMap(partsOf).flatMap((part) => part.files)
-  for (const file of files) t.strictSame(files.filter(({ sha256 }) => sha256 === file.sha256).map(({ bytes }) => bytes).filter((bytes) => bytes !== file.bytes), [])
+  for (const file of files) t.ok(files.every(({ sha256, bytes }) => sha256 !== file.sha256 || bytes === file.bytes), file.name)
   const shelves = new Map(files.map((file) => [sourcePath('', file), file]))
   for (const file of files) t.strictSame(shelves.get(sourcePath('', file)), file, file.name)
 })
@@ -36,7 +37,7 @@ for (const card of cards) {
         else t.match(source.url, /^https:\/\//)
       }
     }
-    t.ok(licence.name && licence.note && paper, 'says where it comes from and what that allows')
+    t.ok(licence.name && licence.note && paper, 'names its origin and what the licence allows')
     for (const { files, conversion } of editions) {
       if (conversion.format === 'raw') {
         t.equal(files.length, 1)
@@ -54,14 +55,14 @@ for (const card of cards) {
     t.ok((card.template ?? []).every(([x, y]) => x >= 0 && x < width && y >= 0 && y < height), 'the template lies in the crop')
     for (const { measured, note, thresholds: { cosine, euclidean, ...rest }, probability } of Object.values(card.calibration)) {
       t.ok(cosine > 0 && cosine < 1 && euclidean > 0)
-      t.equal(measured === undefined, note !== undefined, 'says whose figures they are')
-      // Published ones are rounded, each metric for itself.
+      t.equal(measured === undefined, note !== undefined, 'figures that were not measured here name their source')
+      // Published figures are rounded, each metric separately.
       if (!measured) continue
-      // On unit vectors the three are one distance.
+      // On unit vectors the three metrics are functions of one another.
       t.ok(Math.abs(rest.euclidean_l2 - Math.sqrt(2 * cosine)) < 1e-3)
       t.ok(Math.abs(rest.angular - Math.acos(1 - cosine) / Math.PI) < 1e-3)
       const atThreshold = 1 / (1 + Math.exp(-(probability.slope * (1 - cosine) + probability.intercept)))
-      t.ok(atThreshold > 0.3 && atThreshold < 0.99, 'a pair at the threshold is neither sure nor out of the question')
+      t.ok(atThreshold > 0.3 && atThreshold < 0.99, 'a pair at the threshold is neither certain nor impossible')
     }
   })
 }

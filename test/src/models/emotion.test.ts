@@ -11,14 +11,14 @@ t.test('scores are percentages of all emotions', async (t) => {
   t.ok(near(Object.values(found).reduce((sum, score) => sum + score, 0), 100))
 })
 
-t.test('an emotion that was shown seldom is said more readily', async (t) => {
-  // By the square root of how many times as many faces were shown of the other.
+t.test('an emotion that was rare in training gets a higher score', async (t) => {
+  // By the square root of the ratio of their numbers of training faces.
   const { disgust, happy, angry } = scores([softmax(0.2, 0.2, 0.1, 0.2, 0.1, 0.1, 0.1)])
   t.ok(near(disgust / happy, Math.sqrt(7215 / 436)))
   t.ok(near(angry / happy, Math.sqrt(7215 / 3995)))
 })
 
-t.test('the crops of a face weigh the same', async (t) => {
+t.test('all crops of a face have the same weight', async (t) => {
   const [a, b] = [softmax(0.5, 0.5, 0, 0, 0, 0, 0), softmax(0, 0, 0.5, 0.5, 0, 0, 0)]
   t.strictSame(scores([a, b]), scores([b, a]))
   t.ok(near(scores([a, a]).angry, scores([a]).angry))

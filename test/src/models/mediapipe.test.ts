@@ -1,7 +1,7 @@
 import t from 'tap'
 import { decode, SIDE } from '../../../src/models/mediapipe/decode-mediapipe.ts'
 
-/** 896 rows without a face, but for these: raw score, centre and size in pixels from the anchor. */
+/** 896 rows without a face, except these: raw score, then centre and size in pixels relative to the anchor. */
 function rows (faces: Readonly<Record<number, readonly [score: number, x: number, y: number, w: number, h: number]>>) {
   const boxes = new Float32Array(896 * 16)
   const scores = new Float32Array(896).fill(-200)
@@ -13,7 +13,7 @@ function rows (faces: Readonly<Record<number, readonly [score: number, x: number
   return [{ dims: [1, 896, 16], data: boxes }, { dims: [1, 896, 1], data: scores }] as const
 }
 
-t.test('two rows a cell of 8 pixels, then six a cell of 16', async (t) => {
+t.test('rows belong to cells: two to each cell of 8 pixels, then six to each of 16', async (t) => {
   const centre = (row: number) => {
     const { box } = decode(...rows({ [row]: [5, 0, 0, 16, 32] }))[0]!
     return [(box.x + box.w / 2) * SIDE, (box.y + box.h / 2) * SIDE, box.w * SIDE, box.h * SIDE]
@@ -22,16 +22,16 @@ t.test('two rows a cell of 8 pixels, then six a cell of 16', async (t) => {
   t.strictSame([512, 517, 518, 895].map(centre), [[8, 8], [8, 8], [24, 8], [120, 120]].map((at) => [...at, 16, 32]))
 })
 
-t.test('faces that overlap the best are averaged with it by score; others stay', async (t) => {
+t.test('faces that overlap the best one are averaged with it, weighted by score; others are kept', async (t) => {
   const [best, other, ...none] = decode(...rows({ 0: [0, 0, 0, 16, 16], 1: [100, 3, 0, 16, 16], 511: [1, 0, 0, 8, 8] }))
-  // Scores of ½ and 1: a third of the way back from the better one.
+  // Scores of ½ and 1: the mean is a third of the way from the better face to the other.
   const pixels = (...sides: number[]) => sides.map((value) => Math.round(value * SIDE * 1000) / 1000)
   t.same(pixels(best!.box.x, best!.box.y), [-2, -4])
   t.same(pixels(...best!.points[2]!), [4 + 2 + 2, 4 - 2])
   t.same([best!.score, ...pixels(other!.box.x), none.length], [1, 120, 0])
 })
 
-t.test('half a chance is a face, less is none', async (t) => {
+t.test('a score of one half is a face, less is not', async (t) => {
   t.equal(decode(...rows({ 7: [0, 0, 0, 8, 8] })).length, 1)
   t.equal(decode(...rows({ 7: [-0.001, 0, 0, 8, 8] })).length, 0)
 })

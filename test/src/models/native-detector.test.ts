@@ -9,17 +9,15 @@ import { DETECTORS } from '../../../src/names.ts'
 import { missingWeights, openCard, openDetector } from '../../detectors.ts'
 import { missing, photo } from '../../golden.ts'
 
-const close = async (): Promise<void> => {}
 const picture = fromImage({ width: 60, height: 40, data: new Uint8Array(60 * 40 * 3) })
 const landmarks: Landmarks = [[10, 12], [20, 12], [15, 17], [11, 22], [19, 22]]
-/** A detector of DeepFace's that reports these boxes, the better one last. */
+/** A detector of DeepFace's that reports these two boxes, the better one last. */
 const boxes = {
-  close,
   find: async () => [{ x: 5, y: 5, w: 20, h: 25, confidence: 0.4 }, { x: 35, y: 5, w: 10, h: 12, confidence: 7 }]
     .map((face) => ({ ...face, leftEye: undefined, rightEye: undefined }))
 }
 
-t.test('landmarks that a detector does not give are found inside its boxes; a face where none are seen keeps its box alone', async (t) => {
+t.test('landmarks that a detector does not return are found inside its boxes; a face without any keeps its box alone', async (t) => {
   const findLandmarks = async (_: unknown, { box }: { box: { x: number } }) => box.x === 5 ? landmarks : undefined
   const faces = await nativeDetector({ deepface: boxes }, { rotated: false, findLandmarks }).detect(picture)
   t.strictSame(faces, [
@@ -28,20 +26,21 @@ t.test('landmarks that a detector does not give are found inside its boxes; a fa
   ], 'best first')
 })
 
-t.test('landmarks of the detector itself are kept', async (t) => {
-  const native = { close, detect: async () => [{ box: { x: 5, y: 5, w: 20, h: 25 }, landmarks, score: 0.4 }] }
+t.test('landmarks that the detector itself returns are kept', async (t) => {
+  const native = { detect: async () => [{ box: { x: 5, y: 5, w: 20, h: 25 }, landmarks, score: 0.4 }] }
   const [face] = await nativeDetector({ native }, { rotated: false, findLandmarks: async () => { throw new Error('asked') } }).detect(picture)
   t.equal(face!.landmarks, landmarks)
 })
 
-t.test('a detector without a way of its own looks from all sides view by view, and sees each face once', async (t) => {
+t.test('a detector without a rotation-aware variant runs on each view, and each face is reported once', async (t) => {
   const seen: string[] = []
   const native = {
-    close,
     detect: async ({ width, height }: { width: number, height: number }) => {
       seen.push(`${width}x${height}`)
-      // Upright it sees the whole head, lying on its side the face.
-      return width > height ? [{ box: { x: 0, y: 0, w: 40, h: 40 }, landmarks: undefined, score: 0.5 }] : [{ box: { x: 20, y: 10, w: 10, h: 20 }, landmarks: undefined, score: 0.9 }]
+      // In the upright picture it finds the whole head, in the rotated one the face.
+      return width > height
+        ? [{ box: { x: 0, y: 0, w: 40, h: 40 }, landmarks: undefined, score: 0.5 }]
+        : [{ box: { x: 20, y: 10, w: 10, h: 20 }, landmarks: undefined, score: 0.9 }]
     }
   }
   const faces = await nativeDetector({ native }, { rotated: true }).detect(picture)
@@ -50,7 +49,7 @@ t.test('a detector without a way of its own looks from all sides view by view, a
   t.equal(faces.filter(({ score }) => score === 0.9).length, 2)
 })
 
-t.test('the native pipeline takes the landmarks of detectors without any from its RetinaFace, or from YuNet where that is not permitted, of no others', async (t) => {
+t.test('detectors without landmarks get them from RetinaFace in the native pipeline, or from YuNet when that is not permitted; no others do', async (t) => {
   const isCommercial = (name: string): boolean => cardNamed(name).licence.commercial
   const own = ['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n', 'skip']
   for (const name of DETECTORS) {
@@ -61,7 +60,7 @@ t.test('the native pipeline takes the landmarks of detectors without any from it
 })
 
 for (const name of ['yunet', 'centerface'] as const) {
-  t.test(`${name} gives five landmarks in the native pipeline, inside the face`, { skip: missing || missingWeights(name) }, async (t) => {
+  t.test(`${name} returns five landmarks in the native pipeline, inside the face`, { skip: missing || missingWeights(name) }, async (t) => {
     const detector = nativeDetector(await openCard<DetectorByPipeline>(t, name), { rotated: false })
     const [face] = await detector.detect(fromImage(await photo('img5.jpg')))
     const { box: { x, y, w, h }, landmarks: [left, right, nose, mouthLeft, mouthRight] = [] } = face!

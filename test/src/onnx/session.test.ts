@@ -15,7 +15,7 @@ const means = imageInput({ channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1] })(w
   return { mean, sum: b.dense('sum', mean, float32(Float32Array.of(1, 1, 1), [1, 3])) }
 }))
 
-t.test('a session takes pixels of any size and number, and gives outputs by name', async (t) => {
+t.test('a session accepts any number of pictures of any size, and returns outputs by name', async (t) => {
   const path = join(t.testdir(), 'means.onnx')
   await writeFile(path, encode(means))
   const session = await openSession(path, OPTIONS)
@@ -24,12 +24,12 @@ t.test('a session takes pixels of any size and number, and gives outputs by name
   t.strictSame(output(outputs, 'mean'), { dims: [2, 3], data: Float32Array.of(30, 20, 10, 31, 21, 11) })
   t.strictSame(output(outputs, 'sum'), { dims: [2, 1], data: Float32Array.of(60, 63) })
   t.throws(() => output(outputs, 'age'), { message: 'The network has no output age; it has mean, sum.' })
-  await t.rejects(session.run(pixels, [2, 2, 3, 2]), 'a shape that is not that of the pixels')
-  await t.rejects(session.run(pixels, [3, 2, 3, 2]), 'channels that the network does not have')
+  await t.rejects(session.run(pixels, [2, 2, 3, 2]), 'a shape that does not fit the number of pixels')
+  await t.rejects(session.run(pixels, [3, 2, 3, 2]), 'a number of channels that the network does not accept')
   await session.close()
 })
 
-t.test('a large picture is answered as others are, after which the session is opened anew; runs wait for each other', async (t) => {
+t.test('a large picture gets its answer, after which the session is reopened; runs wait for each other', async (t) => {
   const path = join(t.testdir(), 'means.onnx')
   await writeFile(path, encode(means))
   const session = await openSession(path, OPTIONS)
@@ -39,11 +39,11 @@ t.test('a large picture is answered as others are, after which the session is op
   await rm(path)
   t.strictSame(await mean(2), expected)
   t.strictSame(await mean(1500), expected)
-  await t.rejects(mean(2), 'the file is gone that would be opened')
+  await t.rejects(mean(2), 'the file to reopen is gone')
   await session.close()
 })
 
-t.test('a network that takes fractions of pixels takes whole ones too, and no other does', async (t) => {
+t.test('a network with float32 input accepts bytes too, but one with uint8 input does not accept float32', async (t) => {
   const graph = world([3, 1, 1], (b, x) => ({ mean: b.reduce('ReduceMean', 'mean', x, [2, 3], false) }))
   const open = async (type?: 'float32') => {
     const path = join(t.testdir(), 'mean.onnx')
@@ -57,7 +57,7 @@ t.test('a network that takes fractions of pixels takes whole ones too, and no ot
   await t.rejects((await open())(Float32Array.of(0.5, 1, 2)))
 })
 
-t.test('an output of another type is refused', async (t) => {
+t.test('an output that is not float32 is refused', async (t) => {
   const path = join(t.testdir(), 'top.onnx')
   const graph = world([3, 1, 1], (b, x) => ({ top: b.node('ArgMax', 'top', [x], ['n', 1, 1, 1], { axis: int(1) }) }))
   const typed: Graph = { ...graph, outputs: [{ name: 'top', type: 'int64', dims: ['n', 1, 1, 1] }] }
@@ -67,7 +67,7 @@ t.test('an output of another type is refused', async (t) => {
   await session.close()
 })
 
-t.test('a file that is no graph does not open', async (t) => {
+t.test('a file that is not a graph does not open', async (t) => {
   const path = join(t.testdir({ 'x.onnx': 'no graph' }), 'x.onnx')
   await t.rejects(openSession(path, OPTIONS))
 })

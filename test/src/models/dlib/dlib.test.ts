@@ -1,5 +1,5 @@
 import t from 'tap'
-import { toCanvas, type Canvas, cropCanvas } from '../../../../src/image/opencv/canvas.ts'
+import { type Canvas, cropCanvas, toCanvas } from '../../../../src/image/opencv/canvas.ts'
 import { cardNamed } from '../../../../src/models/catalogue.ts'
 import { resize } from '../../../../src/models/dlib/dlib-resize.ts'
 import { hog } from '../../../../src/models/dlib/hog.ts'
@@ -24,7 +24,7 @@ const image = (width: number, height: number) => ({
   })
 })
 
-/** Of all pixels, by their place too. */
+/** Two checksums of all values, the second weighted by their positions. */
 const sums = ({ image: { data } }: Canvas): [number, number] =>
   [data.reduce((sum, value) => sum + value, 0), data.reduce((sum, value, i) => sum + value * (i % 1009), 0)]
 
@@ -33,7 +33,7 @@ t.test('a picture is resized as dlib 20.0.1 does it, to the last bit', async (t)
   t.strictSame(sums(resize(toCanvas(image(53, 37)), 44, 30)), [492504, 246356913])
 })
 
-/** A picture on a larger canvas, with the black around it in memory or not. */
+/** A picture on a larger canvas, without and with the black around it in memory. */
 const framed: Canvas = { width: 120, height: 110, left: 40, top: 33, image: image(40, 30) }
 const whole = toCanvas(cropCanvas(framed, 0, 0, framed.width, framed.height))
 
@@ -49,19 +49,23 @@ t.test('the black around a picture need not be in memory', async (t) => {
   t.ok(all.values.some((value) => value > 0))
   const value = ({ left, top, width, height, values }: typeof all, x: number, y: number, k: number): number =>
     x < left || y < top || x >= left + width || y >= top + height ? 0 : values[((y - top) * width + x - left) * 31 + k]!
-  for (let y = 0; y < all.rows; y++) for (let x = 0; x < all.columns; x++) for (let k = 0; k < 31; k++) if (value(part, x, y, k) !== value(all, x, y, k)) t.fail(`${[x, y, k]}`)
+  for (let y = 0; y < all.rows; y++) {
+    for (let x = 0; x < all.columns; x++) {
+      for (let k = 0; k < 31; k++) if (value(part, x, y, k) !== value(all, x, y, k)) t.fail(`${[x, y, k]}`)
+    }
+  }
 })
 
-t.test('a gradient to the right is of the first direction, with its sign and without', async (t) => {
+t.test('a gradient to the right counts for the first direction, with sign and without', async (t) => {
   const ramp = { width: 64, height: 64, data: Uint8Array.from({ length: 3 * 64 * 64 }, (_, i) => 3 * (Math.floor(i / 3) % 64)) }
   const { columns, rows, width, values } = hog(toCanvas(ramp))!
   t.strictSame([columns, rows], [6, 6])
   const middle = [...values.subarray((3 * width + 3) * 31, (3 * width + 4) * 31)]
-  // All four squares are cut off at a fifth, and each is halved.
+  // All four squares are clipped at a fifth, and each is halved.
   t.strictSame(middle.map((value) => Math.round(value * 1000) / 1000), [0.4, ...Array(17).fill(0), 0.4, ...Array(8).fill(0), ...Array(4).fill(0.047)])
 })
 
-t.test('a picture of less than three cells has none', async (t) => {
+t.test('a picture with fewer than three cells in a row has no cells', async (t) => {
   t.equal(hog(toCanvas(image(19, 40))), undefined)
   t.strictSame(hog(toCanvas(image(20, 40)))!.columns, 1)
 })
@@ -73,11 +77,13 @@ t.test('no face in black, in noise, in a pixel', { skip: missingWeights }, async
 
 t.test('boxes, eyes, confidences and crops are DeepFace’s, to the last bit', { skip: missingPhotos || missingWeights }, async (t) => {
   const detector = await openDetector(t, 'dlib-hog')
-  // All of them take minutes: `npm run tool -- parity`.
-  const records = golden<ExtractRecord[]>('extract_faces.json').filter((record) => record.detector === 'dlib' && ['img5.jpg', 'img46.jpg'].includes(record.image) && ['align', 'noalign'].includes(record.variant))
+  // All records take minutes: `npm run tool -- parity`.
+  const records = golden<ExtractRecord[]>('extract_faces.json').filter(({ detector, image, variant }) =>
+    detector === 'dlib' && ['img5.jpg', 'img46.jpg'].includes(image) && ['align', 'noalign'].includes(variant))
   t.equal(records.length, 4)
   for (const record of records) {
-    const faces = await extractFaces(await photo(record.image), detector, { align: record.align, expandPercentage: 0, maxFaces: undefined, enforceDetection: true })
+    const options = { align: record.align, expandPercentage: 0, maxFaces: undefined, enforceDetection: true }
+    const faces = await extractFaces(await photo(record.image), detector, options)
     t.match(compareFaces(faces, record, 0), { equal: true, confidence: 0, crop: 0 }, `${record.image} ${record.variant}`)
   }
 })

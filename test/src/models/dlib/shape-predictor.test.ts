@@ -25,7 +25,7 @@ function picture ({ image, side, sample }: Case) {
   return { width: side, height: side, data }
 }
 
-t.test('five points are those of dlib 20.0.1, to the pixel', { skip: missing(file, reference) }, async (t) => {
+t.test('the five points equal those of dlib 20.0.1, to the pixel', { skip: missing(file, reference) }, async (t) => {
   const predictor = readShapePredictor(file!)
   const recorded = cases<Case>(reference).filter(({ network }) => network === 'shape_predictor_5_face_landmarks')
   t.equal(recorded.length, 6)
@@ -35,7 +35,7 @@ t.test('five points are those of dlib 20.0.1, to the pixel', { skip: missing(fil
   }
 })
 
-t.test('a tree goes left only above its threshold, and outside of the picture is black', async (t) => {
+t.test('a tree goes left only above its threshold, and pixels outside the picture are black', async (t) => {
   const predictor = {
     initialShape: Float32Array.of(0, 0, 1, 1),
     cascades: [{

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { bands, levelOf, STRIDE, WINDOW } from '../../../../src/models/mtcnn/level.ts'
 
-/** First rows of the windows that PNet has in a band; the last may lack a row where the level ends. */
+/** First rows of PNet's windows in a band; the last window may lack a row where the level ends. */
 const rows = ({ start, end }: { start: number, end: number }): number[] =>
   Array.from({ length: Math.ceil((end - start - 2) / STRIDE) - 4 }, (_, i) => start + STRIDE * i)
 
-t.test('bands have every window of a level once, in order', async (t) => {
+t.test('every window of a level is in exactly one band, in order', async (t) => {
   for (const height of [12, 13, 57, 58, 59, 60, 1001, 4000]) {
     const whole = { width: 20_000, height, x: { start: 0, end: 20_000 }, y: { start: 0, end: height } }
     const found = bands(whole)
@@ -14,7 +14,7 @@ t.test('bands have every window of a level once, in order', async (t) => {
   }
 })
 
-t.test('what windows see of the picture in its frame is in the level', async (t) => {
+t.test('a level contains every window that sees a part of the picture inside its border', async (t) => {
   for (const side of [9, 20, 33, 100]) {
     const image = { width: side, height: side, data: new Uint8Array(0) }
     const margin = Math.trunc(side / 2)

@@ -6,7 +6,7 @@ import { missingWeights, openCard } from '../../../detectors.ts'
 import { missing, photo } from '../../../golden.ts'
 
 for (const name of ['mtcnn', 'fastmtcnn']) {
-  t.test(`${name} gives the native pipeline the faces that it gives DeepFace’s, with all five points`, { skip: missing || missingWeights(name) }, async (t) => {
+  t.test(`${name} finds the same faces in both pipelines, in the native one with all five points`, { skip: missing || missingWeights(name) }, async (t) => {
     const { native, deepface } = await openCard<DetectorByPipeline>(t, name)
     const image = await photo('img5.jpg')
     const [face, ...others] = await native!.detect(fromImage(image))

@@ -17,14 +17,14 @@ const [card] = cards
 const [{ sha256, name }] = card.files
 const file = published(sha256, name)
 
-/** A square with one woman of a sample photo in it. */
+/** Side of a square of a sample photo that shows one woman. */
 const SIDE = 440
 
-/** Width of a small face in pixels: one that the network does not see at 45° without help. */
+/** Width, in pixels, of a small face, which the network does not see at 45° by itself. */
 const SMALL = 50
 const portrait = async () => sharp(await readFile(new URL('sample6.jpg', SAMPLES))).extract({ left: 560, top: 260, width: SIDE, height: SIDE }).png().toBuffer()
 
-t.test('turned faces', { skip: missing(file) }, async (t) => {
+t.test('rotated faces', { skip: missing(file) }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'retinaface-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'graph.onnx')
@@ -35,10 +35,10 @@ t.test('turned faces', { skip: missing(file) }, async (t) => {
   const upright = await portrait()
   const [reference] = await detector.usual.detect(await openPicture(upright, 1e7))
 
-  /** The faces of the portrait turned clockwise, and how far the landmarks of the first are from where they must be, in face widths. */
+  /** The faces of the portrait rotated clockwise, and the mean error of the first one's landmarks, in face widths. */
   async function seen (degrees: number, { detect }: typeof detector.usual, width?: number) {
     const { data, info } = await sharp(upright).rotate(degrees, { background: '#705040' }).png().toBuffer({ resolveWithObject: true })
-    // Small faces are shown in a larger picture.
+    // Small faces lie in a larger picture.
     const margin = width === undefined ? 0 : Math.round(info.width * 2)
     const shown = await sharp(data).extend({ top: margin, bottom: margin, left: margin, right: margin, background: '#705040' }).toBuffer()
     const factor = width === undefined ? 1 : width / reference!.box.w
@@ -56,7 +56,7 @@ t.test('turned faces', { skip: missing(file) }, async (t) => {
     return { faces, error: distances.reduce((sum, distance) => sum + distance, 0) / 5 / (reference!.box.w * factor) }
   }
 
-  t.test('tilted by up to 45° are found, with landmarks as of an upright one', async (t) => {
+  t.test('tilted by up to 45° are found, with the landmarks of an upright one', async (t) => {
     for (const degrees of [-45, -30, 30, 45]) {
       const { faces, error } = await seen(degrees, detector.usual)
       t.equal(faces.length, 1)
@@ -72,7 +72,7 @@ t.test('turned faces', { skip: missing(file) }, async (t) => {
     }
   })
 
-  t.test('by any angle are found when pictures are looked at from all sides', async (t) => {
+  t.test('by any angle are found when the picture is searched in all rotations', async (t) => {
     for (const degrees of [0, 90, 135, 180, 270]) {
       const { faces, error } = await seen(degrees, detector.rotated)
       t.equal(faces.length, 1)

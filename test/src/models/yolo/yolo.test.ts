@@ -1,5 +1,5 @@
 import t from 'tap'
-import { toCanvas, type Canvas } from '../../../../src/image/opencv/canvas.ts'
+import { type Canvas, toCanvas } from '../../../../src/image/opencv/canvas.ts'
 import { decode } from '../../../../src/models/yolo/decode-yolo.ts'
 import { letterbox } from '../../../../src/models/yolo/letterbox.ts'
 import { detectFaces, yolo } from '../../../../src/models/yolo/yolo.ts'
@@ -7,7 +7,7 @@ import type { Output, Session } from '../../../../src/onnx/session.ts'
 
 const white = (width: number, height: number): Canvas => toCanvas({ width, height, data: new Uint8Array(width * height * 3).fill(255) })
 
-t.test('a picture is shown as ultralytics’ LetterBox shows it: enlarged, in grey up to multiples of 32', async (t) => {
+t.test('the letterbox is ultralytics’: enlarged, with grey up to multiples of 32', async (t) => {
   const sizes = (width: number, height: number) => {
     const { image, boxes } = letterbox(white(width, height))
     const first = image.data.indexOf(255) / 3
@@ -20,9 +20,15 @@ t.test('a picture is shown as ultralytics’ LetterBox shows it: enlarged, in gr
   t.equal(letterbox(white(517, 333)).image.data[0], 114)
 })
 
-interface Cell { readonly column: number, readonly row: number, readonly score: number, readonly distances: readonly number[], readonly points?: readonly number[] }
+interface Cell {
+  readonly column: number
+  readonly row: number
+  readonly score: number
+  readonly distances: readonly number[]
+  readonly points?: readonly number[]
+}
 
-/** The maps of a level in which these cells hold faces; a distance is one bin that is certain. */
+/** The maps of a level in which these cells hold faces; each distance is one bin with all the probability. */
 function level (stride: number, [width, height]: readonly [number, number], cells: readonly Cell[]) {
   const [columns, rows] = [width / stride, height / stride]
   const map = (channels: number): Output => ({ dims: [1, channels, rows, columns], data: new Float32Array(channels * rows * columns) })
@@ -39,21 +45,21 @@ function level (stride: number, [width, height]: readonly [number, number], cell
 
 const size = [64, 64] as const
 
-t.test('boxes are distances from the middle of a cell, points lie about its corner', async (t) => {
+t.test('boxes are distances from the middle of a cell, points are relative to its corner', async (t) => {
   const points = [0, 1, 0.9, 1, 1, 0.9, 0.5, 1.5, 0.9, 0, 2, 0.9, 1, 2, 0.9]
   const [face, ...others] = decode([level(8, size, [{ column: 3, row: 2, score: 0.9, distances: [1, 2, 3, 4], points }])])
   t.equal(others.length, 0)
   t.match(face, { x1: 20, y1: 4, x2: 52, y2: 52, points: [[24, 32], [40, 32], [32, 40], [24, 48], [40, 48]] })
   t.equal(face!.score, Math.fround(0.9))
   const [unsure] = decode([level(16, size, [{ column: 1, row: 1, score: 0.3, distances: [] }])])
-  t.match(unsure, { x1: 24 - 16 * 7.5, x2: 24 + 16 * 7.5, points: undefined }, 'bins that are all alike give their mean')
+  t.match(unsure, { x1: 24 - 16 * 7.5, x2: 24 + 16 * 7.5, points: undefined }, 'equal bins yield their mean')
 })
 
-t.test('weak faces are none, and of two that overlap by more than 0.7 the better one stays, across levels', async (t) => {
+t.test('weak faces are dropped, and of two that overlap by more than 0.7 the better one is kept, across levels', async (t) => {
   const one = { column: 3, row: 3, distances: [2, 2, 2, 2] }
   const found = decode([
     level(8, size, [{ ...one, score: 0.5 }, { column: 0, row: 0, score: 0.25, distances: [1, 1, 1, 1] }]),
-    // 40 × 40 pixels about the same place, and another place.
+    // 32 × 32 pixels around nearly the same place, and at another place.
     level(16, size, [{ column: 1, row: 1, score: 0.8, distances: [1, 1, 1, 1] }, { column: 3, row: 3, score: 0.6, distances: [1, 1, 1, 1] }])
   ])
   t.strictSame(found.map(({ score }) => Math.round(score * 100)), [80, 60, 50], '32 px of 32 × 32 and of 32 × 32 moved by 4 overlap by 0.62')
@@ -62,14 +68,18 @@ t.test('weak faces are none, and of two that overlap by more than 0.7 the better
   t.equal(close[0]!.score, Math.fround(0.7))
 })
 
-t.test('a face is given in pixels of the picture, cut off and inside of it, with its eyes or the way to look for them', async (t) => {
+t.test('a face is reported in pixels of the picture, truncated and inside it, with its eyes or with findEyes', async (t) => {
   const cell: Cell = { column: 0, row: 20, score: 0.9, distances: [1, 2, 3, 4], points: [1, 1, 1, 2, 1, 1, 1.5, 2, 1, 1, 3, 1, 2, 3, 1] }
   const session = (withPoints: boolean): Session => ({
     async run (pixels, [, height, width]) {
       t.equal(pixels.length, width * height * 3)
       const { points, ...cellOnly } = cell
       const levels = [8, 16, 32].map((stride) => level(stride, [width, height], stride === 8 ? [withPoints ? cell : cellOnly] : []))
-      return new Map(levels.flatMap(({ stride, scores, boxes, points }) => [[`scores_${stride}`, scores], [`boxes_${stride}`, boxes], ...(points ? [[`points_${stride}`, points]] as const : [])] as Array<[string, Output]>))
+      return new Map(levels.flatMap(({ stride, scores, boxes, points }): Array<[string, Output]> => [
+        [`scores_${stride}`, scores],
+        [`boxes_${stride}`, boxes],
+        ...(points ? [[`points_${stride}`, points] satisfies [string, Output]] : [])
+      ]))
     },
     close: async () => {}
   })
