@@ -8,23 +8,25 @@ import { codeOf } from './fetch-failure.ts'
 import { mirrorNames } from './store-layout.ts'
 
 /**
- * Which of the user's files is which published file of one edition of `card`, or, of a card with parts, of their first editions. The
- * sha256 decides; where the card has none, the name, or that one file is given and one is wanted.
+ * Maps the published files of one edition of `card` to the user's files at `paths`; for a card with parts, those of the first edition of
+ * every part. The sha256 decides. Where the card has none, the name decides, or the fact that one file is given and one is needed.
  * @throws {FaceError} model_unavailable, with what is wrong with the files.
  */
 export async function matchFiles (card: Card, paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<SourceFile, string>> {
   const hashes = new Map<string, string>()
-  for (const path of paths) hashes.set(path, await readable(path, signal))
+  for (const path of paths) hashes.set(path, await hashOf(path, signal))
   const parts = partsOf(card)
   const editions = parts.length > 1 ? [{ files: parts.flatMap(({ files }) => files) }] : editionsOf(card)
-  const outcomes = editions.map(({ files }) => match(card, files, hashes, editions.length === 1))
+  const outcomes = editions.map(({ files }) => matchEdition(card, files, hashes, editions.length === 1))
   const matched = outcomes.find((outcome) => typeof outcome !== 'string')
   if (matched === undefined) throw modelUnavailable(outcomes.join(' Or: '))
   return matched as ReadonlyMap<SourceFile, string>
 }
 
-/** The files of one edition, or what is wrong with them. */
-function match (card: Card, files: readonly SourceFile[], hashes: ReadonlyMap<string, string>, isOnly: boolean): ReadonlyMap<SourceFile, string> | string {
+/** Maps the files of one edition to paths, or returns a sentence that says what is wrong. `hashes`: sha256 by path. */
+function matchEdition (
+  card: Card, files: readonly SourceFile[], hashes: ReadonlyMap<string, string>, isOnly: boolean
+): ReadonlyMap<SourceFile, string> | string {
   const paths = [...hashes.keys()]
   const matched = new Map<SourceFile, string>()
   for (const file of files) {
@@ -38,7 +40,7 @@ function match (card: Card, files: readonly SourceFile[], hashes: ReadonlyMap<st
   return unused.length === 0 ? matched : `${unused.join(', ')}: no published file of ${card.name}, which is made from ${files.map(({ name }) => name).join(', ')}.`
 }
 
-async function readable (path: string, signal: AbortSignal): Promise<string> {
+async function hashOf (path: string, signal: AbortSignal): Promise<string> {
   try {
     return await sha256OfFile(path, signal)
   } catch (error) {

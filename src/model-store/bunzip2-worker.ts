@@ -1,4 +1,7 @@
-/** A thread that unpacks the bzip2 file it is started with: each message to it is answered with the next block, and with undefined after the last. */
+/**
+ * A worker thread that unpacks one bzip2 file, given as `workerData`. It answers each message with the next block, and with an undefined
+ * block after the last one.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { bunzip2 } from './bunzip2.ts'
 import { TruncatedError } from './fetch-failure.ts'
@@ -14,7 +17,7 @@ parentPort?.on('message', () => {
     send({ block: block ?? undefined }, block ? [block.buffer] : [])
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    // Between threads an error loses its class.
+    // An error loses its class between threads.
     send({ problem: error.message, isTruncated: error instanceof TruncatedError })
   }
 })

@@ -1,19 +1,21 @@
 import { TruncatedError } from './fetch-failure.ts'
 
-/** What starts a block (the digits of π) and what ends the file (those of its square root). */
+/** Magic numbers: a block starts with the digits of π, the end of the file with those of its square root. */
 const BLOCK = 0x314159265359
 const END = 0x177245385090
-/** Symbols that a table of codes serves, and the longest code. */
+/** Symbols after which the table of codes changes. */
 const GROUP = 50
+/** Longest code, in bits. */
 const LONGEST = 20
-/** The two symbols that count repetitions of the byte in front. */
+/** Symbols 0 and 1 (RUNA and RUNB) count repetitions of the byte at the front. */
 const RUN_B = 1
 
 /**
- * Unpacks a bzip2 file (Seward's bzip2 1.0.8; its format as described by Joe Tsai, "BZIP2: Format Specification", 2016): one stream,
- * block by block, each of at most 900,000 bytes before the last run-length decoding, which take some 0.2 s: `bunzip2-worker.ts` is the
- * place for that. Its checksums are not looked at: the sha256 decides.
- * @throws {TruncatedError} when it ends too early, {Error} when it is damaged.
+ * Unpacks a bzip2 file (Seward's bzip2 1.0.8; format as described by Joe Tsai, "BZIP2: Format Specification", 2016) of one stream,
+ * block by block. A block has at most 900,000 bytes before the last run-length decoding and takes about 0.2 s, so call it in a thread
+ * (`bunzip2-worker.ts`). The checksums are not verified: the sha256 of the result decides.
+ * @throws {TruncatedError} when the file ends too early.
+ * @throws {Error} when it is damaged.
  */
 export function * bunzip2 (packed: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void> {
   const bits = bitsOf(packed)
@@ -23,14 +25,14 @@ export function * bunzip2 (packed: Uint8Array): Generator<Uint8Array<ArrayBuffer
     const magic = bits(24) * 2 ** 24 + bits(24)
     if (magic === END) return
     if (magic !== BLOCK) throw damaged('a block does not begin as blocks do')
-    yield expanded(block(bits, level * 100_000))
+    yield expandRuns(decodeBlock(bits, level * 100_000))
   }
 }
 
 interface Bits {
-  /** Takes up to 24 bits, the first one highest. */
+  /** Reads up to 24 bits, most significant first. */
   (count: number): number
-  /** The next bits without taking them; zeros after the end. */
+  /** Returns the next bits without consuming them; zeros after the end. */
   peek: (count: number) => number
 }
 
@@ -51,13 +53,13 @@ function bitsOf (bytes: Uint8Array): Bits {
   return Object.assign(take, { peek })
 }
 
-/** One block up to its last run-length decoding: Huffman codes, move-to-front, and the Burrows-Wheeler transform undone. */
-function block (bits: Bits, most: number): Uint8Array {
+/** Decodes one block except the last run-length coding: Huffman codes, move-to-front, inverse Burrows-Wheeler transform. */
+function decodeBlock (bits: Bits, most: number): Uint8Array {
   bits(24) // the checksum
   bits(8)
   if (bits(1)) throw damaged('it is of bzip2 0.9.0, randomised')
   const origin = bits(24)
-  const alphabet = symbols(bits)
+  const alphabet = usedBytes(bits)
   const tables = bits(3)
   const selectors = Array.from({ length: bits(15) })
   const order = Array.from({ length: tables }, (_, i) => i)
@@ -68,9 +70,9 @@ function block (bits: Bits, most: number): Uint8Array {
     order.unshift(table!)
     selectors[i] = table
   }
-  const codes = Array.from({ length: tables }, () => decoder(lengths(bits, alphabet.length + 2)))
+  const codes = Array.from({ length: tables }, () => symbolReader(codeLengths(bits, alphabet.length + 2)))
 
-  // The last column of the sorted rotations: what was moved to the front, with runs of the first written as numbers of base 2.
+  // Decodes the last column of the sorted rotations: move-to-front indices, with runs of index 0 written as bijective base-2 numbers.
   const last = new Uint8Array(most)
   const end = alphabet.length + 1
   let size = 0
@@ -95,11 +97,11 @@ function block (bits: Bits, most: number): Uint8Array {
     alphabet[0] = last[size++] = byte
   }
   if (size > 0 && origin >= size) throw damaged('the origin of a block lies outside it')
-  return untransformed(last.subarray(0, size), origin)
+  return invertTransform(last.subarray(0, size), origin)
 }
 
-/** The bytes that occur in a block, in order: which sixteenths, and which in each. */
-function symbols (bits: Bits): Uint8Array {
+/** Reads the set of bytes that occur in a block, ascending: a bit mask of the 16 ranges in use, then one mask for each of them. */
+function usedBytes (bits: Bits): Uint8Array {
   const used = bits(16)
   const found: number[] = []
   for (let i = 0; i < 16; i++) {
@@ -111,8 +113,8 @@ function symbols (bits: Bits): Uint8Array {
   return Uint8Array.from(found)
 }
 
-/** The length of each symbol's code, written as differences. */
-function lengths (bits: Bits, count: number): number[] {
+/** Reads the code length of each symbol, in bits; they are written as differences. */
+function codeLengths (bits: Bits, count: number): number[] {
   let length = bits(5)
   return Array.from({ length: count }, () => {
     while (bits(1)) length += bits(1) ? -1 : 1
@@ -121,10 +123,10 @@ function lengths (bits: Bits, count: number): number[] {
   })
 }
 
-/** Reads one symbol of a canonical Huffman code; undefined when no code is like that. */
-function decoder (lengths: readonly number[]): (bits: Bits) => number | undefined {
+/** Returns a reader of one symbol of a canonical Huffman code; it returns undefined where the bits match no code. */
+function symbolReader (lengths: readonly number[]): (bits: Bits) => number | undefined {
   const sorted = Array.from(lengths, (_, symbol) => symbol).sort((a, b) => lengths[a]! - lengths[b]! || a - b)
-  // Of each length: the first code beyond those of it and of shorter ones, as the first of LONGEST bits; and what takes a code to its place in `sorted`.
+  // By code length: the first value of LONGEST bits beyond all codes up to this length; and the distance from a code to its index in `sorted`.
   const limits: number[] = []
   const offsets: number[] = []
   for (let length = 1, code = 0, index = 0; length <= LONGEST; length++, code *= 2) {
@@ -144,8 +146,8 @@ function decoder (lengths: readonly number[]): (bits: Bits) => number | undefine
   }
 }
 
-/** The Burrows-Wheeler transform undone: `last` is the last column of the sorted rotations, `origin` the row of the text itself. */
-function untransformed (last: Uint8Array, origin: number): Uint8Array {
+/** Inverts the Burrows-Wheeler transform: `last` is the last column of the sorted rotations, `origin` the row of the text itself. */
+function invertTransform (last: Uint8Array, origin: number): Uint8Array {
   const starts = new Uint32Array(257)
   for (const byte of last) starts[byte + 1]!++
   for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!
@@ -156,8 +158,8 @@ function untransformed (last: Uint8Array, origin: number): Uint8Array {
   return text
 }
 
-/** The first run-length coding undone: four equal bytes are followed by how many more there are. */
-function expanded (text: Uint8Array): Uint8Array<ArrayBuffer> {
+/** Inverts the first run-length coding: four equal bytes are followed by a byte that counts the further ones. */
+function expandRuns (text: Uint8Array): Uint8Array<ArrayBuffer> {
   let size = 0
   const each = (write: (byte: number, count: number) => void): void => {
     for (let i = 0, equal = 0; i < text.length; i++) {

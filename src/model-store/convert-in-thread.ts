@@ -1,13 +1,13 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { CONVERTER_VERSION } from '../converter/converter-version.ts'
-import type { Converter } from './graphs.ts'
+import type { Converter } from './graph-files.ts'
 
-/** The worker's file lies beside this one, as .ts from source and as .js when compiled. */
+/** The worker's entry beside this file: .ts when run from source, .js when compiled. */
 const ENTRY = new URL(`./convert-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** Converts in a thread of its own, which ends afterwards: conversion takes seconds and a multiple of the weights' memory. */
-export const inWorker: Converter = {
+/** Converts in a thread that ends afterwards: a conversion takes seconds, and several times the memory of the weights. */
+export const threadConverter: Converter = {
   version: CONVERTER_VERSION,
   async convert (conversion, files, signal) {
     signal.throwIfAborted()

@@ -1,4 +1,4 @@
-/** A worker thread: converts the published files of one network and ends. */
+/** A worker thread that converts the published files of one network, posts the graph and ends. */
 import { readFile } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Conversion } from '../converter/conversion.ts'

@@ -3,12 +3,12 @@ import { StalledError } from './fetch-failure.ts'
 export interface Deadline {
   /** Aborts with a StalledError when the source is too slow, or with the outer signal's reason. */
   readonly signal: AbortSignal
-  /** The source is alive: from now on it may be silent for `idleMs`. */
+  /** Call on each sign of life: from then on the source may be silent for `idleMs`. */
   readonly alive: () => void
   readonly clear: () => void
 }
 
-/** Bounds how long a source may take to begin (`startMs`), and how long it may be silent after that (`idleMs`). */
+/** Limits the time until a source starts to send (`startMs`), and every silence after that (`idleMs`). Milliseconds. */
 export function deadline (outer: AbortSignal, startMs: number, idleMs: number): Deadline {
   const controller = new AbortController()
   const expire = (reason: string) => () => controller.abort(new StalledError(reason))

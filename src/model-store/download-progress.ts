@@ -2,18 +2,22 @@ import type { Progress, ProgressSink, StoreLog } from './store-context.ts'
 
 export interface ProgressOptions {
   readonly log: StoreLog
-  /** Where a terminal is, if there is one: stderr. */
+  /** Receives the line on a terminal: stderr. */
   readonly stream: { readonly isTTY?: boolean | undefined, write: (text: string) => unknown }
-  /** Milliseconds; for tests. */
+  /** Clock in milliseconds, for tests. */
   readonly now?: () => number
 }
 
-/** An eye wants to see it move; a log file wants to see that something goes on, no more. In milliseconds. */
-const EVERY = { terminal: 100, log: 2_000 }
+/** Milliseconds between two updates: smooth on a terminal, a sign of life in a log. */
+const INTERVAL = { terminal: 100, log: 2_000 }
 
+/** Characters of the bar. */
 const WIDTH = 20
 
-/** Shows downloads: on a terminal as one line that is rewritten, elsewhere as a log line every two seconds and one at the end. */
+/**
+ * Returns a sink that shows downloads: on a terminal as one line that is rewritten, elsewhere as a log line every two seconds and one at
+ * the end.
+ */
 export function showProgress (options: ProgressOptions): ProgressSink {
   return options.stream.isTTY ? onTerminal(options) : inLog(options)
 }
@@ -26,7 +30,7 @@ function onTerminal ({ stream, now = () => performance.now() }: ProgressOptions)
     if (isDone(progress)) {
       running.delete(progress.what)
       stream.write(`\r\x1b[2K${line(progress)}\n`)
-    } else if (now() - last < EVERY.terminal) return
+    } else if (now() - last < INTERVAL.terminal) return
     last = now()
     stream.write(`\r\x1b[2K${[...running.values()].join('  ')}`)
   }
@@ -37,9 +41,9 @@ function inLog ({ log, now = () => performance.now() }: ProgressOptions): Progre
   return (progress) => {
     const { what, done, total } = progress
     const last = shown.get(what)
-    // The first bytes only start the clock: what is quick says nothing but that it is there.
+    // The first bytes only start the clock, so that a quick download logs nothing but its end.
     if (last === undefined) shown.set(what, now())
-    if (!isDone(progress) && (last === undefined || now() - last < EVERY.log)) return
+    if (!isDone(progress) && (last === undefined || now() - last < INTERVAL.log)) return
     shown.set(what, now())
     log.info({ what, done, total }, line(progress))
   }
@@ -49,7 +53,7 @@ const isDone = ({ done, total }: Progress): boolean => done === total
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-/** `mnet.25_v2.onnx [##########----------] 1.0 MB of 2.1 MB` */
+/** Formats progress: `mnet.25_v2.onnx [##########----------] 1.0 MB of 2.1 MB`, without a bar where the size is unknown. */
 export function line ({ what, done, total }: Progress): string {
   if (!total) return `${what} ${megabytes(done)}`
   const filled = Math.min(WIDTH, Math.floor(WIDTH * done / total))

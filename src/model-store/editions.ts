@@ -1,7 +1,7 @@
 import type { Card, Edition, SourceFile } from '../models/card.ts'
 
-/** Every form of a card's network, its first one first. */
+/** All editions of a card's network, the preferred one first. */
 export const editionsOf = (card: Card): readonly Edition[] => [card, ...card.alternatives ?? []]
 
-/** The published files of all of them. */
+/** The published files of all editions of a card. */
 export const filesOf = (card: Card): readonly SourceFile[] => editionsOf(card).flatMap(({ files }) => files)

@@ -1,14 +1,14 @@
 import { FaceError, modelUnavailable } from '../errors.ts'
 import type { Card, SourceFile } from '../models/card.ts'
-import { describeSource } from './describe-file.ts'
+import { describeSource } from './describe-source.ts'
 import { filesOf } from './editions.ts'
 
-/** The store's own folder could not be read or written: no other source would help. */
+/** The store's own folder cannot be read or written, so no other source would help. */
 export class StorageError extends Error {
   override readonly name = 'StorageError'
 }
 
-/** What arrived is not what the card describes. */
+/** The bytes that arrived are not the file that the card describes. */
 export class MismatchError extends Error {
   override readonly name = 'MismatchError'
 }
@@ -28,9 +28,9 @@ export class StalledError extends Error {
   override readonly name = 'StalledError'
 }
 
-/** One source that did not deliver. */
+/** A source that did not deliver. */
 export interface Failure {
-  /** The source, in words for the client. */
+  /** The source's name, as clients see it. */
   readonly source: string
   readonly cause: unknown
 }
@@ -46,7 +46,10 @@ export class FetchError extends Error {
   }
 }
 
-/** Runs an operation on the store's folder. @throws {StorageError} instead of the file system's errors; the reason of `signal`. */
+/**
+ * Runs an operation on the store's folder and wraps the file system's errors.
+ * @throws {StorageError}; the reason of `signal`.
+ */
 export async function storing<Result> (operation: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
   try {
     return await operation()
@@ -56,7 +59,7 @@ export async function storing<Result> (operation: () => Promise<Result>, signal?
   }
 }
 
-/** The `code` of a system error, undici's or npm's; its name where it has none. */
+/** Returns the `code` of an error of the system, undici or npm; its name where it has none. */
 export function codeOf (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
@@ -84,7 +87,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EINTEGRITY: 'damaged on the way'
 }
 
-/** Why a source did not deliver, in a few words without addresses or paths. */
+/** Returns why a source did not deliver, in a few words without addresses or paths. */
 export function reasonOf (error: unknown): string {
   if ([MismatchError, TruncatedError, RefusedError, StalledError].some((kind) => error instanceof kind)) return (error as Error).message
   return REASONS[codeOf(error)] ?? codeOf(error)
@@ -92,32 +95,32 @@ export function reasonOf (error: unknown): string {
 
 const HELP = 'Put the file into a folder and name it in MODELS_MIRROR, or copy the folder of MODELS_PATH from a machine that has the model.'
 
-/** What a client is told when a model cannot be had; causes go to the log. */
+/** Turns a failure to make a model ready into the error for the client. Causes belong in the log. */
 export function unavailable (card: Card, error: unknown): FaceError {
   if (error instanceof FaceError) return error
-  const unfetched = error instanceof AggregateError ? error.errors : [error]
-  if (unfetched.every((error) => error instanceof FetchError)) {
-    return modelUnavailable(`The weights of ${card.name} are not here and could not be fetched: ${unfetched.map(({ message }) => message).join('. Nor ')}. ${HELP}`, error)
+  const failures = error instanceof AggregateError ? error.errors : [error]
+  if (failures.every((failure) => failure instanceof FetchError)) {
+    return modelUnavailable(`The weights of ${card.name} are not here and could not be fetched: ${failures.map(({ message }) => message).join('. Nor ')}. ${HELP}`, error)
   }
   if (error instanceof StorageError) {
     const advice = NO_SPACE.has(codeOf(error.cause)) ? 'There is no space left' : 'The folder cannot be used'
     return modelUnavailable(`The weights of ${card.name} could not be stored (${codeOf(error.cause)}). ${advice}: see to the folder of MODELS_PATH, or set MODELS_PATH to another one.`, error)
   }
-  // Without a sha256 only the conversion can notice that a file is damaged.
+  // Without a sha256 only the conversion notices a damaged file.
   const advice = filesOf(card).some(({ sha256 }) => sha256 === undefined) ? ` If its file is damaged, "npm run models -- remove ${card.name}" and try again.` : ''
   return modelUnavailable(`The weights of ${card.name} could not be made ready (${codeOf(error)}). The cause is in the service log.${advice}`, error)
 }
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT'])
 
-/** The refusal of a model whose licence the configuration does not allow. */
+/** The error for a model whose licence the configuration does not allow. */
 export const refusedLicence = ({ name, licence }: Card): FaceError =>
   modelUnavailable(`${name} is not used because MODEL_LICENSES is commercial and its licence (${licence.name}) does not permit that. Choose another model, or set MODEL_LICENSES to any.`)
 
-/** The refusal of a file that differs from the one a model was made from before, where the card leaves it to the first one. */
-export const otherThanFirst = ({ name }: Card): FaceError =>
+/** The error for a file that differs from the pinned one: the card has no sha256, and the model was made from another file before. */
+export const differsFromFirst = ({ name }: Card): FaceError =>
   modelUnavailable(`${name} was made from another file before, and its vectors would not compare with those of this one. To start anew, remove the model first, and then every vector of it that is stored.`)
 
-/** The refusal of a model that is not here while MODELS_OFFLINE is set. */
+/** The error for a model that is missing while MODELS_OFFLINE is set. */
 export const offline = (card: Card): FaceError =>
   modelUnavailable(`The weights of ${card.name} are not here, and MODELS_OFFLINE forbids fetching them from ${[...new Set(filesOf(card).flatMap(({ sources }) => sources.map(describeSource)))].join(' or ')}. ${HELP}`)

@@ -4,14 +4,14 @@ import { acquireLock, type Release, tryLock } from '../system/file-lock.ts'
 import { storing } from './fetch-failure.ts'
 
 /**
- * Runs `work` while no other process runs it for the same `path`; waits for its turn.
+ * Runs `work` while holding the lock of `path`, and waits while another process holds it.
  *
- * `work` gets a signal that also aborts when the lock is lost, which happens when this process hung for too long.
- * @throws {StorageError} when the folder cannot be written; the signal's reason; what `work` throws.
+ * The signal that `work` receives also aborts when the lock is lost, which happens when this process hung for too long.
+ * @throws {StorageError} when the folder cannot be written; the signal's reason; errors of `work`.
  */
 export async function withLock<Result> (path: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const lost = new AbortController()
-  const release = await locked(path, () => acquireLock(path, signal, (cause) => lost.abort(cause)), signal)
+  const release = await takeLock(path, () => acquireLock(path, signal, (cause) => lost.abort(cause)), signal)
   try {
     return await work(AbortSignal.any([signal, lost.signal]))
   } finally {
@@ -19,9 +19,9 @@ export async function withLock<Result> (path: string, signal: AbortSignal, work:
   }
 }
 
-/** Runs `work`, which is short, unless another process holds the lock. @throws as `withLock`. */
+/** Runs `work`, which must be short, unless another process holds the lock. @throws as `withLock`. */
 export async function ifUnlocked (path: string, work: () => Promise<void>): Promise<void> {
-  const release = await locked(path, () => tryLock(path, () => {}))
+  const release = await takeLock(path, () => tryLock(path, () => {}))
   if (!release) return
   try {
     await work()
@@ -30,8 +30,8 @@ export async function ifUnlocked (path: string, work: () => Promise<void>): Prom
   }
 }
 
-/** Takes a lock in a folder that is made where there is none. @throws {StorageError}; the reason of `signal`. */
-async function locked<Taken extends Release | undefined> (path: string, take: () => Promise<Taken>, signal?: AbortSignal): Promise<Taken> {
+/** Creates the folder of `path` and takes the lock. @throws {StorageError}; the reason of `signal`. */
+async function takeLock<Taken extends Release | undefined> (path: string, take: () => Promise<Taken>, signal?: AbortSignal): Promise<Taken> {
   return await storing(async () => {
     await mkdir(dirname(path), { recursive: true })
     return await take()

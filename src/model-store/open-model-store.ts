@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
-import { cwd, env } from 'node:process'
 import type { Options as NpmOptions } from 'pacote'
-import { type FaceError, shuttingDown } from '../errors.ts'
+import { shuttingDown } from '../errors.ts'
 import type { Card } from '../models/card.ts'
 import { cards as catalogue } from '../models/catalogue.ts'
 import { partsOf } from '../models/model-files.ts'
@@ -9,23 +8,21 @@ import type { ModelStatus } from '../models/model-status.ts'
 import { unlessAborted } from '../system/async.ts'
 import { matchFiles } from './adopt.ts'
 import { describeCard, describeCards, type CardState } from './card-status.ts'
-import { inWorker } from './convert-in-thread.ts'
-import { FetchError, MismatchError, offline, otherThanFirst, refusedLicence, unavailable } from './fetch-failure.ts'
-import { type Converter, isWhole, lookAtGraph, looksOf, removeGraph } from './graphs.ts'
-import { isAtHand, makeGraph } from './make-graph.ts'
-import { withLock } from './model-lock.ts'
-import { npmOptions } from './npmrc.ts'
-import { discard, requestedOf } from './pins.ts'
-import { createFetcher, once } from './sources.ts'
+import { threadConverter } from './convert-in-thread.ts'
+import { differsFromFirst, MismatchError, offline, refusedLicence, unavailable } from './fetch-failure.ts'
+import type { Converter } from './graph-files.ts'
+import { createGraphStore } from './graph-store.ts'
+import { isAtHand } from './make-graph.ts'
+import { discard, requestFor } from './pins.ts'
+import { createFetcher } from './sources.ts'
 import type { ProgressSink, StoreContext, StoreLog } from './store-context.ts'
-import { graphPath } from './store-layout.ts'
 
 export interface ModelStoreOptions {
-  /** MODELS_PATH: where published files and graphs are kept. Made when it is not there. */
+  /** MODELS_PATH: folder of published files and graphs. Created when it does not exist. */
   readonly folder: string
-  /** MODELS_MIRROR: a folder or an http(s) URL that is asked before the other sources. */
+  /** MODELS_MIRROR: a folder or an http(s) URL that is tried before the other sources. */
   readonly mirror?: string | undefined
-  /** Folders of the user that may hold published files already, such as DeepFace's own. They are used from there, and never written to. */
+  /** Folders of the user that may hold published files, such as DeepFace's own. Files are used in place and never written to. */
   readonly nearby?: readonly string[]
   /** MODELS_OFFLINE: nothing is fetched over the network; a mirror that is a folder still serves. */
   readonly offline: boolean
@@ -37,11 +34,11 @@ export interface ModelStoreOptions {
   readonly converter?: Converter
   /** Default: the catalogue. */
   readonly cards?: readonly Card[]
-  /** Default: what npm's own configuration says. */
+  /** Options for pacote, such as those of `npmOptions`. Default: pacote's own, with npm's public registry. */
   readonly npm?: NpmOptions
-  /** Longest silence in the middle of a download, in milliseconds. */
+  /** Longest silence within a download, in milliseconds. */
   readonly idleMs?: number
-  /** How long a failure answers for a model before it is tried again, in milliseconds. */
+  /** Time during which a failure is returned again, without another attempt. Milliseconds. */
   readonly failureMs?: number
 }
 
@@ -55,30 +52,30 @@ export interface EnsureOptions {
   readonly patience?: number
 }
 
-/** Patience of a request, and of somebody who starts the service on a slow line, in milliseconds. */
+/** Patience of a request, and of a start or command that may run on a slow line, in milliseconds. */
 const REQUEST_PATIENCE = 4_500
 export const START_PATIENCE = 60_000
 
-/** Keeps the weights: fetches them from their authors, verifies them, makes the graphs that are run. */
+/** Keeps weights: fetches published files from their authors, verifies them and makes the graphs that are run. */
 export interface ModelStore {
   /**
-   * Path of the graph of `card`, or of the file where it is used as it is; verified, and fetched and converted when that has not
-   * been done yet. Of a model of several parts each is asked for by itself (`partsOf`); all other methods mean the model as a whole.
+   * Returns the path of the graph of `card`, or of its file where that is used unconverted. It is verified, and fetched and converted
+   * first where necessary. The parts of a model are ensured one by one (`partsOf`); all other methods refer to the model as a whole.
    * @throws {FaceError} model_unavailable; service_unavailable after `close`; the reason of `signal`.
    */
   ensure: (card: Card, options?: EnsureOptions) => Promise<string>
   /** Whether MODEL_LICENSES permits the model. */
   permits: (card: Card) => boolean
-  /** Of each published file of a model: its sha256, of a file that was pinned on first use as it was then; undefined where it is still to come. */
+  /** Returns the sha256 of each published file of a model: the card's, else the pinned one; undefined before the first copy is pinned. */
   hashes: (card: Card) => Promise<Array<string | undefined>>
-  /** How a model stands, without reading or fetching it. */
+  /** Returns the state of a model, without reading or fetching it. */
   statusOf: (card: Card) => Promise<ModelStatus>
-  /** Every name of the contract, and the attribute models. */
+  /** Returns the state of every model the API names, and of those with other names. */
   status: () => Promise<ModelStatus[]>
-  /** Reads the graphs of `card` from disk once more: whether they are there and what was written. */
+  /** Reads the graphs of `card` from disk. True when they are up to date and undamaged. */
   verify: (card: Card) => Promise<boolean>
   /**
-   * Makes the graphs of `card` from published files that the user has, and keeps copies of them. Returns the path of the first.
+   * Makes the graphs of `card` from published files that the user has, and keeps copies of the files. Returns the path of the first graph.
    * @throws {FaceError} model_unavailable when they are not the card's files, or cannot be read or converted.
    */
   adopt: (card: Card, paths: readonly string[]) => Promise<string>
@@ -88,127 +85,89 @@ export interface ModelStore {
   close: () => Promise<void>
 }
 
+/**
+ * Opens the store of weights in a folder. Nothing is fetched before the first call.
+ *
+ * @example
+ * const store = openModelStore({ folder: 'onnx-models', offline: false, licences: 'any', log })
+ * const path = await store.ensure(cardNamed('SFace'))
+ * await store.close()
+ */
 export function openModelStore (options: ModelStoreOptions): ModelStore {
-  const { offline: isOffline, licences, log, progress = () => {}, converter = inWorker, cards = catalogue, failureMs = 10_000 } = options
-  const units = cards.flatMap(partsOf)
-  const allowed = ({ licence }: Card): boolean => licences === 'any' || licence.commercial
-  const closing = new AbortController()
+  const { licences, converter = threadConverter, cards = catalogue, failureMs = 10_000 } = options
+  const folder = resolve(options.folder)
+  const permits = ({ licence }: Card): boolean => licences === 'any' || licence.commercial
+  const parts = cards.flatMap(partsOf)
   const context: StoreContext = {
-    folder: resolve(options.folder),
+    folder,
     mirror: options.mirror,
-    // Weights that were put into the store's folder by hand may lie anywhere in it.
-    nearby: [resolve(options.folder), ...options.nearby ?? []],
-    offline: isOffline,
-    log,
-    progress,
-    npm: options.npm ?? npmOptions(env, cwd()),
-    cards: units.filter(allowed),
+    // Files that the user put into the store's folder may lie anywhere in it.
+    nearby: [folder, ...options.nearby ?? []],
+    offline: options.offline,
+    log: options.log,
+    progress: options.progress ?? (() => {}),
+    npm: options.npm ?? {},
+    cards: parts.filter(permits),
     idleMs: options.idleMs ?? 30_000
   }
-  const { folder } = context
+  const closing = new AbortController()
   const fetcher = createFetcher(context)
-  const running = new Map<string, Promise<string>>()
-  /** Graphs that this process has read whole, by the card's name: what they and their records looked like then. */
-  const verified = new Map<string, string>()
-  const failures = new Map<string, { readonly error: FaceError, readonly until: number }>()
+  const graphs = createGraphStore(context, { fetcher, converter, failureMs, signal: closing.signal })
 
   return {
     async ensure (card, { signal, patience = REQUEST_PATIENCE } = {}) {
       closing.signal.throwIfAborted()
       signal?.throwIfAborted()
-      if (!allowed(card)) throw refusedLicence(card)
-      return await unlessAborted(once(running, card.name, () => ensure(card, patience)), signal)
+      if (!permits(card)) throw refusedLicence(card)
+      return await unlessAborted(graphs.ensure(card, patience), signal)
     },
-    permits: allowed,
-    hashes: async (card) => await Promise.all(partsOf(card).flatMap(({ files }) => files).map(async (file) => (await requestedOf(folder, file)).sha256)),
+    permits,
+    hashes: async (card) => {
+      const files = partsOf(card).flatMap(({ files }) => files)
+      return await Promise.all(files.map(async (file) => (await requestFor(folder, file)).sha256))
+    },
     statusOf: async (card) => describeCard(card, await stateOf(card)),
     status: () => describeCards(cards, stateOf),
-    async verify (card) {
-      const whole = await Promise.all(partsOf(card).map(async (part) => {
-        const graph = await lookAtGraph(folder, part, converter)
-        return graph.state === 'here' && await isWhole(folder, part, graph.sha256)
-      }))
-      return whole.every(Boolean)
-    },
+    verify: async (card) => (await Promise.all(partsOf(card).map(graphs.verify))).every(Boolean),
     async adopt (card, paths) {
-      if (!allowed(card)) throw refusedLicence(card)
+      if (!permits(card)) throw refusedLicence(card)
       const files = await matchFiles(card, paths, closing.signal)
       try {
-        for (const [file, path] of files) await fetcher.take(file, path, closing.signal)
+        for (const [file, path] of files) await fetcher.adopt(file, path, closing.signal)
       } catch (error) {
-        throw error instanceof MismatchError ? otherThanFirst(card) : unavailable(card, error)
+        throw error instanceof MismatchError ? differsFromFirst(card) : unavailable(card, error)
       }
-      const parts = partsOf(card)
-      for (const { name } of parts) failures.delete(name)
+      partsOf(card).forEach(graphs.forgetFailure)
       try {
-        const made = await Promise.all(parts.map((part) => once(running, part.name, () => ensure(part, REQUEST_PATIENCE))))
-        return made[0]!
+        const [path] = await Promise.all(partsOf(card).map((part) => graphs.ensure(part, REQUEST_PATIENCE)))
+        return path!
       } catch (error) {
-        // Else the next fetch would find it and go no further.
+        // Otherwise the next `ensure` would take the same files and fail again.
         for (const file of files.keys()) await discard(folder, file)
         throw error
       }
     },
     async remove (card) {
       const own = new Set(partsOf(card).map(({ name }) => name))
-      const others = units.filter(({ name }) => !own.has(name))
-      for (const part of partsOf(card)) {
-        verified.delete(part.name)
-        await withLock(graphPath(folder, part), closing.signal, () => removeGraph(folder, part, others))
-      }
+      const others = parts.filter(({ name }) => !own.has(name))
+      for (const part of partsOf(card)) await graphs.remove(part, others)
     },
     async close () {
       closing.abort(shuttingDown())
-      await Promise.allSettled(running.values())
+      await graphs.settled()
     }
-  }
-
-  async function ensure (card: Card, patience: number): Promise<string> {
-    const failed = failures.get(card.name)
-    if (failed && performance.now() < failed.until) throw failed.error
-    try {
-      if (!await isReady(card)) await withLock(graphPath(folder, card), closing.signal, (signal) => make(card, patience, signal))
-      failures.delete(card.name)
-      return graphPath(folder, card)
-    } catch (cause) {
-      if (closing.signal.aborted) throw closing.signal.reason
-      const error = isOffline && (cause instanceof FetchError || cause instanceof AggregateError) ? offline(card) : unavailable(card, cause)
-      log.warn({ err: cause, model: card.name }, error.message)
-      failures.set(card.name, { error, until: performance.now() + failureMs })
-      throw error
-    }
-  }
-
-  async function isReady (card: Card): Promise<boolean> {
-    const looks = await looksOf(folder, card)
-    if (verified.get(card.name) === looks) return true
-    const graph = await lookAtGraph(folder, card, converter)
-    if (graph.state !== 'here') return false
-    if (!await isWhole(folder, card, graph.sha256)) {
-      log.warn({ model: card.name }, `the graph of ${card.name} is damaged and is made again`)
-      return false
-    }
-    verified.set(card.name, looks)
-    return true
-  }
-
-  async function make (card: Card, patience: number, signal: AbortSignal): Promise<void> {
-    // Another process may have made it while this one waited for the lock.
-    if (await isReady(card)) return
-    const graph = await makeGraph(context, fetcher, converter, card, patience, signal)
-    log.info({ model: card.name, bytes: graph.length }, `${card.name} is ready`)
   }
 
   async function stateOf (card: Card): Promise<CardState> {
-    if (!allowed(card)) return { state: 'unavailable', reason: refusedLicence(card).message }
+    if (!permits(card)) return { state: 'unavailable', reason: refusedLicence(card).message }
     const states = await Promise.all(partsOf(card).map(stateOfPart))
     return states.find(({ state }) => state === 'unavailable') ?? states.find(({ state }) => state === 'downloadable') ?? { state: 'ready' }
   }
 
   async function stateOfPart (part: Card): Promise<CardState> {
-    const { state } = await lookAtGraph(folder, part, converter)
-    if (state === 'here') return { state: 'ready' }
-    if (!isOffline || await isAtHand(context, part)) return { state: 'downloadable' }
+    const { state } = await graphs.state(part)
+    if (state === 'current') return { state: 'ready' }
+    if (!context.offline || await isAtHand(context, part)) return { state: 'downloadable' }
     return { state: 'unavailable', reason: offline(part).message }
   }
 }

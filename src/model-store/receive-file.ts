@@ -4,31 +4,35 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { renameDurably, writeAtomically } from '../system/atomic-write.ts'
 import { MismatchError, StorageError, storing, TruncatedError } from './fetch-failure.ts'
-import type { Requested } from './requested.ts'
+import type { FileRequest } from './file-request.ts'
 
 export interface Receiving {
-  /** Where the bytes gather; renamed to the target when all are there. In the same folder as the target. */
+  /** Path that collects the bytes and is renamed to the target at the end. In the same folder as the target. */
   readonly partial: string
-  /** So many bytes of `partial` are there from an earlier try; `chunks` go on after them. */
+  /** Bytes of `partial` that an earlier attempt left; `chunks` continue after them. */
   readonly offset?: number
-  /** Bytes of the whole file, where the card does not tell them and the source does. */
+  /** Bytes of the whole file, where the source knows them and the card does not. */
   readonly total?: number | undefined
-  /** Told how many bytes are there, after each chunk. */
+  /** Called after each chunk with the number of bytes so far. */
   readonly onBytes?: ((done: number) => void) | undefined
 }
 
-/** What a file of unknown size may have at most: an ONNX file, and with it a graph, ends at 2 GiB (protobuf's own limit). */
-const MOST = 2 ** 31
+/** Limit for a file of unknown size, in bytes: protobuf, and with it an ONNX graph, ends at 2 GiB. */
+const MAX_BYTES = 2 ** 31
 
 /**
- * Writes a published file: all of it, with the right sha256 and safe on the disk, or not at all.
+ * Writes a published file to its target: completely, with the right sha256 and synced to disk, or not at all.
  *
  * When `chunks` breaks off, `partial` stays, and the caller decides whether it can be resumed.
- * @throws {TruncatedError} when the bytes end too early; what `chunks` throws.
- * @throws {MismatchError} when size or sha256 are not those that are requested; `partial` is then gone.
- * @throws {StorageError} when the folder cannot be written; `partial` is then gone.
+ * @throws {TruncatedError} when the bytes end too early; errors of `chunks`.
+ * @throws {MismatchError} when size or sha256 differ from the request; `partial` is then removed.
+ * @throws {StorageError} when the folder cannot be written; `partial` is then removed.
  */
-export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { file, target, sha256 }: Requested, { partial, offset = 0, total = file.bytes, onBytes }: Receiving): Promise<void> {
+export async function receive (
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { file, target, sha256 }: FileRequest,
+  { partial, offset = 0, total = file.bytes, onBytes }: Receiving
+): Promise<void> {
   const hash = createHash('sha256')
   try {
     const handle = await storing(async () => {
@@ -39,7 +43,7 @@ export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint
     try {
       let done = offset
       for await (const chunk of chunks) {
-        if (done + chunk.length > (total ?? MOST)) throw new MismatchError(`more than its ${total ?? MOST} bytes`)
+        if (done + chunk.length > (total ?? MAX_BYTES)) throw new MismatchError(`more than its ${total ?? MAX_BYTES} bytes`)
         hash.update(chunk)
         await storing(() => writeAll(handle, chunk, done))
         done += chunk.length
@@ -58,16 +62,16 @@ export async function receive (chunks: AsyncIterable<Uint8Array> | Iterable<Uint
   }
 }
 
-/** Writes `bytes` at `target`, whole or not at all. @throws {StorageError} */
+/** Writes `bytes` to `target`, all or nothing, and creates its folder. @throws {StorageError} */
 export async function storeFile (target: string, bytes: Uint8Array | string): Promise<void> {
   await storing(async () => {
     await mkdir(dirname(target), { recursive: true })
-    // Under a name that the next try writes over, so that a killed process leaves nothing for ever.
+    // A fixed temporary name: the next attempt overwrites what a killed process left.
     await writeAtomically(target, bytes, `${target}.partial`)
   })
 }
 
-/** A write may take less than it was given. */
+/** Writes the whole chunk; a single write may take less than it was given. */
 async function writeAll (handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < chunk.length;) {
     const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, position + written)

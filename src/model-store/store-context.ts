@@ -6,31 +6,31 @@ export interface StoreLog {
   warn: (object: object, message: string) => void
 }
 
-/** How far a download is. */
+/** Progress of one download. */
 export interface Progress {
-  /** The file or package. */
+  /** Name of the file or package. */
   readonly what: string
-  /** Bytes. */
+  /** Bytes so far. */
   readonly done: number
-  /** Undefined where the source does not say. */
+  /** Bytes in all; undefined where the source does not report them. */
   readonly total: number | undefined
 }
 export type ProgressSink = (progress: Progress) => void
 
-/** What all parts of one store share. */
+/** Settings and sinks that all modules of one store share. */
 export interface StoreContext {
   readonly folder: string
-  /** A folder, or an http(s) URL; asked before the other sources. */
+  /** A folder, or an http(s) URL; tried before the other sources. */
   readonly mirror: string | undefined
-  /** Folders of the user whose published files are used from where they lie; read only. */
+  /** Folders whose published files are used in place and never written to. */
   readonly nearby: readonly string[]
   readonly offline: boolean
   readonly log: StoreLog
   readonly progress: ProgressSink
-  /** Options of npm's own configuration: registry, proxies, cache. */
+  /** Options for pacote: registry, proxies, cache. */
   readonly npm: NpmOptions
-  /** The cards this store may serve. */
+  /** Cards that this store may serve. */
   readonly cards: readonly Card[]
-  /** Longest silence in the middle of a download, in milliseconds. */
+  /** Longest silence within a download, in milliseconds. */
   readonly idleMs: number
 }

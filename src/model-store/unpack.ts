@@ -8,13 +8,17 @@ import { TruncatedError } from './fetch-failure.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
-/** How the file called `name` comes out of the bytes of what it is packed in. @throws {Error} when those are damaged; {TruncatedError} when it is not in them, whole. */
+/**
+ * Extracts the file called `name` from the bytes of an archive, by kind of archive.
+ * @throws {Error} when the archive is damaged.
+ * @throws {TruncatedError} when the file is missing or incomplete.
+ */
 export const UNPACK: Readonly<Record<'zip' | 'bz2' | 'tgz', (bytes: Bytes, name: string) => Bytes>> = { zip: unzip, bz2: unbzip2, tgz: untar }
 
-/** The worker's file lies beside this one, as .ts from source and as .js when compiled. */
+/** The worker's entry beside this file: .ts when run from source, .js when compiled. */
 const BUNZIP2 = new URL(`./bunzip2-worker${extname(import.meta.url)}`, import.meta.url)
 
-/** The file of an archive that has this name, in whatever folder. PKWARE's APPNOTE 6.3.10, by fflate, as the bytes come. */
+/** Extracts the file with this base name, in whatever folder, as the bytes arrive (fflate; PKWARE's APPNOTE 6.3.10). */
 async function * unzip (bytes: Bytes, name: string): Bytes {
   const ready: Uint8Array[] = []
   let isWhole = false
@@ -38,7 +42,7 @@ async function * unzip (bytes: Bytes, name: string): Bytes {
   if (!isWhole) throw new TruncatedError(`${name} is not in the archive, or not whole`)
 }
 
-/** The same of a tarball, as Python's source packages are. */
+/** Does the same for a gzipped tarball, the format of Python's source packages. */
 async function * untar (bytes: Bytes, name: string): Bytes {
   const ready: Uint8Array[] = []
   let isWhole = false
@@ -61,7 +65,7 @@ async function * untar (bytes: Bytes, name: string): Bytes {
   if (!isWhole) throw new TruncatedError(`${name} is not in the archive, or not whole`)
 }
 
-/** The one file that bzip2 packs, in a thread of its own: its blocks would hold the event loop. */
+/** Unpacks a bzip2 file, which holds a single file, in a worker thread: its blocks would hold up the event loop. */
 async function * unbzip2 (bytes: Bytes): Bytes {
   const chunks: Uint8Array[] = []
   for await (const chunk of bytes) chunks.push(chunk)

@@ -5,7 +5,7 @@ import { A, B, card, file, folderOf, held, noise, sha256, store, unpinned } from
 
 const NOWHERE = { url: 'https://192.0.2.1/published.bin' }
 
-t.test('published files that the user has, whatever they are called, become the model', async (t) => {
+t.test('published files of the user, whatever their names, become the model', async (t) => {
   const folder = folderOf(t)
   const own = folderOf(t, { 'mine.1': A, 'mine.2': B })
   const model = card('model', file('a.bin', A, NOWHERE), file('b.bin', B, NOWHERE))
@@ -16,7 +16,7 @@ t.test('published files that the user has, whatever they are called, become the 
   t.ok(await models.verify(model))
 })
 
-t.test('other files are refused', async (t) => {
+t.test('files with another sha256, too many files and missing files are refused', async (t) => {
   const own = folderOf(t, { 'a.bin': noise(A.length, 20), 'b.bin': B, 'real.bin': A })
   const model = card('model', file('a.bin', A, NOWHERE))
   const folder = folderOf(t)
@@ -28,22 +28,22 @@ t.test('other files are refused', async (t) => {
   t.strictSame(held(folder), [])
 })
 
-t.test('a licence that is not allowed', async (t) => {
+t.test('a licence that is not allowed is refused', async (t) => {
   const model = { ...card('model', file('a.bin', A)), licence: { name: 'research only', commercial: false, note: '' } }
   await t.rejects(store(t, { folder: folderOf(t), licences: 'commercial' }).adopt(model, []), { code: 'model_unavailable', message: /MODEL_LICENSES/ })
 })
 
-t.test('a file whose sha256 the card does not tell', async (t) => {
+t.test('a file without a sha256 in the card', async (t) => {
   const own = folderOf(t, { 'published.bin': A, 'other.bin': B })
   const folder = folderOf(t)
   const model = card('model', unpinned('a.bin', NOWHERE))
   const models = store(t, { folder, offline: true })
 
-  t.test('is the first one that is given', async (t) => {
+  t.test('is pinned to the first one given', async (t) => {
     await models.adopt(model, [join(own, 'other.bin')])
     t.match(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')), { sources: [sha256(B)] })
   })
-  t.test('stays that one', async (t) => {
+  t.test('stays pinned to it', async (t) => {
     await t.rejects(models.adopt(model, [join(own, 'published.bin')]), { code: 'model_unavailable', message: /^model was made from another file before/ })
     await models.adopt(model, [join(own, 'other.bin')])
   })
@@ -59,7 +59,7 @@ t.test('a file whose sha256 the card does not tell', async (t) => {
     t.strictSame(held(folder), [])
     await store(t, { folder, offline: true }).adopt(model, [join(own, 'published.bin')])
   })
-  t.test('is known by its names where there are several', async (t) => {
+  t.test('is matched by its name where there are several', async (t) => {
     const two = card('two', unpinned('published.bin', NOWHERE), unpinned('other.bin', { url: 'https://192.0.2.1/other' }))
     await store(t, { folder: folderOf(t), offline: true }).adopt(two, [join(own, 'other.bin'), join(own, 'published.bin')])
     await t.rejects(store(t, { folder: folderOf(t), offline: true }).adopt(two, [join(own, 'other.bin')]), { message: 'two is made from published.bin, which is not among the files given.' })

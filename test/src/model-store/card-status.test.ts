@@ -3,7 +3,7 @@ import { cards } from '../../../src/models/catalogue.ts'
 import { DETECTORS, RECOGNISERS } from '../../../src/names.ts'
 import { folderOf, store } from './world.ts'
 
-t.test('every name of the contract, then the models that have other names', async (t) => {
+t.test('lists every name of the API, then the models with other names', async (t) => {
   const all = await store(t, { folder: folderOf(t), cards }).status()
   t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'dlib-hog', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
   const of = (name: string) => all.find((status) => status.name === name)
@@ -13,7 +13,7 @@ t.test('every name of the contract, then the models that have other names', asyn
   t.strictSame(of('skip'), { name: 'skip', task: 'detection', state: 'ready' })
 })
 
-t.test('licences and being offline show', async (t) => {
+t.test('models are unavailable because of their licence, or offline', async (t) => {
   const commercial = await store(t, { folder: folderOf(t), cards, licences: 'commercial' }).status()
   t.match(commercial.find(({ name }) => name === 'retinaface'), { state: 'unavailable', reason: /MODEL_LICENSES/ })
   const offline = await store(t, { folder: folderOf(t), cards, offline: true }).status()

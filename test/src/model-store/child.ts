@@ -1,6 +1,6 @@
 import { openModelStore } from '../../../src/model-store/open-model-store.ts'
 
-/** Another process: ensures one card, told as JSON, and reports each progress and the outcome. Its graphs are those of `counting`. */
+/** A child process that ensures one card, given as JSON, and reports each progress and the outcome. Its graphs equal those of `counting`. */
 const { card, folder } = JSON.parse(process.argv[2]!)
 const store = openModelStore({
   folder,
@@ -13,4 +13,10 @@ const store = openModelStore({
   progress: () => process.send?.('progress')
 })
 process.send?.('started')
-store.ensure(card, { patience: 60_000 }).then((path) => process.send?.({ path }), (error) => process.send?.({ error: String(error) })).finally(() => process.disconnect())
+try {
+  process.send?.({ path: await store.ensure(card, { patience: 60_000 }) })
+} catch (error) {
+  process.send?.({ error: String(error) })
+} finally {
+  process.disconnect()
+}

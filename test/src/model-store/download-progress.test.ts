@@ -1,9 +1,9 @@
 import t from 'tap'
 import { line, showProgress } from '../../../src/model-store/download-progress.ts'
 
-t.test('a line', async (t) => {
+t.test('a line shows a bar and megabytes', async (t) => {
   t.equal(line({ what: 'a', done: 5e5, total: 1e6 }), 'a [##########----------] 0.5 MB of 1.0 MB')
-  t.equal(line({ what: 'a', done: 2e6, total: 1e6 }), 'a [####################] 2.0 MB of 1.0 MB', 'more than was announced')
+  t.equal(line({ what: 'a', done: 2e6, total: 1e6 }), 'a [####################] 2.0 MB of 1.0 MB', 'more than announced')
   t.equal(line({ what: 'a', done: 5e5, total: undefined }), 'a 0.5 MB')
 })
 
@@ -21,7 +21,11 @@ t.test('without a terminal: a log line every two seconds, and one at the end', a
 t.test('on a terminal: one line that is rewritten, and kept when it is done', async (t) => {
   let screen = ''
   let time = 0
-  const show = showProgress({ log: { info: () => t.fail(), warn: () => t.fail() }, stream: { isTTY: true, write: (text) => { screen += text } }, now: () => time })
+  const show = showProgress({
+    log: { info: () => t.fail(), warn: () => t.fail() },
+    stream: { isTTY: true, write: (text) => { screen += text } },
+    now: () => time
+  })
   show({ what: 'a', done: 1e5, total: undefined })
   show({ what: 'b', done: 1e5, total: undefined })
   time = 100

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { sourcePath } from '../../../src/model-store/store-layout.ts'
 import { A, B, card, cuttingAfter, file, folderOf, held, host, noise, serving, stallingAfter, store, unpinned } from './world.ts'
 
-t.test('the second source when the first says 404, sends something else, or too much', async (t) => {
+t.test('the second source is used when the first answers 404, sends other bytes, or too many', async (t) => {
   const web = await host(t)
   web.routes.set('/wrong', serving(noise(A.length, 6)))
   web.routes.set('/more', serving(Buffer.concat([A, B])))
@@ -28,13 +28,13 @@ t.test('http from another machine is refused', async (t) => {
   await t.rejects(store(t, { folder: folderOf(t) }).ensure(model), { message: /not https/ })
 })
 
-t.test('what was cut off is resumed', async (t) => {
+t.test('an interrupted download is resumed', async (t) => {
   const web = await host(t)
   const url = `${web.url}/a`
   const model = card('model', file('a.bin', A, { url }))
 
-  /** A folder in which the download broke off, whose server had tagged the file so. */
-  const cutOff = async (t: Test, etag?: string): Promise<string> => {
+  /** Returns a folder with an interrupted download of the file; `etag`: the ETag that its server sent. */
+  const interrupted = async (t: Test, etag?: string): Promise<string> => {
     const folder = folderOf(t)
     web.routes.set('/a', cuttingAfter(A, 150_000, etag))
     await t.rejects(store(t, { folder }).ensure(model), { code: 'model_unavailable' })
@@ -50,12 +50,12 @@ t.test('what was cut off is resumed', async (t) => {
   const resumed = { range: /^bytes=[1-9]\d*-$/ }
 
   t.test('with the ETag, so that a server whose file has changed sends all of it', async (t) => {
-    const folder = await cutOff(t, '"one"')
+    const folder = await interrupted(t, '"one"')
     web.routes.set('/a', serving(A, '"one"'))
     await complete(t, folder)
     t.match(web.requests, [{ ...resumed, 'if-range': '"one"' }])
 
-    const changed = await cutOff(t, '"one"')
+    const changed = await interrupted(t, '"one"')
     web.routes.set('/a', serving(A, '"two"'))
     await complete(t, changed)
     t.match(web.requests, [{ ...resumed, 'if-range': '"one"' }])
@@ -76,7 +76,7 @@ t.test('what was cut off is resumed', async (t) => {
   })
 
   t.test('without either, on the sha256 alone', async (t) => {
-    const folder = await cutOff(t)
+    const folder = await interrupted(t)
     web.routes.set('/a', serving(A))
     await complete(t, folder)
     t.match(web.requests, [resumed])
@@ -84,22 +84,22 @@ t.test('what was cut off is resumed', async (t) => {
   })
 
   t.test('from another address', async (t) => {
-    const folder = await cutOff(t, '"one"')
+    const folder = await interrupted(t, '"one"')
     web.routes.set('/b', serving(A, '"other"'))
     await complete(t, folder, card('model', file('a.bin', A, { url: `${web.url}/b` })))
     t.match(web.requests, [resumed])
-    t.notOk(web.requests[0]!['if-range'], 'one server\'s ETag is nothing to another')
+    t.notOk(web.requests[0]!['if-range'], 'one server\'s ETag means nothing to another')
   })
 
-  t.test('a server that cannot do parts sends all of it', async (t) => {
-    const folder = await cutOff(t)
+  t.test('a server without range requests sends all of it', async (t) => {
+    const folder = await interrupted(t)
     web.routes.set('/a', (_request, response) => { response.writeHead(200).end(A) })
     await complete(t, folder)
     t.equal(web.requests.length, 1)
   })
 
-  t.test('a rest that does not fit is dropped and all of it fetched once more', async (t) => {
-    const folder = await cutOff(t)
+  t.test('a rest that does not fit is dropped, and the whole file fetched once more', async (t) => {
+    const folder = await interrupted(t)
     writeFileSync(`${sourcePath(folder, model.files[0]!)}.partial`, noise(5000, 7))
     web.routes.set('/a', serving(A))
     await complete(t, folder)
@@ -107,8 +107,8 @@ t.test('what was cut off is resumed', async (t) => {
     t.equal(web.requests.length, 2)
   })
 
-  t.test('a beginning that nobody can say what it is of is not used', async (t) => {
-    const folder = await cutOff(t)
+  t.test('a partial file of unknown origin is not used', async (t) => {
+    const folder = await interrupted(t)
     for (const origin of ['', '{"ur', '{}']) {
       writeFileSync(`${sourcePath(folder, model.files[0]!)}.partial.json`, origin)
       web.routes.set('/a', cuttingAfter(A, 1000))
@@ -120,14 +120,14 @@ t.test('what was cut off is resumed', async (t) => {
     await complete(t, folder)
   })
 
-  t.test('when only the name was missing, nothing is asked', async (t) => {
-    const folder = await cutOff(t)
+  t.test('a complete file that only lacked its name is not requested again', async (t) => {
+    const folder = await interrupted(t)
     writeFileSync(`${sourcePath(folder, model.files[0]!)}.partial`, A)
     await complete(t, folder)
     t.strictSame(web.requests, [])
   })
 
-  t.test('not where there is no sha256 that would tell', async (t) => {
+  t.test('a file without a sha256 is not resumed', async (t) => {
     const folder = folderOf(t)
     const loose = card('model', unpinned('a.bin', { url }))
     web.routes.set('/a', cuttingAfter(A, 150_000, '"one"'))
@@ -140,7 +140,7 @@ t.test('what was cut off is resumed', async (t) => {
   })
 })
 
-t.test('silence', async (t) => {
+t.test('a silent source is given up', async (t) => {
   const web = await host(t)
   web.routes.set('/never', () => {})
   web.routes.set('/stalls', stallingAfter(A, 1000))
@@ -151,7 +151,7 @@ t.test('silence', async (t) => {
   }
 })
 
-t.test('the message names model, sources and what to do', async (t) => {
+t.test('the message names the model, its sources and what to do', async (t) => {
   const web = await host(t)
   const model = card('model', file('a.bin', A, { npm: 'none@1.0.0', path: 'a.bin' }, { url: `${web.url}/a` }))
   await t.rejects(store(t, { folder: folderOf(t), npm: { registry: web.url } }).ensure(model), {

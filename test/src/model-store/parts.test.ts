@@ -2,17 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Converter } from '../../../src/model-store/graphs.ts'
+import type { Converter } from '../../../src/model-store/graph-files.ts'
 import type { Card } from '../../../src/models/card.ts'
 import { graphConversion, partsOf } from '../../../src/models/model-files.ts'
 import { A, B, card, file, folderOf, held, store } from './world.ts'
 
-/** Leaves the one file as it is. */
+/** Returns its one file unchanged. */
 const converter: Converter = { version: 1, convert: (_card, files) => readFile([...files.values()][0]!) }
 const raw = { format: 'raw' } as const
 const model: Card = { ...card('model', file('a.xml', A)), conversion: raw, parts: { eye: { files: [file('b.dat', B)], conversion: raw } } }
 
-t.test('a model of several parts has each of them, as it is where it is no graph', async (t) => {
+t.test('the parts of a model are ensured one by one, unconverted where they are not graphs', async (t) => {
   t.strictSame(partsOf(model).map(({ name }) => name), ['model', 'model.eye'])
   const folder = folderOf(t)
   const models = store(t, { folder, mirror: folderOf(t, { 'a.xml': A, 'deep/b.dat': B }), cards: [model], converter })
@@ -33,7 +33,7 @@ t.test('offline, a model is unavailable when one of its parts is', async (t) => 
   t.match(await models.statusOf(model), { state: 'unavailable', reason: /^The weights of model\.eye are not here/ })
 })
 
-t.test('its files are taken from the user all at once', async (t) => {
+t.test('adopt needs the files of all parts at once', async (t) => {
   const own = folderOf(t, { x: A, y: B })
   const folder = folderOf(t)
   const models = store(t, { folder, offline: true, cards: [model], converter })
@@ -42,7 +42,7 @@ t.test('its files are taken from the user all at once', async (t) => {
   await t.rejects(models.adopt(model, [join(own, 'x')]), { code: 'model_unavailable', message: /^model is made from b\.dat with sha256/ })
 })
 
-t.test('what one model removes another may still need', async (t) => {
+t.test('removing a model keeps the files of another one', async (t) => {
   const other: Card = { ...card('other', file('c.xml', A)), conversion: raw, parts: { eye: model.parts!['eye']! } }
   const folder = folderOf(t)
   const models = store(t, { folder, mirror: folderOf(t, { 'a.xml': A, 'b.dat': B, 'c.xml': A }), cards: [model, other], converter })
@@ -52,6 +52,6 @@ t.test('what one model removes another may still need', async (t) => {
   t.ok(held(folder).includes('b.dat'))
 })
 
-t.test('a file that is used as it is has no graph', async (t) => {
+t.test('a file that is used unconverted has no graph', async (t) => {
   t.throws(() => graphConversion(model), { message: 'model has no graph.' })
 })

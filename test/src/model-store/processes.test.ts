@@ -9,7 +9,7 @@ import { A, card, counting, file, folderOf, held, host, serving, stallingAfter, 
 
 const CHILD = compiledChild(t)
 
-t.test('two calls, one download', async (t) => {
+t.test('two calls share one download', async (t) => {
   const web = await host(t)
   web.routes.set('/a', serving(A))
   const model = card('model', file('a.bin', A, { url: `${web.url}/a` }))
@@ -19,27 +19,27 @@ t.test('two calls, one download', async (t) => {
   t.strictSame([web.asked, converter.converted], [['/a'], ['a.bin']])
 })
 
-t.test('two processes, one download', async (t) => {
+t.test('two processes share one download', async (t) => {
   const web = await host(t)
   const folder = folderOf(t)
   const model = card('model', file('a.bin', A, { url: `${web.url}/a` }))
   const path = join(folder, 'model.onnx')
   const children = [child(folder, model), child(folder, model)]
   const outcomes = children.map(outcome)
-  // Who comes first is served when all have come.
-  const all = Promise.all(children.map((process) => said(process, 'started')))
+  // The first request is answered when all processes have started.
+  const all = Promise.all(children.map((process) => sent(process, 'started')))
   web.routes.set('/a', (request, response) => { all.then(() => serving(A)(request, response), t.fail) })
   t.strictSame(await Promise.all([...outcomes, store(t, { folder }).ensure(model, { patience: 60_000 })]), [{ path }, { path }, path])
   t.strictSame(web.asked, ['/a'])
 })
 
-t.test('a process killed in the middle leaves nothing that is used', async (t) => {
+t.test('a process killed in the middle of a download leaves nothing that is used', async (t) => {
   const web = await host(t)
   web.routes.set('/a', stallingAfter(A, 50_000))
   const folder = folderOf(t)
   const model = card('model', file('a.bin', A, { url: `${web.url}/a` }))
   const killed = child(folder, model)
-  await said(killed, 'progress')
+  await sent(killed, 'progress')
   killed.kill('SIGKILL')
   await once(killed, 'exit')
   t.equal((await store(t, { folder }).statusOf(model)).state, 'downloadable')
@@ -49,7 +49,7 @@ t.test('a process killed in the middle leaves nothing that is used', async (t) =
   t.ok(readFileSync(sourcePath(folder, model.files[0]!)).equals(A))
 })
 
-t.test('a caller that gives up leaves the download to the next one', async (t) => {
+t.test('a download goes on for the next caller when the first one gives up', async (t) => {
   const web = await host(t)
   const asked = new Promise<void>((resolve) => web.routes.set('/a', (request, response) => {
     resolve()
@@ -69,7 +69,7 @@ t.test('a caller that gives up leaves the download to the next one', async (t) =
   t.strictSame(web.asked, ['/a'])
 })
 
-t.test('close ends downloads and refuses what comes later', async (t) => {
+t.test('close ends downloads and refuses later calls', async (t) => {
   const web = await host(t)
   const asked = new Promise<void>((resolve) => web.routes.set('/a', (request, response) => {
     stallingAfter(A, 1000)(request, response)
@@ -85,7 +85,7 @@ t.test('close ends downloads and refuses what comes later', async (t) => {
   await t.rejects(models.ensure(model), { code: 'service_unavailable' })
 })
 
-t.test('a failure answers for a while', async (t) => {
+t.test('a failure is returned again for a while, without another attempt', async (t) => {
   const web = await host(t)
   const model = card('model', file('a.bin', A, { url: `${web.url}/a` }))
   const models = store(t, { folder: folderOf(t), failureMs: 1e9 })
@@ -94,14 +94,14 @@ t.test('a failure answers for a while', async (t) => {
   t.equal(web.asked.length, 1)
 })
 
-t.test('processes killed anywhere, two at a time: the next one succeeds and nothing stale is left', async (t) => {
+t.test('after processes were killed at any point, two at a time, the next one succeeds and nothing stale is left', async (t) => {
   const web = await host(t)
   const folder = folderOf(t)
   const model = card('model', file('a.bin', A, { url: `${web.url}/a` }))
   let seed = 20261124
   const random = (): number => (seed = Math.imul(seed, 1664525) + 1013904223 >>> 0) / 2 ** 32
   for (let round = 0; round < 11; round++) {
-    // Each connection gets a part of the file and then hangs, so that one child writes while the other waits for the lock.
+    // Each response hangs after a part of the file, so that one child writes while the other waits for the lock.
     web.routes.set('/a', (request, response) => {
       const from = Number(/\d+/.exec(request.headers.range ?? '0')![0])
       const sent = A.subarray(from, from + 1 + random() * 30_000)
@@ -112,7 +112,7 @@ t.test('processes killed anywhere, two at a time: the next one succeeds and noth
     const children = [child(folder, model), child(folder, model)]
     const exits = children.map((child) => once(child, 'exit'))
     const words = random() < 0.3 ? ['started'] : ['progress', 'done']
-    await Promise.race(children.map((child) => said(child, ...words)))
+    await Promise.race(children.map((child) => sent(child, ...words)))
     for (const child of children) child.kill('SIGKILL')
     await Promise.all(exits)
     expireLocks(folder)
@@ -127,22 +127,22 @@ t.test('processes killed anywhere, two at a time: the next one succeeds and noth
   t.ok(readFileSync(sourcePath(folder, model.files[0]!)).equals(A))
 })
 
-/** Locks outlive their owner by ten seconds: those are over now. */
+/** Sets back the times of all locks, as if the ten seconds had passed for which a lock outlives its owner. */
 function expireLocks (folder: string): void {
   for (const lock of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.lock'))) utimesSync(join(folder, lock), 0, 0)
 }
 
-/** A process that ensures `model`. */
+/** Starts a process that ensures `model`. */
 function child (folder: string, model: unknown) {
   return fork(CHILD, [JSON.stringify({ folder, card: model })], { execArgv: [] })
 }
 
-/** Waits until a child has said one of `words`; `done` is any outcome. */
-async function said (process: ReturnType<typeof child>, ...words: string[]): Promise<void> {
+/** Waits until a child has sent one of `words`; `done` stands for any outcome. */
+async function sent (process: ReturnType<typeof child>, ...words: string[]): Promise<void> {
   for await (const [message] of on(process, 'message')) if (words.includes(typeof message === 'string' ? message : 'done')) return
 }
 
-/** What a child says last. */
+/** Returns the last message of a child. */
 async function outcome (process: ReturnType<typeof child>): Promise<unknown> {
   let last: unknown
   process.on('message', (message) => { last = message })

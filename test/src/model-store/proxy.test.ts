@@ -5,7 +5,7 @@ import { env } from 'node:process'
 import t, { type Test } from 'tap'
 import { A, card, file, folderOf, host, type Host, serving, store } from './world.ts'
 
-/** A proxy that leads every host to `web`, and the hosts it was asked for. */
+/** A proxy that leads every host to `web`, with the hosts that were requested from it. */
 async function proxyTo (t: Test, web: Host): Promise<{ url: string, asked: string[] }> {
   const asked: string[] = []
   const sockets = new Set<Socket>()
@@ -30,7 +30,7 @@ async function proxyTo (t: Test, web: Host): Promise<{ url: string, asked: strin
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
 }
 
-t.test('addresses are asked through the proxy of the environment, but for those of NO_PROXY', async (t) => {
+t.test('requests go through the proxy of the environment, except to hosts of NO_PROXY', async (t) => {
   const web = await host(t)
   web.routes.set('/a', serving(A))
   const proxy = await proxyTo(t, web)
@@ -50,13 +50,13 @@ t.test('addresses are asked through the proxy of the environment, but for those 
   await store(t, { folder: folderOf(t) }).ensure(model)
   t.strictSame(proxy.asked, ['weights.test:80'], 'this machine is among NO_PROXY')
 
-  // The proxy leads to a server that speaks no TLS; that it was asked to is enough.
+  // The server behind the proxy does not speak TLS; the request to the proxy is enough.
   const secure = card('model', file('a', A, { url: 'https://weights.test/a' }))
   await t.rejects(store(t, { folder: folderOf(t) }).ensure(secure), { code: 'model_unavailable' })
   t.strictSame(proxy.asked, ['weights.test:80', 'weights.test:443'])
 })
 
-t.test('a proxy that is not there is told', async (t) => {
+t.test('a proxy that does not answer is reported', async (t) => {
   const before = env['https_proxy']
   t.teardown(() => {
     if (before === undefined) delete env['https_proxy']

@@ -6,7 +6,7 @@ import { bunzip2 } from '../../../src/model-store/bunzip2.ts'
 import { UNPACK } from '../../../src/model-store/unpack.ts'
 import { A, B, card, file, folderOf, held, host, noise, serving, store, unpinned } from './world.ts'
 
-/** Packed by bzip2 1.0.8: runs of the lengths that its run-length coding treats apart; three blocks; nothing. */
+/** Files packed by bzip2 1.0.8: runs of all lengths that its run-length coding distinguishes; three blocks; no bytes. */
 const BZIP2 = {
   runs: {
     packed: 'QlpoOTFBWSZTWSKUH/UAACNDAOQAAQA8AAAYIABwQAwE1UnpGUcXy+XF4sWDa/LyWl1eL2GLixYtLQ4Nrq4trdS7DS9X5aXVtFtaXV8sWS/i7kinChIEUoP+oA==',
@@ -63,7 +63,7 @@ t.test('bzip2', async (t) => {
   await t.rejects(unpack('bz2', Buffer.from('weights')), { message: /^The bzip2 file is damaged: / })
 })
 
-t.test('a damaged bzip2 file is an error or other bytes, and ends', async (t) => {
+t.test('a damaged bzip2 file yields an error or other bytes, and never hangs', async (t) => {
   const good = Buffer.from(BZIP2.runs.packed, 'base64')
   let errors = 0
   for (let i = 0; i < 2000; i++) {
@@ -90,7 +90,7 @@ t.test('zip', async (t) => {
   await t.rejects(unpack('zip', zipSync({ 'a.bin': BZIP2.runs.bytes }).map((byte, i) => i > 50 && i < 80 ? 255 : byte)), 'damaged')
 })
 
-/** A tarball of files. */
+/** Returns a gzipped tarball of files. */
 function tarball (files: Readonly<Record<string, Uint8Array>>): Buffer {
   const parts = Object.entries(files).flatMap(([path, bytes]) => {
     const header = Buffer.alloc(512)
@@ -108,7 +108,7 @@ t.test('tarballs', async (t) => {
   await t.rejects(unpack('tgz', Buffer.from(packed).fill(255, 10, 40)), 'damaged')
 })
 
-t.test('what comes packed is unpacked on its way, and starts again after a break', async (t) => {
+t.test('an archive is unpacked while it arrives, and fetched from its start after an interruption', async (t) => {
   const web = await host(t)
   const packed = zipSync({ 'deep/a.bin': A })
   const url = `${web.url}/a.zip`
@@ -126,7 +126,7 @@ t.test('what comes packed is unpacked on its way, and starts again after a break
   }
 })
 
-t.test('a packed file that the user has is not taken for what is in it', async (t) => {
+t.test('an archive that the user has is not taken for the file in it', async (t) => {
   const model = card('model', unpinned('a.bin', { url: 'https://192.0.2.1/a.bin.zip', packed: 'zip' }))
   t.equal((await store(t, { folder: folderOf(t), nearby: [folderOf(t, { 'a.bin.zip': A })], offline: true }).statusOf(model)).state, 'unavailable')
 })

@@ -7,26 +7,26 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { create } from 'tar'
-import type { Converter } from '../../../src/model-store/graphs.ts'
+import type { Converter } from '../../../src/model-store/graph-files.ts'
 import { openModelStore, type ModelStoreOptions } from '../../../src/model-store/open-model-store.ts'
 import type { Card, Source, SourceFile } from '../../../src/models/card.ts'
 
-// The test's hosts are on this machine, whatever proxies the environment names.
+// Test hosts run on this machine and are reached without the environment's proxies.
 process.env['NO_PROXY'] = process.env['no_proxy'] = '127.0.0.1'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface Host {
   readonly url: string
-  /** What is served, by path; anything else is answered 404. */
+  /** Handlers by path; other paths are answered with 404. */
   readonly routes: Map<string, Handler>
-  /** Paths that were asked for, in order. */
+  /** Requested paths, in order. */
   readonly asked: string[]
-  /** The headers that came with them. */
+  /** Headers of these requests. */
   readonly requests: IncomingHttpHeaders[]
 }
 
-/** A folder with these files, by path, that deletes itself. A test may have several. */
+/** Creates a folder with these files, by path, that is deleted after the test. A test may have several. */
 export function folderOf (t: Test, files: Readonly<Record<string, Uint8Array | string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'visage-store-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -37,7 +37,7 @@ export function folderOf (t: Test, files: Readonly<Record<string, Uint8Array | s
   return folder
 }
 
-/** A web host on this machine that closes itself. */
+/** Starts a web host on this machine that is closed after the test. */
 export async function host (t: Test): Promise<Host> {
   const routes = new Map<string, Handler>()
   const asked: string[] = []
@@ -82,7 +82,7 @@ export const stallingAfter = (bytes: Uint8Array, count: number): Handler => (_re
   else response.flushHeaders()
 }
 
-/** Publishes an npm package on `to`, as a registry does. */
+/** Publishes an npm package on the host `to`, as a registry does. */
 export async function publish (t: Test, to: Host, spec: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
   const name = spec.slice(0, spec.lastIndexOf('@'))
   const version = spec.slice(spec.lastIndexOf('@') + 1)
@@ -97,7 +97,7 @@ export async function publish (t: Test, to: Host, spec: string, files: Readonly<
   to.routes.set(path, serving(tarball))
 }
 
-/** Bytes that compress badly and differ by seed. */
+/** Returns bytes that compress badly and differ by seed. */
 export function noise (length: number, seed: number): Buffer {
   const bytes = Buffer.alloc(length)
   for (let i = 0, x = seed; i < length; i++) bytes[i] = (x = Math.imul(x, 1103515245) + 12345) >>> 16
@@ -107,15 +107,18 @@ export function noise (length: number, seed: number): Buffer {
 export const A = noise(200_000, 1)
 export const B = noise(100_000, 2)
 
-/** Names of what a folder holds, recursively. */
-export const held = (folder: string): string[] => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort()
+/** Returns the names of all files below a folder, sorted. */
+export function held (folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name).sort()
+}
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 export const file = (name: string, bytes: Uint8Array, ...sources: Source[]): SourceFile =>
   ({ name, bytes: bytes.length, sha256: sha256(bytes), sources })
 
-/** A file of which nobody tells the sha256. */
+/** A published file without a sha256. */
 export const unpinned = (name: string, ...sources: Source[]): SourceFile => ({ name, sources })
 
 export const card = (name: string, ...files: SourceFile[]): Card => ({
@@ -132,7 +135,7 @@ export interface CountingConverter extends Converter {
   readonly converted: string[]
 }
 
-/** Converts to the names of the files it was given, and keeps count. */
+/** Returns a converter whose graphs hold the names of their files, and which records them. */
 export function counting (version = 1): CountingConverter {
   const converted: string[] = []
   return {
@@ -147,9 +150,19 @@ export function counting (version = 1): CountingConverter {
 
 export const silent = { info () {}, warn () {} }
 
-/** A store in a folder of its own that closes itself. Nothing of the user's npm configuration is used. */
+/** Opens a store that is closed after the test, with an npm cache of its own. */
 export function store (t: Test, options: Partial<ModelStoreOptions> & Pick<ModelStoreOptions, 'folder'>) {
-  const opened = openModelStore({ offline: false, licences: 'any', log: silent, converter: counting(), failureMs: 0, idleMs: 2_000, cards: [], ...options, npm: { cache: folderOf(t), ...options.npm } })
+  const opened = openModelStore({
+    offline: false,
+    licences: 'any',
+    log: silent,
+    converter: counting(),
+    failureMs: 0,
+    idleMs: 2_000,
+    cards: [],
+    ...options,
+    npm: { cache: folderOf(t), ...options.npm }
+  })
   t.teardown(() => opened.close())
   return opened
 }

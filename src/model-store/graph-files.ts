@@ -10,63 +10,74 @@ import { storing } from './fetch-failure.ts'
 import { storeFile } from './receive-file.ts'
 import { graphPath, leftovers, partialPaths, pinPath, recordPath, sourcePath } from './store-layout.ts'
 
-/** What turns published files into the graph that is run. */
+/** Turns published files into the graph that is run. */
 export interface Converter {
-  /** Raised whenever the same files would give another graph: graphs of another version are made anew. */
+  /** Increases whenever the same files would yield another graph. Graphs of another version are made again. */
   readonly version: number
-  /** The ONNX file made from `files`, paths by published name. @throws {Error} when they cannot be converted. */
+  /** Returns the ONNX file made from `files`, paths by published name. @throws {Error} when they cannot be converted. */
   readonly convert: (conversion: Conversion, files: ReadonlyMap<string, string>, signal: AbortSignal) => Promise<Uint8Array>
 }
 
-/** What lies beside a graph. */
+/** Content of the JSON file beside a graph. */
 interface GraphRecord {
-  /** Of the graph. */
+  /** Hash of the graph. */
   readonly sha256: string
-  /** Of the published files that it was made from, in the order of their edition. */
+  /** Hashes of the published files that the graph was made from, in the order of their edition. */
   readonly sources: readonly string[]
   readonly converterVersion: number
   /** sha256 of the card's conversion. */
   readonly conversion: string
 }
 
-/** What the record of a current graph must say, but for the graph's own hash. `sources`: as they were found. */
+/** Builds the record of a graph, without the graph's own hash. `sources`: hashes of the files used. */
 const recipe = ({ conversion }: Edition, sources: readonly string[], { version }: Converter): Omit<GraphRecord, 'sha256'> => ({
   sources,
   converterVersion: version,
   conversion: sha256OfJson(conversion)
 })
 
-/** none: there is none; stale: it was made in another way; here: it was made in this way, and `sha256` is what it should have. */
-export type GraphState = { readonly state: 'none' | 'stale' } | { readonly state: 'here', readonly sha256: string }
+export type GraphState =
+  /** There is no graph, or none with a record. */
+  | { readonly state: 'missing' }
+  /** It was made from other files, by another converter or with another conversion. */
+  | { readonly state: 'stale' }
+  /** Its record is up to date and says that the graph has this hash. */
+  | { readonly state: 'current', readonly sha256: string }
 
-/** What changes whenever a graph or its record does: enough to know those again that were read whole. @throws {StorageError} */
-export async function looksOf (folder: string, card: Card): Promise<string> {
+/**
+ * Returns a text that changes whenever a graph or its record is replaced: inode, size and mtime of both. A graph that was verified need not
+ * be read again while its stamps stay the same.
+ * @throws {StorageError}
+ */
+export async function graphStamps (folder: string, card: Card): Promise<string> {
   const stats = await storing(() => Promise.all([graphPath(folder, card), recordPath(folder, card)].map((path) => orMissing(stat(path)))))
   return stats.map((stats) => `${stats?.ino} ${stats?.size} ${stats?.mtimeMs}`).join()
 }
 
-/** Looks at the graph of a card without reading it. @throws {StorageError} */
-export async function lookAtGraph (folder: string, card: Card, converter: Converter): Promise<GraphState> {
+/** Compares the record of a graph with its card and the converter, without reading the graph. @throws {StorageError} */
+export async function readGraphState (folder: string, card: Card, converter: Converter): Promise<GraphState> {
   return await storing(async () => {
     const isThere = await orMissing(stat(graphPath(folder, card)))
     const text = await orMissing(readFile(recordPath(folder, card), 'utf8'))
-    if (!isThere || text === undefined) return { state: 'none' as const }
-    const record = parse(text)
+    if (!isThere || text === undefined) return { state: 'missing' as const }
+    const record = parseRecord(text)
     const isCurrent = record && editionsOf(card).some((edition) => {
-      // Of a file that the card tells no sha256 of, the one that was used.
+      // Where the card has no sha256, any file may have been used.
       const sources = edition.files.map(({ sha256 }, i) => sha256 ?? record.sources?.[i] ?? '')
       return isDeepStrictEqual(record, { sha256: record.sha256, ...recipe(edition, sources, converter) })
     })
-    return isCurrent ? { state: 'here' as const, sha256: record.sha256 } : { state: 'stale' as const }
+    return isCurrent ? { state: 'current' as const, sha256: record.sha256 } : { state: 'stale' as const }
   })
 }
 
-/** Whether the graph is, byte by byte, the one that was written. @throws {StorageError} */
+/** Whether the graph has the given hash; reads all of it. @throws {StorageError} */
 export const isWhole = async (folder: string, card: Card, sha256: string): Promise<boolean> =>
   await storing(() => sha256OfFile(graphPath(folder, card))) === sha256
 
-/** Writes a graph and what it was made from. The record comes last: a graph without its record is made again. @throws {StorageError} */
-export async function writeGraph (folder: string, card: Card, edition: Edition, sources: readonly string[], converter: Converter, graph: Uint8Array): Promise<void> {
+/** Writes a graph, then its record. In this order, because a graph without a record is made again. @throws {StorageError} */
+export async function writeGraph (
+  folder: string, card: Card, edition: Edition, sources: readonly string[], converter: Converter, graph: Uint8Array
+): Promise<void> {
   const path = graphPath(folder, card)
   await storeFile(path, graph)
   const record: GraphRecord = { sha256: await storing(() => sha256OfFile(path)), ...recipe(edition, sources, converter) }
@@ -74,8 +85,8 @@ export async function writeGraph (folder: string, card: Card, edition: Edition, 
 }
 
 /**
- * Removes the graph of `card` and those of its published files, with their pins, that none of `cards` shares. What lies elsewhere
- * than the store puts it is the user's and stays.
+ * Removes the graph of `card`, and those of its published files, with their pins, that no other card of `cards` needs. Files outside the
+ * store's layout belong to the user and stay.
  * @throws {StorageError}
  */
 export async function removeGraph (folder: string, card: Card, cards: readonly Card[]): Promise<void> {
@@ -92,8 +103,8 @@ export async function removeGraph (folder: string, card: Card, cards: readonly C
   })
 }
 
-/** A record that cannot be read is no record. */
-function parse (text: string): GraphRecord | undefined {
+/** Parses a record; undefined when it is damaged. */
+function parseRecord (text: string): GraphRecord | undefined {
   try {
     const record = JSON.parse(text)
     return typeof record?.sha256 === 'string' ? record : undefined
