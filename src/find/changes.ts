@@ -2,24 +2,24 @@ import { yieldToLoop } from '../system/async.ts'
 import type { PhotoList } from './list-photos.ts'
 import { type ListedPhoto, type Photo, sameStamp } from './photo.ts'
 
-/** How a folder differs from its index. */
+/** Differences between a folder and its index. */
 export interface Changes {
-  /** Photos that are new or look different. */
+  /** Photos that are new or have another stamp. */
   readonly changed: readonly ListedPhoto[]
-  /** Paths of photos that are no longer there. */
+  /** Paths of photos that no longer exist. */
   readonly gone: readonly string[]
 }
 
-/** What a scan saw that `indexed` does not say. Where a folder could not be looked at, its photos count as they were. */
+/** Compares a listing of the folder with the indexed photos. Photos below a folder that could not be read count as unchanged. */
 export async function changesSince (indexed: ReadonlyMap<string, Photo>, { photos, unread }: PhotoList): Promise<Changes> {
-  const here = new Set<string>()
+  const listedPaths = new Set<string>()
   const changed: ListedPhoto[] = []
-  for (const found of photos) {
-    here.add(found.path)
-    const photo = indexed.get(found.path)
-    if (!photo || !sameStamp(photo, found)) changed.push(found)
-    await yieldToLoop(here.size)
+  for (const listed of photos) {
+    listedPaths.add(listed.path)
+    const photo = indexed.get(listed.path)
+    if (!photo || !sameStamp(photo, listed)) changed.push(listed)
+    await yieldToLoop(listedPaths.size)
   }
-  const gone = [...indexed.keys()].filter((path) => !here.has(path) && !unread.some(({ folder }) => path.startsWith(folder)))
+  const gone = [...indexed.keys()].filter((path) => !listedPaths.has(path) && !unread.some(({ path: start }) => path.startsWith(start)))
   return { changed, gone }
 }

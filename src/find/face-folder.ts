@@ -1,18 +1,18 @@
 import { shuttingDown } from '../errors.ts'
 import { dbNotConfigured } from './face-folder-problems.ts'
 import { type FindOptions, type FolderIndex, type FolderIndexOptions, type Progress, openFolderIndex } from './folder-index.ts'
-import { type IndexKey, fileName, keyOf } from './index-key.ts'
+import { type IndexKey, canonicalKey, fileName } from './index-key.ts'
 
-/** Indexes kept in memory at once. The one that was used least recently is closed for a new one; its file stays. */
-const MOST_OPEN = 8
+/** Most indexes in memory. Beyond, the least recently used one is closed; its file stays. */
+const MAX_OPEN = 8
 
-/** The face database: one folder of photos, one index for each key that was asked for. */
+/** The face database: one folder of photos, with one index for each key that was searched. */
 export interface FaceFolder {
-  /** As configured; undefined when there is none. */
+  /** Folder of the photos, as configured; undefined when there is none. */
   readonly root: string | undefined
-  /** @throws {FaceError} service_unavailable when there is no root; else as FolderIndex.find. */
+  /** Searches the index of `key`, see `FolderIndex.find`. @throws {FaceError} service_unavailable when there is no root; else as there. */
   find: (key: IndexKey, queries: readonly Float32Array[], options: FindOptions) => ReturnType<FolderIndex['find']>
-  /** The indexes in memory. */
+  /** Progress of each index in memory, by file name. */
   progress: () => Array<Progress & { readonly index: string }>
   close: () => Promise<void>
 }
@@ -21,13 +21,20 @@ export interface FaceFolderOptions extends Omit<FolderIndexOptions, 'root' | 'ke
   readonly root: string | undefined
 }
 
+/**
+ * Opens the face database. Nothing is read before the first search.
+ *
+ * @example
+ * const faceFolder = openFaceFolder({ root: '/data/faces', engine, log })
+ * const { hits, warnings } = await faceFolder.find(indexKey(options, fingerprint), [embedding], { metric, threshold, k, refresh: true })
+ */
 export function openFaceFolder ({ root, ...options }: FaceFolderOptions): FaceFolder {
-  /** By file name, the least recently used first. */
+  /** Open indexes by file name, the least recently used first. */
   const open = new Map<string, { readonly index: FolderIndex, calls: number }>()
   let closed = false
 
-  /** Indexes that nobody uses or fills. */
-  function idle (): string[] {
+  /** Names of the open indexes that no call uses and no run fills. */
+  function idleNames (): string[] {
     return [...open].filter(([, { index, calls }]) => calls === 0 && !index.progress().indexing).map(([name]) => name)
   }
 
@@ -36,7 +43,7 @@ export function openFaceFolder ({ root, ...options }: FaceFolderOptions): FaceFo
     async find (key, queries, findOptions) {
       if (root === undefined) throw dbNotConfigured()
       if (closed) throw shuttingDown()
-      const name = fileName(keyOf(key))
+      const name = fileName(canonicalKey(key))
       const entry = open.get(name) ?? { index: openFolderIndex({ ...options, root, key }), calls: 0 }
       open.delete(name)
       open.set(name, entry)
@@ -45,7 +52,7 @@ export function openFaceFolder ({ root, ...options }: FaceFolderOptions): FaceFo
         return await entry.index.find(queries, findOptions)
       } finally {
         entry.calls--
-        for (const unused of idle().slice(0, Math.max(0, open.size - MOST_OPEN))) {
+        for (const unused of idleNames().slice(0, Math.max(0, open.size - MAX_OPEN))) {
           const { index } = open.get(unused)!
           open.delete(unused)
           await index.close()

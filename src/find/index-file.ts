@@ -12,27 +12,28 @@ export interface IndexLog {
   warn: (object: object, message: string) => void
 }
 
-/** What there is in the file since we last looked. */
-export type Reload =
-  | { readonly state: 'same' }
-  /** Another process wrote it, or this one sees it for the first time. */
+/** Outcome of reading the file since it was last read or written. */
+export type FileChange =
+  | { readonly state: 'unchanged' }
+  /** Another process wrote it, or this process reads it for the first time. */
   | { readonly state: 'changed', readonly photos: Photo[] }
-  /** It was there, and somebody removed it. */
-  | { readonly state: 'gone' }
-  /** It cannot be used, and has to be written anew. */
+  /** It existed and was removed. */
+  | { readonly state: 'removed' }
+  /** It cannot be used and must be written again. */
   | { readonly state: 'damaged', readonly why: string }
 
-/** The durable side of one index. */
+/** The file of one index. */
 export interface IndexFile {
-  reload: () => Promise<Reload>
-  /** Replaces the file. @throws the system's error. */
+  /** Reads the file when it has changed since it was last read or written. */
+  readChange: () => Promise<FileChange>
+  /** Replaces the file. `length`: values of an embedding. @throws the system's error. */
   save: (length: number, photos: readonly Photo[]) => Promise<void>
-  /** Keeps other processes from indexing. @throws the system's error, or the signal's reason. */
+  /** Waits for the lock that keeps other processes from indexing. @throws the system's error, or the signal's reason. */
   lock: (signal: AbortSignal) => Promise<() => Promise<void>>
 }
 
 export function openIndexFile (path: string, key: IndexKey, log: IndexLog): IndexFile {
-  /** What the file looked like when we last read or wrote it; every replacement is a new inode. */
+  /** Identity of the file when it was last read or written; every replacement has a new inode. */
   let known: string | undefined
 
   async function identity (): Promise<string | undefined> {
@@ -46,15 +47,15 @@ export function openIndexFile (path: string, key: IndexKey, log: IndexLog): Inde
   }
 
   return {
-    async reload () {
-      const seen = await identity()
-      if (seen === known) return { state: 'same' }
-      known = seen
-      if (seen === undefined) return { state: 'gone' }
+    async readChange () {
+      const current = await identity()
+      if (current === known) return { state: 'unchanged' }
+      known = current
+      if (current === undefined) return { state: 'removed' }
       try {
         return { state: 'changed', photos: (await decode(path, key)).photos }
       } catch (error) {
-        if (isErrno(error, 'ENOENT')) return { state: 'gone' }
+        if (isErrno(error, 'ENOENT')) return { state: 'removed' }
         if (error instanceof UnusableIndex) return { state: 'damaged', why: error.message }
         return { state: 'damaged', why: `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})` }
       }
@@ -66,7 +67,9 @@ export function openIndexFile (path: string, key: IndexKey, log: IndexLog): Inde
     async lock (signal) {
       await mkdir(dirname(path), { recursive: true })
       await sweepTemporaries(dirname(path), Date.now())
-      return await acquireLock(path, signal, (cause) => log.warn({ err: cause }, 'the lock of the index was lost; another process may index the same photos'))
+      return await acquireLock(path, signal, (cause) => {
+        log.warn({ err: cause }, 'the lock of the index was lost; another process may index the same photos')
+      })
     }
   }
 }

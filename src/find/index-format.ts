@@ -15,14 +15,14 @@ import type { Photo } from './photo.ts'
  *               rows × length float32: the embeddings, in the order of photos and faces
  *     32        SHA-256 of everything before
  *
- * Data only: nothing in it is ever executed. Unlike DeepFace's pickle it may come from anybody.
+ * It is data only, and nothing in it is ever executed: unlike DeepFace's pickle, it may come from an untrusted source.
  */
 const MAGIC = Buffer.from('VISAGEIX')
 const VERSION = 1
 const FIXED = MAGIC.length + 8
 const CHECKSUM = 32
 
-/** Read and written at once. */
+/** Bytes read or written at a time. */
 const CHUNK = 1 << 20
 
 interface Header {
@@ -33,10 +33,10 @@ interface Header {
   readonly text: number
 }
 
-/** Why a file is not the index it should be: the sentence for the log and the response. */
+/** The file is not a usable index. The message says why, as part of a sentence for the log and the response. */
 export class UnusableIndex extends Error {}
 
-/** The index file, piece by piece; `photos` must not change meanwhile. `length` = values of an embedding. */
+/** Yields the index file in chunks; `photos` must not change meanwhile. `length`: values of an embedding. */
 export async function * encode (key: IndexKey, length: number, photos: readonly Photo[]): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   const sign = (bytes: Uint8Array): Uint8Array => {
@@ -64,8 +64,10 @@ export async function * encode (key: IndexKey, length: number, photos: readonly 
 const line = ({ path, size, mtimeMs, ctimeMs, hash, faces, problem }: Photo): string =>
   `${JSON.stringify([path, size, mtimeMs, ctimeMs, hash, faces.map(({ x, y, w, h }) => [x, y, w, h]), ...(problem === undefined ? [] : [problem])])}\n`
 
-/** The pieces of all photos, joined to chunks. */
-async function * gather (photos: readonly Photo[], piece: (photo: Photo) => Uint8Array, sign: (bytes: Uint8Array) => Uint8Array): AsyncGenerator<Uint8Array> {
+/** Joins the pieces of all photos to chunks. */
+async function * gather (
+  photos: readonly Photo[], piece: (photo: Photo) => Uint8Array, sign: (bytes: Uint8Array) => Uint8Array
+): AsyncGenerator<Uint8Array> {
   let pieces: Uint8Array[] = []
   let size = 0
   for (const [i, photo] of photos.entries()) {
@@ -83,9 +85,9 @@ async function * gather (photos: readonly Photo[], piece: (photo: Photo) => Uint
 }
 
 /**
- * Reads an index file. Nothing of it is believed before the checksum has been met, and no memory is taken that the size of the
- * file does not account for.
- * @throws {UnusableIndex} when it is damaged, cut off, of another version or of another key.
+ * Reads an index file. Its content is used only after the checksum has matched, and no more memory is allocated than the size of the file
+ * accounts for.
+ * @throws {UnusableIndex} when it is damaged, truncated, of another version or of another key.
  * @throws the system's error when it cannot be read.
  */
 export async function decode (file: string, key: IndexKey): Promise<{ length: number, photos: Photo[] }> {
@@ -93,7 +95,7 @@ export async function decode (file: string, key: IndexKey): Promise<{ length: nu
   try {
     const { size } = await handle.stat()
     const hash = createHash('sha256')
-    /** Fills `into` from where the last one ended. */
+    /** Fills `into` from the current position, and adds the bytes to the checksum. */
     const fill = async (into: Uint8Array): Promise<Uint8Array> => {
       for (let at = 0; at < into.length;) {
         const { bytesRead } = await handle.read(into, at, Math.min(CHUNK, into.length - at))
@@ -111,7 +113,7 @@ export async function decode (file: string, key: IndexKey): Promise<{ length: nu
     if (version !== VERSION) throw new UnusableIndex(`it has version ${version}, this service writes ${VERSION}`)
     const headerBytes = fixed.readUInt32LE(MAGIC.length + 4)
     if (headerBytes > size) throw new UnusableIndex('it is cut off')
-    const header = parse(await fill(Buffer.alloc(headerBytes)))
+    const header = parseHeader(await fill(Buffer.alloc(headerBytes)))
     const { length, rows, text } = header
     if (FIXED + headerBytes + text + rows * length * 4 + CHECKSUM !== size) throw new UnusableIndex('its size is not what its header says')
 
@@ -130,7 +132,7 @@ export async function decode (file: string, key: IndexKey): Promise<{ length: nu
   }
 }
 
-function parse (bytes: Uint8Array): Header {
+function parseHeader (bytes: Uint8Array): Header {
   let header: Partial<Header> | null
   try {
     header = JSON.parse(Buffer.from(bytes).toString())
@@ -144,8 +146,8 @@ function parse (bytes: Uint8Array): Header {
 
 type PhotoLine = [path: string, size: number, mtimeMs: number, ctimeMs: number, hash: string, boxes: Array<[number, number, number, number]>, problem?: string]
 
-/** A checksum proves that a line is as it was written, not that we wrote it. */
-function photoLine (text: string): PhotoLine {
+/** Parses a line and checks its shape: the checksum proves that it is unchanged, not that this service wrote it. */
+function parseLine (text: string): PhotoLine {
   try {
     const parsed = JSON.parse(text) as PhotoLine
     const whole = Array.isArray(parsed[5]) && parsed[5].every((box) => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite))
@@ -156,13 +158,13 @@ function photoLine (text: string): PhotoLine {
   throw new UnusableIndex('a line of it cannot be read')
 }
 
-/** The photos of checked lines; their vectors are views into `vectors`. */
+/** Returns the photos that the lines describe; their vectors are views into `vectors`. */
 async function photosOf (lines: Buffer, vectors: Float32Array, length: number): Promise<Photo[]> {
   const photos: Photo[] = []
   let row = 0
   for (let at = 0; at < lines.length;) {
     const end = lines.indexOf(10, at)
-    const [path, size, mtimeMs, ctimeMs, hash, boxes, problem] = photoLine(lines.toString('utf8', at, end < 0 ? undefined : end))
+    const [path, size, mtimeMs, ctimeMs, hash, boxes, problem] = parseLine(lines.toString('utf8', at, end < 0 ? undefined : end))
     photos.push({
       path,
       size,

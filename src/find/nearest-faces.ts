@@ -7,11 +7,11 @@ import type { FolderVectors } from './folder-vectors.ts'
 import { display } from './photo.ts'
 
 export interface Hit {
-  /** The photo, below the root. */
+  /** Path of the photo below the root. */
   readonly path: string
   /** SHA-256 of the photo's bytes, lower-case hex. */
   readonly hash: string
-  /** Where the face is in the photo. */
+  /** Box of the face in the photo. */
   readonly box: Box
   readonly distance: number
   /** Cosine of the angle between both embeddings, −1..1, whatever the metric. */
@@ -20,21 +20,27 @@ export interface Hit {
 
 export interface SearchOptions {
   readonly metric: Metric
-  /** Only faces at this distance or nearer; Infinity for all. */
+  /** Largest distance of a hit; Infinity for all faces. */
   readonly threshold: number
-  /** At most so many a query; all when undefined. */
+  /** Most hits for each query; all when undefined. */
   readonly k: number | undefined
   readonly signal?: AbortSignal
 }
 
-/** The faces of the index nearest to each query, nearest first. @throws {FaceError} what the engine throws; the reason of `signal`. */
-export async function nearestFaces (engine: FaceEngine, { owners, first, vectors, length }: FolderVectors, queries: readonly Float32Array[], { metric, threshold, k, signal }: SearchOptions): Promise<Hit[][]> {
+/** Returns the faces of the index nearest to each query, nearest first. @throws {FaceError} errors of the engine; the reason of `signal`. */
+export async function nearestFaces (
+  engine: FaceEngine,
+  { owners, first, vectors, length }: FolderVectors,
+  queries: readonly Float32Array[],
+  { metric, threshold, k, signal }: SearchOptions
+): Promise<Hit[][]> {
   const hitOf = (query: Float32Array) => ({ row, distance }: Ranked): Hit => {
     const { path, hash, faces } = owners[row]!
-    return { path: display(path), hash, box: faces[row - first[row]!]!, distance, similarity: similarity(query, vectors.subarray(row * length, (row + 1) * length)) }
+    const vector = vectors.subarray(row * length, (row + 1) * length)
+    return { path: display(path), hash, box: faces[row - first[row]!]!, distance, similarity: similarity(query, vector) }
   }
   const hits: Hit[][] = queries.map(() => [])
-  // No more at once than there are workers: the faces of one crowd must not fill the queue.
+  // At most one search for each worker: the faces of one crowd must not fill the queue.
   await eachLimit(owners.length === 0 ? [] : [...queries.entries()], engine.workers, async ([i, query]) => {
     const nearest = await engine.search({ vectors, length, query, metric, threshold, k }, signal && { signal })
     hits[i] = nearest.map(hitOf(query))

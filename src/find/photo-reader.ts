@@ -16,23 +16,23 @@ export interface ReaderOptions {
   readonly signal: AbortSignal
 }
 
-/** Photos while they are indexed. */
+/** Reads photos during one indexing run and collects the result. */
 export interface PhotoReader {
-  /** By path: those of the index, and what has been read since. */
+  /** Indexed photos by path, with those replaced that were read since. */
   readonly photos: Map<string, Photo>
-  /** Reads a photo anew. @throws {FaceError} what is not the photo's fault; the reason of `signal`. */
-  read: (found: ListedPhoto) => Promise<void>
+  /** Reads a photo again and represents its faces. @throws {FaceError} when the photo is not the cause; the reason of `signal`. */
+  read: (listed: ListedPhoto) => Promise<void>
   /**
-   * The photos to go on with. Vectors of two lengths come from two models, under one key by mistake only: those of the older model are
-   * left out, and the next run looks at their photos again.
+   * Returns the photos whose embeddings have the length of those read last. Two lengths under one key mean that a model was exchanged by
+   * mistake: the photos of the older one are left out, and the next run reads them again.
    */
-  sameLength: () => Photo[]
+  photosOfNewestLength: () => Photo[]
 }
 
 export async function openReader ({ root, engine, key, log, signal }: ReaderOptions, indexed: FolderVectors): Promise<PhotoReader> {
   let length = indexed.length
   const photos = new Map(indexed.photos)
-  /** By hash: a renamed, copied or touched photo costs no embedding. */
+  /** Contents by hash: a photo that was renamed, copied or touched is not represented again. */
   const contents = new Map<string, Content | Promise<Content>>()
   for (const photo of indexed.photos.values()) {
     if (photo.hash !== '') contents.set(photo.hash, photo)
@@ -51,18 +51,19 @@ export async function openReader ({ root, engine, key, log, signal }: ReaderOpti
 
   return {
     photos,
-    async read (found) {
+    async read (listed) {
       signal.throwIfAborted()
-      const seen = await readPhoto(root, found.path, found)
-      if (!seen) {
-        photos.delete(found.path)
+      const { path } = listed
+      const file = await readPhoto(root, listed)
+      if (!file) {
+        photos.delete(path)
         return
       }
-      const { hash, faces, vectors, problem, transient } = seen.bytes ? await contentOf(seen.bytes) : seen.problem!
+      const { hash, faces, vectors, problem, isTransient } = 'bytes' in file ? await contentOf(file.bytes) : file.problem
       if (faces.length > 0) length = vectors.length / faces.length
-      photos.set(found.path, { path: found.path, ...seen.stamp, hash, faces, vectors, ...(problem !== undefined && { problem }), ...(transient && { transient }) })
-      if (problem !== undefined) log.warn({ photo: display(found.path), problem }, 'a photo is not searched')
+      photos.set(path, { path, ...file.stamp, hash, faces, vectors, ...(problem !== undefined && { problem }), ...(isTransient && { isTransient }) })
+      if (problem !== undefined) log.warn({ photo: display(path), problem }, 'a photo is not searched')
     },
-    sameLength: () => [...photos.values()].filter((photo) => photo.vectors.length === photo.faces.length * length)
+    photosOfNewestLength: () => [...photos.values()].filter((photo) => photo.vectors.length === photo.faces.length * length)
   }
 }

@@ -1,6 +1,8 @@
 import type { Box } from '../math/box.ts'
 
-/** What a file looks like from outside. Two looks that agree mean the same content; ctime notices also what mtime was set back for. */
+/**
+ * Size and times of a file. Two equal stamps mean the same content; ctime also changes when mtime is set back.
+ */
 export interface FileStamp {
   readonly size: number
   /** Milliseconds since 1970, with fractions. */
@@ -8,36 +10,37 @@ export interface FileStamp {
   readonly ctimeMs: number
 }
 
-/** A photo of the folder, as the last scan saw it. */
+/** A photo of the folder, as it was last listed. */
 export interface ListedPhoto extends FileStamp {
   /**
-   * Below the root, `/` between names, one character (code 0..255) a byte: file names are bytes, not text, and this form
-   * keeps each of them. `display` makes it readable.
+   * Path below the root, with `/` between names and one character (code 0..255) for each byte: file names are bytes, not text, and this
+   * form preserves all of them. `display` makes it readable.
    */
   readonly path: string
 }
 
-/** What the models made of the content of a photo. */
+/** Result of running the models on the content of a photo. */
 export interface Content {
   /** SHA-256 of the bytes, lower-case hex; empty when they were not read. */
   readonly hash: string
-  /** Where its faces are, largest first; none when there is a problem. */
+  /** Boxes of its faces, largest first; empty when there is a problem. */
   readonly faces: readonly Box[]
-  /** The embeddings of these faces, one after the other. */
+  /** Embeddings of these faces, one after the other. */
   readonly vectors: Float32Array
-  /** Why it is not searched, for the log and the response. */
+  /** Why the photo is not searched, a sentence for the log and the response. */
   readonly problem?: string
-  /** The problem may be ours, not the photo's: it is remembered until the process ends and not written down. */
-  readonly transient?: boolean
+  /** True when the problem may lie in the service, not in the photo: kept in memory, never persisted. */
+  readonly isTransient?: boolean
 }
 
 /** A photo of the index. */
 export interface Photo extends ListedPhoto, Content {}
 
-/** `path` of a photo as text. Bytes that are no UTF-8 become U+FFFD. */
+/** Returns the path of a photo as text. Bytes that are not UTF-8 become U+FFFD. */
 export const display = (path: string): string => Buffer.from(path, 'latin1').toString('utf8')
 
 export const sameStamp = (a: FileStamp, b: FileStamp): boolean =>
   a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs
 
+/** Picks the stamp out of the result of `stat`, or out of a listed photo. */
 export const stampOf = ({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp => ({ size, mtimeMs, ctimeMs })

@@ -14,14 +14,14 @@ const X = Float32Array.of(1, 0)
 
 const PEOPLE = { alice: { '1.jpg': '1,0', '2.jpg': '1,0.1' }, bob: { '1.jpg': '0,1' } }
 
-/** An index over a folder, closed when `t` ends, with what its engine saw and its log said. */
+/** Opens an index over a folder, closed when `t` ends, with its engine and the lines of its log. */
 function open (t: Test, root: string, options: { key?: IndexKey, checkpointMs?: number } = {}) {
   const engine = readingEngine()
   const lines: string[] = []
-  const say = (object: object, message: string) => { lines.push(`${message} ${JSON.stringify(object)}`) }
-  const index = openFolderIndex({ root, engine, key: KEY, log: { info: say, warn: say }, ...options })
+  const write = (object: object, message: string) => { lines.push(`${message} ${JSON.stringify(object)}`) }
+  const index = openFolderIndex({ root, engine, key: KEY, log: { info: write, warn: write }, ...options })
   t.teardown(() => index.close())
-  /** Paths of the faces found for (1, 0), nearest first. */
+  /** Returns the paths of the faces found for (1, 0), nearest first. */
   const paths = async (more: object = {}) => (await index.find([X], { ...ALL, ...more })).hits[0]!.map(({ path }) => path)
   return { engine, index, lines, paths, folder: join(root, '.visage') }
 }
@@ -50,7 +50,7 @@ t.test('a group photo is found by any of its faces', async (t) => {
   t.match(hits, [[{ path: 'group.jpg', box: { x: 1 }, distance: 0 }]])
 })
 
-t.test('an empty folder finds nobody; one that is not there is db_not_found', async (t) => {
+t.test('an empty folder finds nobody; a missing one is db_not_found', async (t) => {
   const root = t.testdir({ empty: {} })
   t.strictSame(await open(t, join(root, 'empty')).paths(), [])
   await t.rejects(open(t, join(root, 'missing')).paths(), { code: 'db_not_found' })
@@ -58,7 +58,7 @@ t.test('an empty folder finds nobody; one that is not there is db_not_found', as
   await t.rejects(open(t, join(root, 'file')).paths(), { code: 'db_not_found' })
 })
 
-t.test('only what changed is looked at again', async (t) => {
+t.test('only changed photos are read again', async (t) => {
   const root = t.testdir(PEOPLE)
   const first = open(t, root)
   await first.paths()
@@ -95,24 +95,24 @@ t.test('refresh false uses the index as it is, and builds it when there is none'
   t.strictSame(another.engine.seen, [])
 })
 
-t.test('photos that cannot be used are told of, tried once, and stop nothing', async (t) => {
+t.test('photos that cannot be used are reported, tried once, and do not stop the run', async (t) => {
   const root = t.testdir({ ...PEOPLE, bad: { 'a.jpg': 'nobody', 'b.jpg': 'noise', 'c.jpg': 'crash' } })
   const first = open(t, root)
-  const told = [
+  const problems = [
     { photo: 'bad/a.jpg', message: 'No face was found in it.' },
     { photo: 'bad/b.jpg', message: 'The bytes are no image.' },
     { photo: 'bad/c.jpg', message: 'The engine failed on it.' }
   ]
   const { hits, warnings } = await first.index.find([X], ALL)
   t.equal(hits[0]!.length, 3)
-  t.strictSame(warnings, told)
+  t.strictSame(warnings, problems)
   t.equal(first.lines.filter((line) => line.startsWith('a photo is not searched')).length, 3)
   first.engine.seen.length = 0
-  t.strictSame((await first.index.find([X], ALL)).warnings, told)
+  t.strictSame((await first.index.find([X], ALL)).warnings, problems)
   t.strictSame(first.engine.seen, [], 'none is tried twice')
 
   const second = open(t, root)
-  t.strictSame((await second.index.find([X], ALL)).warnings, told)
+  t.strictSame((await second.index.find([X], ALL)).warnings, problems)
   t.strictSame(second.engine.seen, ['crash'], 'a new process tries again what may have been our fault')
 
   await writeFile(join(root, 'bad/b.jpg'), '0.9,0')
@@ -126,7 +126,7 @@ t.test('a response names at most 100 photos that cannot be used', async (t) => {
   t.strictSame(warnings[100], { message: '3 more photos are not searched; the log names them.' })
 })
 
-t.test('what is not the fault of a photo ends the call, keeps what was done, and is tried again', async (t) => {
+t.test('an error that does not concern a photo ends the call, keeps the photos done so far, and is tried again', async (t) => {
   for (const [text, expected] of [['closed', { code: 'model_unavailable' }], ['bug', { name: 'TypeError' }]] as const) {
     const root = t.testdir({ ...PEOPLE, z: { '1.jpg': text } })
     const { paths, engine, folder } = open(t, root)
@@ -159,7 +159,7 @@ t.test('hidden files, other files, folders named like photos and links that leav
   t.strictSame(await open(t, join(dir, 'link-to-db')).paths(), ['alice/1.JPEG', 'stays.jpg'], 'the root itself may be a link')
 })
 
-t.test('file names of any bytes', { skip: process.platform === 'darwin' ? 'macOS allows only UTF-8 names' : false }, async (t) => {
+t.test('file names may consist of any bytes', { skip: process.platform === 'darwin' ? 'macOS allows only UTF-8 names' : false }, async (t) => {
   const root = t.testdir({ 'Zoë "☃"\n.jpg': '1,0' })
   await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0xfe]), Buffer.from('.jpg')]), '0,1')
   t.strictSame(await open(t, root).paths(), ['Zoë "☃"\n.jpg', '\uFFFD\uFFFD.jpg'])
@@ -168,10 +168,10 @@ t.test('file names of any bytes', { skip: process.platform === 'darwin' ? 'macOS
   t.strictSame(engine.seen, [])
 })
 
-t.test('a photo that vanishes between scan and reading is as if it had never been', async (t) => {
+t.test('a photo that vanishes between listing and reading is left out', async (t) => {
   const root = t.testdir({ '1.jpg': '1,0', '2.jpg': '0,1', '3.jpg': '1,1', '4.jpg': '1,2', 'z.jpg': '1,3' })
   const { engine, index } = open(t, root)
-  // Four lanes: the fifth photo is opened once one of the four is done.
+  // Four photos are read at a time: the fifth is opened once one of them is done.
   engine.before = () => rm(join(root, 'z.jpg'), { force: true })
   const { hits, warnings } = await index.find([X], ALL)
   t.equal(hits[0]!.length, 4)
@@ -207,7 +207,7 @@ t.test('a client that goes away does not stop the run', async (t) => {
   await t.rejects(paths({ signal: AbortSignal.abort(new Error('never came')) }), { message: 'never came' })
 })
 
-t.test('close ends a run, keeps what it has, and refuses calls', async (t) => {
+t.test('close ends a run, keeps its photos, and refuses calls', async (t) => {
   const root = t.testdir(PEOPLE)
   const { engine, paths, index, folder } = open(t, root)
   let looked = 0
@@ -230,7 +230,12 @@ t.test('an index that cannot be used is rebuilt with a warning', async (t) => {
     'of another version': async (file) => { const bytes = await readFile(file); bytes.writeUInt32LE(99, 8); await writeFile(file, bytes) },
     'with a header that is too long': async (file) => { const bytes = await readFile(file); bytes.writeUInt32LE(2 ** 31, 12); await writeFile(file, bytes) },
     'with a header that is no JSON': async (file) => { const bytes = await readFile(file); bytes[16] = 0; await writeFile(file, bytes) },
-    'with a header of another shape': async (file) => { const bytes = await readFile(file); bytes.fill(32, 16, 16 + bytes.readUInt32LE(12)); bytes.write('null', 16); await writeFile(file, bytes) },
+    'with a header of another shape': async (file) => {
+      const bytes = await readFile(file)
+      bytes.fill(32, 16, 16 + bytes.readUInt32LE(12))
+      bytes.write('null', 16)
+      await writeFile(file, bytes)
+    },
     'with one bit flipped': async (file) => { const bytes = await readFile(file); bytes[bytes.length - 40]! ^= 1; await writeFile(file, bytes) },
     'with a line of another shape': (file) => forge(file, (text) => text.replace('[[', '[7,[')),
     'with a line that is no JSON': (file) => forge(file, (text) => text.replace('[[', '[?')),
@@ -242,7 +247,7 @@ t.test('an index that cannot be used is rebuilt with a warning', async (t) => {
       await cp(await indexFile(other.folder), file)
     }
   }
-  /** Rewrites the lines of photos and puts the checksum right again. */
+  /** Rewrites the lines of photos and updates the checksum. */
   async function forge (file: string, act: (text: string) => string): Promise<void> {
     const bytes = await readFile(file)
     const head = bytes.readUInt32LE(12)
@@ -272,7 +277,7 @@ t.test('an index that cannot be used is rebuilt with a warning', async (t) => {
   }
 })
 
-t.test('to remove the index file is to ask for a new one', async (t) => {
+t.test('removing the index file requests a new one', async (t) => {
   const root = t.testdir(PEOPLE)
   const { paths, engine, folder } = open(t, root)
   await paths()
@@ -299,7 +304,7 @@ t.test('an index that cannot be written stays in memory, with a warning', async 
   t.strictSame(second.engine.seen, [])
 })
 
-t.test('the folder of the index removed in the middle of a run costs a warning, not the search', async (t) => {
+t.test('removing the folder of the index in the middle of a run does not fail the search', async (t) => {
   const root = t.testdir(PEOPLE)
   const { engine, paths, folder } = open(t, root)
   engine.before = () => rm(folder, { recursive: true, force: true })
@@ -307,7 +312,7 @@ t.test('the folder of the index removed in the middle of a run costs a warning, 
   t.equal((await paths()).length, 3)
 })
 
-t.test('keys live side by side', async (t) => {
+t.test('indexes of several keys lie side by side', async (t) => {
   const root = t.testdir(PEOPLE)
   const one = open(t, root)
   const two = open(t, root, { key: { ...KEY, align: false } })
@@ -331,7 +336,7 @@ t.test('several processes', async (t) => {
   const child = (root: string, pause: number) => fork(new URL('indexing-process.ts', import.meta.url), [root, String(pause)])
   const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.jpg`, `1,${i}`]))
 
-  t.test('two processes that start together look at each photo once', async (t) => {
+  t.test('two processes that start together read each photo once', async (t) => {
     const root = t.testdir(many(30))
     const answers = await Promise.all([child(root, 5), child(root, 5)].map(async (process) => {
       let last: unknown
@@ -343,7 +348,7 @@ t.test('several processes', async (t) => {
     t.equal(answers[0]!.looked + answers[1]!.looked, 30)
   })
 
-  t.test('what another process indexes is searched without being indexed again', async (t) => {
+  t.test('photos that another process has indexed are searched without being indexed again', async (t) => {
     const root = t.testdir(PEOPLE)
     const [one, two] = [open(t, root), open(t, root)]
     await one.paths()
@@ -362,7 +367,7 @@ t.test('several processes', async (t) => {
     let kept = 0
     for (let round = 0; round < 8; round++) {
       const process = child(root, 1)
-      // Killed after a few looks, in the middle of whatever it then does.
+      // Killed after a few photos, in the middle of whatever it then does.
       let left = 1 + (round * 7) % 5
       process.on('message', () => { if (--left === 0) process.kill('SIGKILL') })
       await once(process, 'exit')

@@ -1,4 +1,4 @@
-/** Indexes a folder and says how many photos it had to look at: a process for tests to kill. Arguments: folder, milliseconds a photo. */
+/** A process for tests to kill: indexes a folder and reports how many photos it represented. Arguments: folder, milliseconds for each photo. */
 import { setTimeout } from 'node:timers/promises'
 import { openFolderIndex } from '../../../src/find/folder-index.ts'
 import { readingEngine } from './reading-engine.ts'

@@ -4,16 +4,16 @@ import { rank } from '../../../src/match/rank.ts'
 import type { RepresentOptions } from '../../../src/pipelines/contract.ts'
 
 export interface ReadingEngine extends FaceEngine {
-  /** What `represent` was asked to look at, in order. */
+  /** Texts of the images that `represent` received, in order. */
   readonly seen: string[]
   readonly settings: RepresentOptions[]
-  /** Runs before each look; a test may wait or throw in it. */
+  /** Called before each image is represented; a test may wait or throw in it. */
   before: (text: string) => Promise<void>
 }
 
 /**
- * An engine that reads the vectors its pictures spell: `1,0` is one face, `1,0;0,1` two, `nobody` none, `noise` no picture.
- * `crash` breaks the engine, `closed` finds its model gone.
+ * Returns an engine whose images are texts that spell out vectors: `1,0` is one face, `1,0;0,1` two, `nobody` none, `noise` not an image.
+ * `crash` fails as a broken worker does, `closed` as a missing model, `bug` with a TypeError.
  */
 export function readingEngine (): ReadingEngine {
   const engine: ReadingEngine = {
