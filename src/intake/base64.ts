@@ -1,29 +1,30 @@
 import { type FaceError, imageDecodeError } from '../errors.ts'
 import { tooManyBytes } from './problems.ts'
 
-/** `data:` with an image type, any parameters, and base64 (RFC 2397). The name of the type does not matter: images are told by their content. */
+/** `data:` with an image type, any parameters, and base64 (RFC 2397). The type's name does not matter: the content shows what an image is. */
 const DATA_URI = /^data:image\/[a-z0-9.+-]+(?:;[a-z0-9.+-]+=[a-z0-9.+-]*)*;base64,/i
 
-/** The longest header that is looked at. */
-const LONGEST_HEADER = 200
+/** Longest header of a data: URI, in characters. */
+const MAX_HEADER = 200
 
-/** Characters that decode to the longest signature: 18 bytes, of a BMP. */
+/** Characters that decode to the longest signature: the 18 bytes of a BMP. */
 const HEAD = 24
 
-/** Characters that are decoded at a time, whole groups of four. V8 keeps strings of this length where they cost little. */
+/** Characters decoded at a time, a multiple of four. Strings of this length are cheap for V8 to allocate. */
 const CHUNK = 48 * 1024
 
-/** What is needed of a string: `latin1` gives it of bytes, so that base64 in a body need not become one. */
+/** The part of a string's interface that decoding needs: `latin1` offers it for bytes, so that base64 in a body need not become a string. */
 export interface Text {
   readonly length: number
   slice: (start: number, end: number) => string
 }
 
-/** The text of `bytes` in ISO 8859-1, which is that of ASCII; none of it is kept. */
+/** Views bytes as a text in ISO 8859-1, a superset of ASCII; slices become strings only on demand. */
 export const latin1 = (bytes: Buffer): Text => ({ length: bytes.length, slice: (start, end) => bytes.toString('latin1', start, end) })
 
 /**
- * The image whose bytes are in the text itself; undefined where it stands for one, as a URL and a path do.
+ * Decodes an image that the text itself contains, as a data: URI or bare base64. Undefined when the text refers to an image, as a URL or a
+ * path does.
  * @throws {FaceError} as `decodeDataUri` and `decodeBase64`.
  */
 export function decodeImage (text: Text, maxBytes: number): Uint8Array | undefined {
@@ -32,21 +33,21 @@ export function decodeImage (text: Text, maxBytes: number): Uint8Array | undefin
 }
 
 /**
- * The bytes of `data:image/...;base64,...`, in memory of their own.
+ * Decodes `data:image/...;base64,...` to bytes in memory of their own.
  * @throws {FaceError} image_decode_error when the URI is malformed or empty, image_too_large before anything is decoded.
  */
 export function decodeDataUri (uri: Text, maxBytes: number): Uint8Array {
-  const [header] = DATA_URI.exec(uri.slice(0, LONGEST_HEADER)) ?? []
+  const [header] = DATA_URI.exec(uri.slice(0, MAX_HEADER)) ?? []
   if (header === undefined) throw imageDecodeError('The image is not a valid data: URI. Send data:image/<type>;base64,<image in base64>.')
   return decodeBase64(uri, maxBytes, header.length)
 }
 
 /**
- * The bytes that `text` encodes in base64 (RFC 4648 §4) behind its first `from` characters, in memory of their own.
+ * Decodes the base64 (RFC 4648 §4) in `text` from character `from` on, to bytes in memory of their own.
  *
- * Node's decoder is fast and lenient. What it forgives is found without a scan in JavaScript: it skips foreign characters and stops at
- * padding, so that it writes fewer bytes than the length promises; it takes the alphabet of URLs, and the low byte of wide characters;
- * and it ignores bits left over in the last group. 10 MB take 10 to 20 ms, and some 40 where they are wrong from the start.
+ * Node's decoder is fast and lenient. Its leniencies are detected without a scan in JavaScript: it skips foreign characters and stops at
+ * padding, and then writes fewer bytes than the length implies; it accepts the URL alphabet, and the low byte of wide characters; and it
+ * ignores bits left over in the last group. 10 MB take 10 to 20 ms, and about 40 ms where they are wrong from the start.
  * @throws {FaceError} image_decode_error when it is empty or not strictly base64, image_too_large before anything is decoded.
  */
 export function decodeBase64 (text: Text, maxBytes: number, from = 0): Uint8Array {
@@ -73,7 +74,7 @@ export function decodeBase64 (text: Text, maxBytes: number, from = 0): Uint8Arra
 const notBase64 = (): FaceError =>
   imageDecodeError('The image is not valid base64. Use the alphabet A-Z a-z 0-9 + /, padding, and no line breaks.')
 
-/** Whether `text` is base64 of something that begins like an image. Its rest is not looked at. */
+/** Whether `text` begins with the base64 of an image's signature. The rest is not examined. */
 export function isImageBase64 (text: Text): boolean {
   const head = text.slice(0, HEAD)
   return /^[A-Za-z0-9+/]+={0,2}$/.test(head) && beginsLikeImage(Buffer.from(head, 'base64'))
@@ -81,10 +82,10 @@ export function isImageBase64 (text: Text): boolean {
 
 /** Brands of ISO base media files that hold AVIF (AV1 Image File Format, §6 and §8), or may (`mif1`, `msf1`). */
 const AVIF_BRANDS = new Set(['avif', 'avis', 'mif1', 'msf1'])
-/** Sizes of the header that follows the file header of a BMP, and tell its version: OS/2 1.x, 2.x, Windows 3.x, two of Adobe, V4, V5. */
+/** Sizes of the header after the file header of a BMP, by version: OS/2 1.x, 2.x, Windows 3.x, two of Adobe, V4, V5. */
 const BMP_HEADERS = new Set([12, 64, 40, 52, 56, 108, 124])
 
-/** Whether `head` begins as JPEG, PNG, GIF, TIFF (classic or big), WebP, AVIF or BMP do. */
+/** Whether `head` begins with the signature of JPEG, PNG, GIF, TIFF (classic or big), WebP, AVIF or BMP. */
 function beginsLikeImage (head: Buffer): boolean {
   const at = (start: number, end: number): string => head.toString('latin1', start, end)
   return (at(0, 3) === '\xff\xd8\xff' && head[3]! >= 0xc0) ||

@@ -2,10 +2,10 @@ import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 
-/** All addresses of `hostname`, as `dns.lookup` with `all` gives them. */
+/** Resolves a host name to all its addresses, as `dns.lookup` does with `all`. */
 export type Resolve = (hostname: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
 
-/** As the rest of the machine resolves names: hosts file, search domains and all. */
+/** Resolves names as the rest of the machine does, with its hosts file and search domains. */
 export const systemResolve: Resolve = (hostname, done) =>
   systemLookup(hostname, { all: true }, (error, addresses) => done(error, addresses))
 
@@ -13,15 +13,15 @@ export interface ConnectorOptions {
   /** Whether a connection to this address is allowed. */
   readonly isAllowed: (address: string) => boolean
   readonly resolve: Resolve
-  /** Ends the connection, be it open or still in the making. */
+  /** Ends the connection, whether open or still being established. */
   readonly signal: AbortSignal
 }
 
 /**
- * A connector for undici that connects to allowed addresses only, for one connection or several that end together.
+ * Returns a connector for undici that connects to allowed addresses only, for one connection or several that end together.
  *
- * A name is resolved once, by the connection itself, and what it resolves to is checked there: between check and connection there is no
- * second answer that could differ (DNS rebinding). The peer of the open connection is checked again, should anything stand in between.
+ * A name is resolved once, by the connection itself, and the addresses are checked there: no second answer between check and connection
+ * can differ (DNS rebinding). The peer of the open connection is checked again, in case something redirected it.
  */
 export function guardedConnector ({ isAllowed, resolve, signal }: ConnectorOptions): buildConnector.connector {
   const lookup: LookupFunction = (hostname, { all }, done) => {
@@ -34,11 +34,11 @@ export function guardedConnector ({ isAllowed, resolve, signal }: ConnectorOptio
       done(null, first.address, first.family)
     })
   }
-  // The signal goes to the socket itself: undici lets go of a request only once it is connected.
+  // The socket itself gets the signal: undici aborts a request only once it is connected.
   const connect = buildConnector({ lookup, signal, timeout: 0, maxCachedSessions: 0 } as buildConnector.BuildOptions)
 
   return (options, callback) => {
-    // Node does not look up what is an address already.
+    // Node does not look up addresses, so `lookup` does not see them.
     if (isIP(options.hostname) !== 0 && !isAllowed(options.hostname)) {
       return callback(new Error('The address may not be connected to.'), null)
     }

@@ -1,4 +1,4 @@
-/** Where the intake reports what it refuses. */
+/** Log for refused and failed images. */
 export interface IntakeLog {
   info: (details: object, message: string) => void
   debug: (details: object, message: string) => void

@@ -1,12 +1,12 @@
 import { type FaceError, imageDecodeError, imageTooLarge } from '../errors.ts'
 
-/** The encoded image is longer than MAX_IMAGE_BYTES. */
+/** The error for an encoded image of more than MAX_IMAGE_BYTES. */
 export const tooManyBytes = (maxBytes: number): FaceError =>
   imageTooLarge(`The image is over MAX_IMAGE_BYTES (${maxBytes}). Send a smaller image.`)
 
 /**
- * One sentence for every URL that leads nowhere, whatever the cause: a refused address, a name that does not resolve, a closed port.
- * Told apart, they would map the inner network for whoever asks.
+ * The error for every URL that cannot be fetched, whatever the cause: a refused address, a name that does not resolve, a closed port.
+ * Distinct messages would let a client map the inner network.
  */
 export const unreachableUrl = (cause?: unknown): FaceError =>
   imageDecodeError('The image URL could not be fetched. Use a URL whose host has a public address and answers, or send the image as base64.', cause)
@@ -14,6 +14,6 @@ export const unreachableUrl = (cause?: unknown): FaceError =>
 export const badUrl = (reason: string, cause?: unknown): FaceError =>
   imageDecodeError(`The image URL ${reason}.`, cause)
 
-/** One sentence for every path that is not read, whatever the cause: told apart, they would list the files of the server. */
+/** The error for every path that is not read, whatever the cause: distinct messages would let a client list the files of the server. */
 export const unreadablePath = (cause?: unknown): FaceError =>
   imageDecodeError('The image path leads to no readable file inside IMAGES_ROOT or FACES_DB_PATH. Send a path inside them, or the image as base64.', cause)

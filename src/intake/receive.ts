@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import { badUrl, tooManyBytes } from './problems.ts'
 
 /**
- * The body of an answer, in memory of its own. Bytes are counted as they come: Content-Length may be missing, or lie.
+ * Reads the body of a response into memory of its own. Bytes are counted as they arrive: Content-Length may be missing or wrong.
  * @throws {FaceError} image_decode_error, image_too_large
  */
 export async function receive ({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Uint8Array> {

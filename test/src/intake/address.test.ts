@@ -9,7 +9,7 @@ t.test('public addresses', async (t) => {
   }
 })
 
-t.test('all other addresses', async (t) => {
+t.test('all other addresses are not public', async (t) => {
   const inner = {
     loopback: ['127.0.0.1', '127.255.255.254', '::1'],
     unspecified: ['0.0.0.0', '0.1.2.3', '::'],
@@ -31,7 +31,7 @@ t.test('all other addresses', async (t) => {
   }
 })
 
-t.test('no IPv4 address becomes public by being written in IPv6', async (t) => {
+t.test('no IPv4 address becomes public when written as IPv6', async (t) => {
   const next = random(3)
   for (let i = 0; i < 2000; i++) {
     const [a, b, c, d] = Array.from({ length: 4 }, () => Math.floor(next() * 256)) as [number, number, number, number]
@@ -42,7 +42,7 @@ t.test('no IPv4 address becomes public by being written in IPv6', async (t) => {
   }
 })
 
-t.test('every spelling of an inner host', async (t) => {
+t.test('every spelling of an inner host is recognised', async (t) => {
   for (const host of ['127.0.0.1', '2130706433', '0x7f000001', '0X7F.1', '0177.0.0.1', '017700000001', '127.1', '127.0.1', '0', '0x0', '0.0.0.0',
     '127.0.0.1.', '%31%32%37.0.0.1', '１２７.0.0.1', '①②⑦.⓪.⓪.①', '127。0。0。1', 'localhost', 'LOCALHOST', 'localhost.', 'localhost..', 'a.localhost',
     'a.b.localhost.', 'ⓛⓞⓒⓐⓛⓗⓞⓢⓣ', '[::1]', '[::]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '[fe80::1]',

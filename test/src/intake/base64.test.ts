@@ -8,15 +8,15 @@ const LIMIT = 1000
 const isError = (code: string) => ({ name: 'FaceError', code })
 const STRICT = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/
 
-/** As a string and, where ISO 8859-1 has all its characters, as bytes. */
+/** Decodes `text` as a string and, where ISO 8859-1 has all its characters, as bytes; both must agree. */
 const accepts = (text: string, limit = LIMIT): boolean => {
-  const taken = takes(text, limit)
+  const taken = isDecoded(text, limit)
   const bytes = Buffer.from(text, 'latin1')
-  if (bytes.toString('latin1') === text && takes(latin1(bytes), limit) !== taken) throw new Error(`${text} is taken in one form only.`)
+  if (bytes.toString('latin1') === text && isDecoded(latin1(bytes), limit) !== taken) throw new Error(`${text} is taken in one form only.`)
   return taken
 }
 
-const takes = (text: Text, limit: number): boolean => {
+const isDecoded = (text: Text, limit: number): boolean => {
   try {
     decodeBase64(text, limit)
     return true
@@ -35,14 +35,14 @@ t.test('bytes of every length survive', async (t) => {
   }
 })
 
-t.test('what is not strictly base64 is refused', async (t) => {
+t.test('text that is not strictly base64 is refused', async (t) => {
   const wrong = ['', '=', '==', '===', '====', 'A', 'AA', 'AAA', 'A===', 'AA=A', '=AAA', 'AA==AAAA', 'AAA=AAAA', 'AAAA=', 'AAAA====',
     'QR==', 'QQF=', 'AAA A', 'AAAA ', ' AAAA', 'AA\nA', 'AAAA\n', 'AAAA\r\nAAAA', 'AA-A', 'AA_A', 'AA%3D', 'AAA\0', 'AAA.', 'AAAé',
     'AAA\u0141', '\u0141\u0141\u0141\u0141', 'AAA\u{1F600}', '\ud800AAA']
   for (const text of wrong) t.throws(() => decodeBase64(text, LIMIT), isError('image_decode_error'), JSON.stringify(text))
 })
 
-t.test('random texts are taken exactly when they are strictly base64', async (t) => {
+t.test('random texts are accepted exactly when they are strictly base64', async (t) => {
   const next = random(2)
   const pick = (characters: string): string => characters[Math.floor(next() * characters.length)]!
   const alphabet = 'ABCDwxyz0189+/'
@@ -65,7 +65,7 @@ t.test('one foreign character anywhere in a long text is found', async (t) => {
   }
 })
 
-t.test('long texts are decoded in pieces, whose edges do not show', async (t) => {
+t.test('long texts are decoded in chunks without a fault at their edges', async (t) => {
   const next = random(3)
   for (const length of [36_863, 36_864, 36_865, 36_866, 36_867, 100_000]) {
     const bytes = Buffer.from(Array.from({ length }, () => Math.floor(next() * 256)))
@@ -79,7 +79,7 @@ t.test('long texts are decoded in pieces, whose edges do not show', async (t) =>
   }
 })
 
-t.test('an image whose bytes are in the text', async (t) => {
+t.test('an image that the text contains is decoded', async (t) => {
   const jpeg = Buffer.from('ffd8ffe000104a4649460001', 'hex')
   for (const text of [jpeg.toString('base64'), `data:image/jpeg;base64,${jpeg.toString('base64')}`]) {
     t.ok(jpeg.equals(decodeImage(text, LIMIT)!))
@@ -89,7 +89,7 @@ t.test('an image whose bytes are in the text', async (t) => {
   t.throws(() => decodeImage('data:image/jpeg;base64,', LIMIT), isError('image_decode_error'))
 })
 
-t.test('what is too large is refused before it is looked at', async (t) => {
+t.test('too large texts are refused before they are decoded', async (t) => {
   t.equal(decodeBase64(Buffer.alloc(LIMIT).toString('base64'), LIMIT).length, LIMIT)
   t.throws(() => decodeBase64(Buffer.alloc(LIMIT + 1).toString('base64'), LIMIT), isError('image_too_large'))
   t.throws(() => decodeBase64('!'.repeat(4 * LIMIT), LIMIT), isError('image_too_large'), 'its content does not matter')
@@ -120,7 +120,7 @@ t.test('data: URIs', async (t) => {
   t.throws(() => decodeDataUri(`data:image/png;base64,${'A'.repeat(4000)}`, LIMIT), isError('image_too_large'))
 })
 
-t.test('bare base64 is told by the bytes it begins with', async (t) => {
+t.test('bare base64 is recognised by the signature at its beginning', async (t) => {
   const begins = (head: string) => isImageBase64(Buffer.from(head.padEnd(60, '\0'), 'latin1').toString('base64'))
   const bmp = (size: number) => `BM\x10\x20\0\0\0\0\0\0\x36\0\0\0${String.fromCharCode(size)}\0\0\0`
   for (const head of ['\xff\xd8\xff\xe0', '\xff\xd8\xff\xdb', '\x89PNG\r\n\x1a\n', 'GIF87a', 'GIF89a', 'II*\0', 'MM\0*', 'II+\0', 'MM\0+',
@@ -131,6 +131,6 @@ t.test('bare base64 is told by the bytes it begins with', async (t) => {
     t.notOk(begins(head), JSON.stringify(head))
   }
   t.ok(isImageBase64('/9j/4AAQ'), 'a short one')
-  t.ok(isImageBase64(`/9j/4AAQSkZJRgABAQAAAQABAAD/${'!'.repeat(20)}`), 'faults further on are for the decoder to tell')
+  t.ok(isImageBase64(`/9j/4AAQSkZJRgABAQAAAQABAAD/${'!'.repeat(20)}`), 'the decoder reports faults further on')
   for (const path of ['/9j/photo.jpg', '/9j/4lice.jpg', 'iVBORw0KGgo.png', 'Qk.bmp', '/data/faces/alice/1.jpg', 'photo', '']) t.notOk(isImageBase64(path), path)
 })

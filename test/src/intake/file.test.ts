@@ -10,7 +10,7 @@ import { refused } from './refused.ts'
 
 const LIMIT = 1000
 
-/** A folder with images, another with faces, and secrets beside them. */
+/** Creates a folder with images, another with faces, and secrets beside them. */
 function world (t: Test) {
   const base = realpathSync(t.testdir({
     images: { 'a.jpg': 'image a', 'both.jpg': 'of images', sub: { 'b.jpg': 'image b', 'with space é.jpg': 'image c' }, '..dots.jpg': 'dots', 'empty.jpg': '' },
@@ -37,7 +37,7 @@ t.test('paths inside are read', async (t) => {
   t.equal(await read(pathOfUrl(pathToFileURL(join(images, 'sub/with space é.jpg')).href)), 'image c')
 })
 
-t.test('a path as find reports it, below a root that is relative to the working directory', async (t) => {
+t.test('a path as find reports it is read, below a root relative to the working directory', async (t) => {
   const { base } = world(t)
   const before = process.cwd()
   process.chdir(base)
@@ -47,7 +47,7 @@ t.test('a path as find reports it, below a root that is relative to the working 
   await refused(t, readFile('secret.txt', undefined))
 })
 
-t.test('what is outside is refused in the same words as what does not exist', async (t) => {
+t.test('paths outside are refused with the same message as missing files', async (t) => {
   const { base, images, read } = world(t)
   symlinkSync(join(base, 'secret.txt'), join(images, 'out.jpg'))
   symlinkSync(base, join(images, 'up'))
@@ -79,7 +79,7 @@ t.test('links that stay inside are followed, and roots may be links', async (t) 
   for (const path of ['a.jpg', join(base, 'link/a.jpg'), join(images, 'a.jpg')]) t.equal(Buffer.from(await readFile(path, undefined)).toString(), 'image a', path)
 })
 
-t.test('what is no file is refused without waiting', async (t) => {
+t.test('paths that are not files are refused without waiting', async (t) => {
   const { images, read } = world(t)
   execFileSync('mkfifo', [join(images, 'fifo.jpg')])
   mkdirSync(join(images, 'folder.jpg'))
@@ -90,13 +90,13 @@ t.test('what is no file is refused without waiting', async (t) => {
   for (const path of ['fifo.jpg', 'folder.jpg', 's']) await refused(t, read(path), 'image_decode_error', path)
 })
 
-t.test('what may not be read', { skip: process.getuid?.() === 0 && 'root may read everything' }, async (t) => {
+t.test('a file without permission to read is refused', { skip: process.getuid?.() === 0 && 'root may read everything' }, async (t) => {
   const { images, read } = world(t)
   chmodSync(join(images, 'a.jpg'), 0)
   await refused(t, read('a.jpg'))
 })
 
-t.test('sizes', async (t) => {
+t.test('sizes are limited before anything is read', async (t) => {
   const { images, read } = world(t)
   writeFileSync(join(images, 'full.jpg'), Buffer.alloc(LIMIT, 'a'))
   t.equal((await read('full.jpg')).length, LIMIT)
@@ -104,7 +104,7 @@ t.test('sizes', async (t) => {
   await refused(t, read('over.jpg'), 'image_too_large')
   closeSync(openSync(join(images, 'sparse.jpg'), 'w'))
   truncateSync(join(images, 'sparse.jpg'), 2 ** 40)
-  await refused(t, read('sparse.jpg'), 'image_too_large', 'a terabyte, told by its size')
+  await refused(t, read('sparse.jpg'), 'image_too_large', 'a terabyte, refused by its size')
   t.match((await refused(t, read('empty.jpg'))).message, 'empty')
 })
 
@@ -114,12 +114,12 @@ t.test('the bytes own their memory', async (t) => {
   t.equal(bytes.buffer.byteLength, 7)
 })
 
-t.test('a signal that aborted', async (t) => {
+t.test('an aborted signal ends the reading', async (t) => {
   const { images } = world(t)
   await t.rejects(openFileReader({ roots: [images], maxBytes: LIMIT })('a.jpg', AbortSignal.abort(new Error('gone'))), { message: 'gone' })
 })
 
-t.test('no root at all, and roots that are not there', async (t) => {
+t.test('without a root nothing is read; a missing root is skipped', async (t) => {
   const { base, images } = world(t)
   t.match((await refused(t, openFileReader({ roots: [], maxBytes: LIMIT })('a.jpg', undefined))).message, 'IMAGES_ROOT')
   await refused(t, openFileReader({ roots: [join(base, 'later')], maxBytes: LIMIT })('a.jpg', undefined))
@@ -130,7 +130,7 @@ t.test('no root at all, and roots that are not there', async (t) => {
   t.equal(Buffer.from(await readFile('new.jpg', undefined)).toString(), 'new')
 })
 
-t.test('a folder that turns into a link between check and open gives nothing away', async (t) => {
+t.test('a folder that is replaced by a link between check and open exposes nothing', async (t) => {
   const { base, images, read } = world(t)
   mkdirSync(join(base, 'outside'))
   writeFileSync(join(base, 'outside/b.jpg'), 'secret')
@@ -157,7 +157,7 @@ t.test('a folder that turns into a link between check and open gives nothing awa
   for (let i = 0; i < 3000; i++) seen.add(await read('sub/b.jpg').catch((error) => error.code))
   flipping = false
   t.notOk(seen.has('secret'))
-  t.ok(seen.has('image_decode_error'), 'the swap was met')
+  t.ok(seen.has('image_decode_error'), 'the swap took effect')
 })
 
 t.test('random paths never lead out', async (t) => {
@@ -181,7 +181,7 @@ t.test('random paths never lead out', async (t) => {
 t.test('file: URLs', async (t) => {
   t.equal(pathOfUrl('file:///a/b%20c.jpg'), '/a/b c.jpg')
   t.equal(pathOfUrl('FILE://localhost/a.jpg'), '/a.jpg')
-  t.equal(pathOfUrl('file:///a/../../etc/passwd'), '/etc/passwd', 'what it leads to is for the reader to refuse')
+  t.equal(pathOfUrl('file:///a/../../etc/passwd'), '/etc/passwd', 'the reader checks where it leads')
   for (const url of ['file://host/a.jpg', 'file:///a%2fb.jpg', 'file://[', 'file:///%zz']) t.throws(() => pathOfUrl(url), { name: 'FaceError', code: 'image_decode_error' }, url)
   const { images, read } = world(t)
   await refused(t, read(pathOfUrl('file:///a.jpg%00')))

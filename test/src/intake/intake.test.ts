@@ -16,7 +16,7 @@ function intake (t: Test, options: Partial<IntakeOptions> = {}) {
   return { ...reader, read: async (image: string, signal?: AbortSignal) => Buffer.from(await reader.read(image, signal ? { signal } : {})) }
 }
 
-t.test('all kinds of text give the same bytes', async (t) => {
+t.test('all forms of an image yield the same bytes', async (t) => {
   const imagesRoot = t.testdir({ 'photo 1.jpg': JPEG })
   const peer = await serve(t, (_request, response) => response.end(JPEG))
   const { read } = intake(t, { imagesRoot, allowPrivateUrls: true })
@@ -34,7 +34,7 @@ t.test('a path that looks like base64 is a path, unless an image begins with its
   t.match((await refused(t, read('/9j/4AAQSkZJRgABAQAAAQABAAD/!'))).message, 'base64')
 })
 
-t.test('what is nothing of all that', async (t) => {
+t.test('texts of no known form are refused', async (t) => {
   const { read } = intake(t)
   t.match((await refused(t, read(''))).message, 'empty')
   t.match((await refused(t, read('photo.jpg'))).message, 'Images by path are off')
@@ -46,17 +46,17 @@ t.test('what is nothing of all that', async (t) => {
   await refused(t, read(`data:image/png;base64,${'A'.repeat(2 * LIMIT)}`), 'image_too_large')
 })
 
-t.test('a signal that aborted before', async (t) => {
+t.test('a signal that aborted before the call', async (t) => {
   await t.rejects(intake(t).read(JPEG.toString('base64'), AbortSignal.abort(new Error('gone'))), { message: 'gone' })
 })
 
-t.test('close', async (t) => {
+t.test('close refuses later calls', async (t) => {
   const { read, close } = intake(t, { allowPrivateUrls: true })
   await close()
   await refused(t, read('http://127.0.0.1:1/'), 'service_unavailable')
 })
 
-t.test('random texts end in bytes or in a FaceError', async (t) => {
+t.test('random texts yield bytes or a FaceError', async (t) => {
   const { read } = intake(t, { imagesRoot: t.testdir({ a: 'x' }), resolve: (_host, done) => done(new Error('no'), []) })
   const next = random(5)
   const parts = ['data:', 'image/png', ';base64,', 'http:', 'https://', 'file:', '//', '/', '..', '[', ']', '::1', '@', ':', '%', '%00', '\0', '127.1', 'localhost', '/9j/4AAQ', 'iVBORw0KGgo', '=', ' ', '\n', '\ud800', 'é', 'a', '?', '#', '\\']

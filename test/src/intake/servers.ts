@@ -7,9 +7,9 @@ export interface Peer {
   readonly port: number
   /** `http://<address>:<port>` */
   readonly origin: string
-  /** Connections that were made to it. */
+  /** Number of connections so far. */
   readonly connections: () => number
-  /** Connections that are open. */
+  /** Number of open connections. */
   readonly open: () => number
 }
 
@@ -19,7 +19,7 @@ async function listen (t: Test, server: Server | TcpServer, address: string): Pr
   server.on('connection', (socket: Socket) => {
     connections++
     sockets.add(socket)
-    // A client that goes away in the middle is what some tests are about.
+    // Some tests abort a client in the middle of a response.
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
   })
@@ -33,10 +33,10 @@ async function listen (t: Test, server: Server | TcpServer, address: string): Pr
   return { port, origin: `http://${address}:${port}`, connections: () => connections, open: () => sockets.size }
 }
 
-/** An HTTP server on `address` that closes when `t` ends. */
+/** Starts an HTTP server on `address` that is closed when `t` ends. */
 export const serve = (t: Test, listener: RequestListener, address = '127.0.0.1'): Promise<Peer> =>
   listen(t, createServer(listener), address)
 
-/** A server that answers every request with the bytes of `say`, whatever they are. */
+/** Starts a TCP server that lets `say` answer each request with any bytes. */
 export const serveRaw = (t: Test, say: (socket: Socket) => void, address = '127.0.0.1'): Promise<Peer> =>
   listen(t, createTcpServer((socket) => { socket.once('data', () => say(socket)) }), address)

@@ -16,7 +16,7 @@ function reader (t: Test, options: Partial<UrlReaderOptions> = {}) {
   return { ...urls, log, read: (url: string, signal?: AbortSignal) => urls.read(url, signal) }
 }
 
-/** Resolves the names of `hosts`, and no others. */
+/** Returns a resolver of the names of `hosts` alone. */
 const resolving = (hosts: Record<string, readonly string[]>, asked: string[] = []): Resolve => (hostname, done) => {
   asked.push(hostname)
   const addresses = hosts[hostname]
@@ -82,7 +82,7 @@ t.test('a name is resolved once a hop, so that no second answer can differ', asy
   t.equal(peer.connections(), 1)
 })
 
-t.test('of mixed answers only the public ones are connected to', async (t) => {
+t.test('of several addresses only the public ones are connected to', async (t) => {
   const peer = await serve(t, (_request, response) => response.end(IMAGE))
   const { read } = reader(t, { resolve: resolving({ 'mixed.example': ['10.0.0.1', '::1', '127.0.0.1'] }), isPublic: (address) => address === '127.0.0.1' })
   t.strictSame(Buffer.from(await read(`http://mixed.example:${peer.port}/`)), IMAGE)
@@ -92,7 +92,7 @@ t.test('the peer of the open connection is checked too', async (t) => {
   let bytes = 0
   const peer = await serveRaw(t, () => { bytes++ })
   let checks = 0
-  // Public when it is resolved, not when it is connected.
+  // Public when resolved, no longer when connected.
   const { read } = reader(t, { resolve: resolving({ 'moving.example': ['127.0.0.1'] }), isPublic: () => ++checks === 1 })
   await refused(t, read(`http://moving.example:${peer.port}/`))
   t.equal(checks, 2)
@@ -100,7 +100,7 @@ t.test('the peer of the open connection is checked too', async (t) => {
 })
 
 t.test('redirects', { skip: process.platform !== 'linux' && 'needs 127.0.0.2, which only Linux has' }, async (t) => {
-  // 127.0.0.1 stands for the public world here, 127.0.0.2 for the inner one.
+  // Here 127.0.0.1 is the public network and 127.0.0.2 the inner one.
   const options = { resolve: resolving({ 'public.example': ['127.0.0.1'], 'inner.example': ['127.0.0.2'] }), isPublic: (address: string) => address === '127.0.0.1' }
   const inner = await serve(t, (_request, response) => response.end(IMAGE), '127.0.0.2')
   const peer = await serve(t, ({ url }, response) => {
@@ -167,7 +167,7 @@ t.test('malformed URLs, credentials, ports', async (t) => {
   t.notMatch(log.lines.join(), 'hunter2')
 })
 
-t.test('answers that are no image', async (t) => {
+t.test('responses without an image are refused', async (t) => {
   const gzip = gzipSync(Buffer.alloc(50_000_000))
   const peer = await serve(t, ({ url }, response) => {
     if (url === '/empty') return response.end()
@@ -184,7 +184,7 @@ t.test('answers that are no image', async (t) => {
   t.strictSame(Buffer.from(await read(`${peer.origin}/identity`)), IMAGE)
 })
 
-t.test('answers that are too large', async (t) => {
+t.test('too large responses are refused', async (t) => {
   let sent = 0
   const peer = await serve(t, ({ url }, response) => {
     if (url === '/full') return response.end(Buffer.alloc(LIMIT))
@@ -208,7 +208,7 @@ t.test('answers that are too large', async (t) => {
   t.ok(sent < 1000 * LIMIT, 'and is not read on')
 })
 
-t.test('answers that lie', async (t) => {
+t.test('malformed responses are refused', async (t) => {
   const answer = (text: string, end = true) => async (t: Test) => {
     const peer = await serveRaw(t, (socket) => end ? socket.end(text) : socket.write(text))
     await refused(t, reader(t, { allowPrivate: true }).read(`${peer.origin}/`))
@@ -224,7 +224,7 @@ t.test('answers that lie', async (t) => {
   await t.test('more bytes than Content-Length', async (t) => {
     const peer = await serveRaw(t, (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef'))
     const [result] = await Promise.allSettled([reader(t, { allowPrivate: true }).read(`${peer.origin}/`)])
-    t.ok(result.status === 'rejected' || Buffer.from(result.value).toString() === 'abc', 'never more than it says')
+    t.ok(result.status === 'rejected' || Buffer.from(result.value).toString() === 'abc', 'never more than it announces')
   })
   await t.test('no TLS', async (t) => {
     const peer = await serveRaw(t, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'))
@@ -235,7 +235,7 @@ t.test('answers that lie', async (t) => {
   })
 })
 
-t.test('peers that take too long', async (t) => {
+t.test('slow peers are given up', async (t) => {
   const late = { allowPrivate: true, timeoutMs: 150 }
   const silent = await serveRaw(t, () => {})
   const slow = await serve(t, (_request, response) => {
@@ -249,7 +249,7 @@ t.test('peers that take too long', async (t) => {
   })
 })
 
-t.test('the signal ends it with its own reason', async (t) => {
+t.test('an aborted signal ends a fetch with its own reason', async (t) => {
   const controller = new AbortController()
   const peer = await serveRaw(t, () => controller.abort(new Error('the client went away')))
   const { read } = reader(t, { allowPrivate: true })
@@ -263,8 +263,8 @@ t.test('the signal ends it with its own reason', async (t) => {
   await t.rejects(read(`${body.origin}/`, later.signal), { message: 'in the middle' })
 })
 
-t.test('what was aborted is not left behind', async (t) => {
-  // It takes the connection, and never says a word of TLS.
+t.test('an aborted fetch leaves no connection open', async (t) => {
+  // The peer accepts the connection, and never starts TLS.
   const controller = new AbortController()
   const peer = await serveRaw(t, (socket) => {
     closed = once(socket, 'close')
@@ -276,7 +276,7 @@ t.test('what was aborted is not left behind', async (t) => {
   t.equal(peer.open(), 0)
 })
 
-t.test('close ends what runs and refuses what comes', async (t) => {
+t.test('close ends running fetches and refuses later ones', async (t) => {
   let arrived = (): void => {}
   const arrival = new Promise<void>((resolve) => { arrived = resolve })
   const peer = await serveRaw(t, () => arrived())
@@ -289,7 +289,7 @@ t.test('close ends what runs and refuses what comes', async (t) => {
   t.equal(peer.connections(), 1)
 })
 
-t.test('too many at once are overloaded', async (t) => {
+t.test('too many fetches at once are refused as overloaded', async (t) => {
   const { read, close } = reader(t, { allowPrivate: true, resolve: () => {} })
   const running = Array.from({ length: 128 }, () => refused(t, read('http://slow.example/'), 'service_unavailable'))
   const { retryAfter } = await refused(t, read('http://slow.example/'), 'overloaded')
@@ -298,7 +298,7 @@ t.test('too many at once are overloaded', async (t) => {
   await Promise.all(running)
 })
 
-t.test('the environment names no proxy for us', async (t) => {
+t.test('proxies of the environment are not used', async (t) => {
   const proxy = await serve(t, (_request, response) => response.end('proxied'))
   const peer = await serve(t, (_request, response) => response.end(IMAGE))
   for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']) {
@@ -313,6 +313,6 @@ t.test('the environment names no proxy for us', async (t) => {
   t.equal(proxy.connections(), 0)
 })
 
-t.test('a malformed list of hosts stops the start', async (t) => {
+t.test('a malformed list of hosts is refused when opening', async (t) => {
   t.throws(() => openUrlReader({ allowPrivate: false, allowedHosts: ['https://example.com'], maxBytes: 1, timeoutMs: 1, log: memoryLog() }), { message: /URL_ALLOWED_HOSTS/ })
 })
