@@ -1,9 +1,13 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { bodyTooLarge, FaceError, internalError, validationError } from '../src/errors.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types of the body that the route takes, when they are neither JSON nor a form. */
+    consumes?: readonly string[]
+  }
   interface FastifyReply {
     /** Answers with the one error shape. */
     sendError: (error: FaceError) => FastifyReply
@@ -44,14 +48,17 @@ export const errorBody = (error: FaceError, requestId: string) => ({
 
 /** A framework's error in the terms of the contract. */
 const FRAMEWORK: Readonly<Record<string, (request: FastifyRequest) => FaceError>> = {
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => body('must be a JSON object, and is empty'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => body('is not valid JSON'),
   FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions }) => bodyTooLarge(routeOptions.bodyLimit),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new FaceError('unsupported_media_type', 'Send the body as application/json or multipart/form-data.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ routeOptions }) => new FaceError('unsupported_media_type', `Send the body as ${consumed(routeOptions.config)}.`),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => body('is not as long as its Content-Length says'),
   FST_ERR_BAD_URL: () => new FaceError('not_found', 'The path of the URL cannot be decoded.'),
   FST_ERR_MAX_PARAM_LENGTH: () => new FaceError('not_found', 'The path of the URL is too long.')
 }
+
+/** The media types that a route takes, in words. */
+const consumed = ({ consumes, form }: FastifyContextConfig): string =>
+  (consumes ?? ['application/json', ...form ? ['multipart/form-data'] : []]).join(' or ')
 
 const body = (msg: string): FaceError => validationError([{ field: '', msg: `The body ${msg}` }])
 

@@ -24,7 +24,8 @@ export interface JsonOptions {
 export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
   fastify.removeContentTypeParser('application/json')
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, json: Buffer, done) => {
-    if (json.length === 0) return done(new errorCodes.FST_ERR_CTP_EMPTY_JSON_BODY())
+    // A chunked body of no bytes. Without a body schema, and with one whose fields are all optional, it means an empty request.
+    if (json.length === 0) return done(null, request.routeOptions.schema?.body === undefined ? undefined : {})
     const { form } = request.routeOptions.config
     try {
       if (!form) return done(null, read(json.toString()))

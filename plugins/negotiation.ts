@@ -1,4 +1,5 @@
 import accepts from '@fastify/accepts'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
 
@@ -9,14 +10,48 @@ declare module 'fastify' {
   }
 }
 
+/** Media types that a client which asks for JSON gets as well: JSON lines, which no client library names. */
+const ALSO_JSON = ['application/x-ndjson']
+
 /** Refuses requests whose Accept header allows none of the route's media types, and compressed bodies, before any work is done. */
 export default fp(async (fastify) => {
   await fastify.register(accepts)
   fastify.addHook('onRequest', async (request) => {
+    const { headers } = request
+    if (headers.accept !== undefined) headers.accept = withoutParameters(headers.accept)
     const { produces } = request.routeOptions.config
-    if (produces && request.type([...produces]) === false) throw new FaceError('not_acceptable', `This route answers with ${produces.join(' or ')}.`)
-    const { 'content-encoding': encoding, 'content-length': length, 'transfer-encoding': transfer } = request.headers
-    const hasBody = length !== undefined || transfer !== undefined
-    if (hasBody && encoding && encoding.toLowerCase() !== 'identity') throw new FaceError('unsupported_media_type', 'Send the body as it is, without Content-Encoding.')
+    if (produces && !isAcceptable(request, produces)) throw new FaceError('not_acceptable', `This route answers with ${produces.join(' or ')}.`)
+
+    if (!hasBody(request)) {
+      // Many clients send the header with every request. Without a body it says nothing, and Fastify would look for a parser.
+      delete headers['content-type']
+      return
+    }
+    const encoding = headers['content-encoding']
+    if (encoding && encoding.toLowerCase() !== 'identity') throw new FaceError('unsupported_media_type', 'Send the body as it is, without Content-Encoding.')
+  })
+
+  // A route with a body schema then names the missing fields, and one whose fields are all optional works.
+  fastify.addHook('preValidation', async (request) => {
+    if (request.body === undefined && request.routeOptions.schema?.body !== undefined && !hasBody(request)) request.body = {}
   })
 }, { name: 'negotiation' })
+
+const isAcceptable = (request: FastifyRequest, produces: readonly string[]): boolean =>
+  request.type([...produces, ...produces.some((type) => ALSO_JSON.includes(type)) ? ['application/json'] : []]) !== false
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0')
+
+/**
+ * An Accept header whose media ranges have no parameters except `q`: `application/json; charset=utf-8` asks for what `application/json` is. The
+ * negotiation of @fastify/accepts wants equal parameters, and no media type of ours has one.
+ */
+export function withoutParameters (accept: string): string {
+  // Commas and semicolons may stand in quoted values: RFC 9110 §5.6.6.
+  const ranges = accept.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? []
+  return ranges.map((range) => {
+    const [type, ...parameters] = range.match(/(?:"(?:[^"\\]|\\.)*"|[^;"])+/g) ?? []
+    return [type?.trim() ?? '', ...parameters.map((text) => text.trim()).filter((text) => /^q\s*=/i.test(text))].join(';')
+  }).join(', ')
+}

@@ -23,6 +23,7 @@ import openapi from '../plugins/openapi.ts'
 import protocol, { clientError } from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
+import sameSite from '../plugins/same-site.ts'
 import analyze from '../routes/analyze.ts'
 import cluster from '../routes/collections/cluster.ts'
 import collections from '../routes/collections/collections.ts'
@@ -112,6 +113,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   // Plugins that refuse a request before its body is read. `cors` comes first, so that pages can read the refusals.
   await fastify.register(cors, { origins: config.CORS_ORIGINS })
   await fastify.register(rateLimit, { rate: config.RATE_LIMIT })
+  await fastify.register(sameSite, { origins: config.CORS_ORIGINS, hosts: config.ALLOWED_HOSTS, needsKey: config.API_KEYS.length > 0 })
   await fastify.register(notFound)
   await fastify.register(lifecycle)
   await fastify.register(apiKeys, { keys: config.API_KEYS })

@@ -7,6 +7,9 @@ import { FaceError, ConfigError } from './errors.ts'
 import { services } from './services.ts'
 import { VERSION } from './version.ts'
 
+/** Addresses that only this machine reaches. */
+const LOOPBACK = /^(127\.|::1$|localhost$)/i
+
 /** Sentences about the configuration, logged as soon as there is a logger. */
 const warnings: string[] = []
 
@@ -30,6 +33,9 @@ const fastify = Fastify({
   }
 })
 const { log } = fastify
+if (config.API_KEYS.length === 0 && !LOOPBACK.test(config.HOST)) {
+  warnings.push(`The service listens on ${config.HOST} and asks for no key: everybody who reaches it may use it and read its collections. Set API_KEYS, or HOST=127.0.0.1.`)
+}
 for (const sentence of warnings) log.warn(sentence)
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {

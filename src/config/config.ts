@@ -70,6 +70,7 @@ export const Environment = Type.Object({
   RATE_LIMIT: Type.Optional(Type.String({ description: 'Requests a key or address may make, such as 100/minute; unlimited when empty.' })),
   METRICS: Type.Boolean({ default: true, description: 'Serve Prometheus metrics at /metrics.' }),
   CORS_ORIGINS: Type.Optional(Type.String({ description: 'Comma-separated origins whose pages may call the service, or *; none when empty.' })),
+  ALLOWED_HOSTS: Type.Optional(Type.String({ description: 'Comma-separated host names under which the service may be called, besides addresses and localhost. Empty: any; but without API_KEYS browsers are only served under addresses and names of inner networks.' })),
   TRUST_PROXY: Type.String({ default: 'false', description: 'Whose X-Forwarded-For is believed: false, true, a number of hops, or comma-separated addresses and networks.' })
 }, { additionalProperties: false })
 
@@ -94,6 +95,7 @@ const MEANINGS = {
   DEEPFACE_AUTH_TOKEN: parseAuthToken,
   RATE_LIMIT: parseRate,
   CORS_ORIGINS: parseOrigins,
+  ALLOWED_HOSTS: (text?: string): string[] => list(text).map((host) => host.toLowerCase()),
   TRUST_PROXY: parseProxies
 } as const satisfies Partial<Record<VariableName, (text?: string) => unknown>>
 type Meant = keyof typeof MEANINGS

@@ -26,7 +26,7 @@ t.test('JSON bodies', async (t) => {
     t.match({ statusCode, body: JSON.parse(body) }, { statusCode: 200, body: JSON.parse(text.replace('\uFEFF', '')) }, name)
   }
   for (const text of [
-    '', '{', '{"a":1}x',
+    '{', '{"a":1}x',
     '{"__proto__":{"isAdmin":true}}',
     '{"a":[{"__proto__" : 1}]}',
     '{"\\u005f_proto\\u005F_":{"isAdmin":true}}',
@@ -34,7 +34,7 @@ t.test('JSON bodies', async (t) => {
     '{"con\\u0073tructor":{"prototype":1}}'
   ]) {
     const { statusCode, body } = await post(text)
-    t.match({ statusCode, body: JSON.parse(body) }, { statusCode: 400, body: { code: text === '' ? 'FST_ERR_CTP_EMPTY_JSON_BODY' : 'FST_ERR_CTP_INVALID_JSON_BODY' } }, text)
+    t.match({ statusCode, body: JSON.parse(body) }, { statusCode: 400, body: { code: 'FST_ERR_CTP_INVALID_JSON_BODY' } }, text)
   }
 })
 
