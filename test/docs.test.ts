@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const inFolder = (folder: string): string[] => readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
+const inFolder = (folder: string, recursive = false): string[] =>
+  readdirSync(join(root, folder), { recursive, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
 
 /** The documents, by path from the root of the repository. */
-const documents = ['.', 'docs', 'plugins', 'routes', 'bench', 'onnx-models'].flatMap(inFolder)
+const documents = [...['.', 'docs', 'plugins', 'routes', 'bench', 'onnx-models'].flatMap((folder) => inFolder(folder)), ...inFolder('src', true)]
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 const exists = (path: string): boolean => existsSync(join(root, path))
 
