@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { imageDecodeError } from '../errors.ts'
@@ -31,8 +31,9 @@ export type FileReader = (path: string, signal: AbortSignal | undefined) => Prom
  * Returns a reader of files inside `roots`, by absolute path, by path relative to a root, or as `find` reports them (relative to the
  * working directory).
  *
- * A path is checked three times: as written, before any access to the file system, so that nothing outside is touched; after resolving
- * symbolic links; and once more for the opened file, since links may change between check and open.
+ * A path is checked as written, before any access to the file system, so that nothing outside is touched, and after resolving symbolic links.
+ * Folders and links may be exchanged at any moment. So the opened file must be the one that was checked, by device and inode, and it must lie
+ * at the same place inside a root after it was opened and after it was read.
  */
 export function openFileReader ({ roots, maxBytes }: FileReaderOptions): FileReader {
   /** @throws {FaceError} image_decode_error, image_too_large; or the reason of `signal`. */
@@ -44,13 +45,14 @@ export function openFileReader ({ roots, maxBytes }: FileReaderOptions): FileRea
     const candidates = isAbsolute(path) ? [path] : [...roots.map((root) => resolve(root, path)), resolve(path)]
 
     for (const candidate of candidates.filter((candidate) => isInside(folders, candidate))) {
-      const real = await orUndefined(realpath(candidate))
-      if (real === undefined || !isInside(realRoots, real)) continue
-      const file = await orUndefined(open(real, FLAGS))
+      const checked = await locate(candidate)
+      if (checked === undefined || !isInside(realRoots, checked.real)) continue
+      const file = await orUndefined(open(checked.real, FLAGS))
       if (file === undefined) continue
       try {
-        const opened = await orUndefined(pathOf(file, real))
-        if (opened !== undefined && isInside(realRoots, opened)) return await readAll(file, maxBytes, signal)
+        if (!await isStill(file, candidate, checked)) continue
+        const bytes = await readAll(file, maxBytes, signal)
+        if (await isStill(file, candidate, checked)) return bytes
       } finally {
         await file.close()
       }
@@ -78,12 +80,30 @@ const isInside = (folders: ReadonlyArray<string | undefined>, path: string): boo
   return rest !== '' && rest !== '..' && !rest.startsWith(`..${sep}`) && !isAbsolute(rest)
 })
 
-/** Returns the path of an open file. Linux reports it; elsewhere `path` is resolved again and must lead to the same file, else undefined. */
-async function pathOf (file: FileHandle, path: string): Promise<string | undefined> {
-  if (process.platform === 'linux') return await readlink(`/proc/self/fd/${file.fd}`)
-  const now = await realpath(path)
-  const [there, here] = await Promise.all([stat(now, { bigint: true }), file.stat({ bigint: true })])
-  return there.dev === here.dev && there.ino === here.ino ? now : undefined
+/** A file as it was checked. */
+interface Located {
+  /** Its path without symbolic links. */
+  readonly real: string
+  /** Device and inode. */
+  readonly identity: string
+}
+
+const identityOf = ({ dev, ino }: BigIntStats): string => `${dev} ${ino}`
+
+/** Resolves a path; undefined when it cannot be read. */
+async function locate (path: string): Promise<Located | undefined> {
+  const real = await orUndefined(realpath(path))
+  const stats = real === undefined ? undefined : await orUndefined(lstat(real, { bigint: true }))
+  return stats && { real: real!, identity: identityOf(stats) }
+}
+
+/** True when `path` leads to the open file, and to the place where it was checked. */
+async function isStill (file: FileHandle, path: string, { real, identity }: Located): Promise<boolean> {
+  if (identityOf(await file.stat({ bigint: true })) !== identity) return false
+  // Linux reports where an open file lies, whatever its path leads to by now.
+  if (process.platform === 'linux' && await orUndefined(readlink(`/proc/self/fd/${file.fd}`)) !== real) return false
+  const now = await locate(path)
+  return now?.real === real && now.identity === identity
 }
 
 async function readAll (file: FileHandle, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {

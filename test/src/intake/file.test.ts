@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, closeSync, linkSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import fs from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -158,6 +159,30 @@ t.test('a folder that is replaced by a link between check and open exposes nothi
   flipping = false
   t.notOk(seen.has('secret'))
   t.ok(seen.has('image_decode_error'), 'the swap took effect')
+})
+
+t.test('a folder that is exchanged between check and open, or while its file is read, exposes nothing', async (t) => {
+  for (const moment of ['before the file is opened', 'while it is read'] as const) {
+    const { base, images } = world(t)
+    mkdirSync(join(base, 'outside'))
+    writeFileSync(join(base, 'outside/b.jpg'), 'secret')
+    const exchange = (): void => {
+      renameSync(join(images, 'sub'), join(base, 'aside'))
+      renameSync(join(base, 'outside'), join(images, 'sub'))
+    }
+    const open = async (...parameters: Parameters<typeof fs.open>) => {
+      if (moment === 'before the file is opened') exchange()
+      const handle = await fs.open(...parameters)
+      if (moment === 'while it is read') {
+        const read = handle.read.bind(handle)
+        handle.read = (async (...rest: Parameters<typeof read>) => { exchange(); return await read(...rest) }) as typeof handle.read
+      }
+      return handle
+    }
+    const mocked = await t.mockImport<typeof import('../../../src/intake/file.ts')>('../../../src/intake/file.ts', { 'node:fs/promises': { ...fs, open } })
+    // The mocked module has a FaceError class of its own.
+    await t.rejects(mocked.openFileReader({ roots: [images], maxBytes: LIMIT })('sub/b.jpg', undefined), { name: 'FaceError', code: 'image_decode_error' }, moment)
+  }
 })
 
 t.test('random paths never lead out', async (t) => {
