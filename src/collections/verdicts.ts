@@ -1,5 +1,5 @@
 import { FROM_COSINE } from '../match/distance.ts'
-import { ROUNDING, verdictBy } from '../match/judge.ts'
+import { ROUNDING, verdictBy } from '../match/verdict.ts'
 import { recogniserNamed } from '../models/catalogue.ts'
 import { calibrationOf } from '../models/recogniser-cards.ts'
 import type { CollectionSettings } from './contract.ts'

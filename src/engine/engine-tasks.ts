@@ -23,7 +23,7 @@ export interface ImageTask {
   readonly antiSpoofing: ModelFile | undefined
 }
 
-/** What the engine's workers run. */
+/** The operations of the engine's workers. */
 export interface EngineOperations {
   readonly represent: (task: ImageTask & { readonly recogniser: ModelFile, readonly options: RepresentOptions }) => Promise<RepresentedFace[]>
   readonly analyze: (task: ImageTask & { readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }) => Promise<AnalyzedFace[]>

@@ -1,15 +1,15 @@
 import type { RankRequest, Ranked } from '../match/rank.ts'
 import type { AnalyzedFace, RepresentedFace, RepresentOptions, AnalyzeOptions, ExtractedFace, ExtractOptions } from '../pipelines/contract.ts'
 
-/** What vectors depend on that the options do not say. */
+/** Everything besides the options that the embeddings depend on. */
 export interface Fingerprint {
-  /** sha256 of the published files of the models, in their order; undefined for one that nobody has had yet. */
+  /** sha256 of the published files of the models, in their order; undefined for a file whose hash is not known yet. */
   readonly weights: ReadonlyArray<string | undefined>
-  /** Whether faces are looked for from all sides: then other ones are found. */
+  /** Whether the picture is also searched rotated by 90°, 180° and 270°, which finds other faces. */
   readonly rotated: boolean
 }
 
-/** A search that the workers run on memory that they share with the main thread. */
+/** A search that a worker runs on memory shared with the main thread. */
 export interface SharedRankRequest extends RankRequest {
   readonly vectors: Float32Array<SharedArrayBuffer>
 }
@@ -21,36 +21,40 @@ export interface CallOptions {
   readonly background?: boolean
 }
 
-/** How busy the workers are, at this moment. */
+/** The current load of the workers. */
 export interface EngineLoad {
   readonly workers: number
-  /** Workers that run something. */
+  /** Number of workers that run a job. */
   readonly busy: number
-  /** Requests that wait for a worker. */
+  /** Number of calls that wait for a worker. */
   readonly waiting: number
 }
 
 /**
- * What the routes may ask of the models. All work runs in worker threads; nothing here blocks the event loop.
+ * Inference as the routes call it. All work runs in worker threads; nothing here blocks the event loop.
  *
- * `image` is an encoded picture. Its memory may be handed over to a worker: a caller must not read it afterwards.
- * Faces come largest first; in the deepface pipeline in the detector's order, unless `maxFaces` cuts them.
+ * `image` is an encoded picture. Its memory may be transferred to a worker: a caller must not read it afterwards. Faces come largest first;
+ * in the deepface pipeline in the detector's order, unless `maxFaces` cuts them.
  *
  * Every method rejects with a FaceError: `overloaded`, `model_unavailable`, `image_decode_error`, `image_too_large`,
  * `no_face_detected`, `spoof_detected`, `deepface_error`, or with the reason of `signal`.
  */
 export interface FaceEngine {
+  /** Embeds the faces of a picture. */
   represent: (image: Uint8Array, options: RepresentOptions, call?: CallOptions) => Promise<RepresentedFace[]>
+  /** Estimates attributes of the faces of a picture. */
   analyze: (image: Uint8Array, options: AnalyzeOptions, call?: CallOptions) => Promise<AnalyzedFace[]>
+  /** Crops the faces of a picture. */
   extract: (image: Uint8Array, options: ExtractOptions, call?: CallOptions) => Promise<ExtractedFace[]>
-  /** What the vectors of `represent` depend on besides its options, once it has been asked. */
+  /** Returns what the embeddings of `represent` depend on besides its options. */
   fingerprint: (options: Pick<RepresentOptions, 'model' | 'detector' | 'pipeline'>) => Promise<Fingerprint>
   /** Exact search, nearest first; equal distances in row order. */
   search: (request: SharedRankRequest, call?: CallOptions) => Promise<Ranked[]>
-  /** What stands in the way of serving, in sentences; empty when ready. */
+  /** The reasons why the engine cannot serve now, in sentences; empty when it is ready. */
   missing: () => string[]
-  /** Where inference runs and with how many threads, for the log and /ready. */
+  /** The device of inference, for the log and /ready. */
   readonly provider: 'cpu' | 'cuda'
+  /** Number of worker threads, for the log and /ready. */
   readonly workers: number
   load: () => EngineLoad
   close: () => Promise<void>

@@ -1,34 +1,34 @@
 import { modelUnavailable } from '../errors.ts'
 
+/** Limits of the open models of one worker. */
 export interface CacheLimits {
-  /** How many may be open besides those that stay. */
+  /** Most open models, pinned ones excluded. */
   readonly count: number
-  /** What all of them together, those that stay included, may take. */
+  /** Most bytes of all open models, pinned ones included. */
   readonly bytes: number
 }
 
-/** Something open. */
 export interface Closeable {
   close: () => Promise<void>
 }
 
 export interface CacheOptions<Value extends Closeable> {
   readonly limits: CacheLimits
-  /** Names of those that are never closed. */
-  readonly stays: ReadonlySet<string>
-  /** Bytes it will take, estimated before it is opened. */
+  /** Names of the pinned models, which are never closed. */
+  readonly pinned: ReadonlySet<string>
+  /** Estimates the bytes of a model before it is opened. */
   readonly weigh: (name: string) => Promise<number>
   readonly open: (name: string) => Promise<Value>
 }
 
-/** Open models of one worker, the least recently used closed when there are too many. Works on behalf of one job at a time. */
+/** The open models of one worker; when there are too many, the least recently used is closed. It serves one job at a time. */
 export interface Cache<Value> {
   /**
-   * The open model; it stays open until the job is over. Several calls for a model that is being opened wait for one opening.
+   * Returns the model, opened when it is not; it stays open until the job ends. Concurrent calls for one model share its opening.
    * @throws {FaceError} model_unavailable when it does not fit; what `weigh` and `open` throw. A failure is not kept.
    */
   use: (name: string) => Promise<Value>
-  /** The job is over: nothing is in use any more, and what is beyond the limits is closed. */
+  /** Ends the job: no model is in use any more, and those beyond the limits are closed. */
   settle: () => Promise<void>
 }
 
@@ -36,14 +36,22 @@ interface Entry<Value> {
   readonly value: Promise<Value>
   bytes: number
   isInUse: boolean
-  /** Undefined while it is being opened. */
+  /** Undefined while the model is being opened. */
   opened: Value | undefined
 }
 
-export function createCache<Value extends Closeable> ({ limits, stays, weigh, open }: CacheOptions<Value>): Cache<Value> {
-  /** The least recently used first. */
+/**
+ * Creates a cache of open models.
+ *
+ * @example
+ * const cache = createCache({ limits: { count: 2, bytes: 1e9 }, pinned: new Set(['SFace']), weigh, open })
+ * const model = await cache.use('retinaface')
+ * await cache.settle()
+ */
+export function createCache<Value extends Closeable> ({ limits, pinned, weigh, open }: CacheOptions<Value>): Cache<Value> {
+  /** By name, the least recently used first. */
   const entries = new Map<string, Entry<Value>>()
-  /** Models are opened one at a time, so that each sees what the one before has taken. */
+  /** Models are opened one at a time, so that each is weighed against the memory that the one before has taken. */
   let turn: Promise<unknown> = Promise.resolve()
 
   function start (name: string): Entry<Value> {
@@ -55,20 +63,22 @@ export function createCache<Value extends Closeable> ({ limits, stays, weigh, op
 
   async function load (name: string, entry: Entry<Value>): Promise<Value> {
     const bytes = await weigh(name)
-    await evict(stays.has(name) ? 0 : 1, bytes)
+    await evict(pinned.has(name) ? 0 : 1, bytes)
     const left = limits.bytes - taken()
-    if (bytes > left) throw modelUnavailable(`${name} needs about ${megabytes(bytes)} MB of memory in each worker, of which MODELS_MAX_MEMORY_MB leaves ${megabytes(left)}. Raise it, lower WORKERS, or choose a smaller model.`)
+    if (bytes > left) {
+      throw modelUnavailable(`${name} needs about ${megabytes(bytes)} MB of memory in each worker, of which MODELS_MAX_MEMORY_MB leaves ${megabytes(left)}. Raise it, lower WORKERS, or choose a smaller model.`)
+    }
     entry.opened = await open(name)
     entry.bytes = bytes
     return entry.opened
   }
 
-  /** Closes until `more` further ones, of `bytes`, are within the limits, or all that is left is in use or stays. */
+  /** Closes models until `more` further ones, of `bytes` in all, fit within the limits, or until the rest are in use or pinned. */
   async function evict (more: number, bytes: number): Promise<void> {
     const closing: Promise<void>[] = []
     for (const [name, { isInUse, opened }] of entries) {
       if (count() + more <= limits.count && taken() + bytes <= limits.bytes) break
-      if (isInUse || stays.has(name) || !opened) continue
+      if (isInUse || pinned.has(name) || !opened) continue
       entries.delete(name)
       closing.push(opened.close())
     }
@@ -76,7 +86,7 @@ export function createCache<Value extends Closeable> ({ limits, stays, weigh, op
   }
 
   const taken = (): number => [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-  const count = (): number => [...entries].filter(([name, { opened }]) => opened && !stays.has(name)).length
+  const count = (): number => [...entries].filter(([name, { opened }]) => opened && !pinned.has(name)).length
 
   return {
     use (name) {

@@ -6,7 +6,7 @@ import { openSession, type Session, type SessionOptions } from '../onnx/session.
 import type { AntiSpoofing } from '../pipelines/contract.ts'
 import type { ModelFile } from './engine-tasks.ts'
 
-/** What a model does for each pipeline, by the task of its card. */
+/** The opened forms of a model for the pipelines, by the task of its card. */
 export interface ModelByTask {
   readonly detection: DetectorByPipeline
   readonly recognition: RecogniserByPipeline

@@ -42,7 +42,7 @@ export function openModels ({ threads, gpuDevice, runCritical, limits = UNLIMITE
   const files = new Map<string, ModelFile>()
   const cache = createCache<OpenModel>({
     limits,
-    stays: new Set(preload.map(({ name }) => name)),
+    pinned: new Set(preload.map(({ name }) => name)),
     async weigh (name) {
       try {
         const stats = await Promise.all(pathsOf(files.get(name)!).map((path) => stat(path)))

@@ -3,10 +3,10 @@ import { imageDecodeError } from '../errors.ts'
 import { sizeProblem } from './image-size.ts'
 import type { Image } from './image.ts'
 
-/** Whether `bytes` begin like a Windows bitmap; libvips as sharp ships it has no loader for these. */
+/** Whether `bytes` start with the signature of a Windows bitmap, for which sharp's build of libvips has no loader. */
 export const isBmp = (bytes: Uint8Array): boolean => bytes.length >= 26 && bytes[0] === 0x42 && bytes[1] === 0x4d
 
-/** Width and height as the header states them. A negative height marks rows from top to bottom. */
+/** Width and height in pixels, as stated in the header, where a negative height means rows from top to bottom. */
 function bmpSize (bytes: Uint8Array): { width: number, height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const header = view.getUint32(14, true)

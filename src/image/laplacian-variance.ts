@@ -1,7 +1,7 @@
 /**
- * How sharp a square grey picture is: the variance of its Laplacian (the four neighbours less four times the pixel), as Pech-Pacheco et al.
- * measure focus ("Diatom autofocusing in brightfield microscopy", ICPR 2000, "LAPV"). 0 for a plain area. Comparable only between pictures
- * of one size.
+ * Measures the sharpness of a square grey picture: the variance of its Laplacian (the four neighbours minus four times the pixel), as
+ * Pech-Pacheco et al. measure focus ("Diatom autofocusing in brightfield microscopy", ICPR 2000, "LAPV"). 0 for a plain area. Comparable
+ * only between pictures of the same size.
  * @param grey size × size values, row by row, 0..255.
  */
 export function sharpness (grey: Uint8Array, size: number): number {

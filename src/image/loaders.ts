@@ -1,9 +1,9 @@
 import sharp from 'sharp'
 
 /**
- * libvips as a worker needs it: one thread (there is a worker for each core), nothing cached between requests, and only the
- * loaders of the formats we promise. SVG, PDF, ImageMagick and the rest never see a client's bytes. `block` and `unblock`
- * take the names of libvips' operation classes.
+ * Configures libvips for a worker: one thread, because there is a worker for each core; no cache between requests; and only the loaders of
+ * the formats that the API accepts, so that SVG, PDF, ImageMagick and the other loaders never read a client's bytes. `block` and `unblock`
+ * take names of libvips' operation classes.
  */
 export function configureSharp (): void {
   sharp.concurrency(1)

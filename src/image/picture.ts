@@ -4,67 +4,74 @@ import { decodeBmp, isBmp } from './decode-bmp.ts'
 import { sizeProblem } from './image-size.ts'
 import type { Image } from './image.ts'
 
-/** An encoded picture whose header has been read. Its pixels are decoded at the scales that are asked for, never larger. */
+/** An encoded picture whose header has been read. Its pixels are decoded at the requested scales, never larger. */
 export interface Picture {
   /** Size of the upright picture at full scale. */
   readonly width: number
   readonly height: number
   /**
-   * The upright picture at `scale` of its size; what has been decoded at that scale or up to twice of it is used again. A scale
-   * above 1 enlarges, for pictures too small for a network. One that is there is taken
-   * where its scale lies between `least` and `largest`.
+   * Returns the upright picture at `scale` times its size. A scale above 1 enlarges, for pictures too small for a network. An image decoded
+   * before is reused when its scale lies between `least` and `largest`, by default `scale` and twice `scale`.
    * @throws {FaceError} image_decode_error when the pixels are broken or cut off.
    */
   at: (scale: number, least?: number, largest?: number) => Promise<Image>
   /**
-   * The upright picture at full scale, however large, every pixel as it was encoded.
-   * @throws {FaceError} image_decode_error.
+   * Returns the upright picture at full scale, however large, every pixel as it was encoded.
+   * @throws {FaceError} image_decode_error when the pixels are broken or cut off.
    */
   whole: () => Promise<Image>
 }
 
-/** Longest side, in pixels, of anything we decode: faces that need more than this are sampled from it. */
+/** Longest side, in pixels, of an image decoded by `at`: faces that need more than this are sampled from it. */
 const LONGEST = 4096
 
 /**
- * Files of at most so many bytes are decoded without a look at their header before: most pictures of that size are no larger than what
- * detectors look at, and reading the header by itself costs a quarter of decoding them. `side` is the longest one, in pixels, up to which
- * the result is kept: a larger picture is decoded at the scale that is asked for, from its header on.
+ * Files of at most `bytes` are decoded at once, without reading their header first: most pictures of that size are no larger than the input
+ * of a detector, and reading the header alone costs a quarter of decoding them. The result is kept when its longest side has at most
+ * `side` pixels; a larger picture is opened by its header and decoded at the requested scale.
  */
 const SMALL = { bytes: 2 ** 16, side: 480 }
 
-/** EXIF orientations 5 to 8 turn the picture by a quarter: width and height change places. */
+/** EXIF orientations from this one to 8 rotate the picture by a quarter turn, which swaps width and height. */
 const QUARTER_TURN = 5
 
 /**
  * Reads the header of an encoded JPEG, PNG, WebP, GIF (first frame), TIFF (first page), AVIF or BMP picture.
  * @throws {FaceError} image_decode_error when `bytes` are in none of these formats; image_too_large when it has more than `limit` pixels.
+ *
+ * @example
+ * const picture = await openPicture(await readFile('photo.jpg'), 50_000_000)
+ * const half = await picture.at(0.5)
  */
 export async function openPicture (bytes: Uint8Array, limit: number): Promise<Picture> {
   if (isBmp(bytes)) return fromImage(decodeBmp(bytes, limit))
   const small = bytes.length <= SMALL.bytes ? await decodeSmall(bytes, limit) : undefined
   if (small) return fromImage(small)
   const { width: w, height: h, orientation = 1, compression } = await metadata(bytes)
-  // HEIC: the container of AVIF, whose header is read, with pixels that only a patented decoder reads.
+  // HEIC: libvips reads its header, because its container is AVIF's, but not its pixels, which need a patented decoder.
   if (compression === 'hevc') throw unreadable()
   const problem = sizeProblem(w, h, limit)
   if (problem) throw problem
   const [width, height] = orientation >= QUARTER_TURN ? [h, w] : [w, h]
-  return scaled(width, height, async (scale) => {
-    const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
-    return decode(open(bytes, limit), scale === 1 ? undefined : size)
-  })
+  return fromDecoder(width, height, async (scale) => decode(open(bytes, limit), scale === 1 ? undefined : sizeAt(scale, width, height)))
 }
 
-/** A picture that is decoded already. */
+/** Returns a picture of pixels that are decoded already. */
 export function fromImage (image: Image): Picture {
-  const { width, height } = image
-  return scaled(width, height, async (scale) => scale === 1
-    ? image
-    : decode(sharp(image.data, { raw: { width, height, channels: 3 } }), { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }))
+  const { width, height, data } = image
+  return fromDecoder(width, height, async (scale) =>
+    scale === 1 ? image : decode(sharp(data, { raw: { width, height, channels: 3 } }), sizeAt(scale, width, height)))
 }
 
-function scaled (width: number, height: number, decodeAt: (scale: number) => Promise<Image>): Picture {
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const sizeAt = (scale: number, width: number, height: number): Size =>
+  ({ width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) })
+
+function fromDecoder (width: number, height: number, decodeAt: (scale: number) => Promise<Image>): Picture {
   const decoded: Image[] = []
   const most = LONGEST / Math.max(width, height)
   async function keep (scale: number): Promise<Image> {
@@ -87,9 +94,8 @@ function scaled (width: number, height: number, decodeAt: (scale: number) => Pro
 }
 
 /**
- * `failOn: error` refuses cut-off and broken pixels, yet takes the many photos whose metadata alone are odd. Colour profiles
- * are left aside: converting a 2-megapixel photo costs twice its decoding (9 → 32 ms) and moves embeddings less than the
- * JPEG's own noise.
+ * `failOn: error` refuses cut-off and broken pixels, yet accepts the many photos of which only the metadata are invalid. Colour profiles
+ * are ignored: converting a 2-megapixel photo costs twice its decoding (9 → 32 ms) and moves embeddings less than the JPEG's own noise.
  */
 const open = (bytes: Uint8Array, limitInputPixels: number): Sharp =>
   sharp(bytes, { limitInputPixels, failOn: 'error', autoOrient: true, animated: false, ignoreIcc: true })
@@ -98,7 +104,7 @@ const open = (bytes: Uint8Array, limitInputPixels: number): Sharp =>
  * `size` makes JPEG and WebP decoders shrink while they decode (1/2, 1/4, 1/8: most of the time of a large photo), and
  * libvips averages the rest of the way.
  */
-async function decode (image: Sharp, size: { width: number, height: number } | undefined): Promise<Image> {
+async function decode (image: Sharp, size: Size | undefined): Promise<Image> {
   try {
     const resized = size ? image.resize({ ...size, fit: 'fill', kernel: 'linear' }) : image
     const { data, info } = await resized.removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
@@ -108,7 +114,7 @@ async function decode (image: Sharp, size: { width: number, height: number } | u
   }
 }
 
-/** A picture of few pixels; undefined where it has more, or cannot be decoded: its header then tells why. */
+/** Decodes a picture of few pixels. Undefined when it has more, or when it cannot be decoded; reading its header then finds out why. */
 async function decodeSmall (bytes: Uint8Array, limit: number): Promise<Image | undefined> {
   try {
     const image = await decode(open(bytes, Math.min(limit, SMALL.side ** 2)), undefined)
@@ -118,7 +124,7 @@ async function decodeSmall (bytes: Uint8Array, limit: number): Promise<Image | u
   }
 }
 
-/** Grey pixels as RGB. */
+/** Converts grey pixels to RGB. */
 function spread (data: Uint8Array, channels: number): Uint8Array {
   const pixels = data.length / channels
   const rgb = new Uint8Array(pixels * 3)

@@ -2,7 +2,7 @@ import { apply, turning } from '../math/affine.ts'
 import type { Image } from './image.ts'
 import type { Picture } from './picture.ts'
 
-/** `picture` turned clockwise by `quarters` of a full turn. It decodes nothing of its own: its pixels are those of `picture`. */
+/** Returns `picture` rotated clockwise by `quarters` of a full turn. It decodes nothing itself: its pixels are those of `picture`. */
 export function quarterTurned (picture: Picture, quarters: 1 | 2 | 3): Picture {
   const [width, height] = quarters === 2 ? [picture.width, picture.height] : [picture.height, picture.width]
   return {
@@ -13,11 +13,11 @@ export function quarterTurned (picture: Picture, quarters: 1 | 2 | 3): Picture {
   }
 }
 
-/** `image` turned clockwise. */
+/** Returns `image` rotated clockwise by `quarters` of a full turn. */
 function turn ({ width, height, data }: Image, quarters: 1 | 2 | 3): Image {
   const [w, h] = quarters === 2 ? [width, height] : [height, width]
   const out = new Uint8Array(data.length)
-  // Where the source goes on when the target goes on by a column or a row.
+  // `column` and `row` are the steps in the source when the target advances by a column or a row.
   const back = turning(-quarters, w, h)
   const [x, y] = apply(back, [0, 0])
   const first = (y * width + x) * 3

@@ -1,6 +1,6 @@
 import type { Metric } from './distance.ts'
 
-/** w, b, normalizer, max_true, min_true, max_false, min_false. */
+/** DeepFace's w, b, normalizer, max_true, min_true, max_false, min_false. */
 type Coefficients = readonly [number, number, number, number, number, number, number]
 
 /**

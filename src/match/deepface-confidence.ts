@@ -1,25 +1,27 @@
+import { roundHalfEven, roundTo } from '../math/rounding.ts'
 import { COEFFICIENTS } from './deepface-coefficients.ts'
 import { DEEPFACE_THRESHOLDS } from './deepface-thresholds.ts'
 import { distance, type Metric, type Vector } from './distance.ts'
-import { roundHalfEven, roundTo } from '../math/rounding.ts'
 
-/** Confidence that two faces are one person begins at the first, that they are two ends at the second. */
+/** Least confidence when two faces are one person. */
 const SAME = 51
+
+/** Most confidence when they are two. */
 const DIFFERENT = 49
 
 /**
- * The distance DeepFace answers: rounded to six decimals, halves to the even one. Where it has infinity for a zero vector, this
- * is the distance of orthogonal ones, which no threshold lets pass either.
+ * Distance as DeepFace reports it: rounded to six decimals, halves to the even one. DeepFace returns infinity for a zero vector; this
+ * returns the distance of orthogonal vectors, which is beyond every threshold too.
  * @throws {RangeError} when the lengths differ.
  */
 export const deepfaceDistance = (metric: Metric, a: Vector, b: Vector): number => rounded(distance(metric, a, b))
 
-/** A distance as DeepFace answers it: six decimals, halves to the even one. */
+/** Rounds a distance as DeepFace does: to six decimals, halves to the even one. */
 export const rounded = (distance: number): number => roundHalfEven(distance * 1e6) / 1e6
 
 /**
  * DeepFace 0.0.100's confidence in its verdict, 0..100, two decimals (`confidence.py`): 51 or more when `distance` is within the
- * published threshold, 49 or less when it is not. A threshold of the client's own has no part in it.
+ * published threshold, 49 or less when it is not. A threshold that a client sets does not change it.
  * @throws {RangeError} for a model that DeepFace does not have.
  */
 export function deepfaceConfidence (model: string, metric: Metric, distance: number): number {

@@ -1,6 +1,9 @@
 import type { Metric } from './distance.ts'
 
-/** Distances up to which DeepFace 0.0.100 takes two faces for one person, as published in its `verification.py`; tuned with the normalization `base`. */
+/**
+ * Largest distances at which DeepFace 0.0.100 reports two faces as one person, as published in its `verification.py`; tuned with the
+ * normalization `base`.
+ */
 export const DEEPFACE_THRESHOLDS: Readonly<Record<string, Readonly<Record<Metric, number>>>> = {
   'VGG-Face': { cosine: 0.68, euclidean: 1.17, euclidean_l2: 1.17, angular: 0.39 },
   Facenet: { cosine: 0.4, euclidean: 10, euclidean_l2: 0.8, angular: 0.33 },

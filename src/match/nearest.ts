@@ -1,19 +1,24 @@
-/** Keeps the nearest of the rows it is offered. */
+/** Keeps the nearest of the rows that it is offered. */
 export interface Nearest {
-  /** Rows must come in ascending order: that is what keeps equal distances in row order. */
+  /** Offers a row. Rows must come in ascending order, which keeps equal distances in row order. */
   offer: (row: number, distance: number) => void
-  /** What was kept, nearest first, equal distances in row order. */
+  /** The kept rows, nearest first, equal distances in row order. */
   sorted: () => Array<{ row: number, distance: number }>
 }
 
 /**
- * The `k` nearest rows at `threshold` or nearer. A binary heap with the worst kept row at its root: a row that cannot enter
+ * Collects the `k` nearest rows at `threshold` or nearer, in a binary heap with the worst kept row at its root: a row that is not kept
  * costs one comparison.
+ *
+ * @example
+ * const nearest = createNearest(0.6, 10)
+ * for (let row = 0; row < rows; row++) nearest.offer(row, distanceOf(row))
+ * const best = nearest.sorted()
  */
 export function createNearest (threshold: number, k: number): Nearest {
   const rows: number[] = []
   const distances: number[] = []
-  /** Whether the place `i` of the heap holds a worse row than the place `j`: farther, or as far and later. */
+  /** Whether position `i` of the heap holds a worse row than position `j`: farther, or as far and later. */
   const worse = (i: number, j: number): boolean =>
     distances[i]! > distances[j]! || (distances[i] === distances[j] && rows[i]! > rows[j]!)
 
@@ -44,7 +49,7 @@ export function createNearest (threshold: number, k: number): Nearest {
 
   return {
     offer (row, distance) {
-      // Written so that NaN fails it.
+      // Negated so that NaN is refused.
       if (!(distance <= threshold)) return
       if (rows.length < k) {
         rows.push(row)

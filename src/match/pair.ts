@@ -1,6 +1,6 @@
 import { type Metric, type Vector, distance } from './distance.ts'
 
-/** Multiplications one comparison of two pictures may cost: about 30 ms, since it runs on the main thread. */
+/** Most multiplications for one comparison of two pictures: about 30 ms, because it runs on the main thread. */
 const BUDGET = 2 ** 25
 
 export interface Pair {
@@ -12,12 +12,15 @@ export interface Pair {
 }
 
 /**
- * The two faces, one of each picture, that are nearest to each other; the first such pair where several are equally near.
- * Undefined when a list is empty.
+ * Finds the two faces, one of each picture, that are nearest to each other; the first such pair when several are equally near. Undefined
+ * when a list is empty.
  *
- * The lists hold the largest faces first. Crowds are cut to their largest faces so that the cost stays bounded: two pictures of
- * up to 512 faces each are compared whole at 128 values a face, 256 at 512, 90 at 4096.
+ * The lists hold the largest faces first. Crowds are cut to their largest faces to bound the cost: all faces of two pictures are compared
+ * up to 512 faces each at 128 values a face, 256 at 512, 90 at 4096.
  * @throws {RangeError} when two embeddings differ in length.
+ *
+ * @example
+ * const { a, b, distance } = closestPair('cosine', embeddingsOfOne, embeddingsOfOther)!
  */
 export function closestPair (metric: Metric, facesA: readonly Vector[], facesB: readonly Vector[]): Pair | undefined {
   const [first] = facesA
@@ -36,6 +39,6 @@ export function closestPair (metric: Metric, facesA: readonly Vector[], facesB: 
   return best
 }
 
-/** How many of `mine` to compare with `theirs` within `pairs` comparisons: all where the other list is short, else an even share. */
+/** Number of `mine` to compare with `theirs` within `pairs` comparisons: all when the other list is short, otherwise an even share. */
 const share = (mine: number, theirs: number, pairs: number): number =>
   Math.min(mine, Math.floor(Math.max(Math.sqrt(pairs), pairs / theirs)))

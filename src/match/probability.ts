@@ -8,6 +8,6 @@ export interface Curve {
 export const probability = ({ slope, intercept }: Curve, similarity: number): number =>
   1 / (1 + Math.exp(-(slope * similarity + intercept)))
 
-/** That probability as the contract's `confidence`: 0..100, two decimals. */
+/** The same probability as the contract's `confidence`: 0..100, two decimals. */
 export const confidence = (curve: Curve, similarity: number): number =>
   Math.round(probability(curve, similarity) * 10_000) / 100

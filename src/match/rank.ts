@@ -2,7 +2,7 @@ import { FROM_COSINE, type Metric, cosineOf, euclideanOf } from './distance.ts'
 import { createNearest } from './nearest.ts'
 import { dot, dotAndSquare, squaredDifference } from './vector.ts'
 
-/** What to search and how. */
+/** A search among rows in memory. */
 export interface RankRequest {
   /** `rows × length` values, row by row. */
   readonly vectors: Float32Array
@@ -11,7 +11,7 @@ export interface RankRequest {
   readonly metric: Metric
   /** Only rows at this distance or nearer; Infinity for all. */
   readonly threshold: number
-  /** At most so many; all when undefined. */
+  /** Most rows to return; all when undefined. */
   readonly k: number | undefined
 }
 
@@ -22,9 +22,16 @@ export interface Ranked {
 }
 
 /**
- * The rows nearest to the query, nearest first, equal distances in row order. Exact: every row is compared, and the distance
- * is, to the last bit, the one that `distance` gives. A row that holds NaN is at no distance and never listed.
+ * Returns the rows nearest to the query, nearest first, equal distances in row order. Exact: every row is compared, and each distance is,
+ * to the last bit, the one that `distance` returns. A row that holds NaN has no distance and is never listed.
+ *
+ * This is the search of `find`. Collections have another one, `src/collections/search`: an index of int8 values that is scanned in
+ * WebAssembly, by cosine alone, for many more faces. `find` needs all four metrics, and distances that are DeepFace's to the last bit, so
+ * it computes them in doubles from the float32 rows; a folder of photos is small enough for that.
  * @throws {RangeError} when the sizes do not fit each other.
+ *
+ * @example
+ * const ten = rank({ vectors, length: 128, query, metric: 'cosine', threshold: 0.6, k: 10 })
  */
 export function rank ({ vectors, length, query, metric, threshold, k }: RankRequest): Ranked[] {
   if (query.length !== length) throw new RangeError(`The query has ${query.length} values, the rows have ${length}.`)

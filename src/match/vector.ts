@@ -2,8 +2,8 @@
 export type Vector = Float32Array | readonly number[]
 
 /**
- * Σ a[ai + i] · b[bi + i] over `length` values, summed in double. Four sums run side by side, because one would wait for itself;
- * every distance of this folder adds in this one order, so that verify and search agree to the last bit.
+ * Dot product, Σ a[ai + i] · b[bi + i] over `length` values, summed in double. Four sums run side by side, because each addition to a single
+ * sum would wait for the one before. Every distance of this folder adds in this order, so that verify and search agree to the last bit.
  */
 export function dot (a: Vector, ai: number, b: Vector, bi: number, length: number): number {
   let s0 = 0
@@ -22,8 +22,8 @@ export function dot (a: Vector, ai: number, b: Vector, bi: number, length: numbe
 }
 
 /**
- * Into `out`: the dot product of `a` and the values of `b` from `bi` on, and the squared length of the latter. Both are what `dot` gives;
- * one pass over memory takes half the time of two.
+ * Writes to `out` the dot product of `a` and the values of `b` from `bi` on, then the squared length of the latter. Both equal what `dot`
+ * returns; one pass over memory takes half the time of two.
  */
 export function dotAndSquare (a: Float32Array, b: Float32Array, bi: number, length: number, out: Float64Array): void {
   let d0 = 0
@@ -58,7 +58,7 @@ export function dotAndSquare (a: Float32Array, b: Float32Array, bi: number, leng
   out[1] = (s0 + s1) + (s2 + s3)
 }
 
-/** Σ (a[ai + i] − b[bi + i])² over `length` values, in the order of `dot`. */
+/** Squared distance, Σ (a[ai + i] − b[bi + i])² over `length` values, added in the order of `dot`. */
 export function squaredDifference (a: Vector, ai: number, b: Vector, bi: number, length: number): number {
   let s0 = 0
   let s1 = 0
@@ -82,7 +82,7 @@ export function squaredDifference (a: Vector, ai: number, b: Vector, bi: number,
   return (s0 + s1) + (s2 + s3)
 }
 
-/** `v` divided by its largest magnitude; a zero vector stays as it is. Keeps squares of very large or very small values in range. */
+/** Divides a vector by its largest magnitude, which keeps squares of very large or small values in range. A zero vector stays as it is. */
 export function scaled (v: Vector): number[] {
   let largest = 0
   for (const value of v) largest = Math.max(largest, Math.abs(value))

@@ -1,5 +1,5 @@
 import { type Metric, similarity, type Vector } from './distance.ts'
-import { verdictBy } from './judge.ts'
+import { verdictBy } from './verdict.ts'
 import { closestPair } from './pair.ts'
 import type { Curve } from './probability.ts'
 

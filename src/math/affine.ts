@@ -1,6 +1,6 @@
 import type { Point } from './point.ts'
 
-/** Takes (x, y) to (a·x + b·y + tx, c·x + d·y + ty). */
+/** Affine transform: maps (x, y) to (a·x + b·y + tx, c·x + d·y + ty). */
 export interface Affine {
   readonly a: number
   readonly b: number
@@ -10,9 +10,10 @@ export interface Affine {
   readonly ty: number
 }
 
+/** Maps a point. */
 export const apply = ({ a, b, tx, c, d, ty }: Affine, [x, y]: Point): Point => [a * x + b * y + tx, c * x + d * y + ty]
 
-/** First `inner`, then `outer`. */
+/** Returns the transform that applies `inner`, then `outer`. */
 export const compose = (outer: Affine, inner: Affine): Affine => ({
   a: outer.a * inner.a + outer.b * inner.c,
   b: outer.a * inner.b + outer.b * inner.d,
@@ -23,8 +24,8 @@ export const compose = (outer: Affine, inner: Affine): Affine => ({
 })
 
 /**
- * What undoes `m`.
- * @throws {RangeError} when `m` flattens the plane (its determinant is zero or not finite).
+ * Returns the inverse of a transform.
+ * @throws {RangeError} when it has none: its determinant is zero or not finite.
  */
 export function invert ({ a, b, tx, c, d, ty }: Affine): Affine {
   const determinant = a * d - b * c
@@ -36,16 +37,16 @@ export function invert ({ a, b, tx, c, d, ty }: Affine): Affine {
   return { a: ia, b: ib, tx: -(ia * tx + ib * ty), c: ic, d: id, ty: -(ic * tx + id * ty) }
 }
 
-/** How many target pixels one source pixel becomes: the square root of the area's growth. */
+/** Scale of a transform, in target pixels for each source pixel: the square root of the factor by which areas grow. */
 export const scaleOf = ({ a, b, c, d }: Affine): number => Math.sqrt(Math.abs(a * d - b * c))
 
 /**
- * From the pixels of a picture to those of the same picture resized by (sx, sy). Both count from the centre of the first
- * pixel, hence the half pixels: the edges of the pictures coincide, not the centres of their first pixels.
+ * Maps the pixels of a picture to those of the same picture resized by (sx, sy). Coordinates count from the centre of the first pixel,
+ * hence the half pixels: the edges of the pictures coincide, not the centres of their first pixels.
  */
 export const resizing = (sx: number, sy: number): Affine => ({ a: sx, b: 0, tx: 0.5 * sx - 0.5, c: 0, d: sy, ty: 0.5 * sy - 0.5 })
 
-/** Takes the pixels of a picture of `width` × `height` to those of the same picture turned clockwise by `quarters` of a full turn. */
+/** Maps the pixels of a picture of `width` × `height` to those of the same picture rotated clockwise by `quarters` of a full turn. */
 export function turning (quarters: number, width: number, height: number): Affine {
   switch (((quarters % 4) + 4) % 4) {
     case 1: return { a: 0, b: -1, tx: height - 1, c: 1, d: 0, ty: 0 }
@@ -55,11 +56,12 @@ export function turning (quarters: number, width: number, height: number): Affin
   }
 }
 
-/** Turns clockwise by `radians` about the origin, then scales. */
+/** Rotates clockwise by `radians` about the origin, then scales. */
 export function turnAndScale (radians: number, scale: number): Affine {
   const cos = scale * Math.cos(radians)
   const sin = scale * Math.sin(radians)
   return { a: cos, b: -sin, tx: 0, c: sin, d: cos, ty: 0 }
 }
 
+/** Shifts by (tx, ty). */
 export const shifting = (tx: number, ty: number): Affine => ({ a: 1, b: 0, tx, c: 0, d: 1, ty })

@@ -1,12 +1,16 @@
-/** Values that AVX-512 has in a register, registers that are read in one go, and values that go through a sorting network. */
+/** Values in a register of AVX-512. */
 const LANES = 8
+
+/** Registers that are read at a time. */
 const UNROLLED = 4
+
+/** Most values that go through a sorting network. */
 const NETWORK = 256
 
 /**
- * The places of `values`, none of them NaN, in rising order, as `argsort` of NumPy 2.1 gives them on x86 with AVX-512. It is not
- * stable, and which of two equal scores comes first decides which of two overlapping faces a detector keeps. Without the vector
- * instructions: a quicksort, with a sorting network for what is short (x86-simd-sort, `xss-common-argsort.h` and
+ * Returns the indices that sort `values`, none of them NaN, in ascending order, as `argsort` of NumPy 2.1 does on x86 with AVX-512. That
+ * sort is not stable, and the order of two equal scores decides which of two overlapping faces a detector keeps. Written without vector
+ * instructions, it is a quicksort with a sorting network for short ranges (x86-simd-sort, `xss-common-argsort.h` and
  * `xss-network-keyvaluesort.hpp`).
  */
 export function argsort (values: ArrayLike<number>): number[] {
@@ -15,7 +19,7 @@ export function argsort (values: ArrayLike<number>): number[] {
   return places
 }
 
-/** The value whose place is at `i`. */
+/** Returns the value whose index is at position `i`. */
 type ValueAt = (i: number) => number
 
 function sort (places: number[], start: number, end: number, value: ValueAt): void {
@@ -24,7 +28,7 @@ function sort (places: number[], start: number, end: number, value: ValueAt): vo
   const sample = Array.from({ length: LANES }, (_, i) => value(start + (i + 1) * step)).sort((p, q) => p - q)
   const pivot = sample[LANES / 2]!
   const middle = partition(places, start, end, pivot, value)
-  // A half without another value than the pivot is left as it is.
+  // A part in which all values equal the pivot is left as it is.
   if (differs(start, middle, pivot, value)) sort(places, start, middle, value)
   if (differs(middle, end, pivot, value)) sort(places, middle, end, value)
 }
@@ -34,7 +38,7 @@ function differs (start: number, end: number, pivot: number, value: ValueAt): bo
   return false
 }
 
-/** Puts what is less than the pivot before the others, and says where they begin. */
+/** Moves values less than the pivot before the others, and returns the position of the first of the others. */
 function partition (places: number[], start: number, end: number, pivot: number, value: ValueAt): number {
   const batch = LANES * UNROLLED
   let [left, right] = [start, end]
@@ -44,7 +48,7 @@ function partition (places: number[], start: number, end: number, pivot: number,
     else swap(left, --right)
   }
   let [lower, upper] = [left, right]
-  /** Writes a register at both ends of what is free. */
+  /** Writes registers at both ends of the free range. */
   const write = (taken: readonly Taken[]): void => {
     for (let i = 0; i < taken.length; i += LANES) {
       const register = taken.slice(i, i + LANES)
@@ -79,10 +83,13 @@ interface Taken {
   readonly less: boolean
 }
 
-/** A bitonic sorting network (Batcher, "Sorting networks and their applications", 1968) that turns the second half of what it merges around. Equal values stay. */
+/**
+ * Sorts with a bitonic network (Batcher, "Sorting networks and their applications", 1968) that reverses the second half of each merge.
+ * Equal values are not exchanged.
+ */
 function network (places: number[], begin: number, end: number, value: ValueAt): void {
   const exchange = (i: number, k: number): void => {
-    // Beyond the end is what the network is filled up with, larger than all.
+    // Positions beyond the end stand for the padding of the network, which is larger than all values.
     if (k < end && value(k) < value(i)) [places[i], places[k]] = [places[k]!, places[i]!]
   }
   for (let size = 2; size < 2 * (end - begin); size *= 2) {

@@ -1,22 +1,26 @@
 import { type Affine, apply } from './affine.ts'
 
-/** Left, top, width and height in pixels. A detector's boxes have fractions; those of a response are whole and inside the picture. */
+/** A box in pixels. A detector's boxes have fractions; those of a response are whole and inside the picture. */
 export interface Box {
+  /** Left edge. */
   readonly x: number
+  /** Top edge. */
   readonly y: number
+  /** Width. */
   readonly w: number
+  /** Height. */
   readonly h: number
 }
 
 export const area = ({ w, h }: Box): number => Math.max(0, w) * Math.max(0, h)
 
-/** Intersection over union, 0..1. */
+/** Intersection over union of two boxes, 0..1. */
 export function iou (p: Box, q: Box): number {
   const both = intersection(p, q)
   return both === 0 ? 0 : both / (area(p) + area(q) - both)
 }
 
-/** Intersection over the smaller of the two, 0..1: 1 where one box lies in the other. */
+/** Intersection over the smaller of two boxes, 0..1: 1 when one box lies in the other. */
 export function nesting (p: Box, q: Box): number {
   const both = intersection(p, q)
   return both === 0 ? 0 : both / Math.min(area(p), area(q))
@@ -28,7 +32,7 @@ function intersection (p: Box, q: Box): number {
   return Math.max(0, w) * Math.max(0, h)
 }
 
-/** `box` grown by `percent` of its size about its centre. */
+/** Grows a box by `percent` of its size about its centre. */
 export function expand ({ x, y, w, h }: Box, percent: number): Box {
   const dw = w * percent / 100
   const dh = h * percent / 100
@@ -36,7 +40,8 @@ export function expand ({ x, y, w, h }: Box, percent: number): Box {
 }
 
 /**
- * `box` in whole pixels inside a picture of `width` × `height`, never empty. A box outside the picture becomes its nearest pixel.
+ * Rounds a box to whole pixels inside a picture of `width` × `height`. It is never empty: a box outside the picture becomes the nearest
+ * pixel of the picture.
  */
 export function clip ({ x, y, w, h }: Box, width: number, height: number): Box {
   const [x0, x1] = span(x, x + w, width)
@@ -49,15 +54,15 @@ function span (from: number, to: number, size: number): [number, number] {
   return [start, Math.min(Math.max(Math.round(to), start + 1), size)]
 }
 
-/** The square around `box`: side = `factor` × its longer side, same centre moved down by `down` × that side. */
+/** Square about the centre of a box, with a side of `factor` × the longer side of the box, moved down by `down` × its own side. */
 export function square ({ x, y, w, h }: Box, factor: number, down = 0): Box {
   const side = factor * Math.max(w, h)
   return { x: x + (w - side) / 2, y: y + (h - side) / 2 + down * side, w: side, h: side }
 }
 
 /**
- * The box of what `box` holds, after `m` has moved, scaled and turned it: that of the ellipse inside of it, as a face fills its box.
- * A turn by a quarter swaps its sides.
+ * Returns the box of a face after `m` has moved, scaled and rotated it: the bounding box of the ellipse that fills the given box, as a face
+ * does. A quarter turn swaps its sides.
  */
 export function moveBox (m: Affine, { x, y, w, h }: Box): Box {
   const [cx, cy] = apply(m, [x + w / 2, y + h / 2])

@@ -1,28 +1,29 @@
-/** A box by its corners, and how sure it is. */
+/** A detection as a box by its corners, in pixels. */
 export interface CornerBox {
   readonly x1: number
   readonly y1: number
   readonly x2: number
   readonly y2: number
-  /** 0..1. */
+  /** Confidence, 0..1. */
   readonly score: number
 }
 
-/** What each step of a calculation is rounded to: `Math.fround`, or nothing. */
+/** Rounds each step of a calculation: `Math.fround`, or `double`. */
 export type Precision = (value: number) => number
 
+/** Rounds nothing. */
 export const double: Precision = (value) => value
 
-/** How far two boxes overlap, 0..1. */
+/** Measures the overlap of two boxes, 0..1. */
 export type Overlap = (p: CornerBox, q: CornerBox) => number
 
-/** Intersection over union. */
+/** Intersection over union of two boxes. */
 export const overUnion = (round: Precision): Overlap => (p, q) => {
   const common = intersection(p, q, 0, round)
   return round(common / round(round(area(p, 0, round) + area(q, 0, round)) - common))
 }
 
-/** Intersection over the smaller of both. `ends`: 1 where the pixel at the second corner belongs to the box, else 0. */
+/** Intersection over the smaller of two boxes. `ends` is 1 when the pixel at the second corner belongs to the box, otherwise 0. */
 export const overSmaller = (round: Precision, ends: 0 | 1): Overlap => (p, q) =>
   round(intersection(p, q, ends, round) / Math.min(area(p, ends, round), area(q, ends, round)))
 
@@ -35,10 +36,16 @@ function intersection (p: CornerBox, q: CornerBox, ends: 0 | 1, round: Precision
   return w > 0 && h > 0 ? round(w * h) : 0
 }
 
-/** Best first; equal ones in their order. */
+/** Sorts by score, best first; equal scores keep their order. */
 export const bestFirst = <C extends CornerBox>(boxes: readonly C[]): C[] => [...boxes].sort((p, q) => q.score - p.score)
 
-/** Those of the sorted boxes that none that is kept overlaps by more than `threshold`: non-maximum suppression as PyTorch has it. */
+/**
+ * Non-maximum suppression as PyTorch does it: keeps each of the boxes, which come sorted best first, unless a box kept before
+ * overlaps it by more than `threshold`.
+ *
+ * @example
+ * const kept = nmsPyTorch(bestFirst(candidates), 0.7, overUnion(Math.fround))
+ */
 export function nmsPyTorch<C extends CornerBox> (sorted: readonly C[], threshold: number, overlap: Overlap): C[] {
   const kept: C[] = []
   for (const box of sorted) if (kept.every((better) => !(overlap(better, box) > threshold))) kept.push(box)

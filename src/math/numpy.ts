@@ -1,9 +1,9 @@
 const { fround } = Math
 
-/** Values that a reduction takes from memory at a time: NumPy's default buffer size. */
+/** Values that a reduction reads at a time: NumPy's default buffer size. */
 const BUFFER = 8192
 
-/** Values added in one run before the rest is split in halves: PW_BLOCKSIZE of `loops_utils.h.src`. */
+/** Most values added in one run; more are split in halves. PW_BLOCKSIZE of `loops_utils.h.src`. */
 const RUN = 128
 
 /** `values.sum()` in float32, in the order of NumPy 2.1, which decides the last bits. */
@@ -13,7 +13,7 @@ function sum (values: Float32Array): number {
   return total
 }
 
-/** Halves added to halves, down to runs of eight sums side by side. */
+/** Adds the sums of both halves, recursively, down to runs of eight sums side by side. */
 function pairwise (values: Float32Array): number {
   const n = values.length
   if (n > RUN) {
@@ -31,7 +31,7 @@ function pairwise (values: Float32Array): number {
 /** `values.mean()` in float32. */
 export const mean = (values: Float32Array): number => fround(sum(values) / values.length)
 
-/** `values.std()` in float32: of the population. */
+/** `values.std()` in float32: the standard deviation of the population. */
 export function deviation (values: Float32Array): number {
   const average = mean(values)
   return fround(Math.sqrt(mean(values.map((value) => fround(value - average) ** 2))))

@@ -2,10 +2,14 @@ import type { Affine } from './affine.ts'
 import type { Point } from './point.ts'
 
 /**
- * The similarity (rotation, uniform scale, shift; no reflection) that takes `from` to `to` with the least squared error.
- * Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, in closed form for two
- * dimensions. With `upright` the rotation is left out: the best scale and shift alone.
+ * Returns the similarity (rotation, uniform scale, shift; no reflection) that maps `from` to `to` with the least squared error. Umeyama,
+ * "Least-squares estimation of transformation parameters between two point patterns", 1991, in closed form for two dimensions.
+ * @param noRotation leaves the rotation out: the best scale and shift alone.
  * @throws {RangeError} when all points of `from` coincide.
+ *
+ * @example
+ * const toCrop = similarityTransform(face.landmarks, template)
+ * const inCrop = apply(toCrop, face.landmarks[0])
  */
 export function similarityTransform (from: readonly Point[], to: readonly Point[], noRotation = false): Affine {
   const [fx, fy] = centroid(from)
@@ -23,7 +27,7 @@ export function similarityTransform (from: readonly Point[], to: readonly Point[
     norm += x * x + y * y
   }
   if (norm === 0) throw new RangeError('The points coincide.')
-  // Without rotation the scale must stay positive: a face upside down is framed, not mirrored.
+  // Without rotation the scale must stay positive, so that a face upside down is not mirrored.
   const a = noRotation ? Math.hypot(dot, cross) / norm : dot / norm
   const b = noRotation ? 0 : cross / norm
   return { a, b: -b, tx: gx - a * fx + b * fy, c: b, d: a, ty: gy - b * fx - a * fy }

@@ -1,9 +1,9 @@
 const { fround, trunc } = Math
 
 /**
- * A tensor as the bytes that DeepFace gives to SFace and Dlib: channels reversed (blue first becomes red first), × 255 unless
- * `scaled` already, fractions cut off, and what is out of 0..255 wrapped around as NumPy does on x86: 65025 becomes 1, −12.7
- * becomes 244. So every normalization but `base` makes noise of the face.
+ * Converts a tensor to the bytes that DeepFace feeds to SFace and Dlib: channels reversed (blue first becomes red first), multiplied by 255
+ * unless `scaled` already, truncated, and wrapped around when out of 0..255, as NumPy does on x86: 65025 becomes 1, −12.7 becomes 244. So
+ * every normalization except `base` turns the face into noise.
  */
 export function toBytes (tensor: Float32Array, scaled = false): Uint8Array {
   const bytes = new Uint8Array(tensor.length)

@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Runs `work` on each item, at most `limit` at a time. Stops taking items at the first failure and rejects with it once the others are done. */
+/**
+ * Runs `work` on each item, at most `limit` at a time. After the first failure it takes no further items, and rejects with that failure
+ * once the running ones are done.
+ *
+ * @example
+ * await eachLimit(photos, 4, async (photo) => { await index(photo) })
+ */
 export async function eachLimit<Item> (items: readonly Item[], limit: number, work: (item: Item) => Promise<void>): Promise<void> {
   let next = 0
   let failed = false
@@ -18,15 +24,20 @@ export async function eachLimit<Item> (items: readonly Item[], limit: number, wo
   for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/** Items a loop may go through before it lets others run: well below a millisecond of work. */
+/** Items that a loop processes before it yields: well below a millisecond of work. */
 const SLICE = 2048
 
-/** Lets the event loop turn at every 2048th `count`; for loops over all photos. */
+/**
+ * Yields to the event loop at every 2048th `count`; for loops over all photos.
+ *
+ * @example
+ * for (const [i, photo] of photos.entries()) { add(photo); await yieldToLoop(i) }
+ */
 export async function yieldToLoop (count: number): Promise<void> {
   if (count % SLICE === SLICE - 1) await setImmediate()
 }
 
-/** Settles as `promise` does, or rejects with the reason of `signal` when it aborts first. The work behind `promise` goes on. */
+/** Settles as `promise` does, or rejects with the reason of `signal` when that aborts first. The work behind `promise` goes on. */
 export function unlessAborted<T> (promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
@@ -37,16 +48,23 @@ export function unlessAborted<T> (promise: Promise<T>, signal: AbortSignal | und
   })
 }
 
+/** A task that runs once at a time. */
 export interface Successive {
-  /** Ends with a run that starts after this call: a running one may have passed by what was changed just now. */
+  /** Resolves after a run that starts after this call: an in-flight run may have missed a change made just before. */
   start: () => Promise<void>
-  /** The run that is going on. */
+  /** The run in flight. */
   running: () => Promise<void> | undefined
-  /** Waits for the runs that were asked for. */
+  /** Waits for all requested runs. */
   settled: () => Promise<unknown>
 }
 
-/** Runs `work` once at a time. However many ask for a run while another one is going on, they share the next. */
+/**
+ * Runs `work` once at a time. All calls of `start` during a run share the next one.
+ *
+ * @example
+ * const indexing = successive(readFolder)
+ * await indexing.start()
+ */
 export function successive (work: () => Promise<void>): Successive {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined

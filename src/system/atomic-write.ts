@@ -5,18 +5,25 @@ import { isErrno } from './errno.ts'
 
 const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/
 
-/** A temporary file this old belongs to a process that was killed: none takes an hour to write. Milliseconds. */
+/** Age in milliseconds from which a temporary file belongs to a killed process: no file takes an hour to write. */
 const STALE_MS = 3_600_000
 
 /**
- * Writes `content` to `file`, all or nothing: readers see the old file or the new one, also after a crash or a power failure at any
+ * Writes `content` to `file`, all or nothing: readers see the old file or the new one, even after a crash or a power failure at any
  * moment. The new content is on disk when this resolves.
  *
- * @param temporary the file that is written before it gets its name; in the folder of `file`. By default a new name, which
- * `sweepTemporaries` removes when a process was killed.
+ * @param temporary the file that is written first, then renamed to `file`; in the same folder. By default a new name, which
+ * `sweepTemporaries` removes after the process was killed.
  * @throws the system's error (ENOSPC, EROFS…); `file` is then as it was.
+ *
+ * @example
+ * await writeAtomically('/models/record.json', JSON.stringify(record))
  */
-export async function writeAtomically (file: string, content: AsyncIterable<Uint8Array> | Uint8Array | string, temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`): Promise<void> {
+export async function writeAtomically (
+  file: string,
+  content: AsyncIterable<Uint8Array> | Uint8Array | string,
+  temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
+): Promise<void> {
   try {
     const handle = await open(temporary, 'w')
     try {
@@ -32,7 +39,7 @@ export async function writeAtomically (file: string, content: AsyncIterable<Uint
   }
 }
 
-/** Gives a finished file its name, and makes the name as durable as the bytes. @throws the system's error. */
+/** Renames a finished file and makes the rename durable. @throws the system's error. */
 export async function renameDurably (from: string, to: string): Promise<void> {
   await rename(from, to)
   const folder = await open(dirname(to), 'r')
@@ -43,7 +50,7 @@ export async function renameDurably (from: string, to: string): Promise<void> {
   }
 }
 
-/** Removes the temporary files that killed processes left in `folder`. `now` in milliseconds since 1970. */
+/** Removes the temporary files that killed processes left in `folder`. `now` is in milliseconds since 1970. */
 export async function sweepTemporaries (folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!TEMPORARY.test(name)) continue

@@ -1,9 +1,9 @@
-/** Whether a system call failed with one of these codes (`ENOENT`). */
+/** Whether `error` is that of a system call that failed with one of these codes (`ENOENT`). */
 export const isErrno = (error: unknown, ...codes: string[]): error is NodeJS.ErrnoException =>
   error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '')
 
 /**
- * The value of `promise`, or undefined when its file does not exist. Other errors pass.
+ * Returns the value of `promise`, or undefined when it fails because its file does not exist. Other errors pass.
  *
  * @example
  * const text = await orMissing(readFile(path, 'utf8'))

@@ -2,22 +2,28 @@ import { setTimeout } from 'node:timers/promises'
 import lockfile from 'proper-lockfile'
 import { isErrno } from './errno.ts'
 
-/** A lock that its holder has not renewed for this long belongs to a process that was killed. Milliseconds. */
+/** Milliseconds without a renewal after which a lock belongs to a killed process. */
 const STALE_MS = 10_000
+
+/** Milliseconds between renewals. */
 const RENEW_MS = 2_500
 
-/** A waiting process asks again after this long. Milliseconds. */
+/** Milliseconds between attempts of a waiting process. */
 const RETRY_MS = 100
 
-/** Gives the lock back. It never rejects: a lock that somebody removed is reported to `onLost`. */
+/** Releases the lock. It never rejects: when the lock has been removed meanwhile, it calls `onLost`. */
 export type Release = () => Promise<void>
 
 /**
- * Takes the lock of `file`, which need not exist, for this process; undefined while another process holds it. The lock is a folder
+ * Locks `file`, which need not exist, for this process; returns undefined while another process holds the lock. The lock is a folder
  * `<file>.lock`, so the folder of `file` must exist.
  *
- * @param onLost is called when the lock is lost: this process hung for too long, or somebody removed the lock.
+ * @param onLost called when the lock is lost: this process hung for too long, or the lock was removed.
  * @throws the system's error when the folder cannot be written.
+ *
+ * @example
+ * const release = await tryLock(file, (cause) => log.warn({ err: cause }, 'the lock was lost'))
+ * if (release) try { await write(file) } finally { await release() }
  */
 export async function tryLock (file: string, onLost: (cause: Error) => void): Promise<Release | undefined> {
   let lost = false
@@ -46,7 +52,7 @@ export async function tryLock (file: string, onLost: (cause: Error) => void): Pr
 }
 
 /**
- * As `tryLock`, but waits until the lock is free.
+ * Does what `tryLock` does, but waits until the lock is free.
  * @throws the reason of `signal`; the system's error when the folder cannot be written.
  */
 export async function acquireLock (file: string, signal: AbortSignal, onLost: (cause: Error) => void): Promise<Release> {

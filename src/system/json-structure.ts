@@ -1,20 +1,24 @@
 import type { FieldError } from '../errors.ts'
 
-/** More fields than any request has. */
+/** Most fields of a body: more than any valid request has. */
 const MOST_FIELDS = 64
-/** Longer than any list of a request, but those of numbers in a list. */
+
+/** Most items of a list: more than any valid request has, except in lists of numbers inside a list. */
 const LONGEST_LIST = 10_000
-/** Lists and objects of a text, and names of fields: more than any request has. */
+
+/** Most lists, objects or names of fields in a text, each: more than any valid request has. */
 const MOST_PARTS = 10_000
-/** Values of a text: 2,000 vectors of the longest recogniser, the most that a request may have. */
+
+/** Most values in a text: 2,000 vectors of the longest recogniser, the most that a request may have. */
 const MOST_VALUES = 2_000 * 4_096
-/** Deeper than metadata of any use. What walks a value calls itself, and must not run out of stack. */
+
+/** Deepest nesting: more than useful metadata has. Recursive functions walk a body and must not run out of stack. */
 const DEEPEST = 32
 
 /**
- * Whether JSON has so many lists, objects, fields or values that reading it would hold up everybody else: a list of empty lists takes
- * V8 ten times as long as a photo of the same size. Photos and embeddings have none of what is counted first, so that this is a search
- * for single characters, which stops early.
+ * Whether JSON has so many lists, objects, fields or values that parsing it would block all other requests: V8 takes ten times as long for
+ * a list of empty lists as for a photo of the same size. This counts single characters and stops early; photos and embeddings hold none
+ * of the characters that are counted first.
  */
 export const isOverbuilt = (json: string): boolean =>
   ['[', '{', ':'].some((mark) => hasMore(json, mark, MOST_PARTS)) || hasMore(json, ',', MOST_VALUES)
@@ -28,8 +32,11 @@ function hasMore (text: string, mark: string, most: number): boolean {
 }
 
 /**
- * What is absurd about a body, before the validator sees it: that one tells all errors at once, and a body of 28 MB can hold nine million.
- * One problem a field; none where the body is no object.
+ * Finds absurd structure in a body before the validator runs, which reports all errors at once: a body of 28 MB can hold nine million.
+ * Returns at most one problem a field, and none when the body is not an object.
+ *
+ * @example
+ * structureProblems({ images: Array(20_000).fill('') }) // [{ field: 'images', msg: 'must have at most 10000 items' }]
  */
 export function structureProblems (body: unknown): FieldError[] {
   if (typeof body !== 'object' || body === null) return []
@@ -47,7 +54,7 @@ function problemOf (field: string, value: unknown): FieldError | undefined {
         continue
       }
       if (item.length > LONGEST_LIST) return { field: `${field}.${i}`, msg: `must have at most ${LONGEST_LIST} items` }
-      // No request has other lists in a list.
+      // A list in a list must be a vector.
       const wrong = item.findIndex((number) => typeof number !== 'number')
       if (wrong >= 0) return { field: `${field}.${i}.${wrong}`, msg: 'must be a number' }
     }
@@ -59,7 +66,8 @@ function problemOf (field: string, value: unknown): FieldError | undefined {
 const tooDeep = (field: string): FieldError => ({ field, msg: `must not be nested deeper than ${DEEPEST} levels` })
 
 function isDeep (value: unknown, levels: number): boolean {
-  // What is neither a list nor a plain object is not of JSON: the stream of an import.
-  if (typeof value !== 'object' || value === null || !(Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)) return false
+  if (typeof value !== 'object' || value === null) return false
+  // Any other object does not come from JSON: it is the stream of an import.
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return false
   return levels === 0 || Object.values(value).some((inner) => isDeep(inner, levels - 1))
 }

@@ -67,7 +67,7 @@ interface Slot {
   cause: unknown
 }
 
-/** A worker that dies while it starts is started again after this long, doubled each time up to the maximum. */
+/** Milliseconds after which a worker that died while it started is started again; doubled each time up to the maximum. */
 const RESTART = { first: 250, most: 30_000 }
 
 /**
@@ -167,7 +167,7 @@ export function createPool<Table extends Operations<Table>> (
       const timer = setTimeout(() => {
         if (slot.current !== pending) return
         log.warn({ pool: name, grace: cancelGrace }, 'a cancelled job did not stop; its worker is replaced')
-        // A rejection of terminate would reach us as the worker's own error or exit.
+        // A failure of the thread itself arrives as its own error or exit event.
         end(slot).catch((error: unknown) => log.error({ pool: name, err: error }, 'a worker could not be ended'))
       }, cancelGrace)
       timer.unref()

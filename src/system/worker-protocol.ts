@@ -3,7 +3,7 @@ import type { ErrorMessage } from '../errors.ts'
 /** The functions that the workers of a pool run, by name. */
 export type Operations<Table> = { readonly [Name in keyof Table]: (...args: never[]) => unknown }
 
-/** What an operation resolves to. */
+/** The awaited result of an operation. */
 export type ResultOf<Table extends Operations<Table>, Name extends keyof Table> = Awaited<ReturnType<Table[Name]>>
 
 /** A call of an operation, as the main thread sends it to a worker. */

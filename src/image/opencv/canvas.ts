@@ -1,8 +1,8 @@
 import type { Image } from '../image.ts'
 
 /**
- * A picture on a black canvas, of which only the picture is in memory: pixel (x, y) of the canvas is pixel (x − left, y − top) of
- * `image`, and black where that has none.
+ * A picture on a black canvas, of which only the picture is in memory: pixel (x, y) of the canvas is pixel (x − left, y − top) of `image`,
+ * or black outside of it.
  */
 export interface Canvas {
   readonly width: number
@@ -12,10 +12,13 @@ export interface Canvas {
   readonly image: Image
 }
 
-/** The picture alone. */
+/** Returns a canvas of the picture alone, without a border. */
 export const toCanvas = (image: Image): Canvas => ({ width: image.width, height: image.height, left: 0, top: 0, image })
 
-/** The window of `width` × `height` pixels from (x, y) on; black where it reaches over the canvas. All whole numbers, no negative size. */
+/**
+ * Returns the window of `width` × `height` pixels whose first pixel is (x, y); black where it reaches over the canvas. All are whole
+ * numbers; width and height are not negative.
+ */
 export function cropCanvas ({ left, top, image }: Canvas, x: number, y: number, width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3)
   const from = Math.max(0, left - x)

@@ -1,6 +1,6 @@
 import type { Point } from '../../math/point.ts'
 
-/** Three rows of three. */
+/** A 3 × 3 matrix, row by row. */
 export type Perspective = readonly [number, number, number, number, number, number, number, number, number]
 
 export type Corners = readonly [Point, Point, Point, Point]
@@ -8,8 +8,8 @@ export type Corners = readonly [Point, Point, Point, Point]
 const { abs, fround } = Math
 
 /**
- * The perspective that takes four points to four others. OpenCV's `getPerspectiveTransform` (4.10, `imgproc/src/imgwarp.cpp`), order
- * of operations and all: the last bit decides where a sample lies that falls between two of its 32 phases.
+ * Returns the perspective that maps four points to four others. OpenCV's `getPerspectiveTransform` (4.10, `imgproc/src/imgwarp.cpp`), in its
+ * order of operations: the last bit decides the phase of a sample that falls between two of the 32.
  */
 export function perspective (from: Corners, to: Corners): Perspective {
   const rows: number[][] = []
@@ -24,7 +24,10 @@ export function perspective (from: Corners, to: Corners): Perspective {
   return [...solve(rows), 1] as unknown as Perspective
 }
 
-/** Solves as many linear equations as unknowns, each a row of factors and the right side: `LUImpl` of OpenCV's `core/src/matrix_decomp.cpp`. Changes `rows`. */
+/**
+ * Solves linear equations, as many as unknowns, each given as a row of factors and the right side: `LUImpl` of OpenCV's
+ * `core/src/matrix_decomp.cpp`. Changes `rows`.
+ */
 function solve (rows: number[][]): number[] {
   const n = rows.length
   for (let i = 0; i < n; i++) {
@@ -50,7 +53,7 @@ function solve (rows: number[][]): number[] {
   return found
 }
 
-/** OpenCV's `invert` of 3 × 3 (4.10, `core/src/lapack.cpp`). */
+/** Inverts a 3 × 3 matrix like OpenCV's `invert` (4.10, `core/src/lapack.cpp`). */
 export function inverse ([a, b, c, d, e, f, g, h, i]: Perspective): Perspective {
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
   const s = determinant === 0 ? 0 : 1 / determinant

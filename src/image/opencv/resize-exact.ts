@@ -1,25 +1,25 @@
 import { roundHalfEven } from '../../math/rounding.ts'
 import { inside, taps } from './tap.ts'
 
-/** One channel, row by row. */
+/** Pixels of one channel, row by row. */
 export interface Grey {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array
 }
 
-/** A part of a larger plane of pixels: it begins at (x, y), and all pixels outside of it are 0. */
+/** A part of a larger plane of pixels. Its first pixel is at (x, y); all pixels outside of it are 0. */
 export interface Part extends Grey {
   readonly x: number
   readonly y: number
 }
 
-/** Weights are whole numbers of 1/256. */
+/** Unit of the weights: they are multiples of 1/256. */
 const ONE = 256
 
 /**
- * A plane of `from` pixels, of which `part` alone is not black, at the size `to`, as OpenCV's `resize` with INTER_LINEAR_EXACT makes
- * it, bit for bit (4.11, `imgproc/src/resize.cpp`, `resize_bitExact`): rows in 8.8, columns in 16.16 fixed point.
+ * Resizes a plane of size `from`, black except for `part`, to the size `to`. OpenCV's `resize` with INTER_LINEAR_EXACT, bit for bit (4.11,
+ * `imgproc/src/resize.cpp`, `resize_bitExact`): rows in 8.8, columns in 16.16 fixed point.
  */
 export function resizeExact (part: Part, from: Size, to: Size): Part {
   const columns = axis(from.width, to.width, part.x, part.width)
@@ -27,7 +27,7 @@ export function resizeExact (part: Part, from: Size, to: Size): Part {
   const width = columns.at.length
   const height = rows.at.length
   const data = new Uint8Array(width * height)
-  // Each source row is resized once: rows are asked for in rising order, two at a time.
+  // Each source row is resized once: rows are needed in ascending order, two at a time.
   const kept = [{ y: -2, values: new Int32Array(width) }, { y: -2, values: new Int32Array(width) }] as [Kept, Kept]
   let turn = 0
   const row = (y: number): Int32Array => {
@@ -55,12 +55,13 @@ export interface Size {
   readonly height: number
 }
 
-/** The target pixels of one axis that see the part. */
+/** The target pixels of one axis that sample the part. */
 interface Axis {
-  /** The first of them. */
+  /** Index of the first of them. */
   readonly start: number
-  /** For each its first source pixel, counted from the part's first one, and the weight of the next. */
+  /** First source pixel of each, counted from the first pixel of the part. */
   readonly at: Int32Array
+  /** Weight of the source pixel after that. */
   readonly weights: Int32Array
 }
 
@@ -85,8 +86,9 @@ function resizeRow ({ width, data }: Grey, y: number, { at, weights }: Axis, out
   }
 }
 
-/** A resized row, by the number of its source row. */
+/** A resized row. */
 interface Kept {
+  /** Number of its source row. */
   y: number
   readonly values: Int32Array
 }

@@ -2,11 +2,11 @@ import type { Image } from '../image.ts'
 import { inside, type Tap, taps } from './tap.ts'
 
 /**
- * `image` / 255 at another size: RGB as float64, 0..1, row by row.
+ * Resizes `image` / 255: RGB as float64, 0..1, row by row.
  *
- * OpenCV's `resize` with INTER_LINEAR on float64 pixels as the wheels of opencv-python compute it (through Intel's IPP, which
- * keeps sample positions in double; OpenCV's own code rounds them to float32, up to 3e-6 away). Nothing is smoothed: a picture
- * that shrinks by more than two loses what lies between the samples.
+ * OpenCV's `resize` with INTER_LINEAR on float64 pixels, as the wheels of opencv-python compute it (through Intel's IPP, which keeps sample
+ * positions in double; OpenCV's own code rounds them to float32, up to 3e-6 away). Nothing is smoothed: a picture that shrinks by more than
+ * a factor of two loses the pixels between the samples.
  */
 export function resizeFloat ({ width, height, data }: Image, toWidth: number, toHeight: number): Float64Array {
   const out = new Float64Array(toWidth * toHeight * 3)

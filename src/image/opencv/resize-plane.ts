@@ -1,6 +1,6 @@
 import { inside, taps } from './tap.ts'
 
-/** Values row by row, one a pixel. */
+/** One value a pixel, row by row. */
 export interface Plane {
   readonly width: number
   readonly height: number
@@ -9,7 +9,7 @@ export interface Plane {
 
 const { fround } = Math
 
-/** `plane` at another size: OpenCV's `resize` with INTER_LINEAR on one channel of float32, sample positions in double as in `resizeFloat`. */
+/** Resizes `plane`: OpenCV's `resize` with INTER_LINEAR on one channel of float32, with sample positions in double as in `resizeFloat`. */
 export function resizePlane ({ width, height, data }: Plane, toWidth: number, toHeight: number): Plane {
   const out = new Float32Array(toWidth * toHeight)
   const columns = taps(width, toWidth).map((tap) => inside(tap, width))

@@ -3,20 +3,21 @@ import type { Image } from '../image.ts'
 import type { Canvas } from './canvas.ts'
 import { inside, taps } from './tap.ts'
 
-/** Weights are whole numbers of 1/2048: OpenCV's INTER_RESIZE_COEF_SCALE. */
+/** Unit of the weights, which are multiples of 1/2048: OpenCV's INTER_RESIZE_COEF_SCALE. */
 const SCALE = 2048
 
 /**
- * `canvas` at another size, as OpenCV's `resize` with INTER_LINEAR makes it of 8-bit pixels, bit for bit (4.11,
- * `imgproc/src/resize.cpp`). Nothing is smoothed, but for exactly half the size, where OpenCV takes the mean of 2 × 2 pixels.
- * `factor`: what OpenCV was given as `fx` and `fy` instead of a size; the sizes are then the canvas's times it, rounded.
+ * Resizes `canvas` to `width` × `height`. OpenCV's `resize` with INTER_LINEAR on 8-bit pixels, bit for bit (4.11, `imgproc/src/resize.cpp`).
+ * Nothing is smoothed, except at exactly half the size, where OpenCV takes the mean of 2 × 2 pixels.
+ * @param factor the `fx` and `fy` of OpenCV, when these are given instead of a size; width and height are then the canvas's times
+ * `factor`, rounded.
  */
 export function resizeUint8 (canvas: Canvas, width: number, height: number, factor?: number): Image {
   if (canvas.width === 2 * width && canvas.height === 2 * height && (factor ?? 0.5) === 0.5) return halve(canvas, width, height)
   const step = factor && 1 / factor
   const { left, top, image } = canvas
   const data = new Uint8Array(width * height * 3)
-  // At the border the fraction is dropped from left to right only; from top to bottom it stays and the rows repeat.
+  // OpenCV drops the fraction at the left and right border only; at the top and bottom it keeps it and repeats the row.
   const columns = taps(canvas.width, width, Math.fround, step).map((tap) => inside(tap, canvas.width))
   const touching = columns.map(({ first }) => first - left >= -1 && first - left < image.width)
   const from = touching.indexOf(true)
@@ -42,10 +43,16 @@ export function resizeUint8 (canvas: Canvas, width: number, height: number, fact
 }
 
 /**
- * Reads rows of `image`, resized from left to right, values × 2048, from column `from` up to `to`. The two rows read last are kept;
- * a row outside the picture is black, hence undefined.
+ * Returns a reader of rows of `image`, resized horizontally, values × 2048, from column `from` up to `to`. It keeps the two rows read last;
+ * a row outside the picture is black, which it reports as undefined.
  */
-function rowReader ({ width, height, data }: Image, at: Int32Array, weights: Int32Array, from: number, to: number): (y: number) => Int32Array | undefined {
+function rowReader (
+  { width, height, data }: Image,
+  at: Int32Array,
+  weights: Int32Array,
+  from: number,
+  to: number
+): (y: number) => Int32Array | undefined {
   const kept = [{ y: -1, values: new Int32Array(at.length * 3) }, { y: -1, values: new Int32Array(at.length * 3) }] as [Kept, Kept]
   let turn = 0
   return (y) => {
@@ -86,8 +93,9 @@ function halve (canvas: Canvas, width: number, height: number): Image {
 
 const clamp = (i: number, size: number): number => i < 0 ? 0 : i >= size ? size - 1 : i
 
-/** A resized row, by the number of its source row. */
+/** A resized row. */
 interface Kept {
+  /** Number of its source row. */
   y: number
   readonly values: Int32Array
 }

@@ -1,10 +1,10 @@
 import { roundHalfEven } from '../../math/rounding.ts'
 import type { Image } from '../image.ts'
 
-/** Two rows of three: where (x, y, 1) goes. */
+/** A 2 × 3 matrix, row by row, that maps (x, y, 1). */
 export type Matrix = readonly [number, number, number, number, number, number]
 
-/** A window of the target. */
+/** A window of the target in pixels. */
 export interface Window {
   readonly x: number
   readonly y: number
@@ -12,10 +12,10 @@ export interface Window {
   readonly height: number
 }
 
-/** Whole numbers of 1/32 pixel: OpenCV's INTER_TAB_SIZE. */
+/** Sample positions are multiples of 1/32 pixel: OpenCV's INTER_TAB_SIZE. */
 const PHASES = 32
 
-/** Keys' cubic with A = −0.75, as OpenCV's `interpolateCubic` has it. The four weights of a phase of 1/32 are exact in float32. */
+/** Keys' cubic with A = −0.75, as in OpenCV's `interpolateCubic`. The four weights of a phase of 1/32 are exact in float32. */
 function cubic (t: number): readonly [number, number, number, number] {
   const A = -0.75
   const c0 = ((A * (t + 1) - 5 * A) * (t + 1) + 8 * A) * (t + 1) - 4 * A
@@ -25,8 +25,8 @@ function cubic (t: number): readonly [number, number, number, number] {
 }
 
 /**
- * 16 weights, row by row, for each of 32 × 32 phases (y, x), in whole numbers of 1/32768 that add up to one: where rounding
- * leaves a difference, the smallest or largest of the four right lower middle weights takes it. OpenCV 4.11, `initInterTab2D`.
+ * 16 weights, row by row, for each of 32 × 32 phases (y, x), as multiples of 1/32768 that add up to one. A difference left by rounding is
+ * added to the smallest or the largest of the four lower right weights (10, 11, 14, 15). OpenCV 4.11, `initInterTab2D`.
  */
 const WEIGHTS = weightTable()
 
@@ -38,7 +38,7 @@ function weightTable (): Int16Array {
       const weights = table.subarray((i * PHASES + j) * 16, (i * PHASES + j + 1) * 16)
       let sum = 0
       for (let k = 0; k < 16; k++) {
-        // Sixteen bits hold no 32768, so the phase (0, 0) has two weights: 32767 and 1.
+        // 32768 does not fit into 16 bits, so the phase (0, 0) has two weights: 32767 and 1.
         weights[k] = Math.min(32767, roundHalfEven(Math.fround(vertical[k >> 2]! * horizontal[k & 3]!) * 32768))
         sum += weights[k]!
       }
@@ -55,10 +55,17 @@ function weightTable (): Int16Array {
 }
 
 /**
- * What `matrix` takes `image` to, black outside: the pixels of `window` of it. OpenCV's `warpAffine` with INTER_CUBIC and a
+ * Warps `image` by `matrix`, black beyond the image, and returns the pixels of `window`. OpenCV's `warpAffine` with INTER_CUBIC and a
  * constant border, bit for bit (4.11, `imgproc/src/imgwarp.cpp`), on 8-bit RGB.
+ *
+ * @example
+ * const turned = warpCubic(image, rotation([50, 50], 30), { x: 0, y: 0, width: 100, height: 100 })
  */
-export function warpCubic ({ width, height, data }: Image, matrix: Matrix, { x: left, y: top, width: toWidth, height: toHeight }: Window): Image {
+export function warpCubic (
+  { width, height, data }: Image,
+  matrix: Matrix,
+  { x: left, y: top, width: toWidth, height: toHeight }: Window
+): Image {
   const [m00, m01, m02, m10, m11, m12] = inverse(matrix)
   const out = new Uint8Array(toWidth * toHeight * 3)
   for (let row = 0, to = 0; row < toHeight; row++) {
@@ -97,7 +104,7 @@ export function warpCubic ({ width, height, data }: Image, matrix: Matrix, { x: 
 
 const saturate = (value: number): number => value < 0 ? 0 : value > 255 ? 255 : value
 
-/** In the order of operations of OpenCV's `warpAffine`. */
+/** Inverts a matrix in the order of operations of OpenCV's `warpAffine`. */
 function inverse ([a, b, tx, c, d, ty]: Matrix): Matrix {
   const determinant = a * d - b * c
   const scale = determinant === 0 ? 0 : 1 / determinant
@@ -108,7 +115,7 @@ function inverse ([a, b, tx, c, d, ty]: Matrix): Matrix {
   return [ia, ib, -ia * tx - ib * ty, ic, id, -ic * tx - id * ty]
 }
 
-/** OpenCV's `getRotationMatrix2D` with scale 1: `degrees` about `centre`, anticlockwise as the picture is seen. */
+/** OpenCV's `getRotationMatrix2D` with scale 1: rotates by `degrees` about a centre, anticlockwise as displayed. */
 export function rotation ([cx, cy]: readonly [number, number], degrees: number): Matrix {
   const angle = degrees * Math.PI / 180
   const cos = Math.cos(angle)

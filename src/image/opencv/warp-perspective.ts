@@ -6,12 +6,15 @@ import { inverse, type Perspective } from './perspective.ts'
 /** Samples lie on a grid of 1/32 of a pixel. */
 const PHASES = 32
 
-/** Columns that OpenCV computes from one start: with another, their last bit would differ. */
+/** Columns that OpenCV computes from one start; with another start, their last bit would differ. */
 const BLOCK = 64
 
 /**
- * What `matrix` takes `canvas` to, black outside: OpenCV's `warpPerspective` with INTER_LINEAR and a constant border, bit for bit
- * (4.10, `imgproc/src/imgwarp.cpp`), on 8-bit RGB. Nothing is smoothed.
+ * Warps `canvas` by `matrix` into `width` × `height` pixels, black beyond the canvas. OpenCV's `warpPerspective` with INTER_LINEAR and a
+ * constant border, bit for bit (4.10, `imgproc/src/imgwarp.cpp`), on 8-bit RGB. Nothing is smoothed.
+ *
+ * @example
+ * const square = warpPerspective(canvas, perspective(corners, [[0, 128], [0, 0], [128, 0], [128, 128]]), 128, 128)
  */
 export function warpPerspective ({ left, top, image }: Canvas, matrix: Perspective, width: number, height: number): Image {
   const [m00, m01, m02, m10, m11, m12, m20, m21, m22] = inverse(matrix)

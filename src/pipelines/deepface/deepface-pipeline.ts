@@ -1,6 +1,6 @@
 /**
- * DeepFace's pipeline, function for function beside `../native/native-pipeline.ts`. This file has the engine's contract; the files that
- * follow DeepFace itself, pixel for pixel, have the names of its modules: `detection.ts`, `representation.ts`, `demography.ts`,
+ * DeepFace's pipeline, function for function beside `../native/native-pipeline.ts`. This file implements the engine's contract; the files
+ * that follow DeepFace itself, pixel for pixel, have the names of its modules: `detection.ts`, `representation.ts`, `demography.ts`,
  * `preprocessing.ts`, `normalization.ts`.
  */
 import { encodePng } from '../../image/encode.ts'

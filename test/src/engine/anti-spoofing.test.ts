@@ -10,7 +10,7 @@ const options: DetectOptions = { pipeline: 'native', detector: 'yunet', enforceD
 t.test('represent and analyze refuse a picture with a face that is not real', async (t) => {
   const picture = fromImage({ width: 40, height: 30, data: new Uint8Array(40 * 30 * 3) })
   const asked: Box[] = []
-  /** Takes faces in the left half for real. */
+  /** Reports faces in the left half as real. */
   const antiSpoofing: AntiSpoofing = {
     checkLiveness: async (_, boxes) => boxes.map((box) => { asked.push(box); return { isReal: box.x < 20, score: 0.9 } })
   }
@@ -34,7 +34,7 @@ t.test('represent and analyze refuse a picture with a face that is not real', as
   await t.rejects(deepface.analyze(picture, { detector: canvasFinding(25), antiSpoofing }, [], analyze, check), refused)
   asked.length = 0
   t.equal((await deepface.represent(picture, { detector: undefined, antiSpoofing }, tensors, represent, check)).length, 1)
-  t.strictSame(asked, [], 'DeepFace\'s represent judges no picture as a whole')
+  t.strictSame(asked, [], 'DeepFace\'s represent checks no liveness without a detector')
   t.equal((await deepface.represent(picture, { detector: undefined, antiSpoofing }, tensors, { ...represent, purpose: 'compare' }, check)).length, 1)
-  t.strictSame(asked, [{ x: 0, y: 0, w: 39, h: 29 }], 'its verify does')
+  t.strictSame(asked, [{ x: 0, y: 0, w: 39, h: 29 }], 'its verify does, on the whole picture')
 })

@@ -16,7 +16,9 @@ import { sharedPath } from '../../shared.ts'
 
 const log = { info () {}, warn () {}, error () {} }
 const settings = { workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log } as const
-const options: DetectOptions = { pipeline: 'deepface', detector: 'opencv', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false }
+const options: DetectOptions = {
+  pipeline: 'deepface', detector: 'opencv', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false
+}
 
 t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, async (t) => {
   const store = openModelStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: sharedPath('weights'), offline: true, licences: 'any', log })
@@ -26,14 +28,18 @@ t.test('the engine', { skip: missing || missingWeights('opencv', 'yunet') }, asy
 
   for (const detector of ['opencv', 'yunet'] as const) {
     t.test(`finds what DeepFace finds with ${detector}`, async (t) => {
-      const { faces } = golden<ExtractRecord[]>('extract_faces.json').find((record) => record.image === 'img5.jpg' && record.detector === detector && record.variant === 'align')!
+      const { faces } = golden<ExtractRecord[]>('extract_faces.json').find((record) =>
+        record.image === 'img5.jpg' && record.detector === detector && record.variant === 'align')!
       const found = await engine.extract(await photo(), { ...options, detector, grayscale: false })
-      t.strictSame(found.map(({ box, landmarks, score }) => ({ ...box, left_eye: landmarks?.[1], right_eye: landmarks?.[0], score })),
-        faces!.map(({ facial_area: { x, y, w, h, left_eye: left, right_eye: right }, confidence }) => ({ x, y, w, h, left_eye: left, right_eye: right, score: confidence })))
+      t.strictSame(
+        found.map(({ box, landmarks, score }) => ({ ...box, left_eye: landmarks?.[1], right_eye: landmarks?.[0], score })),
+        faces!.map(({ facial_area: { x, y, w, h, left_eye: left, right_eye: right }, confidence: score }) =>
+          ({ x, y, w, h, left_eye: left, right_eye: right, score }))
+      )
     })
-    // The landmarks of opencv's faces there are another model's.
+    // In the native pipeline, another model finds the landmarks of opencv's faces.
     if (detector === 'yunet') {
-      t.test(`takes ${detector} for the native pipeline too`, async (t) => {
+      t.test(`runs ${detector} in the native pipeline too`, async (t) => {
         const [face] = await engine.extract(await photo(), { ...options, pipeline: 'native', detector, grayscale: true })
         t.ok(face!.score > 0.5 && face!.box.w > 50)
       })

@@ -5,17 +5,19 @@ import { cardNamed } from '../../../src/models/catalogue.ts'
 
 const log = { info () {}, warn () {}, error () {} }
 
-/** An engine without open models; `permits` says which licences it may use. */
+/** An engine without open models; `permits` decides about licences. */
 async function engineOf (t: Test, permits: (card: Card) => boolean = () => true, detectRotated = false) {
   const store = { ensure: async () => '', permits, hashes: async ({ name }: Card) => [name] }
-  const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, detectRotated, gpuDevice: -1, maxImagePixels: 1e6, limits: { count: 1, bytes: Infinity }, preload: [], log })
+  const engine = await openEngine({
+    store, workers: 1, threads: 1, queueLimit: 8, detectRotated, gpuDevice: -1, maxImagePixels: 1e6, limits: { count: 1, bytes: Infinity }, preload: [], log
+  })
   t.teardown(() => engine.close())
   return engine
 }
 
-t.test('vectors depend on the weights of the recogniser, the detector and who finds its landmarks', async (t) => {
-  const { fingerprint: basis } = await engineOf(t)
-  const weights = async (detector: 'retinaface' | 'opencv' | 'skip', pipeline: 'native' | 'deepface') => (await basis({ model: 'SFace', detector, pipeline })).weights
+t.test('embeddings depend on the weights of the recogniser, the detector and the model that finds its landmarks', async (t) => {
+  const { fingerprint } = await engineOf(t)
+  const weights = async (detector: 'retinaface' | 'opencv' | 'skip', pipeline: 'native' | 'deepface') => (await fingerprint({ model: 'SFace', detector, pipeline })).weights
   t.strictSame(await weights('retinaface', 'native'), ['SFace', 'retinaface'])
   t.strictSame(await weights('retinaface', 'deepface'), ['SFace', 'retinaface-resnet50'])
   t.strictSame(await weights('opencv', 'native'), ['SFace', 'opencv', 'retinaface'])
@@ -26,8 +28,8 @@ t.test('vectors depend on the weights of the recogniser, the detector and who fi
   t.ok(cardNamed('yunet').licence.commercial)
 })
 
-t.test('and on whether pictures are looked at from all sides, where that is done', async (t) => {
-  const { fingerprint: basis } = await engineOf(t, () => true, true)
-  const rotated = async (detector: 'retinaface' | 'skip', pipeline: 'native' | 'deepface') => (await basis({ model: 'SFace', detector, pipeline })).rotated
+t.test('embeddings depend on whether rotated pictures are searched, in the pipeline that does so', async (t) => {
+  const { fingerprint } = await engineOf(t, () => true, true)
+  const rotated = async (detector: 'retinaface' | 'skip', pipeline: 'native' | 'deepface') => (await fingerprint({ model: 'SFace', detector, pipeline })).rotated
   t.strictSame([await rotated('retinaface', 'native'), await rotated('retinaface', 'deepface'), await rotated('skip', 'native')], [true, false, false])
 })

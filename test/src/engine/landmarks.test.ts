@@ -11,10 +11,13 @@ const log = { info () {}, warn () {}, error () {} }
 
 t.test('with commercial licences alone, faces of a detector without landmarks get them in the native pipeline', { skip: missing || missingWeights('opencv', 'yunet') }, async (t) => {
   const store = openModelStore({ folder: env['MODELS_PATH'] ?? 'onnx-models', mirror: fileURLToPath(weight('.')), offline: true, licences: 'commercial', log })
-  const engine = await openEngine({ store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
+  const engine = await openEngine({
+    store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log
+  })
   t.teardown(async () => { await engine.close(); await store.close() })
-  const extract = async (detector: 'opencv' | 'yunet' | 'retinaface') => await engine.extract(await readFile(new URL('../../../../shared/faces/deepface/img5.jpg', import.meta.url)),
-    { pipeline: 'native', detector, enforceDetection: true, align: true, expandPercentage: 0, maxFaces: 1, antiSpoofing: false, grayscale: false })
+  const options = { pipeline: 'native', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: 1, antiSpoofing: false, grayscale: false } as const
+  const photo = new URL('../../../../shared/faces/deepface/img5.jpg', import.meta.url)
+  const extract = async (detector: 'opencv' | 'yunet' | 'retinaface') => await engine.extract(await readFile(photo), { ...options, detector })
   const [face] = await extract('opencv')
   const [own] = await extract('yunet')
   for (const [i, point] of own!.landmarks!.entries()) {

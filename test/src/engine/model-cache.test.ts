@@ -1,13 +1,13 @@
 import t from 'tap'
 import { createCache, type CacheLimits } from '../../../src/engine/model-cache.ts'
 
-/** A cache of names whose bytes are ten times their length; notes what is opened and closed. */
-function noting (limits: Partial<CacheLimits>, stays: string[] = []) {
+/** A cache of models that take ten megabytes for each letter of their name. Records what is opened (+) and closed (−). */
+function noting (limits: Partial<CacheLimits>, pinned: string[] = []) {
   const events: string[] = []
   const broken = new Set<string>()
   const cache = createCache({
     limits: { count: Infinity, bytes: Infinity, ...limits },
-    stays: new Set(stays),
+    pinned: new Set(pinned),
     weigh: async (name) => 10 * name.length * 2 ** 20,
     async open (name) {
       events.push(`+${name}`)
@@ -15,7 +15,7 @@ function noting (limits: Partial<CacheLimits>, stays: string[] = []) {
       return { name, close: async () => { events.push(`-${name}`) } }
     }
   })
-  /** One job that uses these models, one after the other. */
+  /** Runs a job that uses these models, one after the other. */
   const job = async (...names: string[]): Promise<void> => {
     try {
       for (const name of names) t.equal((await cache.use(name)).name, name)
@@ -26,14 +26,14 @@ function noting (limits: Partial<CacheLimits>, stays: string[] = []) {
   return { cache, job, events, broken }
 }
 
-t.test('what is open is not opened again, however many ask at once', async (t) => {
+t.test('an open model is not opened again, not even by concurrent calls', async (t) => {
   const { cache, job, events } = noting({})
   await Promise.all([cache.use('a'), cache.use('a'), cache.use('b')])
   await job('a')
   t.strictSame(events, ['+a', '+b'])
 })
 
-t.test('the least recently used goes before another one comes', async (t) => {
+t.test('the least recently used model is closed before another one is opened', async (t) => {
   const { job, events } = noting({ count: 2 })
   await job('a')
   await job('b')
@@ -44,7 +44,7 @@ t.test('the least recently used goes before another one comes', async (t) => {
   t.strictSame(events, ['+a', '+b', '-b', '+c', '-c', '+b'])
 })
 
-t.test('what stays is never closed and not counted', async (t) => {
+t.test('a pinned model is never closed and not counted', async (t) => {
   const { job, events } = noting({ count: 1 }, ['x', 'y'])
   await job('x', 'y', 'a')
   await job('b')
@@ -52,7 +52,7 @@ t.test('what stays is never closed and not counted', async (t) => {
   t.strictSame(events, ['+x', '+y', '+a', '-a', '+b'])
 })
 
-t.test('what a job uses is not closed before the job is over', async (t) => {
+t.test('a model in use is not closed before the job ends', async (t) => {
   const { cache, events } = noting({ count: 1 })
   await Promise.all([cache.use('a'), cache.use('b'), cache.use('c')])
   t.strictSame(events, ['+a', '+b', '+c'], 'one job may need more than may stay open')
@@ -61,7 +61,7 @@ t.test('what a job uses is not closed before the job is over', async (t) => {
 })
 
 t.test('memory', async (t) => {
-  t.test('as much is closed as the new one needs', async (t) => {
+  t.test('as many models are closed as the new one needs memory', async (t) => {
     const { job, events } = noting({ bytes: 60 * 2 ** 20 })
     await job('a', 'b', 'cc')
     await job('ddd')

@@ -10,7 +10,7 @@ import { openSession } from '../../../src/onnx/session.ts'
 
 const CPU = { threads: 1, gpuDevice: -1 }
 
-/** A graph with `count` weights, in a folder that deletes itself. */
+/** Writes a graph with `count` weights into the folder of the test. */
 function graph (t: Test, count = 4, name = 'graph.onnx'): string {
   const builder = createBuilder()
   const side = Math.sqrt(count)
@@ -36,7 +36,7 @@ t.test('a model', async (t) => {
     await models.recogniser(file)
   })
 
-  t.test('that cannot be opened is told by name, and the others can', async (t) => {
+  t.test('that cannot be opened is reported by name, and others can be opened', async (t) => {
     const models = openModels(CPU)
     const path = join(t.testdir({}), 'broken.onnx')
     writeFileSync(path, 'no graph')
@@ -48,7 +48,7 @@ t.test('a model', async (t) => {
     await t.rejects(openModels({ ...CPU, limits: { count: 1, bytes: 100 } }).recogniser(file), { code: 'model_unavailable', message: /^SFace needs about/ })
   })
 
-  t.test('is opened again after it had to go', async (t) => {
+  t.test('is opened again after it was closed', async (t) => {
     const models = openModels({ ...CPU, limits: { count: 1, bytes: Infinity } })
     const first = await models.recogniser(file)
     await models.detector({ name: 'retinaface', path: file.path })
@@ -57,13 +57,13 @@ t.test('a model', async (t) => {
   })
 })
 
-t.test('of many models one after the other, no more are open than may stay', async (t) => {
+t.test('of many models used one after the other, no more stay open than allowed', async (t) => {
   t.testdir({})
   const paths = new Map(Array.from({ length: 10 }, (_, i) => [`m${i}`, graph(t, 4, `m${i}.onnx`)]))
   let [open, most] = [0, 0]
   const cache = createCache({
     limits: { count: 2, bytes: Infinity },
-    stays: new Set(),
+    pinned: new Set(),
     weigh: async () => 0,
     async open (name) {
       const session = await openSession(paths.get(name)!, { device: { provider: 'cpu' }, threads: 1 })

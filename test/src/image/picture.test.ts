@@ -11,7 +11,7 @@ const photo = new URL('../../../node_modules/@vladmandic/face-api/demo/sample1.j
 
 const pixel = ({ width, data }: Image, x: number, y: number) => Array.from(data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3))
 
-/** The picture shows the gradient of colourAt, upright, within `tolerance` levels. */
+/** Asserts that the image shows the gradient of colourAt, upright, within `tolerance` levels. */
 function showsGradient (t: Test, image: Image, tolerance: number) {
   const { width, height } = image
   const points: Array<[number, number]> = [[2, 2], [width - 3, 2], [2, height - 3], [width - 3, height - 3]]
@@ -36,7 +36,7 @@ const formats: Record<string, { bytes: () => Promise<Buffer>, tolerance: number 
   BMP: { bytes: async () => bmp(64, 48), tolerance: 0 }
 }
 
-t.test('every format we promise, by content', async (t) => {
+t.test('every supported format is recognised by its content', async (t) => {
   const encoded = await Promise.all(Object.entries(formats).map(async ([name, { bytes, tolerance }]) => ({ name, tolerance, bytes: await bytes() })))
   configureSharp()
   for (const { name, bytes, tolerance } of encoded) {
@@ -70,7 +70,7 @@ t.test('a CMYK JPEG is read as RGB', async (t) => {
 })
 
 t.test('EXIF orientation', async (t) => {
-  // What has to be done to an upright picture so that each orientation brings it back.
+  // Rotations of an upright picture that each EXIF orientation undoes.
   const undo: Record<number, (s: Sharp) => Sharp> = {
     1: (s) => s,
     2: (s) => s.flop(),
@@ -81,7 +81,7 @@ t.test('EXIF orientation', async (t) => {
     7: (s) => s.flop().rotate(90),
     8: (s) => s.rotate(90)
   }
-  // The one is decoded as a whole, the other from its header on.
+  // The small picture is decoded at once, the large one after its header.
   for (const [width, height] of [[64, 48], [640, 480]] as const) {
     for (const [orientation, turn] of Object.entries(undo)) {
       t.test(`${orientation}, ${width} × ${height}`, async (t) => {
@@ -91,7 +91,7 @@ t.test('EXIF orientation', async (t) => {
         t.strictSame([picture.width, picture.height], [width, height], 'the size is that of the upright picture')
         showsGradient(t, await picture.at(1), 0)
         const half = await picture.at(0.5)
-        t.strictSame([half.width, half.height], [width, height], 'what is decoded already serves up to twice its scale')
+        t.strictSame([half.width, half.height], [width, height], 'an image is reused down to half its scale')
         const fresh = await (await openPicture(bytes, LIMIT)).at(0.25)
         t.strictSame([fresh.width, fresh.height], [width / 4, height / 4])
       })
@@ -131,7 +131,7 @@ t.test('scales', async (t) => {
   const picture = await openPicture(await readFile(photo), 50_000_000)
   const small = await picture.at(0.1)
   t.equal(small.width, Math.round(picture.width * 0.1))
-  t.equal(await picture.at(0.06), small, 'twice the scale that is wanted serves')
+  t.equal(await picture.at(0.06), small, 'an image of up to twice the requested scale is reused')
   t.not(await picture.at(0.02), small, 'five times would alias')
   const full = await picture.at(1)
   t.strictSame([full.width, full.height], [picture.width, picture.height])

@@ -3,7 +3,7 @@ import { fromImage } from '../../../src/image/picture.ts'
 import { quarterTurned } from '../../../src/image/turned.ts'
 import { apply, turning } from '../../../src/math/affine.ts'
 
-t.test('a turned picture has the same pixels, each where the turn takes it', async (t) => {
+t.test('a rotated picture has the same pixels, each where the rotation moves it', async (t) => {
   const [width, height] = [5, 3]
   const image = { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => i) }
   for (const quarters of [1, 2, 3] as const) {

@@ -9,7 +9,8 @@ import { golden, missing } from '../../golden.ts'
 
 t.test('confidences that DeepFace’s authors published', async (t) => {
   const published: Array<[model: string, metric: Metric, distance: number, confidence: number]> = [
-    ['Facenet', 'cosine', 0.220304, 79.07], ['Facenet', 'euclidean', 7.776061, 64.77], ['Facenet', 'euclidean_l2', 0.663783, 65.87], ['Facenet', 'angular', 0.215374, 71.43],
+    ['Facenet', 'cosine', 0.220304, 79.07], ['Facenet', 'euclidean', 7.776061, 64.77],
+    ['Facenet', 'euclidean_l2', 0.663783, 65.87], ['Facenet', 'angular', 0.215374, 71.43],
     ['Facenet', 'cosine', 0.912684, 3], ['Facenet', 'euclidean', 15.97138, 3.25], ['VGG-Face', 'cosine', 0.41337682737136516, 79.58]
   ]
   for (const [model, metric, distance, confidence] of published) t.equal(deepfaceConfidence(model, metric, distance), confidence, `${model} ${metric} ${distance}`)
@@ -17,10 +18,12 @@ t.test('confidences that DeepFace’s authors published', async (t) => {
 
 t.test('confidences that DeepFace answered', { skip: missing }, async (t) => {
   interface Verdict { distance: number, threshold: number, verified: boolean, confidence: number }
+  interface FindRecord { model: string, metric: Metric, faces: Array<{ rows?: Array<{ distance: number, confidence?: number }> }> }
   const { pairs } = golden<{ pairs: Array<{ model: string, metrics: Record<Metric, Verdict> }> }>('verify.json')
-  const { records } = golden<{ records: Array<{ model: string, metric: Metric, faces: Array<{ rows?: Array<{ distance: number, confidence?: number }> }> }> }>('find.json')
+  const { records } = golden<{ records: FindRecord[] }>('find.json')
   const answers = [
-    ...pairs.flatMap(({ model, metrics }) => Object.entries(metrics).map(([metric, { distance, confidence }]) => ({ model, metric: metric as Metric, distance, confidence }))),
+    ...pairs.flatMap(({ model, metrics }) =>
+      Object.entries(metrics).map(([metric, { distance, confidence }]) => ({ model, metric: metric as Metric, distance, confidence }))),
     ...records.flatMap(({ model, metric, faces }) => faces.flatMap(({ rows = [] }) => rows).map((row) => ({ model, metric, ...row })))
   ].filter(({ confidence }) => confidence !== undefined)
   t.ok(answers.length > 1500, `${answers.length} answers`)

@@ -46,7 +46,7 @@ t.test('memory is handed over, not copied', async (t) => {
   const pool = await open(t)
   const value = new Uint8Array(1 << 20)
   t.equal(await pool.run('length', [value], { transfer: [value.buffer] }), 1 << 20)
-  t.equal(value.length, 0, 'the caller has it no more')
+  t.equal(value.length, 0, 'the caller no longer has it')
 })
 
 t.test('a FaceError of an operation keeps its code; the thread says what any other error becomes', async (t) => {
@@ -131,7 +131,7 @@ t.test('cancelling', async (t) => {
     await raised(over)
     t.equal(await pool.run('echo', [1]), 1)
   })
-  t.test('a signal that has fired already starts nothing', async (t) => {
+  t.test('a signal that has already aborted starts nothing', async (t) => {
     const pool = await open(t)
     await t.rejects(pool.run('echo', [], { signal: AbortSignal.abort(new Error('before')) }), { message: 'before' })
   })

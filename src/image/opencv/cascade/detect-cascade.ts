@@ -6,43 +6,47 @@ import { evaluator } from './evaluate-cascade.ts'
 import { type Candidate, group } from './group-rectangles.ts'
 import type { Cascade } from './read-cascade.ts'
 
-/** DeepFace's arguments: how much smaller the picture is at each scale than at the one before (scaleFactor), and how many windows near each other make a face (minNeighbors). */
+/** Factor by which the picture shrinks from one scale to the next: DeepFace's scaleFactor. */
 const FACTOR = 1.1
+
+/** A group of more candidates than this is a face: DeepFace's minNeighbors. */
 const NEIGHBOURS = 10
 
-/** Pixels of width that give one more stripe: OpenCV hands out the picture to its threads in stripes from top to bottom. */
+/** Pixels of width for each stripe: OpenCV distributes the picture to its threads in stripes, from top to bottom. */
 const STRIPE = 32
 
-/** Shares that are made of the stripes that are left: OpenCV's for two threads. */
+/** Number of shares into which OpenCV divides the remaining stripes for two threads. */
 const SHARES = 8
 
-/** A candidate and the stripe it was found in. */
+/** A candidate and the stripe in which it was found. */
 interface Found {
   readonly stripe: number
   readonly candidate: Candidate
 }
 
 /**
- * OpenCV's `detectMultiScale3(image, 1.1, 10, outputRejectLevels=True)`, rectangle for rectangle and weight for weight (4.11,
- * `objdetect/src/cascadedetect.cpp`): where `cascade` finds its object, in pixels of the canvas. They are in the order in
- * which two threads find them that are equally fast; in OpenCV threads race, and neighbours in this order may change places.
+ * Finds the objects of `cascade`, in pixels of the canvas. OpenCV's `detectMultiScale3(image, 1.1, 10, outputRejectLevels=True)`, rectangle
+ * for rectangle and weight for weight (4.11, `objdetect/src/cascadedetect.cpp`), in the order in which two equally fast threads find them;
+ * OpenCV's threads race, which may swap neighbours in this order.
  *
- * The black around the picture is never looked at, which saves three quarters of the work where the picture lies in DeepFace's
- * frame. It takes 0.5 to 1 µs a pixel of the picture, and eight bytes; OpenCV's own build for WebAssembly is up to twice as fast,
- * but has not the memory for a photo of five megapixels in that frame.
+ * The black border around the picture is skipped, which saves three quarters of the work when the picture is in DeepFace's frame. It takes
+ * 0.5 to 1 µs a pixel of the picture, and eight bytes; OpenCV's own build for WebAssembly is up to twice as fast, but runs out of memory
+ * for a photo of five megapixels in that frame.
  */
 export function detect (cascade: Cascade, canvas: Canvas): Candidate[] {
   const { image, left, top } = canvas
   const full: Part = { x: left, y: top, width: image.width, height: image.height, data: toGrey(image.data) }
   const stripes = Math.ceil((canvas.width + 1 - cascade.width) / STRIPE)
   const turn = turns(stripes)
-  const found = scales(cascade, canvas).flatMap((scale) => atScale(cascade, full, canvas, scale, stripes)).sort((p, q) => turn(p.stripe) - turn(q.stripe))
+  const found = scales(cascade, canvas)
+    .flatMap((scale) => atScale(cascade, full, canvas, scale, stripes))
+    .sort((p, q) => turn(p.stripe) - turn(q.stripe))
   return group(found.map(({ candidate }) => candidate), NEIGHBOURS).map((one) => clipped(one, canvas))
 }
 
 /**
- * Says in which turn a stripe is looked at: a thread that is free takes its share of the stripes that are left and looks at all of
- * them scale by scale. `core/src/parallel_impl.cpp` of OpenCV 4.11, `ParallelJob::execute`.
+ * Returns the turn in which each stripe is processed: a free thread takes its share of the remaining stripes and processes all of them
+ * scale by scale. `core/src/parallel_impl.cpp` of OpenCV 4.11, `ParallelJob::execute`.
  */
 function turns (stripes: number): (stripe: number) => number {
   const turnOf: number[] = []
@@ -53,7 +57,7 @@ function turns (stripes: number): (stripe: number) => number {
   return (stripe) => turnOf[stripe] ?? turnOf.length
 }
 
-/** Factors by which the canvas is shrunk, in float32; the last one leaves just one window. */
+/** Factors by which the canvas is shrunk, in float32, as long as a window fits into it. */
 function scales ({ width, height }: Cascade, canvas: Size): number[] {
   const found: number[] = []
   for (let factor = 1; ; factor *= FACTOR) {
@@ -71,7 +75,7 @@ function atScale (cascade: Cascade, full: Part, canvas: Size, scale: number, str
   const h = roundHalfEven(Math.fround(cascade.height * scale))
   const stripe = step * Math.max(1, Math.floor((Math.floor((size.height + 1 - cascade.height) / step) + stripes - 1) / stripes))
   const found: Found[] = []
-  // Windows beside the part are black and pass no stage, not even the first: they only count as steps.
+  // Windows outside the part are black and pass no stage, not even the first, so they are skipped in whole steps.
   const firstX = stepsTo(part.x - cascade.width, step)
   const firstY = stepsTo(part.y - cascade.height, step)
   const lastX = Math.min(size.width - cascade.width, part.x + part.width)
@@ -83,14 +87,14 @@ function atScale (cascade: Cascade, full: Part, canvas: Size, scale: number, str
         const candidate = { x: roundHalfEven(Math.fround(x * scale)), y: roundHalfEven(Math.fround(y * scale)), w, h, weight: evaluate.weight() }
         found.push({ stripe: Math.floor(y / stripe), candidate })
       }
-      // What does not even look like the first stage's face has a neighbour that does not either.
+      // When a window does not even pass the first stage, OpenCV skips the next one.
       if (passed === 'none') x += step
     }
   }
   return found
 }
 
-/** The last whole number of steps from 0 on that is not beyond `from`; 0 when that is negative. */
+/** Largest multiple of `step` that is at most `from`; 0 when `from` is negative. */
 const stepsTo = (from: number, step: number): number => Math.max(0, from - from % step)
 
 function clipped ({ x, y, w, h, weight }: Candidate, { width, height }: Size): Candidate {

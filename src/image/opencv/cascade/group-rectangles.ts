@@ -1,6 +1,6 @@
 import { roundHalfEven } from '../../../math/rounding.ts'
 
-/** Whole pixels. */
+/** A rectangle in whole pixels. */
 export interface Rect {
   readonly x: number
   readonly y: number
@@ -8,29 +8,32 @@ export interface Rect {
   readonly h: number
 }
 
-/** A window that passed, with the sum of the last stage. */
+/** A window that passed all stages. */
 export interface Candidate extends Rect {
+  /** Sum of the last stage. */
   readonly weight: number
 }
 
-/** How far the edges of two rectangles of one group may be apart: this share of their mean side. `cascadedetect.cpp`, GROUP_EPS. */
+/** Largest distance of the edges of two rectangles of one group, as a share of their mean side: GROUP_EPS of `cascadedetect.cpp`. */
 const NEAR = 0.2
 
 /**
- * OpenCV's `groupRectangles` with weights (4.11, `cascadedetect.cpp`): the mean of each group of more than `neighbours` candidates
- * that are near each other, directly or through others, with the largest weight among them; without groups that lie in one of more
- * candidates. Groups are in the order of their first candidates.
+ * Groups candidates that are near each other, directly or through others, and returns the mean of each group of more than `neighbours`,
+ * with the largest weight in the group; without groups that lie inside a group of more candidates. Groups are in the order of their first
+ * candidates. OpenCV's `groupRectangles` with weights (4.11, `cascadedetect.cpp`).
  */
 export function group (candidates: readonly Candidate[], neighbours: number): Candidate[] {
-  const large = classes(candidates).filter((members) => members.length > neighbours).map((members) => ({ n: members.length, mean: mean(members) }))
+  const large = classes(candidates)
+    .filter((members) => members.length > neighbours)
+    .map((members) => ({ n: members.length, mean: mean(members) }))
   return large
     .filter((one) => !large.some((other) => other !== one && (other.n > Math.max(3, one.n) || one.n < 3) && within(one.mean, other.mean)))
     .map((one) => one.mean)
 }
 
-/** The candidates in classes of those near each other. */
+/** Partitions the candidates into classes of those near each other. */
 function classes (candidates: readonly Candidate[]): Candidate[][] {
-  // Union-find whose roots are the first members.
+  // Union-find; the root of a class is its first member.
   const parent = Int32Array.from(candidates.keys())
   const root = (i: number): number => {
     while (parent[i] !== i) i = parent[i] = parent[parent[i]!]!
@@ -59,13 +62,14 @@ function near (p: Rect, q: Rect): boolean {
 
 function mean (members: readonly Candidate[]): Candidate {
   const { fround } = Math
-  // In float32, as OpenCV multiplies.
+  // OpenCV multiplies in float32.
   const share = fround(1 / members.length)
   const of = (field: keyof Rect): number => roundHalfEven(fround(fround(members.reduce((sum, member) => sum + member[field], 0)) * share))
-  return { x: of('x'), y: of('y'), w: of('w'), h: of('h'), weight: members.reduce((most, { weight }) => Math.max(most, weight), -Infinity) }
+  const weight = members.reduce((most, { weight }) => Math.max(most, weight), -Infinity)
+  return { x: of('x'), y: of('y'), w: of('w'), h: of('h'), weight }
 }
 
-/** Whether `small` lies in `large`, give or take a fifth of the latter's sides. */
+/** Whether `small` lies in `large`, with a tolerance of a fifth of the latter's sides. */
 function within (small: Rect, large: Rect): boolean {
   const dx = roundHalfEven(large.w * NEAR)
   const dy = roundHalfEven(large.h * NEAR)

@@ -1,30 +1,34 @@
-/** A cascade of boosted stumps over Haar features, in flat arrays; see `evaluate.ts`. */
+/** A cascade of boosted stumps over Haar features, in flat arrays; see `evaluate-cascade.ts`. Values are float32; doubles are read faster. */
 export interface Cascade {
-  /** Of the window, in pixels. */
+  /** Width of the window in pixels. */
   readonly width: number
+  /** Height of the window in pixels. */
   readonly height: number
-  /** For each stage the number of stumps up to its end, and what their sum must reach. */
+  /** For each stage, the number of stumps up to its end. */
   readonly stageEnds: Int32Array
+  /** For each stage, the least sum of its stumps that passes. */
   readonly stageThresholds: Float64Array
-  /** For each stump what its feature is compared with. All of these are float32 by value; doubles are read faster. */
+  /** Threshold of each stump's feature. */
   readonly thresholds: Float64Array
-  /** Two a stump: what it adds when its feature is not below the threshold, and what when it is. */
+  /** Two for each stump: its value when the feature is not below the threshold, then its value when it is. */
   readonly leaves: Float64Array
-  /** Three rectangles a stump: x, y, width, height, weight; a missing third one is all 0. */
+  /** Three rectangles for each stump: x, y, width, height, weight; a missing third one is all 0. */
   readonly rectangles: Int32Array
 }
 
-/** Numbers a rectangle, rectangles a stump. */
+/** Numbers for each rectangle. */
 export const FIELDS = 5
+
+/** Rectangles for each stump. */
 const RECTANGLES = 3
 
-/** Sums may miss their threshold by so much: THRESHOLD_EPS of OpenCV's `cascadedetect.hpp`. */
+/** Amount by which a sum may miss its threshold: THRESHOLD_EPS of OpenCV's `cascadedetect.hpp`. */
 const SLACK = Math.fround(1e-5)
 
 /**
  * Reads an OpenCV cascade, `<cascade type_id="opencv-cascade-classifier">` in XML, of upright Haar features and stumps, as
  * `haarcascade_frontalface_default.xml` and `haarcascade_eye.xml` are.
- * @throws {Error} when it is something else or has been damaged.
+ * @throws {Error} when it is anything else or is damaged.
  */
 export function readCascade (xml: string): Cascade {
   const cascade = only(elements(xml, 'cascade'), 'cascade')
@@ -63,14 +67,16 @@ export function readCascade (xml: string): Cascade {
   }
 }
 
-/** Two or three rectangles as fifteen numbers. Weights are whole numbers: sums stay exact, whatever the order they are made in. */
+/** Two or three rectangles as fifteen numbers. Weights must be integers, so that sums are exact in any order. */
 function shapeOf (rectangles: readonly number[][] | undefined): number[] {
   const count = rectangles?.length ?? 0
-  if (!rectangles || count < 2 || count > RECTANGLES || !rectangles.flat().every(Number.isInteger)) throw unsupported('features of other rectangles than two or three with whole weights')
+  if (!rectangles || count < 2 || count > RECTANGLES || !rectangles.flat().every(Number.isInteger)) {
+    throw unsupported('features of other rectangles than two or three with whole weights')
+  }
   return [...rectangles.flat(), ...Array<number>((RECTANGLES - count) * FIELDS).fill(0)]
 }
 
-/** The contents of all `<name …>…</name>`; elements of one name are not nested in each other. */
+/** The contents of all elements `<name …>…</name>`, which must not be nested. */
 const elements = (xml: string, name: string): string[] =>
   Array.from(xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>(.*?)</${name}>`, 'gs')), ([, content]) => content!)
 

@@ -18,9 +18,10 @@ const RESIZES = [
 ] as const
 
 /** Number of values that differ. */
-const differing = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).filter((value, i) => value !== b[i]).length + Math.abs(a.length - b.length)
+const differing = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).filter((value, i) => value !== b[i]).length + Math.abs(a.length - b.length)
 
-/** `image` in the middle of a black canvas, and the same canvas in memory as a whole. */
+/** `image` in the middle of a black canvas, and the same canvas with all its pixels. */
 function onCanvas (image: Image, left: number, top: number): { canvas: Canvas, whole: Image } {
   const canvas = { width: image.width + 2 * left, height: image.height + 2 * top, left, top, image }
   return { canvas, whole: cropCanvas(canvas, 0, 0, canvas.width, canvas.height) }
@@ -65,11 +66,13 @@ t.test('exact bilinear is OpenCV’s', async (t) => {
       const { canvas, whole } = onCanvas(noise(width, height, i), left, top)
       const part = { x: left, y: top, width, height, data: toGrey(canvas.image.data) }
       const resized = resizeExact(part, whole, { width: toWidth, height: toHeight })
-      const rgb = { width: resized.width, height: resized.height, data: Uint8Array.from({ length: resized.data.length * 3 }, (_, i) => resized.data[i / 3 | 0]!) }
+      const data = Uint8Array.from({ length: resized.data.length * 3 }, (_, i) => resized.data[i / 3 | 0]!)
+      const rgb = { width: resized.width, height: resized.height, data }
       const spread = cropCanvas({ width: toWidth, height: toHeight, left: resized.x, top: resized.y, image: rgb }, 0, 0, toWidth, toHeight)
       withMats((own) => {
         const out = own(new cv.Mat())
-        cv.resize(own(cv.matFromArray(whole.height, whole.width, cv.CV_8UC1, toGrey(whole.data))), out, new cv.Size(toWidth, toHeight), 0, 0, cv.INTER_LINEAR_EXACT)
+        const grey = own(cv.matFromArray(whole.height, whole.width, cv.CV_8UC1, toGrey(whole.data)))
+        cv.resize(grey, out, new cv.Size(toWidth, toHeight), 0, 0, cv.INTER_LINEAR_EXACT)
         t.equal(differing(spread.data.filter((_, i) => i % 3 === 0), out.data), 0, `${whole.width} × ${whole.height} → ${toWidth} × ${toHeight}`)
       })
     }
@@ -84,7 +87,9 @@ t.test('the cubic warp is OpenCV’s, whole and by windows', async (t) => {
     withMats((own) => {
       const out = own(new cv.Mat())
       const m = own(cv.matFromArray(2, 3, cv.CV_64F, matrix))
-      cv.warpAffine(own(cv.matFromArray(image.height, image.width, cv.CV_8UC3, image.data)), out, m, new cv.Size(image.width, image.height), cv.INTER_CUBIC, cv.BORDER_CONSTANT, new cv.Scalar(0, 0, 0, 0))
+      const source = own(cv.matFromArray(image.height, image.width, cv.CV_8UC3, image.data))
+      const size = new cv.Size(image.width, image.height)
+      cv.warpAffine(source, out, m, size, cv.INTER_CUBIC, cv.BORDER_CONSTANT, new cv.Scalar(0, 0, 0, 0))
       t.equal(differing(whole.data, out.data), 0, `${degrees}°`)
     })
     t.strictSame(warpCubic(image, matrix, { x: 20, y: 9, width: 31, height: 40 }).data, cropCanvas(toCanvas(whole), 20, 9, 31, 40).data)
@@ -107,13 +112,14 @@ t.test('the perspective warp is OpenCV’s, to a smaller square and out of a sla
       const theirs = own(cv.getPerspectiveTransform(points(corners), points(target)))
       t.strictSame(Array.from(theirs.data64F), matrix)
       const out = own(new cv.Mat())
-      cv.warpPerspective(own(cv.matFromArray(whole.height, whole.width, cv.CV_8UC3, whole.data)), out, theirs, new cv.Size(SIDE, SIDE), cv.INTER_LINEAR, cv.BORDER_CONSTANT, new cv.Scalar(0, 0, 0, 0))
+      const source = own(cv.matFromArray(whole.height, whole.width, cv.CV_8UC3, whole.data))
+      cv.warpPerspective(source, out, theirs, new cv.Size(SIDE, SIDE), cv.INTER_LINEAR, cv.BORDER_CONSTANT, new cv.Scalar(0, 0, 0, 0))
       t.equal(differing(warpPerspective(canvas, matrix, SIDE, SIDE).data, out.data), 0, `${whole.width} × ${whole.height}`)
     })
   }
 })
 
-t.test('a cut reaches over every edge', async (t) => {
+t.test('a crop may reach over every edge', async (t) => {
   const image = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) }
   const canvas = { width: 4, height: 3, left: 1, top: 1, image }
   t.strictSame(Array.from(cropCanvas(canvas, 0, 0, 4, 3).data.filter((_, i) => i % 3 === 0)), [0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0, 0])

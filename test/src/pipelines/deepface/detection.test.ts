@@ -6,12 +6,14 @@ import { extractFaces } from '../../../../src/pipelines/deepface/detection.ts'
 import { expandBox } from '../../../../src/pipelines/deepface/expand-box.ts'
 import { compareFaces } from '../../../../tools/parity/faces.ts'
 import type { ExtractRecord } from '../../../../tools/parity/records.ts'
-import { orNone, remembering } from '../../../../tools/parity/run.ts'
+import { orNone, withCache } from '../../../../tools/parity/compare-all.ts'
 import { missingWeights, openDetector } from '../../../detectors.ts'
 import { golden, missing, photo } from '../../../golden.ts'
 
-/** Pixels of the pictures that are tried: large ones take long. `npm run tool -- parity` tries them all. */
-const MOST: Readonly<Record<string, number>> = { opencv: 170_000, centerface: 170_000, yunet: 300_000, mediapipe: 210_000, mtcnn: 170_000, fastmtcnn: 170_000, skip: 600_000 }
+/** Most pixels of a picture in this test, by detector: large ones take long. `npm run tool -- parity` compares them all. */
+const MOST: Readonly<Record<string, number>> = {
+  opencv: 170_000, centerface: 170_000, yunet: 300_000, mediapipe: 210_000, mtcnn: 170_000, fastmtcnn: 170_000, skip: 600_000
+}
 
 for (const [name, most] of Object.entries(MOST)) {
   t.test(`${name}: boxes, eyes, confidences and crops are DeepFace’s, to the last bit`, { skip: missing || (name !== 'skip' && missingWeights(name)) }, async (t) => {
@@ -21,9 +23,10 @@ for (const [name, most] of Object.entries(MOST)) {
     for (const name of new Set(records.map(({ image }) => image))) {
       const image = await photo(name)
       if (image.width * image.height > most) continue
-      const finder = detector && remembering(detector)
+      const finder = detector && withCache(detector)
       for (const record of records.filter(({ image }) => image === name)) {
-        const faces = await orNone(extractFaces(image, finder, { align: record.align, expandPercentage: record.expand_percentage ?? 0, maxFaces: record.max_faces, enforceDetection: true }))
+        const { align, expand_percentage: expandPercentage = 0, max_faces: maxFaces } = record
+        const faces = await orNone(extractFaces(image, finder, { align, expandPercentage, maxFaces, enforceDetection: true }))
         const difference = compareFaces(faces, record, 0)
         if (!difference.equal || difference.confidence > 0 || difference.crop > 0) t.fail(`${record.image} ${record.variant}`, { ...difference })
         compared++
@@ -35,7 +38,7 @@ for (const [name, most] of Object.entries(MOST)) {
 
 const DETECTORS = Object.keys(MOST).filter((name) => name !== 'skip')
 
-/** A detector that finds what it is told to. */
+/** A detector that finds these faces. */
 const finds = (...faces: Array<Partial<CanvasFace>>): CanvasDetector => ({
   find: async () => faces.map((face) => ({ x: 0, y: 0, w: 4, h: 4, leftEye: undefined, rightEye: undefined, confidence: 0.5, ...face }))
 })
@@ -59,7 +62,7 @@ t.test('a black picture has no face', { skip: missingWeights(...DETECTORS) }, as
   }
 })
 
-t.test('a picture of one pixel goes through', { skip: missingWeights(...DETECTORS) }, async (t) => {
+t.test('a picture of one pixel is processed', { skip: missingWeights(...DETECTORS) }, async (t) => {
   const pixel = { width: 1, height: 1, data: new Uint8Array(3) }
   for (const name of DETECTORS) {
     const detector = await openDetector(t, name)
@@ -67,12 +70,12 @@ t.test('a picture of one pixel goes through', { skip: missingWeights(...DETECTOR
   }
 })
 
-t.test('centerface refuses what it has not the memory for', { skip: missing || missingWeights('centerface') }, async (t) => {
+t.test('centerface refuses a picture that is too large for its memory', { skip: missing || missingWeights('centerface') }, async (t) => {
   const picture = { width: 3000, height: 2000, data: new Uint8Array(18_000_000) }
   await t.rejects(extractFaces(picture, await openDetector(t, 'centerface'), { ...options, align: true }), { code: 'image_too_large', message: /6000 × 4000/ })
 })
 
-t.test('boxes end before the picture, eyes outside are none', async (t) => {
+t.test('boxes end before the picture does, eyes outside are dropped', async (t) => {
   const [face] = await extractFaces(black, finds({ x: 7, y: 1, w: 9, h: 3, leftEye: [9, 7], rightEye: [10, 2] }), options)
   t.strictSame(face!.box, { x: 7, y: 1, w: 2, h: 3 })
   t.strictSame(face!.points, { leftEye: [9, 7], rightEye: undefined })
@@ -94,7 +97,7 @@ t.test('the largest faces, or all in the detector’s order', async (t) => {
   t.strictSame(await widths(4), [[0, 2], [0, 4], [0, 3], [1, 4]])
 })
 
-t.test('eyes are looked for where the detector gives none', async (t) => {
+t.test('eyes are searched for when the detector returns none', async (t) => {
   const findEyes = () => ({ left: [3, 1] as const, right: [1, 1] as const })
   const [face] = await extractFaces(black, { ...finds({ x: 2, y: 1, leftEye: [3, 3] }), findEyes }, options)
   t.strictSame(face!.points, { leftEye: [5, 2], rightEye: [3, 2] })
@@ -106,7 +109,7 @@ t.test('boxes grow about their centre and stop at the canvas', async (t) => {
   t.strictSame(expandBox({ x: 2, y: 1, w: 5, h: 4 }, -5, toCanvas(black)), { x: 2, y: 1, w: 5, h: 4 })
 })
 
-t.test('turned boxes', async (t) => {
+t.test('rotated boxes', async (t) => {
   const size = { width: 20, height: 16 }
   t.strictSame(project({ x: 5, y: 4, w: 10, h: 8 }, 33, size), { x: 5, y: 4, w: 10, h: 8 }, 'one in the middle stays')
   t.strictSame(project({ x: 9, y: 4, w: 2, h: 2 }, 90, size), { x: 6, y: 7, w: 2, h: 2 }, 'one above it comes to its left, anticlockwise')
@@ -114,7 +117,7 @@ t.test('turned boxes', async (t) => {
   t.strictSame(project({ x: 1, y: 2, w: 3, h: 4 }, 0, size), { x: 1, y: 2, w: 3, h: 4 })
 })
 
-t.test('slices are Python’s: what is negative counts from the end', async (t) => {
+t.test('slices are Python’s: negative indices count from the end', async (t) => {
   const size = (x: number, y: number, w: number, h: number) => {
     const { width, height } = slice(black, { x, y, w, h })
     return [width, height]

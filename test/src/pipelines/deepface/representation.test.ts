@@ -20,7 +20,8 @@ t.test('SFace behind yunet and skip gives DeepFace’s vectors, whatever the nor
   t.teardown(() => session.close())
   const recogniser = deepfaceInputs.bytes(session, recogniserNamed('SFace'))
   const yunet = await openDetector(t, 'yunet')
-  const records = golden<{ full: RepresentRecord[] }>('represent.json').full.filter(({ image, model, detector }) => image === 'img5.jpg' && model === 'SFace' && ['yunet', 'skip'].includes(detector))
+  const records = golden<{ full: RepresentRecord[] }>('represent.json').full.filter(({ image, model, detector }) =>
+    image === 'img5.jpg' && model === 'SFace' && ['yunet', 'skip'].includes(detector))
   t.equal(records.length, 21)
   for (const { image, detector, align, normalization, faces } of records) {
     const options = { align, expandPercentage: 0, maxFaces: undefined, enforceDetection: true, normalization }

@@ -13,7 +13,7 @@ const picture = fromImage({ width: 400, height: 400, data: new Uint8Array(400 * 
 const face = { box: { x: 100, y: 50, w: 100, h: 200 }, landmarks: undefined, score: 1 }
 const framing = { align: true, expandPercentage: 0 }
 
-/** A network that remembers what it was given and answers `values` for each crop. */
+/** A network that records its inputs and returns `values` for each crop. */
 function answering (values: readonly number[]) {
   const given: Array<{ pixels: Uint8Array | Float32Array, shape: readonly number[] }> = []
   const session: Session = {
@@ -51,7 +51,7 @@ t.test('recognisers with a template fill their crop', async (t) => {
   t.ok(given[0]!.pixels.every((value) => value === 255))
 })
 
-/** An attribute model on a session, as the native pipeline asks it. */
+/** An attribute model of the native pipeline on a session. */
 async function native (family: Family<AttributesByPipeline>, session: Session): Promise<AttributeModel> {
   const none = (): never => { throw new Error('It has no file.') }
   return (await family({ session: async () => session, bytes: none, text: none }, cardNamed('DeepFace-Age'))).native
@@ -61,7 +61,8 @@ t.test('DeepFace\'s attribute models', async (t) => {
   const ages = Array.from({ length: 101 }, (_, age) => age === 30 ? 0.5 : age === 33 ? 0.5 : 0)
   t.strictSame(await (await native(deepfaceAge, answering(ages).session)).describe(picture, [face], framing), [{ age: 31 }])
   t.strictSame(await (await native(deepfaceGender, answering([0.25, 0.75]).session)).describe(picture, [face], framing), [{ gender: { Woman: 25, Man: 75 } }])
-  t.match(await (await native(deepfaceRace, answering([0.5, 0, 0, 0.5, 0, 0]).session)).describe(picture, [face], framing), [{ race: { asian: 50, white: 50, 'latino hispanic': 0 } }])
+  const races = await (await native(deepfaceRace, answering([0.5, 0, 0, 0.5, 0, 0]).session)).describe(picture, [face], framing)
+  t.match(races, [{ race: { asian: 50, white: 50, 'latino hispanic': 0 } }])
   const { session, given } = answering([0, 0, 0, 1, 0, 0, 0])
   t.match(await (await native(deepfaceEmotion, session)).describe(picture, [face], framing), [{ emotion: { happy: 100, neutral: 0 } }])
   t.strictSame(given[0]!.shape, [1, 48, 48, 1])
