@@ -1,21 +1,23 @@
 import type { Box } from '../math/box.ts'
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
+import type { GroupRequest } from './search/group-faces.ts'
 
 /**
- * What a collection, a subject and a face are, and what may be asked of those who keep them. Routes see `Collections`; a `RecordStore` keeps
- * the truth, and an index that can be made again from it at any time answers the searches (`indexed.ts`). An engine that searches by itself
- * implements `Collections` directly. Nothing of an engine crosses this file: no SQL, no options of its index; scores are cosines.
+ * The types of collections, subjects and faces, and the interfaces of the stores. Routes use `Collections`. A `RecordStore` holds the
+ * authoritative rows; searches are answered by an index that can be rebuilt from it at any time (indexed-collections.ts). An engine with a
+ * search of its own implements `Collections` directly. Nothing specific to an engine crosses this file: no SQL, no index options; scores
+ * are cosines.
  */
 
-/** Grows with every write to a collection. Opaque to clients; in stores with a counter it is the decimal count. */
+/** Increases with every write to a collection. Opaque to clients; in stores with a counter it is the counter in decimal. */
 export type Version = string
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export type Metadata = { [key: string]: Json }
 
 /**
- * What the vectors of a collection are made with. Vectors of other settings cannot be compared with them, so it never changes.
- * DETECT_ROTATED is no part of it: it decides which faces are found, and a face has much the same vector with it and without
+ * The settings that the vectors of a collection are computed with. They never change, because vectors of different settings cannot be
+ * compared. DETECT_ROTATED is not among them: it decides which faces are found, and a face has nearly the same vector with and without it
  * (`test/rotated.test.ts`).
  */
 export interface CollectionSettings {
@@ -27,53 +29,55 @@ export interface CollectionSettings {
 }
 
 export interface NewCollection extends CollectionSettings {
-  /** 1 to 64 of `A-Z a-z 0-9 . _ -`. */
+  /** 1 to 64 characters of `A-Z a-z 0-9 . _ -`. */
   readonly id: string
-  /** Values of an embedding of `model`. */
+  /** Number of values of an embedding of `model`. */
   readonly length: number
-  /** Whether the photos of enrolled faces are kept too. */
+  /** Whether the photos of enrolled faces are stored. */
   readonly storePhotos: boolean
 }
 
 export interface Collection extends NewCollection {
-  /** Of this collection and no other, though it be dropped and made again under the same id. */
+  /** Unique per creation: re-creating an id gets a new key. */
   readonly key: number
   /** ISO 8601. */
   readonly createdAt: string
-  /** Of its last write. */
+  /** Version of its last write. */
   readonly version: Version
 }
 
-/** Somebody with faces in a collection. */
+/** A person with faces in a collection. */
 export interface Subject {
   readonly id: string
   readonly name: string | null
   /** At most 16 KiB as JSON. */
   readonly metadata: Metadata
+  /** Number of its faces. */
   readonly faces: number
   readonly createdAt: string
   readonly updatedAt: string
 }
 
-/** What is known of a face besides its vector. */
+/** Properties of a face besides its vector. */
 export interface FaceDetails {
-  /** In whole pixels of its photo; absent where it was enrolled by its embedding alone. */
+  /** Box in whole pixels of its photo; absent when the face was enrolled by its embedding alone. */
   readonly box?: Box
-  /** Of the detector, 0..1. */
+  /** Confidence of the detector, 0..1. */
   readonly score?: number
-  /** As src/image/sharpness.ts measures it. */
+  /** Sharpness as measured by src/image/sharpness.ts. */
   readonly sharpness?: number
-  /** SHA-256 of its photo, lower-case hex. */
+  /** Lower-case hex SHA-256 of its photo. */
   readonly photoHash?: string
 }
 
 export interface NewFace {
   readonly id: string
+  /** Id of its subject. */
   readonly subject: string
-  /** As long as the collection says, finite, not zero; of any scale. */
+  /** As many values as `length` of the collection, finite, not all zero, of any scale. */
   readonly embedding: Float32Array
   readonly details: FaceDetails
-  /** Encoded, as it came; only in collections that store photos. */
+  /** Encoded photo, byte for byte as received; ignored by collections that do not store photos. */
   readonly photo?: Uint8Array
 }
 
@@ -82,57 +86,69 @@ export interface EnrolledFace extends Omit<NewFace, 'photo'> {
   readonly hasPhoto: boolean
 }
 
-/** One step of a write; the steps of one call happen all or not at all, in their order. */
+/** One step of a write. The steps of one write are carried out in their order, all or none; write-plan.ts defines what they mean. */
 export type Change =
-  /** `new`: a conflict where it exists. `exists`: not_found where it does not. `any`: made or changed. What is left out stays as it is. */
-  | { readonly kind: 'put-subject', readonly when: 'new' | 'exists' | 'any', readonly id: string, readonly name?: string | null, readonly metadata?: Metadata }
-  /** With all its faces and photos. */
+  /**
+   * `new`: creates the subject; conflict when it exists. `exists`: changes it; not_found when it does not exist. `any`: creates or changes it.
+   * A field that is left out stays as it is.
+   */
+  | {
+    readonly kind: 'put-subject'
+    readonly when: 'new' | 'exists' | 'any'
+    readonly id: string
+    readonly name?: string | null
+    readonly metadata?: Metadata
+  }
+  /** Deletes a subject with all its faces and photos. */
   | { readonly kind: 'delete-subject', readonly id: string }
-  /** Its subject must exist by then. A face of the same id is replaced; it stays with its subject. */
+  /**
+   * Creates a face, or replaces the one of the same id. Its subject must exist by then, and a face stays with its subject: conflict when the id
+   * belongs to another one.
+   */
   | { readonly kind: 'put-face', readonly face: NewFace }
   | { readonly kind: 'delete-face', readonly subject: string, readonly id: string }
 
-/** More would hold up all other writers. */
+/** Most changes of one write: a larger one would hold up all other writers. write-plan.ts refuses it. */
 export const MOST_CHANGES = 1000
 
-/** What a client calls a write, so that it happens once however often it is sent. */
+/** Idempotency key of a write, which makes it happen once however often it is sent. */
 export interface Once {
   readonly key: string
-  /** Of the request: the same key with another one is a conflict. */
+  /** Fingerprint of the request. The same key with another fingerprint is a conflict. */
   readonly fingerprint: string
-  /** The answer to give again, as JSON. */
+  /** Answer to return for every repetition, as JSON. */
   readonly answer: string
 }
 
-/** What was kept of a write under its key. */
+/** Record of a write that was made under an idempotency key. */
 export interface Kept {
   readonly answer: string
   readonly version: Version
 }
 
 export interface Written {
-  /** Of the collection with this write in it. */
+  /** Version of the collection that includes this write. */
   readonly version: Version
-  /** Set where this write had happened before and nothing was changed: its answer then. */
+  /** The answer of the first time; set when this write has happened before and nothing was changed. */
   readonly replayed?: string
 }
 
 export interface Page {
   readonly limit: number
-  /** The `next` of the page before; none for the first page. @throws {FaceError} validation_error for any other text. */
+  /** `next` of the page before; undefined for the first page. Any other text is a validation_error. */
   readonly cursor?: string | undefined
 }
 
 export interface Paged<Item> {
   readonly items: readonly Item[]
-  /** Undefined at the end. */
+  /** Cursor of the next page; undefined on the last one. */
   readonly next: string | undefined
 }
 
-/** Which subjects may be found. A closed set of conditions, all of which must hold, so that any engine can apply it before it ranks. */
+/** Restricts a search to some subjects. A closed set of conditions, all of which must hold, so that any engine can apply it before ranking. */
 export interface Filter {
   readonly subjects?: readonly string[] | undefined
-  /** By top-level field of the metadata: its value, one of several, or a range. */
+  /** Conditions by top-level field of the metadata: a value, one of several values, or a range. */
   readonly metadata?: Readonly<Record<string, Condition>> | undefined
 }
 
@@ -142,12 +158,12 @@ export type Condition = Scalar | { readonly in: readonly Scalar[] } | { readonly
 export interface SearchQuery {
   readonly vector: Float32Array
   readonly k: number
-  /** Least cosine, −1..1. */
+  /** Minimum cosine, −1..1. */
   readonly minScore?: number | undefined
   readonly filter?: Filter | undefined
-  /** Whether hits tell their Euclidean distance too. */
+  /** Whether hits include their Euclidean distance. */
   readonly distances?: boolean | undefined
-  /** Search with at least this write in it. @throws {FaceError} service_unavailable when it is not there in time. */
+  /** The search includes at least the writes up to this version; service_unavailable when they do not arrive in time. */
   readonly atLeast?: Version | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -157,101 +173,104 @@ export interface SearchHit {
   readonly subject: string
   /** Cosine of the angle to the query, −1..1. */
   readonly score: number
-  /** Between the query and the vector, both as they are; where that was asked. */
+  /** Euclidean distance between the query and the vector, neither normalised; present when `distances` is set. */
   readonly distance?: number
 }
 
 export interface SearchResult {
-  /** Best first; equal scores in the order of enrolment. */
+  /** Best first; equal scores in order of enrolment. */
   readonly hits: readonly SearchHit[]
-  /** The search saw all writes up to this one. */
+  /** The search includes all writes up to this version. */
   readonly asOf: Version
-  /** Whether these are provably the best, as float64 arithmetic over all faces would find them. */
+  /** True when these are provably the best, as float64 arithmetic over all faces would find them. */
   readonly exact: boolean
 }
 
-/** What both kinds of store do alike. Every method rejects with a FaceError: not_found, conflict, validation_error, service_unavailable. */
+/** Methods common to both kinds of store. All of them reject with a FaceError: not_found, conflict, validation_error or service_unavailable. */
 export interface Records {
   readonly createCollection: (collection: NewCollection, once?: Once) => Promise<{ collection: Collection, replayed?: string }>
   readonly collection: (id: string) => Promise<Collection | undefined>
   readonly list: (page: Page) => Promise<Paged<Collection>>
-  /** With everything in it. */
+  /** Deletes a collection with everything in it. */
   readonly dropCollection: (id: string) => Promise<void>
   readonly counts: (collection: string) => Promise<{ subjects: number, faces: number }>
-  /** At most MOST_CHANGES. Durable when it resolves. */
+  /**
+   * Makes at most MOST_CHANGES changes. They are on stable storage when this resolves; when it rejects with not_found, conflict or
+   * validation_error, nothing was changed. Only an engine without transactions may leave a write half done, when it or this process dies in
+   * the middle of it (milvus/milvus-collections.ts).
+   * @example
+   * const { version } = await collections.write('staff', [
+   *   { kind: 'put-subject', when: 'any', id: 'ann' },
+   *   { kind: 'put-face', face: { id: randomUUID(), subject: 'ann', embedding, details: {} } }
+   * ])
+   */
   readonly write: (collection: string, changes: readonly Change[], once?: Once) => Promise<Written>
-  /** What is kept under this key; @throws {FaceError} conflict where it was for another request. */
+  /** Returns the record that is kept under this key. @throws {FaceError} conflict when it belongs to another request. */
   readonly recall: (once: Pick<Once, 'key' | 'fingerprint'>) => Promise<Kept | undefined>
   readonly subject: (collection: string, id: string) => Promise<Subject | undefined>
-  /** In the order they were made. */
+  /** Subjects in order of creation. */
   readonly subjects: (collection: string, page: Page) => Promise<Paged<Subject>>
-  /** Of one subject, in the order they were enrolled. */
+  /** Faces of one subject in order of enrolment. */
   readonly faces: (collection: string, subject: string, page: Page) => Promise<Paged<EnrolledFace>>
   readonly photo: (collection: string, subject: string, face: string) => Promise<Uint8Array | undefined>
-  /** Rejects where the store cannot be used now. */
+  /** Rejects when the store cannot be used now. */
   readonly check: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** What a store promises. */
-export interface Capabilities {
-  /** Whether a write is on stable storage when it resolves. */
-  readonly durableOnAck: boolean
-  /** Whether all changes of a write happen, or none. */
-  readonly atomicBatch: boolean
-  readonly sharedAcrossProcesses: boolean
-}
-
-/** A page of what has happened to a collection, in the order of commits. */
+/** A page of the history of a collection, in the order of commits. Each row appears once, as it is now, under the number of its last change. */
 export interface Feed {
-  /** Ask for what comes after it next. */
+  /** Position to ask from next. */
   readonly upTo: number
-  /** Last sequence number of the collection when this was read; nothing is missing once `upTo` is there. */
+  /** Last sequence number of the collection when this page was read. The reader is complete once `upTo` reaches it. */
   readonly head: number
-  /** The reader has missed what is no longer told: it must forget all it has and take this page for the first. */
+  /** True when the reader has missed tombstones that are gone: it must discard all it has and take this page as the first. */
   readonly reset: boolean
-  /** Subjects as they are now; null: deleted. */
+  /** Changed subjects in their current state; `id` null: deleted. */
   readonly subjects: ReadonlyArray<{ readonly key: number, readonly id: string | null, readonly metadata: Metadata | null }>
-  /** Faces as they are now, side by side. Keys are never used again, and grow in the order of enrolment. */
+  /** Changed faces in their current state, as parallel arrays. Keys are never reused and increase in order of enrolment. */
   readonly faces: {
     readonly keys: Float64Array
-    /** Key of the subject of each; 0: the face was deleted, and its vector is zeros. */
+    /** Key of the subject of each face; 0: the face was deleted, and its vector is all zeros. */
     readonly subjects: Float64Array
     /** keys.length × the length of an embedding. */
     readonly embeddings: Float32Array
   }
 }
 
-/** The truth of a collection, and the feed from which an index is kept. */
+/** The authoritative rows of collections, and the feed that an index is built from. */
 export interface RecordStore extends Records {
-  readonly caps: Capabilities
   /**
-   * What happened after `after` (0: from the beginning), at most about `limit` rows. Every write takes its numbers from one counter of the
-   * collection in its own transaction, so that no number appears after a later one has been read.
+   * Returns a page of the changes after `after` (0: from the beginning), at most about `limit` rows. Every write takes its numbers from one
+   * counter of the collection in its own transaction, so that no number appears after a later one has been read.
    */
   readonly changes: (collection: Collection, after: number, limit: number) => Promise<Feed>
-  /** The faces with these keys, in any order; those that are gone are left out. */
+  /** The faces with these keys, in any order; those that no longer exist are left out. */
   readonly vectors: (collection: Collection, keys: readonly number[]) => Promise<VectorRows>
-  /** Calls back with the id of a collection that may have changed. A hint, never the truth. Returns how to stop. */
+  /** Calls back with the id of a collection that may have changed. A hint, never authoritative. Returns a function that stops the calls. */
   readonly watch: (onHint: (collection: string) => void) => () => void
 }
 
+/** Stored faces as parallel arrays. */
 export interface VectorRows {
   readonly keys: readonly number[]
   readonly faces: readonly string[]
   readonly subjects: readonly string[]
-  /** Of the last write to each. */
+  /** Sequence number of the last write to each face. */
   readonly seqs: readonly number[]
   /** keys.length × the length of an embedding. */
   readonly embeddings: Float32Array
 }
 
-/** What routes ask. */
+/** The interface that routes use. */
 export interface Collections extends Records {
-  readonly caps: Capabilities & { readonly exact: boolean }
+  /**
+   * @example
+   * const { hits } = await collections.search('staff', { vector: embedding, k: 5, minScore: 0.4, atLeast: version })
+   */
   readonly search: (collection: string, query: SearchQuery) => Promise<SearchResult>
-  /** Groups of faces, side by side in `embeddings`, that show one person each: for each face the number of its group (search/group.ts). */
-  readonly group: (request: { readonly embeddings: Float32Array, readonly length: number, readonly minScore: number }, signal?: AbortSignal) => Promise<Int32Array>
-  /** What stands in the way of serving, in sentences; empty when ready. */
+  /** Groups faces that show the same person; returns the number of its group for each face (search/group-faces.ts). */
+  readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Int32Array>
+  /** Reasons why the collections cannot be served, in sentences; empty when ready. */
   readonly missing: () => Promise<string[]>
 }

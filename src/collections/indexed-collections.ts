@@ -3,32 +3,33 @@ import { FaceError, validationError } from '../errors.ts'
 import { euclidean, similarity } from '../match/distance.ts'
 import { noCollection, stale } from './collection-problems.ts'
 import type { Collection, Collections, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
-import { createIndex, type Candidate, type Index } from './memory-index.ts'
+import { createIndex, type Index } from './memory-index.ts'
 import type { Searcher } from './search/searcher.ts'
 
 export interface IndexedOptions {
   readonly store: RecordStore
   readonly searcher: Searcher
   readonly log: { warn: (object: object, message: string) => void }
-  /** Milliseconds that a search waits for the version it asks for. */
+  /** Milliseconds that a search waits for the version that it requires. */
   readonly patience?: number
 }
 
-/** Vectors of the first reading beyond the k that are asked for: the bounds are so narrow that of ten searches one needs more. */
+/** Vectors read at first beyond the k that are asked for: the bounds are so tight that one search in ten needs more. */
 const FIRST_MORE = 12
 
-/** How often a search is made again because what it found was changed meanwhile. Then the answer is of both moments. */
+/** Attempts at a search whose results were changed meanwhile. After the last one the answer mixes both states. */
 const TRIES = 4
 
 type Found = Awaited<ReturnType<Index['candidates']>>
 
-const candidatesOf = (index: Index, { vector, k, minScore = -1, filter, signal }: SearchQuery): Promise<Found> => index.candidates(vector, { k, minScore, filter, signal })
+const candidatesOf = (index: Index, { vector, k, minScore = -1, filter, signal }: SearchQuery): Promise<Found> =>
+  index.candidates(vector, { k, minScore, filter, signal })
 
 /**
- * A collections over a store: an index in memory, in 8 bits, says which faces may be the best, and their vectors as they are stored decide.
+ * Adds search to a store. An index in memory, quantised to 8 bits, returns the faces that may be among the best, and their stored vectors decide.
  *
- * A search begins with the last write that the store has by then, whichever process made it: what the index lacks it takes in, and is
- * searched again. The index has nothing that the store has not, and is made anew from it at a start.
+ * A search includes the last write that the store has when it begins, whichever process made it: when the index lacks writes, it takes them in
+ * and is searched again. The index holds nothing that the store does not have, and is rebuilt from it at each start.
  */
 export function openIndexedCollections ({ store, searcher, log, patience = 2000 }: IndexedOptions): Collections {
   const indexes = new Map<string, { readonly collection: Pick<Collection, 'key' | 'length'>, readonly index: Index }>()
@@ -41,10 +42,10 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
     return index
   }
 
-  // A search that comes soon after finds the work done. Whatever goes wrong here goes wrong there too, and is told there.
+  // Updates the index ahead of the next search. An error here happens in that search again, and is reported there.
   const stopWatching = store.watch((id) => {
     indexes.get(id)?.index.catchUp().catch((error: unknown) => {
-      // Dropped, maybe by another instance: nothing of it stays in memory.
+      // The collection was dropped, maybe by another instance: nothing of it may stay in memory.
       if (error instanceof FaceError && error.code === 'not_found') indexes.delete(id)
       else log.warn({ err: error, collection: id }, 'the index could not take in a write; the next search tries again')
     })
@@ -62,8 +63,8 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
   }
 
   /**
-   * Candidates of the index as it is, which mostly has the last write: they are looked for while the store is asked which one that is.
-   * A failure is met where they are awaited.
+   * Starts a search of the index in its current state, which usually includes the last write, while the store is asked for the version of that.
+   * An error is handled where `found` is awaited.
    */
   function ahead (id: string, query: SearchQuery): { readonly index: Index, readonly found: Promise<Found> } | undefined {
     const known = indexes.get(id)
@@ -73,14 +74,18 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
     return { index: known.index, found }
   }
 
-  /** The best of the candidates by their stored vectors, and whether all of these are as the index saw them. */
-  async function ranked (collection: Collection, candidates: readonly Candidate[], seq: number, { vector, k, minScore = -1, distances }: SearchQuery): Promise<{ hits: SearchHit[], exact: boolean }> {
+  /**
+   * Returns the best candidates by their stored vectors. `exact` is true when no vector has changed since the index took it in.
+   */
+  async function ranked (
+    collection: Collection, { candidates, seq }: Found, { vector, k, minScore = -1, distances }: SearchQuery
+  ): Promise<{ hits: SearchHit[], exact: boolean }> {
     const { length } = collection
     let best: Array<SearchHit & { readonly key: number }> = []
     let read = 0
     let isChanged = false
     for (let batch = k + FIRST_MORE; read < candidates.length; batch *= 2) {
-      // Not below the worst of the best: an equal score may come from an earlier face.
+      // Strictly below the last hit: a face with an equal score may be an earlier one.
       if (best.length === k && candidates[read]!.upper < best[k - 1]!.score) break
       const asked = candidates.slice(read, read + batch).map(({ key }) => key)
       const { keys, faces, subjects, seqs, embeddings } = await store.vectors(collection, asked)
@@ -97,31 +102,34 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
 
   async function search (id: string, query: SearchQuery): Promise<SearchResult> {
     const { vector, atLeast, signal } = query
-    if (atLeast !== undefined && !/^[0-9]{1,15}$/.test(atLeast)) throw validationError([{ field: 'at_least', msg: 'must be a version, as the header Collection-Version of a write tells it' }])
+    if (atLeast !== undefined && !/^[0-9]{1,15}$/.test(atLeast)) {
+      throw validationError([{ field: 'at_least', msg: 'must be a version, as the header Collection-Version of a write tells it' }])
+    }
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted()
       const early = ahead(id, query)
       const collection = await collectionAt(id, atLeast)
-      if (vector.length !== collection.length) throw validationError([{ field: 'embedding', msg: `must have ${collection.length} values, the length of an embedding of ${collection.model}, and has ${vector.length}` }])
+      if (vector.length !== collection.length) {
+        const msg = `must have ${collection.length} values, the length of an embedding of ${collection.model}, and has ${vector.length}`
+        throw validationError([{ field: 'embedding', msg }])
+      }
       const index = indexOf(collection)
       let found = early?.index === index ? await early.found : undefined
       if (!found || found.seq < Number(collection.version)) {
         await index.refresh(Number(collection.version))
         found = await candidatesOf(index, query)
       }
-      const { candidates, seq } = found
-      const { hits, exact } = await ranked(collection, candidates, seq, query)
-      if (exact || tries === TRIES) return { hits, asOf: String(seq), exact }
+      const { hits, exact } = await ranked(collection, found, query)
+      if (exact || tries === TRIES) return { hits, asOf: String(found.seq), exact }
     }
   }
 
   return {
     ...store,
-    caps: { ...store.caps, exact: true },
     search,
     group: searcher.group,
     async dropCollection (id) {
-      // Before, so that nobody takes the news of it for a write to read; after, for a search that came in between.
+      // Before, so that the hint of the store does not update the index; after, because a search may have recreated it in between.
       indexes.delete(id)
       await store.dropCollection(id)
       indexes.delete(id)

@@ -9,34 +9,39 @@ import { openSearcher, type Searcher } from './search/searcher.ts'
 import { openSqliteStore } from './sqlite/sqlite-store.ts'
 
 export interface OpenOptions {
-  /** Threads that search. */
+  /** Number of search threads. */
   readonly threads: number
-  /** Searches that may wait for a thread. */
+  /** Most searches that may wait for a thread. */
   readonly queueLimit: number
   readonly log: PoolLog
 }
 
 /**
- * The collections that COLLECTIONS_URL names.
- * @throws {FaceError} service_unavailable when it cannot be opened.
+ * Opens the collections that COLLECTIONS_URL names.
+ * @throws {FaceError} service_unavailable when they cannot be opened.
+ * @example
+ * const collections = await openCollections(parseCollectionsUrl('sqlite:data/faces.db'), { threads: 2, queueLimit: 100, log })
  */
 export async function openCollections (url: CollectionsUrl, { threads, queueLimit, log }: OpenOptions): Promise<Collections> {
   if (url.kind === 'none') return absentCollections()
   return openCollectionsWith(await openSearcher({ threads, queueLimit, log }), url, { log })
 }
 
-/** The same with another searcher, and, for commands, without threads for the store. */
-export async function openCollectionsWith (searcher: Searcher, url: Exclude<CollectionsUrl, { kind: 'none' }>, { log, threads = true }: { readonly log: PoolLog, readonly threads?: boolean }): Promise<Collections> {
+/** The same with another searcher and, for commands, without threads for the store. */
+export async function openCollectionsWith (
+  searcher: Searcher,
+  url: Exclude<CollectionsUrl, { kind: 'none' }>,
+  { log, threads = true }: { readonly log: PoolLog, readonly threads?: boolean }
+): Promise<Collections> {
   if (url.kind === 'milvus') return openMilvusCollections({ address: url.address, searcher, log })
   const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log, threads })
   return openIndexedCollections({ store, searcher, log })
 }
 
-/** Stands in where no collections is configured: whatever is asked of it is refused. */
+/** Stands in when no collections are configured: every method rejects with service_unavailable. */
 export function absentCollections (): Collections {
   const refuse = (): Promise<never> => Promise.reject(new FaceError('service_unavailable', 'This service keeps no collections: COLLECTIONS_URL is none.'))
   return {
-    caps: { durableOnAck: false, atomicBatch: false, sharedAcrossProcesses: false, exact: false },
     createCollection: refuse,
     collection: refuse,
     list: refuse,

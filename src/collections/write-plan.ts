@@ -1,11 +1,29 @@
+import { FaceError } from '../errors.ts'
 import { faceElsewhere, noFace, noSubject, subjectExists } from './collection-problems.ts'
-import type { Change, FaceDetails, Metadata, NewFace } from './contract.ts'
+import { type Change, type FaceDetails, type Metadata, MOST_CHANGES, type NewFace } from './contract.ts'
 
-/** What a store has of that which some changes name. Nobody else may change it until they are written. */
+/**
+ * The meaning of a write, in one place for all stores: what its changes do to subjects and faces, which of them conflict, which numbers they
+ * take, and what leaves a tombstone. A store reads the rows that `referencesOf` lists, has `planOf` compute the rows afterwards, and writes
+ * those, all under one lock of the collection.
+ */
+
+/** The ids that changes refer to, whose rows a store reads before it plans them. */
+export interface References {
+  readonly subjects: readonly string[]
+  readonly faces: readonly string[]
+  /** Subjects to be deleted, all of whose faces must be read too. */
+  readonly deleted: readonly string[]
+  /** Upper bounds of the keys that planning takes. */
+  readonly newSubjects: number
+  readonly newFaces: number
+}
+
+/** The rows that a store has for `References`. Nobody may change them until the plan is executed. */
 export interface Known {
-  /** Keys of the subjects that are named. */
+  /** Keys of the subjects by id. */
   readonly subjects: ReadonlyMap<string, number>
-  /** The faces that are named, and all faces of the subjects that are deleted. */
+  /** Keys of the faces and of their subjects, by id of the face. */
   readonly faces: ReadonlyMap<string, { readonly key: number, readonly subject: number }>
 }
 
@@ -15,7 +33,7 @@ export interface SubjectRow {
   readonly isNew: boolean
   /** Null: deleted. */
   readonly id: string | null
-  /** What is left out stays as it is; a new row has both. */
+  /** A field that is left out stays as it is; a new row has both. */
   readonly name?: string | null
   readonly metadata?: Metadata
 }
@@ -25,19 +43,33 @@ export interface FaceRow {
   readonly seq: number
   readonly isNew: boolean
   /** Undefined: deleted. */
-  readonly face?: { readonly id: string, readonly subject: number, readonly embedding: Float32Array, readonly details: FaceDetails, readonly photo?: Uint8Array }
+  readonly face?: {
+    readonly id: string
+    /** Key of its subject. */
+    readonly subject: number
+    readonly embedding: Float32Array
+    readonly details: FaceDetails
+    readonly photo?: Uint8Array
+  }
 }
 
+/**
+ * The rows of a write in their final state, each once. Deletions must be executed before the rest, since a new row may take the id of a deleted
+ * one, and subjects before their faces.
+ */
 export interface Plan {
-  /** Of the collection afterwards. */
+  /** Sequence number of the collection afterwards. */
   readonly seq: number
-  /** Rows as they are to be afterwards, each once. */
   readonly subjects: readonly SubjectRow[]
   readonly faces: readonly FaceRow[]
 }
 
-/** What changes name, to be read before they are planned. */
-export function named (changes: readonly Change[]): { subjects: string[], faces: string[], deleted: string[], newSubjects: number, newFaces: number } {
+/**
+ * Lists the ids that changes refer to.
+ * @throws {FaceError} validation_error when there are more than MOST_CHANGES.
+ */
+export function referencesOf (changes: readonly Change[]): References {
+  if (changes.length > MOST_CHANGES) throw tooManyChanges(changes.length)
   const subjects = new Set<string>()
   const faces = new Set<string>()
   const deleted = new Set<string>()
@@ -57,12 +89,17 @@ export function named (changes: readonly Change[]): { subjects: string[], faces:
   return { subjects: [...subjects], faces: [...faces], deleted: [...deleted], newSubjects: count('put-subject'), newFaces: count('put-face') }
 }
 
+const tooManyChanges = (count: number): FaceError => new FaceError('validation_error',
+  `At most ${MOST_CHANGES} faces and subjects are written at once, and these are ${count}. Send an image with fewer faces, or several smaller requests.`)
+
 /**
- * The rows that changes come to, in their order, so that a store on another machine writes them in a few statements however many
- * there are. Each change takes the next number after `seq`; keys of new rows are taken from `keys`.
- * @throws {FaceError} not_found, conflict. Then nothing must be written.
+ * Returns the rows that changes result in, carried out in their order. Each change takes the next number after `seq`; a row that is created
+ * and deleted within the write is not among them. Keys of new rows are taken from `keys`.
+ * @throws {FaceError} not_found, conflict. Then nothing may be written.
  */
-export function planOf (changes: readonly Change[], known: Known, seq: number, keys: { readonly subject: () => number, readonly face: () => number }): Plan {
+export function planOf (
+  changes: readonly Change[], known: Known, seq: number, keys: { readonly subject: () => number, readonly face: () => number }
+): Plan {
   const subjectKeys = new Map(known.subjects)
   const faceKeys = new Map(known.faces)
   const subjects = new Map<number, SubjectRow>()
@@ -83,20 +120,21 @@ export function planOf (changes: readonly Change[], known: Known, seq: number, k
       subjectKeys.set(id, made)
       subjects.set(made, { key: made, seq: ++seq, isNew: true, id, name: name ?? null, metadata: metadata ?? {} })
     } else if (name !== undefined || metadata !== undefined) {
-      subjects.set(key, { ...(subjects.get(key) ?? { key, isNew: false, id }), seq: ++seq, ...(name !== undefined && { name }), ...(metadata !== undefined && { metadata }) })
+      const before = subjects.get(key) ?? { key, isNew: false, id }
+      subjects.set(key, { ...before, seq: ++seq, ...(name !== undefined && { name }), ...(metadata !== undefined && { metadata }) })
     }
   }
 
   function forgetFace (id: string, key: number): void {
     faceKeys.delete(id)
-    // Of what comes and goes within one write nobody has heard.
+    // No reader has seen a row that this write created: it needs no tombstone.
     if (faces.get(key)?.isNew === true) faces.delete(key)
     else faces.set(key, { key, seq: ++seq, isNew: false })
   }
 
   function deleteSubject ({ id }: { id: string }): void {
     const key = existing(id)
-    for (const [face, { key: faceKey, subject }] of [...faceKeys]) if (subject === key) forgetFace(face, faceKey)
+    for (const [face, { key: faceKey, subject }] of faceKeys) if (subject === key) forgetFace(face, faceKey)
     subjectKeys.delete(id)
     if (subjects.get(key)?.isNew === true) subjects.delete(key)
     else subjects.set(key, { key, seq: ++seq, isNew: false, id: null })
@@ -108,7 +146,8 @@ export function planOf (changes: readonly Change[], known: Known, seq: number, k
     if (before && before.subject !== subject) throw faceElsewhere(id)
     const key = before?.key ?? keys.face()
     faceKeys.set(id, { key, subject })
-    faces.set(key, { key, seq: ++seq, isNew: !before || faces.get(key)?.isNew === true, face: { id, subject, embedding, details, ...(photo && { photo }) } })
+    const isNew = !before || faces.get(key)?.isNew === true
+    faces.set(key, { key, seq: ++seq, isNew, face: { id, subject, embedding, details, ...(photo && { photo }) } })
   }
 
   function deleteFace ({ subject, id }: { subject: string, id: string }): void {

@@ -173,7 +173,6 @@ export async function openMilvusCollections ({ address, searcher, log, clock: ti
   const check = guarded(async () => { await (await catalogue()).count(`kind == ${KIND.collection}`, 'Bounded') })
 
   return {
-    caps: { durableOnAck: true, atomicBatch: false, sharedAcrossProcesses: true, exact: address.index === 'FLAT' },
     createCollection: guarded(createCollection),
     collection: guarded(async (id) => {
       const collection = await described(id)

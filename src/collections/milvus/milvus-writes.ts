@@ -1,5 +1,5 @@
 import type { Change, Collection, Metadata, Once } from '../contract.ts'
-import { named, planOf } from '../write-plan.ts'
+import { planOf, referencesOf } from '../write-plan.ts'
 import type { Moment } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type FaceDoc, facePk, piecesOf, rowsOf, type SubjectDoc, subjectPk } from './milvus-rows.ts'
@@ -11,7 +11,7 @@ const FACE = ['pk', 'key', 'subject', 'face', 'doc'] as const
 /** Does what changes come to: removes what goes, then puts what stays, its version and the key of the write in one call. */
 export async function write (table: Table, collection: Collection, changes: readonly Change[], clock: Clock, once: Once | undefined): Promise<{ version: number, moment: Moment }> {
   const { key: within, storePhotos } = collection
-  const { subjects, faces, deleted } = named(changes)
+  const { subjects, faces, deleted } = referencesOf(changes)
   const subjectRows = await table.query(`pk in ${quoted(subjects.map((id) => subjectPk(within, id)))}`, SUBJECT, 'Strong')
   const faceRows = [
     ...faces.length === 0 ? [] : await table.query(`pk in ${quoted(faces.map((id) => facePk(within, id)))}`, FACE, 'Strong'),

@@ -1,10 +1,11 @@
 import { keyReused, noCollection, noSubject } from '../collection-problems.ts'
 import type { Collection, EnrolledFace, Kept, Once, Page, Paged, Subject, VectorRows } from '../contract.ts'
 import { paged, positionOf } from '../paging.ts'
-import type { Query, Row, Value } from './connection.ts'
-import { COLLECTION, FACE, readFloats, SUBJECT, toBytes, toCollection, toFace, toSubject } from './postgres-rows.ts'
+import { type Row, toCollection, toFace, toSubject, toVectorRows } from '../sql-rows.ts'
+import type { Query, Value } from './connection.ts'
+import { COLLECTION, FACE, readFloats, SUBJECT, toBytes } from './postgres-rows.ts'
 
-/** What is read of a server; see `Records`. */
+/** The reading methods of `Records`. */
 export function reader (query: Query) {
   const first = async (sql: string, ...values: Value[]): Promise<Row | undefined> => (await query(sql, ...values))[0]
 
@@ -48,27 +49,22 @@ export function reader (query: Query) {
       const row = await first(`${SUBJECT} WHERE collection = $1 AND id = $2`, (await existing(id)).key, subject)
       return row && toSubject(row)
     },
-    subjects: async (id: string, asked: Page): Promise<Paged<Subject>> => page(`${SUBJECT} WHERE collection = $1 AND id IS NOT NULL`, [(await existing(id)).key], asked, toSubject),
+    subjects: async (id: string, asked: Page): Promise<Paged<Subject>> =>
+      page(`${SUBJECT} WHERE collection = $1 AND id IS NOT NULL`, [(await existing(id)).key], asked, toSubject),
     async faces (id: string, subject: string, asked: Page): Promise<Paged<EnrolledFace>> {
       const within = await existing(id)
-      return page(`${FACE} WHERE subject = $1`, [await subjectKey(within, subject)], asked, (row) => toFace(row, subject, within.length))
+      return page(`${FACE} WHERE subject = $1`, [await subjectKey(within, subject)], asked, (row) => toFace(row, subject, within.length, readFloats))
     },
     async photo (id: string, subject: string, face: string): Promise<Uint8Array | undefined> {
       const within = await existing(id)
-      const row = await first('SELECT bytes FROM visage.photo JOIN visage.face ON face.key = photo.face WHERE face.collection = $1 AND face.id = $2 AND face.subject = $3', within.key, face, await subjectKey(within, subject))
+      const row = await first(`SELECT bytes FROM visage.photo JOIN visage.face ON face.key = photo.face
+        WHERE face.collection = $1 AND face.id = $2 AND face.subject = $3`, within.key, face, await subjectKey(within, subject))
       return row && new Uint8Array(toBytes(row['bytes']))
     },
     async vectors ({ length }: Collection, keys: readonly number[]): Promise<VectorRows> {
-      const rows = await query('SELECT face.key, face.seq, face.id, subject.id AS subject, embedding FROM visage.face JOIN visage.subject ON subject.key = face.subject WHERE face.key = ANY($1::bigint[])', keys)
-      const embeddings = new Float32Array(rows.length * length)
-      rows.forEach((row, i) => readFloats(row['embedding'], embeddings, i * length))
-      return {
-        keys: rows.map((row) => row['key'] as number),
-        faces: rows.map((row) => row['id'] as string),
-        subjects: rows.map((row) => row['subject'] as string),
-        seqs: rows.map((row) => row['seq'] as number),
-        embeddings
-      }
+      const rows = await query(`SELECT face.key, face.seq, face.id, subject.id AS subject, embedding
+        FROM visage.face JOIN visage.subject ON subject.key = face.subject WHERE face.key = ANY($1::bigint[])`, keys)
+      return toVectorRows(rows, length, readFloats)
     },
     async check (): Promise<void> { await query('SELECT 1 FROM visage.collection LIMIT 1') }
   }

@@ -6,7 +6,7 @@ import { keepHouse } from './housekeeping.ts'
 import { checkSchema } from './migrate.ts'
 import { feeder } from './postgres-feed.ts'
 import { reader } from './postgres-reads.ts'
-import { type Following, noting } from './replica-progress.ts'
+import { type Following, recordingProgress } from './replica-progress.ts'
 import { createWatch } from './watch.ts'
 
 export interface PostgresStoreOptions {
@@ -16,20 +16,23 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * The records in PostgreSQL, version 15 or later, shared by any number of instances. Where the server is away, whatever is asked rejects
- * with service_unavailable, and works again once it is back.
+ * Opens a store in PostgreSQL, version 15 or later, which any number of instances share. While the server cannot be reached, every method
+ * rejects with service_unavailable; they work again once it is back.
  * @throws {FaceError} service_unavailable when the schema is not of this version (`migratePostgres`).
+ * @example
+ * await migratePostgres(url)
+ * const store = await openPostgresStore({ url, log })
  */
 export async function openPostgresStore ({ url, log }: PostgresStoreOptions): Promise<RecordStore> {
   const postgres = connect(url, log)
   const following: Following = new Map()
 
-  // Once it has been seen to be right it stays so: a later version keeps to what the one before can read.
-  let isRight = false
+  // Checked once: a later version keeps its schema readable by the one before.
+  let isChecked = false
   async function check (): Promise<void> {
-    if (isRight) return
+    if (isChecked) return
     await checkSchema(postgres.query)
-    isRight = true
+    isChecked = true
   }
   try {
     await check()
@@ -41,6 +44,7 @@ export async function openPostgresStore ({ url, log }: PostgresStoreOptions): Pr
     log.warn({ err: error }, 'the store of the collections cannot be reached; what needs it is refused until it is there')
   }
 
+  /** Wraps a method: it rejects with a FaceError, and only runs on a schema that has been checked. */
   const guarded = <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) => async (...args: Args): Promise<Result> => {
     try {
       await check()
@@ -55,7 +59,6 @@ export async function openPostgresStore ({ url, log }: PostgresStoreOptions): Pr
   const house = keepHouse({ postgres, following, log })
 
   return {
-    caps: { durableOnAck: true, atomicBatch: true, sharedAcrossProcesses: true },
     createCollection: guarded(written.createCollection),
     dropCollection: guarded(written.dropCollection),
     write: guarded(written.write),
@@ -69,7 +72,7 @@ export async function openPostgresStore ({ url, log }: PostgresStoreOptions): Pr
     photo: guarded(read.photo),
     vectors: guarded(read.vectors),
     check: guarded(read.check),
-    changes: guarded(noting(following, feeder(postgres))),
+    changes: guarded(recordingProgress(following, feeder(postgres))),
     watch,
     async close () {
       await house.close()

@@ -1,20 +1,22 @@
 import type { Collection, Feed } from '../contract.ts'
 
-/** How far the feed of a collection has been read here. */
+/** Position of this instance in the feed of a collection. */
 export interface Position {
   readonly id: string
-  /** The reader has all up to here. */
+  /** Number up to which the reader has taken in everything: it asked for the changes after it. */
   readonly has: number
-  /** It has been told all up to here. */
-  readonly told: number
+  /** Number up to which changes have been returned to it. */
+  readonly sent: number
 }
 
-/** The collections whose feed is read here, by key. */
+/** Positions by key of the collection, for the collections whose feed this instance reads. */
 export type Following = Map<number, Position>
 
-/** `changes`, noting how far it was read. */
-export const noting = (following: Following, changes: (collection: Collection, after: number, limit: number) => Promise<Feed>): typeof changes => async (collection, after, limit) => {
+type Changes = (collection: Collection, after: number, limit: number) => Promise<Feed>
+
+/** Wraps `changes` so that it records in `following` how far this instance has read. */
+export const recordingProgress = (following: Following, changes: Changes): Changes => async (collection, after, limit) => {
   const feed = await changes(collection, after, limit)
-  following.set(collection.key, { id: collection.id, has: feed.reset ? 0 : after, told: feed.upTo })
+  following.set(collection.key, { id: collection.id, has: feed.reset ? 0 : after, sent: feed.upTo })
   return feed
 }

@@ -10,18 +10,18 @@ export interface WatchOptions {
   readonly log: { readonly warn: (object: object, message: string) => void }
 }
 
-/** Milliseconds between two looks at the counters of the collections. */
+/** Milliseconds between two reads of the counters of the collections. */
 const POLL_MS = 1000
 /** Milliseconds between two attempts to listen. */
 const LISTEN_MS = 10_000
 
 /**
- * Tells of writes by any instance. Writers notify, which arrives within milliseconds; and once a second the counters are compared, since
- * notifications are lost while a connection is, and never come through a pooler or from a standby.
+ * Watches for writes by any instance. Writers notify, which arrives within milliseconds; and once a second the counters are compared, because
+ * notifications are lost while the connection is lost, and never pass a pooler or a standby.
  */
 export function createWatch ({ url, postgres, following, log }: WatchOptions): { readonly watch: RecordStore['watch'], readonly close: () => Promise<void> } {
-  const hearers = new Set<(collection: string) => void>()
-  const tell = (id: string): void => { for (const hear of hearers) hear(id) }
+  const callbacks = new Set<(collection: string) => void>()
+  const notify = (id: string): void => { for (const callback of callbacks) callback(id) }
   let listener: pg.Client | undefined
   let listenAt = 0
   let isLost = false
@@ -32,11 +32,11 @@ export function createWatch ({ url, postgres, following, log }: WatchOptions): {
   async function listen (): Promise<void> {
     listenAt = performance.now() + LISTEN_MS
     const client = new pg.Client(clientOptions(url))
-    const leave = (): void => { if (listener === client) listener = undefined }
-    // The next look sees whether the server is there, and tells when it is not.
-    client.on('error', leave)
-    client.on('end', leave)
-    client.on('notification', ({ payload }) => { if (payload !== undefined) tell(payload) })
+    // `checkForChanges` finds out whether the server is reachable.
+    const forget = (): void => { if (listener === client) listener = undefined }
+    client.on('error', forget)
+    client.on('end', forget)
+    client.on('notification', ({ payload }) => { if (payload !== undefined) notify(payload) })
     try {
       await client.connect()
       await client.query('LISTEN visage')
@@ -51,14 +51,14 @@ export function createWatch ({ url, postgres, following, log }: WatchOptions): {
     if (following.size === 0) return
     const rows = await postgres.query('SELECT key, seq FROM visage.collection WHERE key = ANY($1::bigint[]) AND id IS NOT NULL', [...following.keys()])
     const heads = new Map(rows.map(({ key, seq }) => [key as number, seq as number]))
-    for (const [key, { id, told }] of [...following]) {
+    for (const [key, { id, sent }] of [...following]) {
       const head = heads.get(key)
       if (head === undefined) following.delete(key)
-      if (head !== told) tell(id)
+      if (head !== sent) notify(id)
     }
   }
 
-  async function turn (): Promise<void> {
+  async function poll (): Promise<void> {
     try {
       await checkForChanges()
       if (isLost) log.warn({}, 'the store of the collections is back')
@@ -73,14 +73,14 @@ export function createWatch ({ url, postgres, following, log }: WatchOptions): {
   }
 
   function schedule (ms: number): void {
-    timer = setTimeout(() => { running = turn() }, ms).unref()
+    timer = setTimeout(() => { running = poll() }, ms).unref()
   }
 
   return {
     watch (onHint) {
-      if (hearers.size === 0 && !timer) schedule(0)
-      hearers.add(onHint)
-      return () => { hearers.delete(onHint) }
+      if (callbacks.size === 0 && !timer) schedule(0)
+      callbacks.add(onHint)
+      return () => { callbacks.delete(onHint) }
     },
     async close () {
       isClosed = true

@@ -1,39 +1,44 @@
 import { FaceError } from '../../errors.ts'
-import { openDriver, type Row, type Statement, type Value } from './driver.ts'
+import type { Row } from '../sql-rows.ts'
+import { openDriver, type Statement, type Value } from './driver.ts'
 import { asOpeningError } from './failure.ts'
 import { MIGRATIONS } from './sqlite-migrations.ts'
 
-/** Milliseconds to wait for another process that writes. */
+/** Milliseconds to wait for another writing process. */
 const BUSY_MS = 10_000
 /** Milliseconds that a checkpoint waits for readers. */
 const CHECKPOINT_MS = 100
 
-/** One connection. Statements are prepared once and kept. */
+/** One connection, which caches its prepared statements. */
 export interface Database {
   readonly get: (sql: string, ...values: Value[]) => Row | undefined
   readonly all: (sql: string, ...values: Value[]) => Row[]
   readonly run: (sql: string, ...values: Value[]) => void
-  /** Runs `work` as one transaction that no other writer is in: all of it lasts when this returns, or none when it throws. */
+  /** Runs `work` as one transaction, alone among writers: when this returns all of it is durable, when it throws none of it happened. */
   readonly transaction: <Result>(work: () => Result) => Result
-  /** Moves what the journal holds into the file and empties it, as far as no reader needs it just now. @throws where there is no room for it. */
+  /** Moves the journal into the file and empties it, as far as no reader still needs it. @throws when the disk has no room for it. */
   readonly checkpoint: () => void
-  /** Copies the whole, as it is at this moment, into a new file. Others may write meanwhile. */
+  /** Copies a consistent snapshot of the database into a new file. Others may write meanwhile. */
   readonly copyTo: (path: string) => void
   readonly close: () => void
 }
 
 export interface DatabaseOptions {
   readonly path: string
-  /** For a connection that must not change anything. The file must be there, in the schema of this version. */
+  /** Opens a connection that cannot write. The file must exist and have the schema of this version. */
   readonly readOnly?: boolean
 }
 
 /**
- * Opens a file, makes it where there is none, and brings it to the schema of this version.
+ * Opens a database file, creates it when there is none, and migrates it to the schema of this version.
  *
  * WAL: readers and a writer do not wait for each other. `synchronous` FULL: a commit returns when it is on the disk, so that it survives a
- * loss of power. 16 KiB pages hold rows of 512 values in one piece. `secure_delete`: what is deleted is overwritten, not only unlinked.
+ * loss of power. 16 KiB pages hold rows of 512 values in one piece. `secure_delete`: deleted data is overwritten, not only unlinked.
  * @throws {FaceError} service_unavailable when the file cannot be used, or is of a later version.
+ * @example
+ * const database = await openDatabase({ path: 'faces.db', readOnly: true })
+ * database.copyTo('backup.db')
+ * database.close()
  */
 export async function openDatabase ({ path, readOnly = false }: DatabaseOptions): Promise<Database> {
   const driver = await trying(() => openDriver(path))
@@ -54,7 +59,7 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
       try {
         driver.exec('ROLLBACK')
       } catch (rollback) {
-        // SQLite has done it itself where the disk is full or fails.
+        // SQLite has rolled back by itself, as it does when the disk is full or fails.
         if ((rollback as Error).message.includes('no transaction is active')) throw error
         throw new AggregateError([error, rollback], 'A transaction failed and could not be rolled back.')
       }
@@ -65,7 +70,8 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
   function migrate (): void {
     const version = Number(driver.prepare('PRAGMA user_version').get()!['user_version'])
     if (version > MIGRATIONS.length) {
-      throw new FaceError('service_unavailable', `The file of COLLECTIONS_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another file.`)
+      throw new FaceError('service_unavailable',
+        `The file of COLLECTIONS_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another file.`)
     }
     for (const [i, sql] of MIGRATIONS.entries()) {
       if (i >= version) driver.exec(`${sql}; PRAGMA user_version = ${i + 1}`)
@@ -77,7 +83,7 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
     if (readOnly) {
       driver.exec('PRAGMA query_only = ON')
     } else {
-      // The size of pages is fixed when the first table is made, and the mode of the journal before that.
+      // The page size is fixed when the first table is created, and the journal mode must be set before that.
       driver.exec('PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON')
       transaction(migrate)
     }
@@ -92,23 +98,23 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
     run: (sql, ...values) => statement(sql).run(...values),
     transaction,
     checkpoint () {
-      // A backup reads for minutes, and writers must not wait for it: its journal is emptied by a later checkpoint.
+      // A backup reads for minutes, and writers must not wait for it: a later checkpoint empties the journal that it holds.
       driver.exec(`PRAGMA busy_timeout = ${CHECKPOINT_MS}`)
       driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       driver.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     },
     copyTo (path) {
-      // It changes nothing here, yet counts as a change.
+      // VACUUM INTO does not change this file, but query_only forbids it.
       if (readOnly) driver.exec('PRAGMA query_only = OFF')
       driver.prepare('VACUUM INTO ?').run(path)
       if (readOnly) driver.exec('PRAGMA query_only = ON')
     },
     close () {
       try {
-        // libsql does not do it.
+        // libsql does not checkpoint on close.
         if (!readOnly) driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       } catch {
-        // On a full disk: the next opening reads the journal.
+        // The disk is full. The next opening reads the journal.
       } finally {
         driver.close()
       }

@@ -1,8 +1,8 @@
 import process from 'node:process'
+import type { Row } from '../sql-rows.ts'
 
-/** What may stand in a row or for a parameter. Both drivers take Buffers; libsql takes no other view of memory. */
+/** Value of a parameter. Both drivers accept a Buffer; libsql accepts no other view of memory. */
 export type Value = null | number | string | Buffer
-export type Row = Readonly<Record<string, unknown>>
 
 export interface Statement {
   readonly get: (...values: Value[]) => Row | undefined
@@ -10,7 +10,7 @@ export interface Statement {
   readonly run: (...values: Value[]) => void
 }
 
-/** The little of SQLite that is needed, as node:sqlite and libsql both have it. Everything is synchronous: it belongs into a thread. */
+/** The few functions of SQLite that are needed, which node:sqlite and libsql both have. All are synchronous and belong in a worker thread. */
 export interface Driver {
   readonly exec: (sql: string) => void
   readonly prepare: (sql: string) => Statement
@@ -28,8 +28,8 @@ interface Engine {
 }
 
 /**
- * Opens a file with node:sqlite where the runtime has it (Node 22.13 and later), else with libsql; the same file opens with both.
- * A process must open a file with one of them only: they do not see each other's locks.
+ * Opens a file with node:sqlite when the runtime has it (Node 22.13 and later), otherwise with libsql; the same file opens with both.
+ * A process must open a file with only one of them: they do not see each other's locks.
  */
 export async function openDriver (path: string): Promise<Driver> {
   const builtin = quietly(() => process.getBuiltinModule('node:sqlite') as Builtin | undefined)
@@ -48,7 +48,10 @@ export async function openDriver (path: string): Promise<Driver> {
   }
 }
 
-/** What `load` returns, without the warning of Node 22 that node:sqlite is experimental. It waits for nothing, so no other warning is lost. */
+/**
+ * Returns the result of `load`, suppressing the warning of Node 22 that node:sqlite is experimental. `load` is synchronous, so no other
+ * warning is lost.
+ */
 function quietly<Result> (load: () => Result): Result {
   const { emitWarning } = process
   process.emitWarning = () => {}
@@ -64,14 +67,17 @@ async function openLibsql (path: string): Promise<Engine> {
   return new Libsql(path) as unknown as Engine
 }
 
-/** The bytes of a blob. libsql gives a Buffer for one row and ArrayBuffers for many, node:sqlite gives Uint8Arrays. */
-export const bytes = (blob: unknown): Buffer =>
-  blob instanceof ArrayBuffer ? Buffer.from(blob) : Buffer.from((blob as Uint8Array).buffer as ArrayBuffer, (blob as Uint8Array).byteOffset, (blob as Uint8Array).byteLength)
+/** The bytes of a blob. libsql returns a Buffer for one row and ArrayBuffers for many; node:sqlite returns Uint8Arrays. */
+export function bytes (blob: unknown): Buffer {
+  if (blob instanceof ArrayBuffer) return Buffer.from(blob)
+  const { buffer, byteOffset, byteLength } = blob as Uint8Array
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+}
 
-/** Values as they lie in memory; every platform that ONNX Runtime has binaries for is little-endian. */
+/** The values as they lie in memory, little-endian: every platform that ONNX Runtime has binaries for is. */
 export const toBlob = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength)
 
-/** Writes the values of a blob into `out` from `at` on. */
+/** Writes the values of a blob into `out` from index `at` on. */
 export function readFloats (blob: unknown, out: Float32Array, at: number): void {
   const from = bytes(blob)
   new Uint8Array(out.buffer, out.byteOffset + at * 4, from.byteLength).set(from)

@@ -8,23 +8,22 @@ import { asFaceError, asOpeningError } from './failure.ts'
 import { operations, type OperationName, type Operations } from './operations.ts'
 
 export interface SqliteStoreOptions {
-  /** The file; its folder is made where there is none. */
+  /** Path of the file, whose folder is created when it does not exist. */
   readonly path: string
   readonly log: PoolLog
-  /** Whether the database has threads of its own. Without them every call holds up the caller: for commands and tests. */
+  /** Whether the connections run in worker threads. Without them every call blocks the caller: for commands and tests. */
   readonly threads?: boolean
 }
 
-/** Calls that may wait for a connection. */
+/** Most calls that may wait for a connection. */
 const MOST_WAITING = 10_000
 
-/** Milliseconds between two looks for what may be forgotten. */
+/** Milliseconds between two purges. */
 const PURGE_MS = 3600_000
 
 /** The thread's file lies beside this one, as .ts from source and as .js when compiled. */
 const ENTRY = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** Runs an operation on a connection. */
 type Run = <Name extends OperationName>(name: Name, args: Parameters<Operations[Name]>) => Promise<ResultOf<Operations, Name>>
 
 interface Connection {
@@ -33,21 +32,23 @@ interface Connection {
 }
 
 /**
- * The records in one SQLite file. Writes go through one connection, reads through another, so that a read does not wait for a commit.
- * Several processes of one machine may share the file; a network file system will not do.
+ * Opens a store in one SQLite file. Writes use one connection and reads another, so that a read does not wait for a commit. Several
+ * processes on one machine may share the file, but not over a network file system.
  * @throws {FaceError} service_unavailable when the file cannot be used.
+ * @example
+ * const store = await openSqliteStore({ path: 'data/faces.db', log })
  */
 export async function openSqliteStore ({ path, log, threads = true }: SqliteStoreOptions): Promise<RecordStore> {
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => { throw asOpeningError(error) })
   const open = threads ? openThread : openHere
   const writing = await open(path, false, log)
   const reading = threads ? await open(path, true, log) : writing
-  const hearers = new Set<(collection: string) => void>()
+  const listeners = new Set<(collection: string) => void>()
 
   const read = <Name extends OperationName>(name: Name) => (...args: Parameters<Operations[Name]>) => reading.run(name, args)
   const write = <Name extends OperationName>(name: Name) => async (...args: Parameters<Operations[Name]>) => {
     const result = await writing.run(name, args)
-    if (typeof args[0] === 'string') for (const hear of hearers) hear(args[0])
+    if (typeof args[0] === 'string') for (const notify of listeners) notify(args[0])
     return result
   }
 
@@ -58,7 +59,6 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
   const timer = setInterval(purge, PURGE_MS).unref()
 
   return {
-    caps: { durableOnAck: true, atomicBatch: true, sharedAcrossProcesses: true },
     createCollection: write('createCollection'),
     dropCollection: write('dropCollection'),
     write: write('write'),
@@ -74,12 +74,12 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
     vectors: read('vectors'),
     check: read('check'),
     watch (onHint) {
-      hearers.add(onHint)
-      return () => { hearers.delete(onHint) }
+      listeners.add(onHint)
+      return () => { listeners.delete(onHint) }
     },
     async close () {
       clearInterval(timer)
-      hearers.clear()
+      listeners.clear()
       if (reading !== writing) await reading.close()
       await writing.close()
     }
@@ -99,7 +99,7 @@ async function openThread (path: string, readOnly: boolean, log: PoolLog): Promi
   return {
     run,
     async close () {
-      // What was asked before is done before.
+      // Earlier calls are completed first.
       await run('close', [])
       await pool.close()
     }

@@ -1,4 +1,4 @@
-/** A thread with one connection: commits wait for the disk, and large answers take their time. Both must not happen on the event loop. */
+/** Entry of a worker thread with one connection: commits wait for the disk, and large results take long; neither may block the event loop. */
 import { workerData } from 'node:worker_threads'
 import { runJobs } from '../../system/worker-thread.ts'
 import { type DatabaseOptions, openDatabase } from './database.ts'
@@ -8,14 +8,14 @@ import { type Operations, operations } from './operations.ts'
 await runJobs<Operations>({
   open: async () => operations(await openDatabase(workerData as DatabaseOptions)),
   failed: asFaceError,
-  transfer: owned
+  transfer: buffersOf
 })
 
-/** The memory of an answer's arrays, which is handed over instead of copied. */
-function owned (result: unknown): ArrayBuffer[] {
+/** The buffers of the arrays of a result (a photo, VectorRows or a Feed), which are transferred instead of copied. */
+function buffersOf (result: unknown): ArrayBuffer[] {
   if (ArrayBuffer.isView(result)) return [result.buffer as ArrayBuffer]
   if (typeof result !== 'object' || result === null) return []
-  if ('embeddings' in result) return owned(result.embeddings)
-  if ('faces' in result && typeof result.faces === 'object' && result.faces !== null && 'keys' in result.faces) return Object.values(result.faces).flatMap(owned)
-  return []
+  if ('embeddings' in result) return buffersOf(result.embeddings)
+  const faces = 'faces' in result ? result.faces : undefined
+  return typeof faces === 'object' && faces !== null && 'keys' in faces ? Object.values(faces).flatMap(buffersOf) : []
 }

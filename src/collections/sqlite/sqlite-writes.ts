@@ -1,105 +1,89 @@
-import { collectionExists, faceElsewhere, keyReused, noCollection, noFace, noSubject, subjectExists } from '../collection-problems.ts'
-import { type Change, type Collection, type NewCollection, type NewFace, type Once, type Written } from '../contract.ts'
+import { collectionExists } from '../collection-problems.ts'
+import type { Change, Collection, NewCollection, Once, Written } from '../contract.ts'
+import { type Plan, planOf, referencesOf } from '../write-plan.ts'
 import type { Database } from './database.ts'
 import { toBlob } from './driver.ts'
-import { COLLECTION, toCollection } from './sqlite-rows.ts'
+import { lookups } from './sqlite-reads.ts'
 
-/** How long keys of writes and tombstones are kept, in milliseconds. */
+/** Milliseconds that idempotency keys and tombstones are kept. */
 const KEPT_MS = 24 * 3600_000
 
-/** What is written to a database, one connection, synchronously; see `Records`. */
+/** The writing methods of `Records`, synchronous, on one connection. */
 export function writer (database: Database) {
   const { get, all, run, transaction, checkpoint } = database
-
-  function replay ({ key, fingerprint }: Once): { replayed: string, version: string } | undefined {
-    const row = get('SELECT fingerprint, answer, version FROM once WHERE key = ?', key)
-    if (row && row['fingerprint'] !== fingerprint) throw keyReused()
-    return row && { replayed: row['answer'] as string, version: row['version'] as string }
-  }
+  const { existing, recall } = lookups(database)
 
   const keep = ({ key, fingerprint, answer }: Once, version: string, at: string): void =>
     run('INSERT INTO once (key, fingerprint, answer, version, at) VALUES (?, ?, ?, ?, ?)', key, fingerprint, answer, version, at)
 
-  function existing (id: string): Collection {
-    const row = get(`${COLLECTION} WHERE id = ?`, id)
-    if (!row) throw noCollection(id)
-    return toCollection(row)
+  /** Plans a write, inside its transaction. */
+  function plan ({ key: collection, version }: Collection, changes: readonly Change[]): Plan {
+    const { subjects, faces, deleted } = referencesOf(changes)
+    // Lists are passed as JSON, so that the text of a statement, and with it the prepared one, is always the same.
+    const subjectRows = all('SELECT key, id FROM subject WHERE collection = ? AND id IN (SELECT value FROM json_each(?))', collection, JSON.stringify(subjects))
+    const keyOf = new Map(subjectRows.map(({ key, id }) => [id as string, Number(key)]))
+    const owners = deleted.flatMap((id) => keyOf.get(id) ?? [])
+    const faceRows = [
+      ...faces.length === 0 ? [] : all('SELECT key, id, subject FROM face WHERE collection = ? AND id IN (SELECT value FROM json_each(?))', collection, JSON.stringify(faces)),
+      ...owners.length === 0 ? [] : all('SELECT key, id, subject FROM face WHERE subject IN (SELECT value FROM json_each(?))', JSON.stringify(owners))
+    ]
+    const known = new Map(faceRows.map(({ key, id, subject }) => [id as string, { key: Number(key), subject: Number(subject) }]))
+    return planOf(changes, { subjects: keyOf, faces: known }, Number(version), { subject: newKeys('subject'), face: newKeys('face') })
   }
 
-  /** The changes of one write, in its transaction. Each takes the next number of the collection. */
-  function steps ({ key: collection, storePhotos }: Collection, now: string, next: () => number) {
-    const subjectKey = (id: string): number | undefined => {
-      const row = get('SELECT key FROM subject WHERE collection = ? AND id = ?', collection, id)
-      return row && Number(row['key'])
-    }
+  /** Returns keys above all that the table has ever had, which AUTOINCREMENT remembers. No other writer is in the transaction. */
+  function newKeys (table: string): () => number {
+    let last: number | undefined
+    return () => (last = (last ?? Number(get('SELECT seq FROM sqlite_sequence WHERE name = ?', table)?.['seq'] ?? 0)) + 1)
+  }
 
-    function putSubject ({ id, when, name, metadata }: Extract<Change, { kind: 'put-subject' }>): void {
-      const key = subjectKey(id)
-      if (key !== undefined && when === 'new') throw subjectExists(id)
-      if (key === undefined && when === 'exists') throw noSubject(id)
-      if (key === undefined) {
-        run('INSERT INTO subject (collection, seq, id, name, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)', collection, next(), id, name ?? null, JSON.stringify(metadata ?? {}), now, now)
-      } else if (name !== undefined || metadata !== undefined) {
-        run(`UPDATE subject SET seq = ?, updated_at = ?${name === undefined ? '' : ', name = ?'}${metadata === undefined ? '' : ', metadata = ?'} WHERE key = ?`,
-          next(), now, ...(name === undefined ? [] : [name]), ...(metadata === undefined ? [] : [JSON.stringify(metadata)]), key)
+  function execute ({ key: collection, storePhotos }: Collection, { subjects, faces }: Plan, now: string): void {
+    for (const { key, seq, face } of faces) {
+      if (face) continue
+      run('DELETE FROM photo WHERE face = ?', key)
+      run('UPDATE face SET seq = ?, id = NULL, subject = NULL, details = NULL, embedding = NULL, created_at = ? WHERE key = ?', seq, now, key)
+    }
+    for (const { key, seq, id } of subjects) {
+      if (id === null) run('UPDATE subject SET seq = ?, id = NULL, name = NULL, metadata = NULL, updated_at = ? WHERE key = ?', seq, now, key)
+    }
+    for (const { key, seq, isNew, id, name, metadata } of subjects) {
+      if (id === null) continue
+      if (isNew) {
+        run('INSERT INTO subject (key, collection, seq, id, name, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          key, collection, seq, id, name ?? null, JSON.stringify(metadata ?? {}), now, now)
+      } else {
+        run('UPDATE subject SET seq = ?, name = CASE WHEN ? THEN ? ELSE name END, metadata = coalesce(?, metadata), updated_at = ? WHERE key = ?',
+          seq, name === undefined ? 0 : 1, name ?? null, metadata === undefined ? null : JSON.stringify(metadata), now, key)
       }
     }
-
-    function forgetFace (key: number): void {
-      run('DELETE FROM photo WHERE face = ?', key)
-      run('UPDATE face SET seq = ?, id = NULL, subject = NULL, details = NULL, embedding = NULL, created_at = ? WHERE key = ?', next(), now, key)
-    }
-
-    function deleteSubject ({ id }: { id: string }): void {
-      const key = subjectKey(id)
-      if (key === undefined) throw noSubject(id)
-      for (const face of all('SELECT key FROM face WHERE subject = ?', key)) forgetFace(Number(face['key']))
-      run('UPDATE subject SET seq = ?, id = NULL, name = NULL, metadata = NULL, updated_at = ? WHERE key = ?', next(), now, key)
-    }
-
-    function putFace ({ id, subject, embedding, details, photo }: NewFace): void {
-      const owner = subjectKey(subject)
-      if (owner === undefined) throw noSubject(subject)
-      const known = get('SELECT key, subject FROM face WHERE collection = ? AND id = ?', collection, id)
-      if (known && Number(known['subject']) !== owner) throw faceElsewhere(id)
-      const values = [next(), JSON.stringify(details), toBlob(embedding)] as const
-      const key = known
-        ? get('UPDATE face SET seq = ?, details = ?, embedding = ? WHERE key = ? RETURNING key', ...values, Number(known['key']))!['key']
-        : get('INSERT INTO face (seq, details, embedding, collection, id, subject, created_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING key', ...values, collection, id, owner, now)!['key']
-      if (known) run('DELETE FROM photo WHERE face = ?', Number(key))
-      if (photo && storePhotos) run('INSERT INTO photo (face, bytes) VALUES (?, ?)', Number(key), Buffer.from(photo))
-    }
-
-    function deleteFace ({ subject, id }: { subject: string, id: string }): void {
-      const owner = subjectKey(subject)
-      if (owner === undefined) throw noSubject(subject)
-      const row = get('SELECT key FROM face WHERE collection = ? AND id = ? AND subject = ?', collection, id, owner)
-      if (!row) throw noFace(id)
-      forgetFace(Number(row['key']))
-    }
-
-    return (change: Change): void => {
-      if (change.kind === 'put-subject') putSubject(change)
-      else if (change.kind === 'delete-subject') deleteSubject(change)
-      else if (change.kind === 'put-face') putFace(change.face)
-      else deleteFace(change)
+    for (const { key, seq, isNew, face } of faces) {
+      if (!face) continue
+      const { id, subject, embedding, details, photo } = face
+      if (isNew) {
+        run('INSERT INTO face (key, collection, seq, id, subject, created_at, details, embedding) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+          key, collection, seq, id, subject, now, JSON.stringify(details), toBlob(embedding))
+      } else {
+        run('DELETE FROM photo WHERE face = ?', key)
+        run('UPDATE face SET seq = ?, details = ?, embedding = ? WHERE key = ?', seq, JSON.stringify(details), toBlob(embedding), key)
+      }
+      if (photo && storePhotos) run('INSERT INTO photo (face, bytes) VALUES (?, ?)', key, Buffer.from(photo))
     }
   }
 
-  /** What was deleted is overwritten in the file (secure_delete), yet still stands in the journal. */
+  /** Deleted rows are overwritten in the file (secure_delete), but still stand in the journal until it is emptied. */
   function emptyJournal (): void {
     try {
       checkpoint()
     } catch {
-      // There is no room on the disk. It is deleted all the same, and `purge` tries again.
+      // The disk is full. The rows are deleted nevertheless, and `purge` empties the journal later.
     }
   }
 
   return {
     createCollection ({ id, length, storePhotos, ...settings }: NewCollection, once?: Once): { collection: Collection, replayed?: string } {
       return transaction(() => {
-        const kept = once && replay(once)
-        if (kept) return { collection: existing(id), replayed: kept.replayed }
+        const kept = once && recall(once)
+        if (kept) return { collection: existing(id), replayed: kept.answer }
         if (get('SELECT 1 FROM collection WHERE id = ?', id)) throw collectionExists(id)
         const now = new Date().toISOString()
         run('INSERT INTO collection (id, length, settings, store_photos, created_at) VALUES (?, ?, ?, ?, ?)', id, length, JSON.stringify(settings), storePhotos ? 1 : 0, now)
@@ -119,27 +103,27 @@ export function writer (database: Database) {
     },
     write (id: string, changes: readonly Change[], once?: Once): Written {
       const written = transaction((): Written => {
-        const kept = once && replay(once)
-        if (kept) return kept
+        const kept = once && recall(once)
+        if (kept) return { version: kept.version, replayed: kept.answer }
         const collection = existing(id)
         const now = new Date().toISOString()
-        let seq = Number(collection.version)
-        const step = steps(collection, now, () => ++seq)
-        for (const change of changes) step(change)
-        run('UPDATE collection SET seq = ? WHERE key = ?', seq, collection.key)
-        if (once) keep(once, String(seq), now)
-        return { version: String(seq) }
+        const planned = plan(collection, changes)
+        execute(collection, planned, now)
+        run('UPDATE collection SET seq = ? WHERE key = ?', planned.seq, collection.key)
+        if (once) keep(once, String(planned.seq), now)
+        return { version: String(planned.seq) }
       })
       if (written.replayed === undefined && changes.some(({ kind }) => kind === 'delete-subject' || kind === 'delete-face')) emptyJournal()
       return written
     },
-    /** Forgets keys of writes and tombstones that are older than a day, and what the journal still holds. */
+    /** Removes idempotency keys and tombstones that are older than a day, and empties the journal. */
     purge (now = Date.now()): void {
       const before = new Date(now - KEPT_MS).toISOString()
       transaction(() => {
         run('DELETE FROM once WHERE at < ?', before)
         for (const [table, at] of [['face', 'created_at'], ['subject', 'updated_at']] as const) {
-          run(`UPDATE collection SET purged = max(purged, ifnull((SELECT max(seq) FROM ${table} WHERE collection = collection.key AND ${table}.id IS NULL AND ${at} < ?), 0))`, before)
+          run(`UPDATE collection SET purged = max(purged, ifnull((SELECT max(seq) FROM ${table}
+            WHERE collection = collection.key AND ${table}.id IS NULL AND ${at} < ?), 0))`, before)
           run(`DELETE FROM ${table} WHERE id IS NULL AND ${at} < ?`, before)
         }
       })

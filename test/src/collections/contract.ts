@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import type { Change, Collections, NewCollection, Paged } from '../../../src/collections/contract.ts'
+import { type Change, type Collections, MOST_CHANGES, type NewCollection, type Paged, type RecordStore, type SearchQuery } from '../../../src/collections/contract.ts'
 
-/** Values of the vectors of these tests. */
+/** Number of values of the vectors of these tests. */
 const LENGTH = 8
 
 const SETTINGS = { model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: LENGTH } as const
 
-/** A name that no other test has: a store may be a server that others use. */
+/** A name that no other test uses: the store may be a shared server. */
 const unique = (name: string): string => `${name}-${randomUUID()}`
 
-/** A vector in direction `i`, with a bit of direction `j`. */
+/** A vector in direction `i`, plus `share` in direction `j`. */
 export function vector (i: number, j = i, share = 0): Float32Array {
   const values = new Float32Array(LENGTH)
   values[i] = 1
@@ -18,26 +18,29 @@ export function vector (i: number, j = i, share = 0): Float32Array {
   return values
 }
 
-export const face = (subject: string, embedding: Float32Array, id: string = randomUUID()): Change => ({ kind: 'put-face', face: { id, subject, embedding, details: {} } })
+export const face = (subject: string, embedding: Float32Array, id: string = randomUUID()): Change =>
+  ({ kind: 'put-face', face: { id, subject, embedding, details: {} } })
 export const subject = (id: string, metadata = {}): Change => ({ kind: 'put-subject', when: 'any', id, metadata })
 const all = (limit = 100) => ({ limit })
 const ids = ({ items }: Paged<{ id: string }>): string[] => items.map(({ id }) => id)
 
-/** A way to a store: each `open` is another instance on the same data, as another process would have it. */
+/** Access to one store. Each `open` is another instance on the same data, as another process would have it. */
 export interface Place {
   readonly open: () => Promise<Collections>
-  /** A version that no write has had. */
+  /** A version that no write has reached. */
   readonly future?: string
-  /** For a server that lets each call wait: claims that are examined at once, writes at once, and writes one after the other. */
+  /** False when the engine of the store searches approximately. */
+  readonly isExact?: boolean
+  /** For a server that makes each call wait: number of claims tested at once, of writes at once, and of writes one after another. */
   readonly jobs?: number
   readonly writers?: number
   readonly rounds?: number
 }
 
-/** The version that has all these writes in it. */
+/** The version that includes all these writes. */
 const latest = (written: ReadonlyArray<{ version: string }>): string => String(Math.max(...written.map(({ version }) => Number(version))))
 
-/** What every collections must do, whatever keeps it. Instances are closed by `t`. */
+/** Tests that hold for all collections, whichever store they use. `t` closes the instances. */
 export async function collectionsContract (t: Test, placeOf: (t: Test) => Promise<Place> | Place): Promise<void> {
   const place = await placeOf(t)
   t.jobs = place.jobs ?? 1
@@ -51,7 +54,7 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
   const collection = async (options: Partial<NewCollection> = {}): Promise<string> =>
     (await collections.createCollection({ ...SETTINGS, id: unique('c'), storePhotos: false, ...options })).collection.id
 
-  claim('a collection is made once, told as it was made, listed, and dropped with all it has', async (t) => {
+  claim('a collection is created once, returned as it was created, and dropped with everything in it', async (t) => {
     const id = unique('people')
     const { collection: made } = await collections.createCollection({ ...SETTINGS, id, storePhotos: true })
     t.match(made, { ...SETTINGS, id, storePhotos: true, createdAt: /^\d{4}-\d\d-\d\dT/ })
@@ -62,10 +65,10 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.equal(await collections.collection(id), undefined)
     await collections.createCollection({ ...SETTINGS, id, storePhotos: false })
     t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
-    t.strictSame((await collections.search(id, { vector: vector(0), k: 9 })).hits, [], 'nothing of the one before')
+    t.strictSame((await collections.search(id, { vector: vector(0), k: 9 })).hits, [], 'nothing is left of the previous one')
   })
 
-  claim('collections come in pages', async (t) => {
+  claim('collections are listed in pages', async (t) => {
     const made = [await collection(), await collection(), await collection()]
     const seen: string[] = []
     let cursor: string | undefined
@@ -79,25 +82,34 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     await t.rejects(collections.list({ limit: 2, cursor: 'nonsense' }), { code: 'validation_error', fields: [{ field: 'cursor' }] })
   })
 
-  claim('what is not there is not found', async (t) => {
+  claim('an operation on what does not exist is not_found', async (t) => {
     const id = await collection()
     const missing = unique('none')
     for (const asked of [
-      () => collections.counts(missing), () => collections.write(missing, []), () => collections.subject(missing, 'a'), () => collections.subjects(missing, all()), () => collections.faces(missing, 'a', all()),
-      () => collections.photo(missing, 'a', 'f'), () => collections.dropCollection(missing), () => collections.search(missing, { vector: vector(0), k: 1 }),
-      () => collections.faces(id, 'nobody', all()), () => collections.write(id, [face('nobody', vector(0))]), () => collections.write(id, [{ kind: 'delete-subject', id: 'nobody' }]),
-      () => collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'nobody', name: 'x' }]), () => collections.write(id, [{ kind: 'delete-face', subject: 'nobody', id: 'f' }])
+      () => collections.counts(missing),
+      () => collections.write(missing, []),
+      () => collections.subject(missing, 'a'),
+      () => collections.subjects(missing, all()),
+      () => collections.faces(missing, 'a', all()),
+      () => collections.photo(missing, 'a', 'f'),
+      () => collections.dropCollection(missing),
+      () => collections.search(missing, { vector: vector(0), k: 1 }),
+      () => collections.faces(id, 'nobody', all()),
+      () => collections.write(id, [face('nobody', vector(0))]),
+      () => collections.write(id, [{ kind: 'delete-subject', id: 'nobody' }]),
+      () => collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'nobody', name: 'x' }]),
+      () => collections.write(id, [{ kind: 'delete-face', subject: 'nobody', id: 'f' }])
     ]) await t.rejects(async () => { await asked() }, { code: 'not_found' }, String(asked))
     t.equal(await collections.subject(id, 'nobody'), undefined)
   })
 
-  claim('subjects are made, changed, listed and deleted', async (t) => {
+  claim('subjects are created, changed, listed and deleted', async (t) => {
     const id = await collection()
     await collections.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } } }])
     t.match(await collections.subject(id, 'ann'), { id: 'ann', name: 'Ann Ä.', metadata: { team: 'red', tags: ['x'], deep: { y: null } }, faces: 0 })
     await t.rejects(collections.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }]), { code: 'conflict' })
     await collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'ann', metadata: { team: 'blue' } }])
-    t.match(await collections.subject(id, 'ann'), { name: 'Ann Ä.', metadata: { team: 'blue' } }, 'what is left out stays')
+    t.match(await collections.subject(id, 'ann'), { name: 'Ann Ä.', metadata: { team: 'blue' } }, 'a field that is left out stays')
     t.strictSame((await collections.subject(id, 'ann'))!.metadata, { team: 'blue' }, 'metadata is replaced as a whole')
     await collections.write(id, ['bob', 'cec', 'dan'].map((each) => subject(each)))
     const first = await collections.subjects(id, { limit: 3 })
@@ -108,12 +120,14 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.strictSame(await collections.counts(id), { subjects: 3, faces: 0 })
   })
 
-  claim('faces keep their vectors to the last bit, are replaced by their id, and belong to one subject', async (t) => {
+  claim('faces keep their vectors to the last bit, are replaced by their id, and stay with one subject', async (t) => {
     const id = await collection()
     const odd = Float32Array.from({ length: LENGTH }, (_, i) => Math.fround(Math.PI * (i - 3) * 1e-3 ** i))
-    await collections.write(id, [subject('ann'), subject('bob'), { kind: 'put-face', face: { id: 'f1', subject: 'ann', embedding: odd, details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 } } }, face('ann', vector(1), 'f2')])
+    const details = { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 }
+    const first: Change = { kind: 'put-face', face: { id: 'f1', subject: 'ann', embedding: odd, details } }
+    await collections.write(id, [subject('ann'), subject('bob'), first, face('ann', vector(1), 'f2')])
     const { items: [one] } = await collections.faces(id, 'ann', all(1))
-    t.match(one, { id: 'f1', subject: 'ann', details: { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 }, hasPhoto: false })
+    t.match(one, { id: 'f1', subject: 'ann', details, hasPhoto: false })
     t.strictSame(Array.from(one!.embedding), Array.from(odd))
     await collections.write(id, [face('ann', vector(2), 'f1')])
     t.strictSame((await collections.search(id, { vector: odd, k: 1, minScore: 0.99 })).hits, [])
@@ -126,13 +140,46 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.equal((await collections.subject(id, 'ann'))!.faces, 1)
   })
 
-  claim('a write happens as a whole or not at all', async (t) => {
+  claim('a write that is refused changes nothing', async (t) => {
     const id = await collection()
     const before = (await collections.collection(id))!.version
     await t.rejects(collections.write(id, [subject('ann'), face('ann', vector(0)), face('nobody', vector(1))]), { code: 'not_found' })
-    if (collections.caps.atomicBatch) t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
+    t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
     t.equal((await collections.collection(id))!.version, before)
     t.strictSame((await collections.search(id, { vector: vector(0), k: 1 })).hits, [])
+  })
+
+  claim('the changes of a write see each other, and a row that it both creates and deletes leaves no trace', async (t) => {
+    const id = await collection({ storePhotos: true })
+    const put = (name: string, owner: string, at: number): Change =>
+      ({ kind: 'put-face', face: { id: name, subject: owner, embedding: vector(at), details: {}, photo: Buffer.from(name) } })
+    await collections.write(id, [subject('ann', { team: 'red' }), put('old', 'ann', 0)])
+    const { version } = await collections.write(id, [
+      put('brief', 'ann', 1), { kind: 'delete-face', subject: 'ann', id: 'brief' },
+      subject('bob'), put('b', 'bob', 2), { kind: 'delete-subject', id: 'bob' },
+      { kind: 'delete-subject', id: 'ann' }, subject('ann', { team: 'blue' }), put('old', 'ann', 3), put('old', 'ann', 4), subject('ann', { team: 'green' })
+    ])
+    t.strictSame(await collections.counts(id), { subjects: 1, faces: 1 })
+    t.match(await collections.subject(id, 'ann'), { metadata: { team: 'green' }, faces: 1 })
+    t.strictSame(ids(await collections.subjects(id, all())), ['ann'])
+    t.strictSame((await collections.faces(id, 'ann', all())).items.map((each) => [each.id, ...each.embedding]), [['old', ...vector(4)]])
+    t.equal(Buffer.from((await collections.photo(id, 'ann', 'old'))!).toString(), 'old')
+    for (const each of [collections, await open()]) {
+      t.match((await each.search(id, { vector: vector(4), k: 9, atLeast: version })).hits, [{ face: 'old', subject: 'ann', score: 1 }])
+      t.equal((await each.search(id, { vector: vector(4), k: 9, atLeast: version, filter: { metadata: { team: 'green' } } })).hits.length, 1)
+    }
+    await t.rejects(collections.write(id, [put('x', 'ann', 0), { kind: 'delete-subject', id: 'ann' }, put('y', 'ann', 0)]), { code: 'not_found' })
+    await t.rejects(collections.write(id, [subject('bob'), put('old', 'bob', 0)]), { code: 'conflict' })
+    t.strictSame(await collections.counts(id), { subjects: 1, faces: 1 })
+  })
+
+  claim('a write has at most MOST_CHANGES changes; one with more is refused with a sentence, and changes nothing', async (t) => {
+    const id = await collection()
+    const changes = Array.from({ length: MOST_CHANGES }, (_, i) => subject('ann', { i }))
+    await t.rejects(collections.write(id, [...changes, subject('bob')]), { code: 'validation_error', message: /At most 1000 .* these are 1001/ })
+    t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
+    await collections.write(id, changes)
+    t.match(await collections.subject(id, 'ann'), { metadata: { i: MOST_CHANGES - 1 } })
   })
 
   claim('a write under a key happens once', async (t) => {
@@ -147,12 +194,12 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.strictSame(await collections.counts(id), { subjects: 1, faces: 1 })
     t.equal((await collections.search(id, { vector: vector(0), k: 5 })).hits.length, 1)
     await collections.write(id, [subject('ann'), face('ann', vector(0))], once)
-    t.equal((await collections.search(id, { vector: vector(0), k: 5 })).hits.length, 1, 'searches go on after a write that changed nothing')
+    t.equal((await collections.search(id, { vector: vector(0), k: 5 })).hits.length, 1, 'searches work after a write that changed nothing')
     await t.rejects(collections.write(id, [subject('bob')], { ...once, fingerprint: 'b' }), { code: 'conflict' })
     await t.rejects(collections.recall({ ...once, fingerprint: 'b' }), { code: 'conflict' })
     const other = { ...once, key: unique('key') }
     await t.rejects(collections.write(id, [face('nobody', vector(0))], other), { code: 'not_found' })
-    t.equal(await collections.recall(other), undefined, 'what failed may be tried again under its key')
+    t.equal(await collections.recall(other), undefined, 'a write that failed may be tried again under its key')
 
     const made = { key: unique('key'), fingerprint: 'c', answer: '{}' }
     const settings = { ...SETTINGS, id: unique('once'), storePhotos: false }
@@ -160,23 +207,29 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.equal((await collections.createCollection(settings, made)).replayed, '{}')
   })
 
-  claim('search: best first, at most k, no worse than asked, equal ones in the order of enrolment', async (t) => {
+  claim('a search returns the k best at minScore or better, equal ones in order of enrolment', async (t) => {
     const id = await collection()
-    await collections.write(id, [subject('ann'), subject('bob'), face('bob', vector(1), 'b1'), face('ann', vector(0), 'a1'), face('ann', vector(0, 1, 0.5), 'a2'), face('bob', vector(0), 'b2'), face('bob', vector(0).map((x) => -x), 'b3')])
+    await collections.write(id, [
+      subject('ann'), subject('bob'),
+      face('bob', vector(1), 'b1'), face('ann', vector(0), 'a1'), face('ann', vector(0, 1, 0.5), 'a2'),
+      face('bob', vector(0), 'b2'), face('bob', vector(0).map((x) => -x), 'b3')
+    ])
     const found = await collections.search(id, { vector: vector(0).map((x) => 3 * x), k: 9 })
     t.strictSame(found.hits.map((hit) => hit.face), ['a1', 'b2', 'a2', 'b1', 'b3'])
     t.strictSame(found.hits.map(({ score }) => Math.round(score * 1e6) / 1e6), [1, 1, 0.894427, 0, -1])
-    t.equal(found.exact, collections.caps.exact)
+    t.equal(found.exact, place.isExact ?? true)
     t.strictSame((await collections.search(id, { vector: vector(0), k: 1 })).hits.map((hit) => hit.face), ['a1'])
     t.strictSame((await collections.search(id, { vector: vector(0), k: 9, minScore: 0.5 })).hits.map((hit) => hit.face), ['a1', 'b2', 'a2'])
     await t.rejects(collections.search(id, { vector: new Float32Array(LENGTH + 1), k: 1 }), { code: 'validation_error' })
   })
 
-  claim('filters hold before the ranking: the k best of those who may be found', async (t) => {
+  claim('filters apply before ranking: a search returns the k best of the subjects that meet them', async (t) => {
     const id = await collection()
     const people = { ann: { team: 'red', age: 30, ok: true }, bob: { team: 'blue', age: 40, ok: false }, cec: { team: 'red', age: 50 }, dan: {} }
-    await collections.write(id, Object.entries(people).flatMap(([name, metadata], i) => [subject(name, metadata), face(name, vector(0, i, i === 0 ? 0 : 0.1 * i))]))
-    const found = async (filter: Parameters<Collections['search']>[1]['filter']) => (await collections.search(id, { vector: vector(0), k: 2, filter })).hits.map((hit) => hit.subject)
+    const enrolled = Object.entries(people).flatMap(([name, metadata], i) => [subject(name, metadata), face(name, vector(0, i, i === 0 ? 0 : 0.1 * i))])
+    await collections.write(id, enrolled)
+    const found = async (filter: SearchQuery['filter']) =>
+      (await collections.search(id, { vector: vector(0), k: 2, filter })).hits.map((hit) => hit.subject)
     t.strictSame(await found(undefined), ['ann', 'bob'])
     t.strictSame(await found({ metadata: { team: 'red' } }), ['ann', 'cec'])
     t.strictSame(await found({ metadata: { team: { in: ['blue', 'green'] } } }), ['bob'])
@@ -188,10 +241,10 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.strictSame(await found({ subjects: [] }), [])
     t.strictSame(await found({ metadata: { toString: 'x' } }), [])
     await collections.write(id, [{ kind: 'put-subject', when: 'exists', id: 'dan', metadata: { team: 'red' } }])
-    t.strictSame(await found({ metadata: { team: 'red' }, subjects: ['dan'] }), ['dan'], 'a change of the metadata counts at once')
+    t.strictSame(await found({ metadata: { team: 'red' }, subjects: ['dan'] }), ['dan'], 'a change of the metadata is effective at once')
   })
 
-  claim('a deleted subject is nowhere any more', async (t) => {
+  claim('nothing is left of a deleted subject', async (t) => {
     const id = await collection({ storePhotos: true })
     const put = (photo?: Uint8Array): Change => ({ kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(3), details: {}, ...(photo && { photo }) } })
     await collections.write(id, [subject('ann', { secret: 1 }), put(Buffer.from('a photo'))])
@@ -202,18 +255,19 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.strictSame((await collections.search(id, { vector: vector(3), k: 1 })).hits, [])
     t.strictSame(await collections.counts(id), { subjects: 0, faces: 0 })
     await collections.write(id, [subject('ann'), put()])
-    t.equal(await collections.photo(id, 'ann', 'f'), undefined, 'nor does a new one find what it left')
+    t.equal(await collections.photo(id, 'ann', 'f'), undefined, 'a new subject of the same id does not have its photos')
     t.strictSame((await collections.subject(id, 'ann'))!.metadata, {})
   })
 
-  claim('photos are kept only where that was asked', async (t) => {
+  claim('only collections that store photos keep them', async (t) => {
     const id = await collection()
-    await collections.write(id, [subject('ann'), { kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(0), details: {}, photo: Buffer.from('a photo') } }])
+    const photo = Buffer.from('a photo')
+    await collections.write(id, [subject('ann'), { kind: 'put-face', face: { id: 'f', subject: 'ann', embedding: vector(0), details: {}, photo } }])
     t.equal(await collections.photo(id, 'ann', 'f'), undefined)
     t.equal((await collections.faces(id, 'ann', all())).items[0]!.hasPhoto, false)
   })
 
-  claim('another instance finds what a write was told to be done, from its version on', async (t) => {
+  claim('another instance finds an acknowledged write when it asks for its version', async (t) => {
     const id = await collection()
     const other = await open()
     await collections.write(id, [subject('ann')])
@@ -226,32 +280,76 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     await t.rejects(other.search(id, { vector: vector(0), k: 1, atLeast: 'x' }), { code: 'validation_error' })
   })
 
-  claim('a search tells Euclidean distances where that is asked', async (t) => {
+  claim('a search returns Euclidean distances when they are asked for', async (t) => {
     const id = await collection()
-    await collections.write(id, [subject('ann'), face('ann', vector(0).map((value) => 3 * value), 'near'), face('ann', vector(1).map((value) => 4 * value), 'far')])
-    const hits = async (distances: boolean) => (await collections.search(id, { vector: vector(0), k: 9, distances })).hits.map(({ face, distance }) => [face, distance])
+    const scaled = (i: number, scale: number): Float32Array => vector(i).map((value) => scale * value)
+    await collections.write(id, [subject('ann'), face('ann', scaled(0, 3), 'near'), face('ann', scaled(1, 4), 'far')])
+    const hits = async (distances: boolean) =>
+      (await collections.search(id, { vector: vector(0), k: 9, distances })).hits.map(({ face, distance }) => [face, distance])
     t.strictSame(await hits(true), [['near', 2], ['far', Math.sqrt(17)]])
     t.strictSame(await hits(false), [['near', undefined], ['far', undefined]])
   })
 
-  claim('writers at once lose nothing, through two instances', async (t) => {
+  claim('concurrent writers through two instances lose nothing', async (t) => {
     const id = await collection()
     const other = await open()
     await collections.write(id, [subject('ann')])
     const names = Array.from({ length: place.writers ?? 80 }, (_, i) => `f${i}`)
     const written = await Promise.all(names.map((name, i) => (i % 2 === 0 ? collections : other).write(id, [face('ann', vector(i % LENGTH), name)])))
-    t.equal(new Set(written.map(({ version }) => version)).size, names.length, 'each has a version of its own')
+    t.equal(new Set(written.map(({ version }) => version)).size, names.length, 'each write has a version of its own')
     for (const each of [collections, other]) {
       const { hits } = await each.search(id, { vector: vector(0), k: 1000, atLeast: latest(written) })
       t.strictSame(hits.map((hit) => hit.face).sort(), names.toSorted())
     }
   })
 
-  claim('another opening finds all there is', async (t) => {
+  claim('a later instance finds everything', async (t) => {
     const id = await collection()
     const { version } = await collections.write(id, [subject('ann', { team: 'red' }), face('ann', vector(5), 'f')])
     const later = await open()
     t.match(await later.subject(id, 'ann'), { metadata: { team: 'red' }, faces: 1 })
     t.match((await later.search(id, { vector: vector(5), k: 1, atLeast: version })).hits, [{ face: 'f', subject: 'ann', score: 1 }])
+  })
+}
+
+/** Tests that hold for every RecordStore. `t` closes the store. */
+export async function storeContract (t: Test, open: (t: Test) => Promise<RecordStore>): Promise<void> {
+  const store = await open(t)
+  t.teardown(() => store.close())
+  const collection = async () => (await store.createCollection({ ...SETTINGS, id: unique('c'), storePhotos: false })).collection
+
+  t.test('the feed comes in pages that leave nothing out', async (t) => {
+    const made = await collection()
+    await store.write(made.id, Array.from({ length: 7 }, (_, i) => [subject(`s${i}`), face(`s${i}`, vector(i), `f${i}`)]).flat())
+    const faces: number[] = []
+    let subjects = 0
+    for (let after = 0, head = 1; after < head;) {
+      const feed = await store.changes(made, after, 3)
+      faces.push(...feed.faces.keys)
+      subjects += feed.subjects.length
+      after = feed.upTo
+      head = feed.head
+    }
+    t.equal(new Set(faces).size, 7)
+    t.strictSame(faces, faces.toSorted((a, b) => a - b), 'keys increase in order of enrolment')
+    t.equal(subjects, 7)
+  })
+
+  t.test('a deletion leaves a tombstone in the feed, except of a row that was created in the same write', async (t) => {
+    const made = await collection()
+    const first = await store.write(made.id, [
+      subject('ann'), face('ann', vector(0), 'f'), face('ann', vector(1), 'g'), { kind: 'delete-face', subject: 'ann', id: 'g' }, subject('bob'), { kind: 'delete-subject', id: 'bob' }
+    ])
+    const { upTo, subjects, faces } = await store.changes(made, 0, 10)
+    t.equal(String(upTo), first.version)
+    t.strictSame([subjects.map(({ id }) => id), faces.keys.length], [['ann'], 1])
+    const [key] = faces.keys
+
+    await store.write(made.id, [{ kind: 'delete-face', subject: 'ann', id: 'f' }, face('ann', vector(2), 'f')])
+    const later = await store.changes(made, upTo, 10)
+    t.strictSame([...later.faces.subjects], [0, subjects[0]!.key], 'the old face is deleted, the new one belongs to ann')
+    t.strictSame([...later.faces.embeddings], [...new Float32Array(LENGTH), ...vector(2)])
+    t.equal(later.faces.keys[0], key)
+    t.ok(later.faces.keys[1]! > key!, 'a key is not used again')
   })
 }

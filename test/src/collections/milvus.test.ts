@@ -22,12 +22,20 @@ async function openStoreUnderTest (t: Test, more: Pick<MilvusCollectionsOptions,
 }
 
 t.test('the contract of collections, on Milvus', options, async (t) => {
-  await collectionsContract(t, () => ({ open: () => openMilvusCollections({ address: parseMilvusUrl(url!)!, searcher: searchHere, log }), future: String((Date.now() + 3600_000) * 4096), jobs: 14, writers: 10, rounds: 5 }))
+  const address = parseMilvusUrl(url!)!
+  await collectionsContract(t, () => ({
+    open: () => openMilvusCollections({ address, searcher: searchHere, log }),
+    future: String((Date.now() + 3600_000) * 4096),
+    isExact: address.index === 'FLAT',
+    jobs: 14,
+    writers: 10,
+    rounds: 5
+  }))
 })
 
-t.test('a search sees what another instance wrote two seconds before', options, async (t) => {
+t.test('a search sees the writes of another instance that are two seconds old', options, async (t) => {
   const collections = await openStoreUnderTest(t)
-  // By its clock the write is that old.
+  // By the clock of this instance the write is two seconds old.
   const other = await openStoreUnderTest(t, { clock: () => Date.now() + 2000 })
   const { id } = (await collections.createCollection({ ...SETTINGS, id: `c-${randomUUID()}` })).collection
   await collections.write(id, [{ kind: 'put-subject', when: 'new', id: 'ann' }])
@@ -38,32 +46,39 @@ t.test('a search sees what another instance wrote two seconds before', options, 
   await collections.dropCollection(id)
 })
 
-t.test('a server killed in the middle of writes loses none that was acknowledged, keeps none by half, and is used again', { ...options, timeout: 300_000, ...(url !== undefined && !server && { skip: 'the server of TEST_MILVUS_URL is not on this machine' }) }, async (t) => {
+const killing = { ...options, timeout: 300_000, ...(url !== undefined && !server && { skip: 'the server of TEST_MILVUS_URL is not on this machine' }) }
+t.test('a server killed in the middle of writes loses no acknowledged write, keeps none half done, and is used again', killing, async (t) => {
   t.teardown(() => server!.close())
   await survivesOutage(t, {
-    instances: [await openStoreUnderTest(t), await openStoreUnderTest(t)], settings: SETTINGS, server: server!, writes: 20, insists: true, refusal: { code: 'service_unavailable', retryAfter: 2 }
+    instances: [await openStoreUnderTest(t), await openStoreUnderTest(t)],
+    settings: SETTINGS,
+    server: server!,
+    writes: 20,
+    insists: true,
+    refusal: { code: 'service_unavailable', retryAfter: 2 }
   })
 })
 
-t.test('without a server an instance starts, refuses, and says that it is not ready', async (t) => {
+t.test('without a server an instance starts, rejects every call, and reports that it is not ready', async (t) => {
   const collections = await openMilvusCollections({ address: { address: '127.0.0.1:1', tls: false, index: 'FLAT' }, searcher: searchHere, log })
   await t.rejects(collections.collection('c'), { code: 'service_unavailable' })
   t.equal((await collections.missing()).length, 1)
   await collections.close()
 })
 
-t.test('the address says where, who, and how is searched', async (t) => {
-  t.strictSame(parseMilvusUrl('milvus://a%40b:c@host:1/people?index=HNSW&tls=true'), { address: 'host:1', username: 'a@b', password: 'c', database: 'people', tls: true, index: 'HNSW' })
+t.test('the URL names the server, the user, the database and the index', async (t) => {
+  t.strictSame(parseMilvusUrl('milvus://a%40b:c@host:1/people?index=HNSW&tls=true'),
+    { address: 'host:1', username: 'a@b', password: 'c', database: 'people', tls: true, index: 'HNSW' })
   t.strictSame(parseMilvusUrl('milvus://host'), { address: 'host:19530', tls: false, index: 'FLAT' })
   for (const text of ['milvus://', 'http://host', 'milvus://host?index=BEST', 'nonsense']) t.equal(parseMilvusUrl(text), undefined, text)
 })
 
-t.test('a filter is said so that no text ends it', async (t) => {
+t.test('a filter expression quotes its texts, so that none of them ends it', async (t) => {
   t.equal(expression({ subjects: ['a'], metadata: { 'x"] or true': 'y" or true', age: { gte: 1, lte: 2 }, team: { in: ['a', 2] } } }),
     ' and subject in ["a"] and metadata["x\\"] or true"] == "y\\" or true" and metadata["age"] >= 1 and metadata["age"] <= 2 and (metadata["team"] == "a" or metadata["team"] == 2)')
 })
 
-t.test('numbers by the time grow, also when the clock does not', async (t) => {
+t.test('numbers of the clock increase even when the time does not', async (t) => {
   const { key, version } = createClock(() => 1_800_000_000_000)
   const numbers = [key(), key(), key()]
   t.strictSame(numbers, [numbers[0], numbers[0]! + 1, numbers[0]! + 2])
