@@ -1,13 +1,16 @@
 import { randomInt } from 'node:crypto'
 
-/** Numbers a millisecond has; with them a number of today is below 2^53. */
+/** Most milliseconds by which the clocks of instances may differ. */
+export const APART_MS = 60_000
+
+/** Numbers per millisecond; with this many a number of today is below 2^53. */
 const PARTS = 4096
 
-/** Numbers by the time: Milvus has no counter, and no transaction to keep one in. */
+/** Numbers derived from the time: Milvus has no counter, and no transaction to keep one in. */
 export interface Clock {
-  /** Greater than any before. */
+  /** Returns a number greater than any before. */
   readonly key: () => number
-  /** Greater than any before, and of no other instance, unless one of 4096 has the same place in the millisecond. */
+  /** The same, and different from those of other instances, except one in 4096 that has the same place in the millisecond. */
   readonly version: () => number
 }
 
@@ -20,7 +23,7 @@ export function createClock (now: () => number = Date.now): Clock {
   }
 }
 
-/** The time of a number, in milliseconds. */
+/** The time of a number in milliseconds. */
 export const timeOf = (number: number): number => number / PARTS
-/** The least number of a time. */
+/** The smallest number of a time in milliseconds. */
 export const numberAt = (ms: number): number => ms * PARTS

@@ -1,20 +1,22 @@
-/** What `milvus://user:password@host:port/database?index=HNSW&tls=true` says. */
+/** The parts of `milvus://user:password@host:port/database?index=HNSW&tls=true`. */
 export interface MilvusAddress {
+  /** `host:port`. */
   readonly address: string
   readonly username?: string
   readonly password?: string
   readonly database?: string
   readonly tls: boolean
-  /** FLAT compares with every face; the others are faster with very many, and may miss some. */
+  /** FLAT compares the query with every face; the others are faster with many faces, and may miss some. */
   readonly index: IndexName
 }
 
 export const INDEXES = ['FLAT', 'HNSW', 'DISKANN'] as const
 export type IndexName = typeof INDEXES[number]
 
-/** Port of Milvus where none is named. */
+/** Default port of Milvus. */
 const PORT = '19530'
-/** Undefined where it is no such URL. */
+
+/** Parses the URL; undefined when it is not a valid one of Milvus. */
 export function parseMilvusUrl (text: string): MilvusAddress | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const index = (url?.searchParams.get('index') ?? 'FLAT') as IndexName

@@ -2,19 +2,31 @@ import type { Page, Paged } from '../contract.ts'
 import { paged, positionOf } from '../paging.ts'
 import { MOST_ROWS, type Row, type Table } from './table.ts'
 
-/** Rows that are read for a page at most: Milvus gives them in no order, so that all of a stretch of keys are read and sorted. */
-const STRETCH = MOST_ROWS / 4
+/** Most rows that are read for a page: Milvus returns rows in no order, so that all rows of a range of keys are read and sorted. */
+const RANGE = MOST_ROWS / 4
 
-/** The rows that meet `filter`, in the order they were made. `least` and `most` are keys before and after all of them. */
+export interface PageQuery<Fields extends keyof Row> {
+  readonly filter: string
+  readonly fields: readonly Fields[]
+  /** Smallest key that a row can have. */
+  readonly least: number
+  /** Largest key that a row can have. */
+  readonly most: number
+}
+
+/** Returns a page of the rows that meet `filter`, in order of creation. */
 export async function pageOf<Fields extends keyof Row, Item> (
-  table: Table, filter: string, fields: readonly Fields[], page: Page, { least, most }: { readonly least: number, readonly most: number }, toItems: (rows: ReadonlyArray<Pick<Row, Fields | 'key'>>) => Promise<readonly Item[]>
+  table: Table,
+  { filter, fields, least, most }: PageQuery<Fields>,
+  page: Page,
+  toItems: (rows: ReadonlyArray<Pick<Row, Fields | 'key'>>) => Promise<readonly Item[]>
 ): Promise<Paged<Item>> {
   const wanted = page.limit + 1
   const rows: Array<Pick<Row, Fields | 'key'>> = []
   for (let from = Math.max(positionOf(page), least - 1); from < most && rows.length < wanted;) {
     let to = most
     const within = (): string => `${filter} and key > ${from} and key <= ${to}`
-    for (let count = await table.count(within(), 'Strong'); count > STRETCH; count = await table.count(within(), 'Strong')) to = from + Math.ceil((to - from) / 2)
+    for (let count = await table.count(within(), 'Strong'); count > RANGE; count = await table.count(within(), 'Strong')) to = from + Math.ceil((to - from) / 2)
     rows.push(...(await table.query(within(), [...new Set<Fields | 'key'>([...fields, 'key'])], 'Strong')).sort((a, b) => a.key - b.key))
     from = to
   }

@@ -2,63 +2,78 @@ import type { RowData } from '@zilliz/milvus2-sdk-node'
 import { answered, type Milvus, type Moment } from './client.ts'
 import type { IndexName } from './milvus-address.ts'
 
-/** What a row is about. */
+/** Kinds of rows. */
 export const KIND = { subject: 0, face: 1, photo: 2, once: 3, collection: 4, version: 5 } as const
 
-/** A row of a table. What a kind has no use for is empty. */
+/** A row of a table. The fields that its kind does not use are empty. */
 export interface Row {
-  /** Says what it is about, so that it is there once however often it is written. */
+  /** Primary key, derived from the kind and the ids, so that writing a row again replaces it. */
   readonly pk: string
-  /** Key of the collection; 0: of none. */
+  /** Key of the collection. */
   readonly collection: number
   readonly kind: number
-  /** Grows in the order of enrolment. */
+  /** Increases in order of enrolment. */
   readonly key: number
   readonly subject: string
   readonly face: string
-  /** Of the subject, with each of its faces too: searches are filtered by it. */
+  /** Metadata of the subject, repeated with each of its faces, because searches are filtered by it. */
   readonly metadata: object
   readonly doc: object
-  /** A piece of a photo, in base64. */
+  /** Chunk of a photo in base64. */
   readonly text: string
   readonly embedding: readonly number[]
 }
 
-/** Rows of one answer at most, and of one search (proxy.maxResultWindow, quotaAndLimits.limits.topK). */
+/** Most rows of one answer and of one search (proxy.maxResultWindow, quotaAndLimits.limits.topK). */
 export const MOST_ROWS = 16_384
-/** Characters of a text at most (the limit of VarChar). */
+/** Most characters of a text (the limit of VarChar). */
 export const MOST_TEXT = 65_535
-/** Bytes of one call: half of what Milvus takes as it comes (grpc.serverMaxRecvSize counts 64 MiB in old versions). */
+/** Most bytes of one call: half of what Milvus accepts by default (grpc.serverMaxRecvSize is 64 MiB in old versions). */
 const MOST_BYTES = 32 * 2 ** 20
 
 export type Level = 'Strong' | 'Bounded'
 
-/** All rows of vectors of one length. */
+export interface Found {
+  readonly key: number
+  readonly face: string
+  readonly subject: string
+  /** Cosine, −1..1. */
+  readonly score: number
+  readonly embedding?: readonly number[]
+}
+
+/** The rows that have vectors of one length. */
 export interface Table {
   readonly query: <Fields extends keyof Row>(filter: string, fields: readonly Fields[], level: Level) => Promise<Array<Pick<Row, Fields>>>
   readonly count: (filter: string, level: Level) => Promise<number>
-  /** The moment from which they are there. */
+  /** Inserts or replaces rows. Returns the moment from which they are visible. */
   readonly put: (rows: readonly Row[]) => Promise<Moment>
   readonly remove: (filter: string) => Promise<void>
-  /** Sees what was written before `since`; `now`: all that was answered before it began. */
-  readonly search: (vector: readonly number[], filter: string, limit: number, since: Moment | 'now', vectors: boolean) => Promise<Array<{ key: number, face: string, subject: string, score: number, embedding?: readonly number[] }>>
+  /**
+   * Searches the rows that were written before `since`; `now`: all whose write was answered before the search began. With `vectors` the results
+   * include their embeddings.
+   */
+  readonly search: (vector: readonly number[], filter: string, limit: number, since: Moment | 'now', vectors: boolean) => Promise<Found[]>
 }
 
-/** Quoted as Milvus wants it, which is as JSON. */
+/** A list of texts in the expression language of Milvus, which quotes as JSON does. */
 export const quoted = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`
 
 const PREFIX = 'visage_'
 export const tableName = (length: number): string => `${PREFIX}${length}`
 
-/** Lengths of vectors that there are tables for. */
-export const lengths = async ({ client }: Milvus): Promise<number[]> =>
-  (await answered(client.showCollections())).data.flatMap(({ name }) => name.startsWith(PREFIX) ? [Number(name.slice(PREFIX.length))] : []).filter(Number.isInteger)
+/** Returns the lengths of vectors that there are tables for. */
+export async function lengths ({ client }: Milvus): Promise<number[]> {
+  const { data } = await answered(client.showCollections())
+  return data.flatMap(({ name }) => name.startsWith(PREFIX) ? [Number(name.slice(PREFIX.length))] : []).filter(Number.isInteger)
+}
 
 /**
- * The table for vectors of this length, made where there is none. It has one shard, so that the rows of one write are one message: seen
- * together or not at all. (A partition key would speed searches up, but in 2.3 an upsert puts rows into wrong partitions.)
+ * Opens the table for vectors of this length, and creates it when there is none. It has one shard, so that the rows of one write are one
+ * message, which becomes visible as a whole. (A partition key would make searches faster, but in 2.3 an upsert puts rows into wrong partitions.)
  */
-export async function openTable ({ client, sdk: { DataType }, searchSince }: Milvus, length: number, index: IndexName): Promise<Table> {
+export async function openTable (milvus: Milvus, length: number, index: IndexName): Promise<Table> {
+  const { client, sdk: { DataType }, searchSince } = milvus
   const name = tableName(length)
   const exists = async (): Promise<boolean> => (await answered(client.hasCollection({ collection_name: name }))).value === true
   if (!await exists()) {
@@ -81,7 +96,7 @@ export async function openTable ({ client, sdk: { DataType }, searchSince }: Mil
         ]
       }))
     } catch (error) {
-      // Another instance may have been first.
+      // Another instance may have created it meanwhile.
       if (!await exists()) throw error
     }
   }
@@ -91,9 +106,12 @@ export async function openTable ({ client, sdk: { DataType }, searchSince }: Mil
 
   return {
     async query (filter, fields, level) {
-      const { data } = await answered(client.query({ collection_name: name, filter, output_fields: [...fields], limit: MOST_ROWS, consistency_level: level as never }))
-      // 64-bit numbers come as texts.
-      return data.map((row) => ({ ...row, ...('key' in row && { key: Number(row['key']) }), ...('collection' in row && { collection: Number(row['collection']) }) })) as never
+      const request = { collection_name: name, filter, output_fields: [...fields], limit: MOST_ROWS, consistency_level: level as never }
+      const { data } = await answered(client.query(request))
+      // 64-bit numbers arrive as texts.
+      return data.map((row) => ({
+        ...row, ...('key' in row && { key: Number(row['key']) }), ...('collection' in row && { collection: Number(row['collection']) })
+      })) as never
     },
     async count (filter, level) {
       const { data } = await answered(client.query({ collection_name: name, filter, output_fields: ['count(*)'], consistency_level: level as never }))
@@ -119,12 +137,20 @@ export async function openTable ({ client, sdk: { DataType }, searchSince }: Mil
         data: [...vector],
         filter,
         limit,
-        // HNSW wants at least as many as it is to find.
+        // HNSW requires ef to be at least the number of results.
         ...(index === 'HNSW' && { params: { ef: Math.max(256, limit) } }),
         output_fields: ['key', 'face', 'subject', ...vectors ? ['embedding'] : []]
       }
-      const results = since === 'now' ? (await answered(client.search({ ...request, consistency_level: 'Strong' as never }))).results : await searchSince(request, since)
-      return results.map(({ score, key, face, subject, embedding }) => ({ key: Number(key), face: face as string, subject: subject as string, score: Math.max(-1, Math.min(1, score)), ...vectors && { embedding: embedding as number[] } }))
+      const results = since === 'now'
+        ? (await answered(client.search({ ...request, consistency_level: 'Strong' as never }))).results
+        : await searchSince(request, since)
+      return results.map(({ score, key, face, subject, embedding }) => ({
+        key: Number(key),
+        face: face as string,
+        subject: subject as string,
+        score: Math.max(-1, Math.min(1, score)),
+        ...vectors && { embedding: embedding as number[] }
+      }))
     }
   }
 }
