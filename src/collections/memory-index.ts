@@ -7,33 +7,48 @@ import { type Arena, createArena } from './search/arena.ts'
 import { quantiseQuery } from './search/quantise.ts'
 import { chunksFor, type Searcher } from './search/searcher.ts'
 
-/** Values of one page of the feed: a few milliseconds of reading and quantising, which happen on the event loop. */
+/** Most values of one page of the feed: a few milliseconds of reading and quantising, which happen on the event loop. */
 const PAGE_VALUES = 2 ** 17
 
-/** A face that may be among the best, and an upper bound of its cosine. */
+/** A face that may be among the best. */
 export interface Candidate {
   readonly key: number
+  /** Upper bound of its cosine. */
   readonly upper: number
 }
 
-/** The faces of one collection in memory, as the store told of them. */
-export interface Index {
-  /** Number of the last write that is in it. */
-  readonly seq: () => number
-  readonly faces: () => number
-  /** Bytes of its vectors and what finds them. */
-  readonly bytes: () => number
-  /** Takes in what has happened, up to `seq` at least. Concurrent calls share the work. @throws {FaceError} service_unavailable where the store does not tell of that. */
-  readonly refresh: (seq: number) => Promise<void>
-  /** Takes in what has happened by now, if anything. */
-  readonly catchUp: () => Promise<void>
-  /** All faces that may be among the `k` best at `minScore` or better, best bound first; equal ones in the order of enrolment. */
-  readonly candidates: (vector: Float32Array, options: { k: number, minScore: number, filter?: Filter | undefined, signal?: AbortSignal | undefined }) => Promise<{ candidates: Candidate[], seq: number }>
+export interface CandidateOptions {
+  readonly k: number
+  readonly minScore: number
+  readonly filter?: Filter | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
+/** The faces of one collection in memory, as read from the feed of the store. */
+export interface Index {
+  /** Number of the last write that the index includes. */
+  readonly seq: () => number
+  readonly faces: () => number
+  /** Bytes of its vectors and lookup tables. */
+  readonly bytes: () => number
+  /**
+   * Takes in the writes up to `seq` at least. Concurrent calls share the work.
+   * @throws {FaceError} service_unavailable when the feed of the store does not reach `seq`.
+   */
+  readonly refresh: (seq: number) => Promise<void>
+  /** Takes in the writes up to now. */
+  readonly catchUp: () => Promise<void>
+  /**
+   * Returns all faces that may be among the `k` best at `minScore` or better, best bound first, equal ones in order of enrolment; and the number
+   * of the last write that the index included.
+   */
+  readonly candidates: (vector: Float32Array, options: CandidateOptions) => Promise<{ candidates: Candidate[], seq: number }>
+}
+
+/** Creates an empty index, which fills itself on `refresh` or `catchUp`. */
 export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Collection, searcher: Searcher): Index {
   const { length } = collection
-  const gate = createReadWriteLock()
+  const lock = createReadWriteLock()
   const limit = Math.max(64, Math.min(4096, Math.floor(PAGE_VALUES / length)))
   let arena: Arena = createArena(length, searcher.threads)
   let subjects = createSubjects()
@@ -57,7 +72,7 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     seq = feed.upTo
   }
 
-  /** Reads the feed to its end. The next page is on its way while one is taken in. */
+  /** Reads the feed to its end, fetching the next page while one is taken in. */
   async function pull (): Promise<void> {
     let page = store.changes(collection, seq, limit)
     for (;;) {
@@ -65,10 +80,10 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
       const isLast = feed.upTo >= feed.head
       if (!isLast) {
         page = store.changes(collection, feed.upTo, limit)
-        // Its failure is met where it is awaited.
+        // A rejection is handled where the page is awaited.
         page.catch(() => {})
       }
-      await gate.exclusive(() => apply(feed))
+      await lock.exclusive(() => apply(feed))
       if (isLast) return
     }
   }
@@ -78,7 +93,7 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     return running
   }
 
-  /** By number of subject: 1 where it may be found. */
+  /** Returns 1 at the number of each subject that may be found; undefined without a filter. */
   async function allowed (filter: Filter | undefined): Promise<Uint8Array | undefined> {
     if (!filter) return undefined
     const isAllowed = allowedBy(filter)
@@ -95,7 +110,7 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     faces: () => arena.rows(),
     bytes: () => arena.bytes(),
     async refresh (target) {
-      // A reading that is under way may have begun before the write that is asked for; the next one has not.
+      // An in-flight pull may predate the requested write; the next cannot.
       for (let tries = 0; tries < 2; tries++) {
         if (seq >= target) return
         await pulled()
@@ -103,28 +118,29 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
       if (seq < target) throw stale()
     },
     async catchUp () {
-      // A pull that is under way may have read its last page before.
+      // An in-flight pull may have read its last page already.
       await running
       await pulled()
     },
-    candidates: (vector, { k, minScore, filter, signal }) => gate.shared(async () => {
+    candidates: (vector, { k, minScore, filter, signal }) => lock.shared(async () => {
       const query = quantiseQuery(vector)
       const mask = await allowed(filter)
-      const parts = chunksFor(arena, searcher.threads)
-      const found = await Promise.all(parts.map(({ first, ...part }) => searcher.scan({ ...part, query, k, minScore, allowed: mask }, signal)))
-      const candidates = found.flatMap(({ rows, uppers }, i) => Array.from(rows, (row, j): Candidate => ({ key: arena.keyOf(parts[i]!.first + row), upper: uppers[j]! })))
+      const chunks = chunksFor(arena, searcher.threads)
+      const found = await Promise.all(chunks.map(({ first, ...chunk }) => searcher.scan({ ...chunk, query, k, minScore, allowed: mask }, signal)))
+      const candidates = found.flatMap(({ rows, uppers }, i) =>
+        Array.from(rows, (row, j): Candidate => ({ key: arena.keyOf(chunks[i]!.first + row), upper: uppers[j]! })))
       return { candidates: candidates.sort((a, b) => b.upper - a.upper || a.key - b.key), seq }
     })
   }
 }
 
-/** Subjects by a small number for each, which is what the rows hold; 0 is nobody's. */
+/** Numbers the subjects with small integers, which the rows of the arena hold. 0 is never used. */
 function createSubjects () {
   const numbers = new Map<number, number>()
   const list: Array<{ id: string, metadata: Metadata } | undefined> = [undefined]
   const free: number[] = []
 
-  /** A face may be told of before its subject is, when that was changed since. */
+  /** Returns the number of a subject, assigning one when needed: a subject that changed later comes after its faces in the feed. */
   function number (key: number): number {
     const known = numbers.get(key)
     if (known !== undefined) return known

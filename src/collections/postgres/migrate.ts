@@ -3,19 +3,22 @@ import { FaceError } from '../../errors.ts'
 import { asFaceError, clientOptions, type Query } from './connection.ts'
 import { MIGRATIONS } from './postgres-migrations.ts'
 
-/** Names the lock under which one process at a time changes the schema; any number that nobody else uses. */
+/** Key of the advisory lock under which one process at a time changes the schema; an arbitrary number that no other program uses. */
 const LOCK = 0x76697361
 
-const laterVersion = (version: number): FaceError =>
-  new FaceError('service_unavailable', `The database of COLLECTIONS_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another database.`)
+const laterVersion = (version: number): FaceError => new FaceError('service_unavailable',
+  `The database of COLLECTIONS_URL is of a later version of this service (schema ${version}; this one knows ${MIGRATIONS.length}). Use that version, or another database.`)
+
+const earlierVersion = (version: number): FaceError => new FaceError('service_unavailable',
+  `The database of COLLECTIONS_URL has not the schema of this version (${version} of ${MIGRATIONS.length}). Run \`npm run collections -- migrate\`.`)
 
 /**
- * Brings a database to the schema of this version, all steps or none; says from which version to which. Instances that are running
+ * Migrates a database to the schema of this version, by all steps or none. Returns the version before and after. Instances that are running
  * meanwhile wait.
  * @throws {FaceError} service_unavailable when the server cannot be used, or its schema is of a later version.
  */
 export async function migratePostgres (url: string): Promise<{ from: number, to: number }> {
-  // Without limits of time: an index on many rows takes as long as it takes.
+  // No time limit: an index on many rows may take long.
   const client = new pg.Client({ ...clientOptions(url), query_timeout: 0 })
   try {
     await client.connect()
@@ -43,7 +46,7 @@ export async function checkSchema (query: Query): Promise<void> {
   const [{ exists } = {}] = await query("SELECT to_regclass('visage.migration') IS NOT NULL AS exists")
   const version = exists === true ? await versionOf(query) : 0
   if (version > MIGRATIONS.length) throw laterVersion(version)
-  if (version < MIGRATIONS.length) throw new FaceError('service_unavailable', `The database of COLLECTIONS_URL has not the schema of this version (${version} of ${MIGRATIONS.length}). Run \`npm run collections -- migrate\`.`)
+  if (version < MIGRATIONS.length) throw earlierVersion(version)
 }
 
 async function versionOf (query: Query): Promise<number> {

@@ -1,12 +1,11 @@
 /**
- * The steps from an empty database to the schema of this version; the table `migration` tells which were taken. A step that has been
- * released never changes: what must change becomes another step. Everything lies in a schema of its own, so that the database may hold
- * other things.
+ * The steps from an empty database to the schema of this version; the table `migration` records the steps taken. A released step never
+ * changes: a change is a new step. Everything is in a schema of its own, so that the database may contain other things.
  *
- * The tables are those of SQLite (../sqlite/migrations.ts), and mean the same. What differs: a vector stays in its row as long as the row
- * fits a page, so that reading many does not jump (128 and 512 values do, 4096 do not); metadata is `json`, which keeps it as it was
- * written and takes every character, as `jsonb` does not; a dropped collection has no id, until all that was in it is gone; and replicas
- * tell in `replica` how far they have read.
+ * The tables have the columns and the meaning of those of SQLite (../sqlite/sqlite-migrations.ts), with these differences: a vector stays in
+ * its row as long as the row fits a page, so that reading many does not jump (128 and 512 values do, 4096 do not); metadata is `json`, which
+ * keeps it as it was written and accepts every character, as `jsonb` does not; a dropped collection has no id until all its rows are gone;
+ * and `replica` records how far each instance has read.
  */
 export const MIGRATIONS: readonly string[] = [`
 CREATE TABLE visage.collection (

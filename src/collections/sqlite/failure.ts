@@ -1,13 +1,13 @@
 import { FaceError } from '../../errors.ts'
 import { storeFailed, storeFull, storeReadOnly, storeUnopened } from '../collection-problems.ts'
 
-/** SQLite's result codes, of which extended ones have the last eight bits. */
+/** Primary result codes of SQLite, which are the low eight bits of the extended ones. */
 const [READONLY, FULL] = [8, 13]
 
-/** `error` in the terms of the contract: what is no FaceError came from SQLite or from its disk. */
+/** Returns `error` as a FaceError of the contract. An error of any other class comes from SQLite or from its disk. */
 export function asFaceError (error: unknown, otherwise = storeFailed): FaceError {
   if (error instanceof FaceError) return error
-  // node:sqlite and libsql call it differently.
+  // node:sqlite calls it errcode, libsql rawCode.
   const { errcode, rawCode } = error as { errcode?: number, rawCode?: number }
   const code = (errcode ?? rawCode ?? 0) & 0xff
   if (code === FULL) return storeFull(error)
@@ -15,5 +15,5 @@ export function asFaceError (error: unknown, otherwise = storeFailed): FaceError
   return otherwise(error)
 }
 
-/** The same, of a file that is being opened. */
+/** The same for an error while a file is being opened. */
 export const asOpeningError = (error: unknown): FaceError => asFaceError(error, storeUnopened)

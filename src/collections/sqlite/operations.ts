@@ -3,7 +3,7 @@ import { feeder } from './sqlite-feed.ts'
 import { reader } from './sqlite-reads.ts'
 import { writer } from './sqlite-writes.ts'
 
-/** All that is asked of one connection, by name, so that a thread can be told what to do. */
+/** All operations on one connection, by the names under which the main thread calls them in sqlite-thread.ts. */
 export const operations = (database: Database) => ({
   ...reader(database),
   ...writer(database),

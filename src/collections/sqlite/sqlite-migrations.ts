@@ -1,10 +1,10 @@
 /**
- * The steps from an empty file to the schema of this version; `user_version` counts those taken. A step that has been released never
- * changes: what must change becomes another step.
+ * The steps from an empty file to the schema of this version; `user_version` counts the steps taken. A released step never changes: a change
+ * is a new step.
  *
- * Keys are never used again (AUTOINCREMENT), so that an index can tell a new row from an old one. Vectors come last in their row: what
- * lists faces need not read past them. A deleted row stays as a tombstone without id, vector or anything else of the person, until
- * readers have had a day to hear of it.
+ * Keys are never reused (AUTOINCREMENT), so that an index can tell a new row from an old one. Vectors are the last column, so that listing
+ * faces does not read past them. A deleted row remains as a tombstone without id, vector or any other data of the person, until readers have
+ * had a day to see it.
  */
 export const MIGRATIONS: readonly string[] = [`
 CREATE TABLE collection (

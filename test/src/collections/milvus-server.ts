@@ -4,24 +4,26 @@ import { connect } from 'node:net'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A server on this machine, which may be killed. */
+/** A server on this machine, which a test may kill. */
 export interface LocalServer {
-  /** As a loss of power would: without a word to anybody. Resolves when nobody listens any more. */
+  /** Kills it without warning, as a loss of power would. Resolves when its port no longer accepts connections. */
   readonly kill: () => Promise<void>
-  /** Starts it again as it was started; resolves when somebody listens. */
+  /** Starts it again with the same command. Resolves when its port accepts connections. */
   readonly start: () => Promise<void>
-  /** Ends what `start` began. */
+  /** Ends the process that `start` started. */
   readonly close: () => void
 }
 
-/** `LISTEN` in /proc/net/tcp. */
+/** The state `LISTEN` in /proc/net/tcp. */
 const LISTENS = '0A'
 
-/** The process that listens at `port`, as /proc tells; undefined where there is none, or it cannot be told. */
+/** Returns the id of the process that listens on `port`, from /proc; undefined when there is none or it cannot be determined. */
 async function listener (port: number): Promise<string | undefined> {
   const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')))
-  const sockets = new Set(tables.flatMap((table) => table.split('\n').slice(1)).map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) => state === LISTENS && parseInt(local!.split(':')[1]!, 16) === port).map((columns) => `socket:[${columns[9]}]`))
+  const rows = tables.flatMap((table) => table.split('\n').slice(1)).map((line) => line.trim().split(/\s+/))
+  const sockets = new Set(rows
+    .filter(([, local, , state]) => state === LISTENS && parseInt(local!.split(':')[1]!, 16) === port)
+    .map((columns) => `socket:[${columns[9]}]`))
   if (sockets.size === 0) return undefined
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
@@ -31,12 +33,15 @@ async function listener (port: number): Promise<string | undefined> {
   return undefined
 }
 
-/** Undefined where the server at `port` of this machine cannot be found among the processes. */
+/** Returns the server that listens on `port` of this machine; undefined when its process cannot be found. */
 export async function localServer (port: number): Promise<LocalServer | undefined> {
   let pid = await listener(port)
   if (pid === undefined) return undefined
   const words = async (name: string): Promise<string[]> => (await readFile(`/proc/${pid}/${name}`, 'utf8')).split('\0').filter((word) => word !== '')
-  const [[, ...args], environment, program, cwd] = [await words('cmdline'), await words('environ'), await readlink(`/proc/${pid}/exe`), await readlink(`/proc/${pid}/cwd`)]
+  const [, ...args] = await words('cmdline')
+  const environment = await words('environ')
+  const program = await readlink(`/proc/${pid}/exe`)
+  const cwd = await readlink(`/proc/${pid}/cwd`)
   const env = Object.fromEntries(environment.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
   const listens = (): Promise<boolean> => new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true) }).on('error', () => resolve(false))

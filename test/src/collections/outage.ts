@@ -6,19 +6,21 @@ import { deferred } from '../../fixtures/deferred.ts'
 import { face, vector } from './contract.ts'
 
 export interface Outage {
-  /** Two instances on one store. */
+  /** Two instances on the same store. */
   readonly instances: readonly [Collections, Collections]
   readonly settings: Omit<NewCollection, 'id'>
   readonly server: { readonly kill: () => Promise<void>, readonly start: () => Promise<void> }
-  /** Writes that are acknowledged before the server is killed. */
+  /** Number of writes acknowledged before the server is killed. */
   readonly writes: number
-  /** Whether who was refused writes on, or waits until the server has been started: some need long from there until they work. */
+  /** True when a refused writer goes on writing, false when it waits until the server has been started. Some servers need long after that. */
   readonly insists: boolean
-  /** What a search is refused with meanwhile. */
+  /** The error of a search meanwhile. */
   readonly refusal: Pick<FaceError, 'code'> & Partial<Pick<FaceError, 'retryAfter'>>
 }
 
-/** Kills the server under four writers and starts it again: none of what was acknowledged is lost, nothing is there by half, and both go on. */
+/**
+ * Kills the server under four writers and starts it again: no acknowledged write is lost, none is half done, and both instances work again.
+ */
 export async function survivesOutage (t: Test, { instances: [collections, other], settings, server, writes, insists, refusal }: Outage): Promise<void> {
   const { id } = (await collections.createCollection({ ...settings, id: `c-${randomUUID()}` })).collection
   const kept: string[] = []
@@ -30,7 +32,9 @@ export async function survivesOutage (t: Test, { instances: [collections, other]
     for (let i = 0, after = 0; after < 3; i++) {
       const name = `s${writer}-${i}`
       try {
-        await through.write(id, [{ kind: 'put-subject', when: 'new', id: name }, face(name, vector(0), `${name}-a`), face(name, vector(1), `${name}-b`)])
+        await through.write(id, [
+          { kind: 'put-subject', when: 'new', id: name }, face(name, vector(0), `${name}-a`), face(name, vector(1), `${name}-b`)
+        ])
         kept.push(name)
         if (kept.length === writes) enough.resolve()
         if (isRefused) after++
@@ -48,7 +52,7 @@ export async function survivesOutage (t: Test, { instances: [collections, other]
   await server.start()
   back.resolve()
   await writers
-  t.strictSame([...refusals], ['service_unavailable'], 'a write that may have been lost is refused')
+  t.strictSame([...refusals], ['service_unavailable'], 'a write that may be lost is refused')
   t.strictSame(await collections.missing(), [])
 
   const subjects = new Map<string, number>()
@@ -58,8 +62,10 @@ export async function survivesOutage (t: Test, { instances: [collections, other]
     cursor = page.next
     isMore = cursor !== undefined
   }
-  t.strictSame(kept.filter((name) => !subjects.has(name)), [], 'all that was acknowledged is there')
-  t.strictSame([...subjects.values()].filter((faces) => faces !== 2), [], 'nobody has one face of two')
-  for (const each of [collections, other]) t.equal((await each.search(id, { vector: vector(0), k: 10_000 })).hits.length, 2 * subjects.size, 'the index is what the store is')
+  t.strictSame(kept.filter((name) => !subjects.has(name)), [], 'every acknowledged write is there')
+  t.strictSame([...subjects.values()].filter((faces) => faces !== 2), [], 'no subject has only one of its two faces')
+  for (const each of [collections, other]) {
+    t.equal((await each.search(id, { vector: vector(0), k: 10_000 })).hits.length, 2 * subjects.size, 'the index equals the store')
+  }
   await collections.dropCollection(id)
 }

@@ -4,15 +4,15 @@ import { readFile, stat } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 
-/** A server on this machine, which may be killed. */
+/** A server on this machine, which a test may kill. */
 export interface LocalServer {
-  /** As a loss of power would: without a word to anybody. Resolves when it answers no more. */
+  /** Kills it without warning, as a loss of power would. Resolves when it no longer answers. */
   readonly kill: () => Promise<void>
-  /** Starts it again as it was started; resolves when it answers. */
+  /** Starts it again with the same command. Resolves when it answers. */
   readonly start: () => Promise<void>
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function sql (url: string, text: string): Promise<Array<Record<string, unknown>>> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -23,7 +23,7 @@ export async function sql (url: string, text: string): Promise<Array<Record<stri
   }
 }
 
-/** Undefined where the server runs elsewhere, or its files may not be read. */
+/** Returns the server at `url`; undefined when it runs on another machine, or its files cannot be read. */
 export async function localServer (url: string): Promise<LocalServer | undefined> {
   const folder = (await sql(url, 'SHOW data_directory'))[0]!['data_directory'] as string
   const command = await readFile(`${folder}/postmaster.opts`, 'utf8').catch(() => undefined)
@@ -50,7 +50,7 @@ export async function localServer (url: string): Promise<LocalServer | undefined
       let running = false
       await until(true, async () => {
         if (running) return
-        // It gives up at once while processes of the one before are still about.
+        // The server exits at once while processes of the killed one are still running.
         const server = spawn(program!, args, { uid: owner.uid, gid: owner.gid, detached: true, stdio: 'ignore' })
         await once(server, 'spawn')
         running = true
