@@ -1,9 +1,9 @@
 /**
- * The baseline of `service.ts`, one of its threads: what somebody would write who needs the embeddings of a list of JPEGs and
- * nothing else. sharp decodes each at the detector's scale, ONNX Runtime runs the same two graphs with the same settings, and the
- * largest face is warped into the recogniser's crop. No HTTP, JSON, base64, queue, worker messages, request checks, second looks
- * or other formats, and none of the service's code but five functions that any such loop must have: the detector's anchors,
- * non-maximum suppression, the similarity of the landmarks, its inverse and the warp.
+ * One thread of the baseline of `service.ts`: the code that a developer would write who needs the embeddings of a list of JPEGs and
+ * nothing else. sharp decodes each at the detector's scale, ONNX Runtime runs the same two graphs with the same settings, and the largest
+ * face is warped to the recogniser's crop. It has no HTTP, JSON, base64, queue, worker messages, request checks, second detector passes
+ * or other formats, and uses none of the service's code except five functions that any such loop needs: the detector's anchors,
+ * non-maximum suppression, the similarity transform of the landmarks, its inverse and the warp.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -19,15 +19,18 @@ export interface BareLoop {
   /** Paths of the graphs. */
   readonly detector: string
   readonly recogniser: string
-  /** Where the landmarks sit in the recogniser's crop, and its side in pixels. */
+  /** Positions of the landmarks in the recogniser's crop, and side of the crop in pixels. */
   readonly template: Landmarks
   readonly size: number
   readonly photos: readonly Uint8Array[]
-  /** How long to go on, in ms. */
+  /** Duration of the run, in ms. */
   readonly duration: number
 }
 
-/** Longest side of the detector's input, and what its sides are multiples of; score and overlap as RetinaFace's authors have them. */
+/**
+ * Longest side of the detector's input and the number that its sides are multiples of; score and overlap thresholds of RetinaFace's
+ * authors.
+ */
 const [LONGEST, MULTIPLE, SCORE, OVERLAP] = [480, 32, 0.5, 0.4]
 
 const { detector, recogniser, template, size, photos, duration } = workerData as BareLoop

@@ -5,7 +5,10 @@ import type { BareLoop } from './bare-loop.ts'
 
 const ENTRY = new URL(`./bare-loop${extname(import.meta.url)}`, import.meta.url)
 
-/** Photos a second that so many bare loops do together. They start at once, after all have opened their sessions. */
+/**
+ * Runs this many bare loops in parallel and returns the photos that they process a second together. They start at the same time, after
+ * all have opened their sessions.
+ */
 export async function bareLoop (loop: BareLoop, threads: number): Promise<number> {
   const workers = Array.from({ length: threads }, () => new Worker(ENTRY, { workerData: loop }))
   await Promise.all(workers.map((worker) => once(worker, 'message')))

@@ -3,24 +3,28 @@ import { encode } from '../src/converter/graph/encode-model.ts'
 import { freshNames } from '../src/converter/graph/graph-queries.ts'
 import { ints, node as makeNode, type Graph, type Node } from '../src/converter/graph/graph.ts'
 
-/** Operations that give the same whatever the order of the axes. */
-const ANY_ORDER = new Set(['Relu', 'LeakyRelu', 'Sigmoid', 'Tanh', 'Exp', 'Log', 'Sqrt', 'Neg', 'Abs', 'Reciprocal', 'Softplus', 'HardSwish', 'HardSigmoid', 'Clip', 'Identity', 'Dropout'])
+/** Operations whose result does not depend on the order of the axes. */
+const ANY_ORDER = new Set([
+  'Relu', 'LeakyRelu', 'Sigmoid', 'Tanh', 'Exp', 'Log', 'Sqrt', 'Neg', 'Abs', 'Reciprocal', 'Softplus', 'HardSwish', 'HardSigmoid', 'Clip',
+  'Identity', 'Dropout'
+])
 const ELEMENT_WISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow'])
 
 /**
- * The graph as a converter writes it that keeps the order of axes of Keras and TensorFlow: values of rank 4 between two nodes are
- * [n, h, w, c], and are turned before and after each operation that ONNX knows as [n, c, h, w] alone. Inputs and outputs stay as they are.
+ * Rewrites a graph as a converter would write it that keeps the axis order of Keras and TensorFlow: values of rank 4 between two nodes
+ * are [n, h, w, c], with a Transpose before and after each operation that ONNX defines for [n, c, h, w] only. Inputs and outputs keep
+ * their order.
  */
 export async function channelsLast (graph: Graph): Promise<Graph> {
   const ranks = await ranksOf(graph)
   const fresh = freshNames(graph)
   const results = new Set(graph.outputs.map(({ name }) => name))
-  /** What nodes read in place of an output of the graph: the same with its channels last. */
-  const turned = new Map<string, string>()
+  /** Values that nodes read in place of an output of the graph: the same value with its channels last. */
+  const transposed = new Map<string, string>()
   const isPicture = (name: string): boolean => !graph.initializers.has(name) && ranks.get(name) === 4
 
   const nodes = graph.nodes.flatMap((node): Node[] => {
-    const inputs = node.inputs.map((name) => turned.get(name) ?? name)
+    const inputs = node.inputs.map((name) => transposed.get(name) ?? name)
     const isFree = !node.outputs.some((name) => results.has(name)) && takesAnyOrder(node)
     if (isFree || ![...node.inputs, ...node.outputs].some(isPicture)) return [{ ...node, inputs }]
     const before: Node[] = []
@@ -34,7 +38,7 @@ export async function channelsLast (graph: Graph): Promise<Graph> {
     const outputs = node.outputs.map((name) => {
       if (!isPicture(name)) return name
       const [first, last] = results.has(name) ? [name, fresh(`${name}_nhwc`)] : [fresh(`${name}_nchw`), name]
-      if (results.has(name)) turned.set(name, last)
+      if (results.has(name)) transposed.set(name, last)
       after.push(makeNode('Transpose', [first], [last], { perm: ints([0, 2, 3, 1]) }))
       return first
     })
@@ -48,14 +52,19 @@ export async function channelsLast (graph: Graph): Promise<Graph> {
   }
 }
 
-/** How many dimensions each float of the graph has, as ONNX Runtime infers it: not pixels, and not shapes and what is computed of them. */
+/** Number of dimensions of each float value, as ONNX Runtime infers it. Pixels are left out, and shapes with what is computed from them. */
 async function ranksOf (graph: Graph): Promise<Map<string, number>> {
-  const whole = new Set([...graph.inputs.map(({ name, type }) => [name, type] as const), ...[...graph.initializers].map(([name, { type }]) => [name, type] as const)]
-    .filter(([, type]) => type !== 'float32').map(([name]) => name))
+  const types = [
+    ...graph.inputs.map(({ name, type }) => [name, type] as const),
+    ...[...graph.initializers].map(([name, { type }]) => [name, type] as const)
+  ]
+  const whole = new Set(types.filter(([, type]) => type !== 'float32').map(([name]) => name))
   for (const { op, inputs, outputs } of graph.nodes) {
     if (op === 'Shape' || (op !== 'Cast' && whole.has(inputs[0] ?? ''))) for (const name of outputs) whole.add(name)
   }
-  const outputs = graph.nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && !whole.has(name)).map((name) => ({ name, type: 'float32' as const, dims: undefined }))
+  const outputs = graph.nodes.flatMap(({ outputs }) => outputs)
+    .filter((name) => name !== '' && !whole.has(name))
+    .map((name) => ({ name, type: 'float32' as const, dims: undefined }))
   const session = await InferenceSession.create(encode({ ...graph, outputs }), { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
   try {
     return new Map(session.outputMetadata.flatMap((value) => value.isTensor ? [[value.name, value.shape.length]] : []))

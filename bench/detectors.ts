@@ -1,7 +1,7 @@
 /**
- * `npm run tool -- bench-detectors`: milliseconds that each detector of the native pipeline takes for a photo, in one thread, by stage: decoding the
- * photo, preparing the network's input, running it, and making faces of its output; what lies between several runs (MTCNN's three nets,
- * a second look) counts as preparing. Median of `--runs`. Names of detectors may follow; all when there are none.
+ * `npm run tool -- bench-detectors`: milliseconds that each detector of the native pipeline takes for a photo, in one thread, by stage:
+ * decoding the photo, preparing the network's input, running it, and decoding its output into faces. Work between several runs (MTCNN's
+ * three nets, a second pass) counts as preparing. Prints the median of `--runs`. Names of detectors may follow; default: all.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,18 +14,18 @@ import { FaceError } from '../src/errors.ts'
 import { openPicture, type Picture } from '../src/image/picture.ts'
 import { openModelStore } from '../src/model-store/open-model-store.ts'
 import { cardNamed } from '../src/models/catalogue.ts'
-import { detectors } from '../src/models/families.ts'
+import { openFamily } from '../src/models/families.ts'
 import type { DetectorByPipeline, ModelFiles } from '../src/models/family.ts'
 import { openSession, type Session } from '../src/onnx/session.ts'
-import { detectorNames, nativeNamed } from '../tools/open-detector.ts'
+import { detectorNames, nativeDetectorNamed } from '../tools/open-detector.ts'
 import { SAMPLES } from './photos.ts'
 import { median } from './statistics.ts'
 
 const { values: { runs }, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '15' } } })
-const store = openModelStore({ ...modelStoreOptions(readConfig(process.env)), log: pino({ level: 'error' }) })
+const store = openModelStore({ ...modelStoreOptions(readConfig(process.env), process.env), log: pino({ level: 'error' }) })
 const bytes = await readFile(join(SAMPLES, 'sample6.jpg'))
 
-/** When each run of a network began and ended, of one photo. */
+/** Begin and end of each run of a network for one photo. */
 let ran: Array<readonly [begin: number, end: number]> = []
 let decoding = 0
 
@@ -48,10 +48,10 @@ async function open (name: string): Promise<DetectorByPipeline> {
     bytes: (part) => readFile(pathOf(part)),
     text: (part) => readFile(pathOf(part), 'utf8')
   }
-  return detectors[card.family]!(files, card)
+  return await openFamily(files, card) as DetectorByPipeline
 }
 
-/** The picture, with the time that decoding takes counted. */
+/** Wraps a picture so that the time spent decoding it is counted. */
 function watched (picture: Picture): Picture {
   const counted = <Args extends unknown[], Result>(decode: (...args: Args) => Promise<Result>) => async (...args: Args): Promise<Result> => {
     const begin = performance.now()
@@ -63,10 +63,11 @@ function watched (picture: Picture): Picture {
 }
 
 const STAGES = ['all', 'decode', 'prepare', 'run', 'faces of output'] as const
-console.log(`ms a photo (2048 × 1365 pixels or so, four faces), one thread, median of ${runs}\n${'detector'.padEnd(12)}${STAGES.map((stage) => stage.padStart(17)).join('')}   faces`)
+console.log(`ms a photo (about 2048 × 1365 pixels, four faces), one thread, median of ${runs}`)
+console.log(`${'detector'.padEnd(12)}${STAGES.map((stage) => stage.padStart(17)).join('')}   faces`)
 for (const name of detectorNames(positionals.length > 0 ? positionals.join(',') : undefined)) {
   try {
-    const detector = await nativeNamed(name, false, store, open)
+    const detector = await nativeDetectorNamed(name, false, store, open)
     const rows: number[][] = []
     let faces = 0
     for (let i = 0; i < Number(runs); i++) {

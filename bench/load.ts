@@ -4,21 +4,21 @@ import { quantile } from './statistics.ts'
 const JSON_BODY = { 'content-type': 'application/json' }
 
 export interface LoadOptions {
-  /** How long to go on, in ms. */
+  /** Duration of the run, in ms. */
   readonly duration: number
-  /** Requests under way at any time. */
+  /** Requests in flight at a time. */
   readonly connections: number
 }
 
 /**
- * Requests a second, with enough of them under way to keep every worker busy: from the first answer to the last one within `duration`, so that
- * neither the first requests nor those that are still under way at the end count as time without answers.
- * @throws {Error} when one is not answered 200, or there are no two answers.
+ * Measures requests a second, with enough of them in flight to keep every worker busy: from the first response to the last one within
+ * `duration`, so that neither the start of the first requests nor those unfinished at the end distort the rate.
+ * @throws {Error} when a response is not 200, or there are fewer than two.
  */
 export async function load (url: string, bodies: readonly object[], { duration, connections }: LoadOptions): Promise<number> {
   const { origin, pathname: path } = new URL(url)
   const pool = new Pool(origin, { connections })
-  // As bytes, since the client has the same cores: what it spends on its bodies would be missing to the service.
+  // Serialised once: client and service share the cores, so the client's work on bodies would be taken from the service.
   const payloads = bodies.map((body) => Buffer.from(JSON.stringify(body)))
   const end = performance.now() + duration
   const answered: number[] = []
@@ -39,12 +39,16 @@ export async function load (url: string, bodies: readonly object[], { duration, 
 export interface Work {
   readonly path: string
   readonly bodies: readonly object[]
-  /** Requests under way at any time. */
+  /** Requests in flight at a time. */
   readonly connections: number
 }
 
-/** How long /health takes, in ms, while the service has this work; and how much of it is done a second. */
-export async function health (address: string, { path, bodies, connections }: Work, duration: number): Promise<{ times: readonly number[], p99: number, rate: number }> {
+/** Measures the response times of /health in ms while the service does this work, and the rate of that work a second. */
+export async function health (
+  address: string,
+  { path, bodies, connections }: Work,
+  duration: number
+): Promise<{ times: readonly number[], p99: number, rate: number }> {
   const working = load(`${address}${path}`, bodies, { duration, connections })
   const pool = new Pool(address, { connections: 1 })
   const end = performance.now() + duration

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 
 export interface Service {
   readonly address: string
-  /** Of resident memory, in MB; NaN where the kernel does not tell. */
+  /** Peak resident memory in MB; NaN when the kernel does not report it. */
   readonly peakMemory: () => Promise<number>
   readonly stop: () => Promise<void>
 }
 
-/** Starts the compiled service as a process of its own and waits until it is ready. @throws {Error} when it ends before. */
+/** Starts the compiled service as a process of its own and waits until it is ready. @throws {Error} when it exits before. */
 export async function startService ({ port, workers, env = {} }: { port: string, workers: number, env?: Record<string, string> }): Promise<Service> {
   const address = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [fileURLToPath(new URL('../src/server.js', import.meta.url))], {

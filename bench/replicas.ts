@@ -1,7 +1,7 @@
 /**
- * Two instances on one store: how long a write takes, how long after its answer the other instance finds the new face, how fast many
- * faces are written, and read by an instance that starts; how long the event loop is held up by that, and what a face takes in PostgreSQL.
- * `npm run tool -- bench-replicas --url postgres://…`; options: `--faces 100000x128`, `--writes 200`.
+ * `npm run tool -- bench-replicas --url postgres://…`: two instances of the service on one store. Measures the time of a write, the time
+ * from its response until the other instance finds the new face, the rates of writing many faces and of reading them at start, how long
+ * the event loop is blocked meanwhile, and the disk space of a face in PostgreSQL. Options: `--faces 100000x128`, `--writes 200`.
  */
 import { randomUUID } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -13,7 +13,9 @@ import { openCollections } from '../src/collections/open-collections.ts'
 import { migratePostgres } from '../src/collections/postgres/migrate.ts'
 import { normal, quantile, seconds } from './statistics.ts'
 
-const { values: options } = parseArgs({ options: { url: { type: 'string' }, faces: { type: 'string', default: '100000x128' }, writes: { type: 'string', default: '200' } } })
+const { values: options } = parseArgs({
+  options: { url: { type: 'string' }, faces: { type: 'string', default: '100000x128' }, writes: { type: 'string', default: '200' } }
+})
 const [count, length] = options.faces.split('x').map(Number) as [number, number]
 const log = { warn: console.error, error: console.error }
 const url = parseCollectionsUrl(options.url)
@@ -21,9 +23,10 @@ if (url.kind === 'postgres') await migratePostgres(url.url)
 const open = () => openCollections(url, { threads: 1, queueLimit: 1000, log })
 const vector = (): Float32Array => Float32Array.from({ length }, normal)
 const put = (id: string, embedding = vector()): Change => ({ kind: 'put-face', face: { id, subject: 's', embedding, details: {} } })
-const report = (what: string, ms: readonly number[]): void => console.log(`${what.padEnd(58)} ${quantile(ms, 0.5).toFixed(1).padStart(8)} ${quantile(ms, 0.99).toFixed(1).padStart(8)}`)
+const report = (what: string, ms: readonly number[]): void =>
+  console.log(`${what.padEnd(58)} ${quantile(ms, 0.5).toFixed(1).padStart(8)} ${quantile(ms, 0.99).toFixed(1).padStart(8)}`)
 
-/** Bytes that a database takes for faces and subjects, with their indexes; NaN where it is none of PostgreSQL's. */
+/** Bytes of the tables of faces and subjects with their indexes; NaN when the store is not PostgreSQL. */
 async function size (): Promise<number> {
   if (url.kind !== 'postgres') return NaN
   const client = new pg.Client(url.url)
@@ -36,21 +39,24 @@ async function size (): Promise<number> {
 const before = await size()
 const [one, other] = [await open(), await open()]
 const id = `bench-${randomUUID()}`
-await one.createCollection({ id, length, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, storePhotos: false })
+await one.createCollection({
+  id, length, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, storePhotos: false
+})
 await one.write(id, [{ kind: 'put-subject', when: 'new', id: 's' }])
 
 const written = await seconds(async () => {
   for (let from = 0; from < count; from += 1000) await one.write(id, Array.from({ length: Math.min(1000, count - from) }, (_, i) => put(String(from + i))))
 })
-console.log(`${count} faces of ${length} values: written in calls of 1000 at ${(count / written).toFixed(0)} a second`)
-if (url.kind === 'postgres') console.log(`a face takes ${((await size() - before) / count).toFixed(0)} bytes of the database, if no space was free in it`)
+console.log(`${count} faces of ${length} values: written 1000 a call, ${(count / written).toFixed(0)} a second`)
+if (url.kind === 'postgres') console.log(`a face takes ${((await size() - before) / count).toFixed(0)} bytes of the database, provided that it had no free space`)
 
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
 const later = await open()
 const read = await seconds(() => later.search(id, { vector: vector(), k: 1 }))
 delay.disable()
-console.log(`an instance that starts finds the first after ${read.toFixed(2)} s: ${(count / read).toFixed(0)} a second; event loop held up ${(delay.percentile(99) / 1e6).toFixed(1)} ms p99, ${(delay.max / 1e6).toFixed(1)} ms at most`)
+const blocked = `${(delay.percentile(99) / 1e6).toFixed(1)} ms p99, ${(delay.max / 1e6).toFixed(1)} ms at most`
+console.log(`a new instance answers its first search after ${read.toFixed(2)} s: ${(count / read).toFixed(0)} faces a second; event loop blocked ${blocked}`)
 await later.close()
 
 await other.search(id, { vector: vector(), k: 1 })
@@ -65,8 +71,8 @@ for (let i = 0; i < Number(options.writes); i++) {
   asked.push(1000 * await seconds(() => other.search(id, { vector: second, k: 1, atLeast: version })))
 }
 console.log(`\n${'ms'.padEnd(58)} ${'p50'.padStart(8)} ${'p99'.padStart(8)}`)
-report('a write of one face is answered after', answered)
-report('then the other instance finds it, asked again and again', found)
+report('response to a write of one face', answered)
+report('from then until the other instance, polled, finds it', found)
 report('a search there with at_least', asked)
 
 await one.dropCollection(id)

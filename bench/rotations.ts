@@ -1,6 +1,7 @@
 /**
- * `npm run tool -- bench-rotations`: of the faces that are seen in the sample photos, how many are seen and known again, by SFace's threshold, when
- * the photo is turned by so many degrees; as a service does it, and with DETECT_ROTATED. Names of detectors may follow; `retinaface` without.
+ * `npm run tool -- bench-rotations`: counts how many of the faces detected in the sample photos are detected and recognised again, at
+ * SFace's threshold, when the photo is rotated by several angles; with the defaults of the service and with DETECT_ROTATED. Names of
+ * detectors may follow; default: `retinaface`.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,23 +19,40 @@ import { SAMPLES } from './photos.ts'
 
 const DEGREES = [15, -15, 30, -30, 45, -45, 60, -60, 90, 180]
 const PHOTOS = [1, 2, 3, 4, 5, 6]
-/** Longest side of the upright photos, in pixels. */
+/** Longest side of the unrotated photos, in pixels. */
 const SIDE = 1600
 
 const log = pino({ level: 'error' })
-const store = openModelStore({ ...modelStoreOptions(readConfig(process.env)), log })
+const store = openModelStore({ ...modelStoreOptions(readConfig(process.env), process.env), log })
 const { thresholds } = recogniserNamed('SFace').calibration.native!
 const photos = await Promise.all(PHOTOS.map((i) => readFile(join(SAMPLES, `sample${i}.jpg`))))
 const argv = process.argv.slice(2)
 
-console.log(`${'faces known again'.padEnd(32)}upright${DEGREES.map((degrees) => `${degrees}°`.padStart(6)).join('')}`)
+console.log(`${'faces recognised again'.padEnd(32)}upright${DEGREES.map((degrees) => `${degrees}°`.padStart(6)).join('')}`)
 for (const detectRotated of [false, true]) {
-  const engine = await openEngine({ store, workers: 2, threads: 1, queueLimit: 8, detectRotated, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
+  const engine = await openEngine({
+    store, workers: 2, threads: 1, queueLimit: 8, detectRotated, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log
+  })
 
-  async function look (detector: DetectorName, photo: Buffer, degrees: number): Promise<Float32Array[]> {
-    const turned = await sharp(photo).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true }).rotate(degrees, { background: '#705040' }).png().toBuffer()
-    const faces = await engine.represent(turned, { model: 'SFace', pipeline: 'native', detector, normalization: 'base', enforceDetection: false, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false, purpose: 'compare' })
-    // A picture without a face counts as one, with score 0.
+  async function embeddings (detector: DetectorName, photo: Buffer, degrees: number): Promise<Float32Array[]> {
+    const rotated = await sharp(photo)
+      .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true })
+      .rotate(degrees, { background: '#705040' })
+      .png()
+      .toBuffer()
+    const faces = await engine.represent(rotated, {
+      model: 'SFace',
+      pipeline: 'native',
+      detector,
+      normalization: 'base',
+      enforceDetection: false,
+      align: true,
+      expandPercentage: 0,
+      maxFaces: undefined,
+      antiSpoofing: false,
+      purpose: 'compare'
+    })
+    // A picture without a face has one entry, with score 0.
     return faces.filter(({ score }) => score > 0).map(({ embedding }) => embedding)
   }
 
@@ -42,10 +60,10 @@ for (const detectRotated of [false, true]) {
     const again = DEGREES.map(() => 0)
     let upright = 0
     for (const photo of photos) {
-      const people = await look(detector, photo, 0)
+      const people = await embeddings(detector, photo, 0)
       upright += people.length
       for (const [i, degrees] of DEGREES.entries()) {
-        const seen = await look(detector, photo, degrees)
+        const seen = await embeddings(detector, photo, degrees)
         again[i]! += people.filter((person) => seen.some((face) => cosine(person, face) <= thresholds.cosine)).length
       }
     }

@@ -1,8 +1,9 @@
 /**
- * `npm run tool -- soak`: sends photos of changing sizes through the engine, each to the next of some detectors and pipelines, and prints the memory
- * of the process. Ends with 1 when it is not steady: when the last fifth of the photos takes more than `ALLOWED` of the second fifth, which is
- * when all models are open and the largest photo has been seen. Options: `--images 5000`, `--detectors retinaface,yunet`. Set
- * MALLOC_MMAP_THRESHOLD_ as the Dockerfile does: without it glibc keeps the memory of large pictures.
+ * `npm run tool -- soak`: sends photos of changing sizes through the engine, alternating between detectors and pipelines, and prints the
+ * memory of the process. Exit code 1 when memory is not steady: when the last fifth of the photos takes more than `ALLOWED` times the
+ * memory of the second fifth, by which all models are open and the largest photo has been processed. Options: `--images 5000`,
+ * `--detectors retinaface,yunet`. Needs MALLOC_MMAP_THRESHOLD_ as in the Dockerfile, which `npm run tool` sets: without it glibc keeps
+ * the memory of large pictures.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,17 +21,24 @@ import { median } from './statistics.ts'
 
 const ALLOWED = 1.1
 
-/** Longest sides of the photos, in pixels: a step that has no factor in common with the range sees them all, in no simple order. */
+/** Longest sides of the photos, in pixels: a step without a common factor with the range visits them all, in no simple order. */
 const SIDES = { least: 64, range: 1500, step: 617 }
 
-const { values } = parseArgs({ options: { images: { type: 'string', default: '5000' }, detectors: { type: 'string', default: 'retinaface,yunet,opencv,mediapipe,centerface,mtcnn' } } })
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string', default: '5000' },
+    detectors: { type: 'string', default: 'retinaface,yunet,opencv,mediapipe,centerface,mtcnn' }
+  }
+})
 const images = Number(values.images)
 const log = pino({ level: 'error' })
-const store = openModelStore({ ...modelStoreOptions(readConfig(process.env)), log })
-const engine = await openEngine({ store, workers: 2, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log })
+const store = openModelStore({ ...modelStoreOptions(readConfig(process.env), process.env), log })
+const engine = await openEngine({
+  store, workers: 2, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: [], log
+})
 const sample = await readFile(join(SAMPLES, 'sample6.jpg'))
 const calls = detectorNames(values.detectors).flatMap((detector) => (['native', 'deepface'] as const).map((pipeline) => ({ detector, pipeline })))
-  // DeepFace's RetinaFace is 119 MB of weights, and two workers hold it.
+  // DeepFace's RetinaFace has 119 MB of weights, and two workers would hold it.
   .filter(({ detector, pipeline }) => !(detector === 'retinaface' && pipeline === 'deepface'))
 
 const sizes: number[] = []
@@ -40,7 +48,16 @@ async function once (i: number): Promise<void> {
   const image = await sharp(sample).resize(side, side, { fit: 'inside' }).jpeg().toBuffer()
   const { detector, pipeline } = calls[i % calls.length]!
   try {
-    await engine.extract(Uint8Array.from(image), { detector, pipeline, enforceDetection: false, align: i % 2 === 0, expandPercentage: i % 30, maxFaces: undefined, antiSpoofing: false, grayscale: false })
+    await engine.extract(Uint8Array.from(image), {
+      detector,
+      pipeline,
+      enforceDetection: false,
+      align: i % 2 === 0,
+      expandPercentage: i % 30,
+      maxFaces: undefined,
+      antiSpoofing: false,
+      grayscale: false
+    })
   } catch (error) {
     if (!(error instanceof FaceError)) throw error
     console.error(`${detector}, ${pipeline}: ${error.message}`)

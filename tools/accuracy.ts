@@ -2,49 +2,50 @@ import type { Command } from '../src/commands/command-line.ts'
 import { METRICS } from '../src/match/distance.ts'
 import { recogniserNamed } from '../src/models/catalogue.ts'
 import { cardsFor } from '../src/models/detector-cards.ts'
-import { parseBound } from './evaluation/bounds.ts'
-import { evaluating } from './evaluation/evaluate.ts'
-import { COMPARING, COMPARING_HELP, oneOf, parseLine, readPairs, represented, string, strings } from './evaluation/evaluation-options.ts'
-import { conclude, type Evaluation } from './evaluation/evaluation.ts'
+import { parseBound, printFigures } from './evaluation/figures.ts'
+import { evaluationCommand } from './evaluation/evaluation-command.ts'
+import { COMPARE_OPTIONS, COMPARE_HELP, oneOf, parseCommandLine, readPairs, representOptions, STRING, STRINGS } from './evaluation/tool-options.ts'
+import type { Evaluation } from './evaluation/evaluation.ts'
 import { accuracy, compare, FAR } from './evaluation/pair-accuracy.ts'
 import { everyNth, photosOf } from './evaluation/pair-list.ts'
-import { faceless, findFolder, runOnPhotos } from './evaluation/photos.ts'
+import { findPhotoFolder, photosWithoutFaces, runOnPhotos } from './evaluation/run-on-photos.ts'
 
 export const HELP = `Usage: npm run tool -- accuracy <list> [options]
 
-How often two photos are rightly told to show one person or two, through the engine of the service. The list is one of Labeled
-Faces in the Wild (pairs.txt, pairsDevTrain.txt) or a CSV of photo, photo and yes or no. Each photo is looked at once.
+Measures how often the service's engine is right about whether two photos show the same person. The list is one of Labeled Faces
+in the Wild (pairs.txt, pairsDevTrain.txt) or a CSV of photo, photo and yes or no. Each photo is processed once.
 
-${COMPARING_HELP}
-  --metric <name>       DEFAULT_METRIC when left out
-  --every <n>           looks at every nth pair only
-  --require <bound>     such as 'best>=99.3'; exit code 1 when it does not hold. May be given more than once.
+${COMPARE_HELP}
+  --metric <name>       metric of the distance; default: DEFAULT_METRIC
+  --every <n>           compares every nth pair only
+  --require <bound>     for example 'best>=99.3'; exit code 1 when it does not hold. May be repeated.
 
-Figures: shipped, best, tar, eer (in percent), ms (a pair and worker), faceless (photos).
+Figures: shipped, best, tar, eer (percent), ms (per pair and worker), faceless (photos).
 `
 
 const FIGURES = ['shipped', 'best', 'tar', 'eer', 'ms', 'faceless']
 
-/** Looks at every photo of a list once, compares the pairs and prints how well one person is told from two. */
+/** Processes every photo of a list once, compares the pairs and prints how well the distances separate one person from two. */
 export const runAccuracy: Evaluation = async (args, { config, open, out, onPhoto }) => {
-  const { path, values } = parseLine(args, { ...COMPARING, metric: string, every: string, require: strings }, HELP)
-  const options = represented(values, config)
+  const { path, values } = parseCommandLine(args, { ...COMPARE_OPTIONS, metric: STRING, every: STRING, require: STRINGS }, HELP)
+  const options = representOptions(values, config)
   const { model, detector, pipeline } = options
   const metric = oneOf('metric', values.metric ?? config.DEFAULT_METRIC, METRICS)
   const bounds = (values.require ?? []).map((text) => parseBound(text, FIGURES))
   const list = everyNth(await readPairs(path), Number(values.every ?? 1))
   const photos = photosOf(list)
-  const folder = values.photos ?? findFolder(path, photos)
+  const folder = values.photos ?? findPhotoFolder(path, photos)
 
   const engine = await open(cardsFor(options))
-  const seen = await runOnPhotos(folder, photos, 2 * engine.workers, async (bytes) => (await engine.represent(bytes, options)).map(({ embedding }) => embedding), onPhoto)
+  const embed = async (bytes: Uint8Array): Promise<Float32Array[]> => (await engine.represent(bytes, options)).map(({ embedding }) => embedding)
+  const seen = await runOnPhotos(folder, photos, 2 * engine.workers, embed, onPhoto)
 
-  const threshold = recogniserNamed(model).calibration[pipeline].thresholds[metric]
+  const threshold = recogniserNamed(model).calibration[pipeline]?.thresholds[metric]
   const { same, different, shipped, best, tar, eer } = accuracy(compare(list.pairs, seen.faces, metric), list.folds, threshold)
-  const missed = faceless(seen)
+  const missed = photosWithoutFaces(seen)
   out(`${model} behind ${detector}, ${pipeline} pipeline, ${metric}: ${same} pairs of one person, ${different} of two, ${photos.length} photos\n`)
   for (const photo of missed) out(`no face is found on ${photo}\n`)
-  return conclude([
+  return printFigures([
     { name: 'shipped', value: 100 * (shipped ?? NaN), text: `% of the pairs right at the shipped threshold, ${threshold ?? 'which this model does not have'}` },
     {
       name: 'best',
@@ -60,5 +61,5 @@ export const runAccuracy: Evaluation = async (args, { config, open, out, onPhoto
   ], bounds, out)
 }
 
-/** The tool `accuracy`, on the engine of the service. */
-export const command: Command = evaluating(runAccuracy)
+/** The tool `accuracy`, run on the engine of the service. */
+export const command: Command = evaluationCommand(runAccuracy)

@@ -1,27 +1,27 @@
 import type { Command } from '../src/commands/command-line.ts'
-import { attributeCards } from '../src/engine/open-engine.ts'
+import { attributeCards } from '../src/models/attribute-cards.ts'
 import { detectorCard } from '../src/models/detector-cards.ts'
 import { DETECTORS, type Emotion, EMOTIONS } from '../src/names.ts'
 import type { AnalyzeOptions } from '../src/pipelines/contract.ts'
 import { ADULT, ageError, type Ages, emotionsRight, equalClass, genderRight, type Judged, raceRight } from './evaluation/attribute-figures.ts'
-import { type Figure, parseBound } from './evaluation/bounds.ts'
-import { evaluating } from './evaluation/evaluate.ts'
-import { oneOf, parseLine, string, strings } from './evaluation/evaluation-options.ts'
-import { conclude, type Evaluation } from './evaluation/evaluation.ts'
+import { type Figure, parseBound, printFigures } from './evaluation/figures.ts'
+import { evaluationCommand } from './evaluation/evaluation-command.ts'
+import { oneOf, parseCommandLine, STRING, STRINGS } from './evaluation/tool-options.ts'
+import type { Evaluation } from './evaluation/evaluation.ts'
 import { readPhotoSet } from './evaluation/photo-sets.ts'
-import { runOnPhotos } from './evaluation/photos.ts'
+import { runOnPhotos } from './evaluation/run-on-photos.ts'
 import type { Person } from './evaluation/utkface.ts'
 
 export const HELP = `Usage: npm run tool -- attributes <folder> [options]
 
-How well age, gender and race are told (a folder of photos named as UTKFace names them), or emotion (folders of photos named
-after emotions, as FER-2013 is unpacked), through the engine of the service. Each photo is looked at once.
+Measures how well the service's engine predicts age, gender and race (a folder of photos named as in UTKFace) or emotion (folders of
+photos named after emotions, as FER-2013 is unpacked). Each photo is processed once.
 
-  --detector <name>     DEFAULT_DETECTOR when left out
-  --require <bound>     such as 'age<=6.5'; exit code 1 when it does not hold. May be given more than once.
+  --detector <name>     default: DEFAULT_DETECTOR
+  --require <bound>     for example 'age<=6.5'; exit code 1 when it does not hold. May be repeated.
 
-Figures of people: age, young, old (years), gender, race (percent). Of emotions: emotion, and each by its name (percent).
-Of both: faceless (photos).
+Figures for people: age, young, old (years), gender, race (percent). For emotions: emotion, and each emotion by its name (percent).
+For both: faceless (photos).
 `
 
 const NAMES = {
@@ -32,15 +32,15 @@ const NAMES = {
 const CHILDREN: Ages = { from: 0, to: ADULT.from - 1 }
 const OLD: Ages = { from: ADULT.to + 1, to: Infinity }
 
-/** Looks at every photo of a folder once and prints how well the faces on them are described. */
+/** Processes every photo of a folder once and prints how often the predicted attributes are right. */
 export const runAttributes: Evaluation = async (args, { config, open, out, onPhoto }) => {
-  const { path, values } = parseLine(args, { detector: string, require: strings }, HELP)
+  const { path, values } = parseCommandLine(args, { detector: STRING, require: STRINGS }, HELP)
   const detector = oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS)
   const set = await readPhotoSet(path)
   const bounds = (values.require ?? []).map((text) => parseBound(text, NAMES[set.kind]))
 
   const engine = await open([...detector === 'skip' ? [] : [detectorCard(detector, 'native')], ...attributeCards('native')])
-  // The photos of these sets are cut to the face: where none is found, the picture stands for it.
+  // The photos of these sets are already cropped to the face: where no face is detected, the whole picture is analyzed.
   const options: AnalyzeOptions = {
     actions: set.kind === 'people' ? ['age', 'gender', 'race'] : ['emotion'],
     detector,
@@ -52,11 +52,12 @@ export const runAttributes: Evaluation = async (args, { config, open, out, onPho
     antiSpoofing: false
   }
   const { faces } = await runOnPhotos(path, [...set.photos.keys()], 2 * engine.workers, (bytes) => engine.analyze(bytes, options), onPhoto)
-  const judged = <Truth>(photos: ReadonlyMap<string, Truth>): Array<Judged<Truth>> => [...photos].map(([photo, truth]) => ({ truth, face: faces.get(photo)![0]! }))
+  const judged = <Truth>(photos: ReadonlyMap<string, Truth>): Array<Judged<Truth>> =>
+    [...photos].map(([photo, truth]) => ({ truth, face: faces.get(photo)![0]! }))
 
   out(`${set.photos.size} photos of ${set.kind}, ${detector}\n`)
   const faceless = [...faces.values()].filter(([face]) => face!.score === 0).length
-  return conclude([
+  return printFigures([
     ...set.kind === 'people' ? ofPeople(judged(set.photos)) : ofEmotions(judged(set.photos)),
     { name: 'faceless', value: faceless, text: 'photos on which no face was found; the whole picture was judged' }
   ], bounds, out)
@@ -82,5 +83,5 @@ function ofEmotions (faces: ReadonlyArray<Judged<Emotion>>): Figure[] {
   ]
 }
 
-/** The tool `attributes`, on the engine of the service. */
-export const command: Command = evaluating(runAttributes)
+/** The tool `attributes`, run on the engine of the service. */
+export const command: Command = evaluationCommand(runAttributes)

@@ -8,40 +8,41 @@ import { recogniserNamed } from '../src/models/catalogue.ts'
 import { cardsFor } from '../src/models/detector-cards.ts'
 import type { Face } from '../src/pipelines/contract.ts'
 import { type Calibrations, toSource, withCalibration } from './evaluation/calibration-file.ts'
-import { evaluating } from './evaluation/evaluate.ts'
-import { COMPARING, COMPARING_HELP, parseLine, readPairs, represented } from './evaluation/evaluation-options.ts'
+import { evaluationCommand } from './evaluation/evaluation-command.ts'
+import { COMPARE_OPTIONS, COMPARE_HELP, parseCommandLine, readPairs, representOptions } from './evaluation/tool-options.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
-import { calibrate } from './evaluation/fit-calibration.ts'
+import { fitCalibration } from './evaluation/fit-calibration.ts'
 import { FAR } from './evaluation/pair-accuracy.ts'
-import { findFolder, runOnPhotos } from './evaluation/photos.ts'
+import { findPhotoFolder, runOnPhotos } from './evaluation/run-on-photos.ts'
 
 export const HELP = `Usage: npm run tool -- calibrate <list> [options]
 
-Measures the thresholds of a recogniser at a false accept rate of ${FAR} and the probability behind a similarity, and writes
-them into src/models/<family>/calibration.ts. The list is one of Labeled Faces in the Wild: it must name the people.
+Measures the thresholds of a recogniser at a false accept rate of ${FAR} and the probability that belongs to a similarity, and writes
+both to src/models/<family>/calibration.ts. The list must name the people, as those of Labeled Faces in the Wild do. Run it in the
+root of the repository.
 
-${COMPARING_HELP}
+${COMPARE_HELP}
   --dry-run             prints the file instead of writing it
 `
 
-/** Looks at every photo of a list once, finds the thresholds and writes them down. */
+/** Processes every photo of a list once, fits the thresholds and the probability curve, and writes them to the family's file. */
 export const runCalibrate: Evaluation = async (args, { config, open, out, onPhoto }) => {
-  const { path, values } = parseLine(args, { ...COMPARING, 'dry-run': { type: 'boolean' } }, HELP)
-  const options = represented(values, config)
+  const { path, values } = parseCommandLine(args, { ...COMPARE_OPTIONS, 'dry-run': { type: 'boolean' } }, HELP)
+  const options = representOptions(values, config)
   const { model, detector, pipeline } = options
   if (pipeline === 'deepface') throw new UsageError('The deepface pipeline has DeepFace’s own thresholds, whatever is measured.')
   const list = await readPairs(path)
   const photos = [...list.people.keys()]
-  const folder = values.photos ?? findFolder(path, photos)
+  const folder = values.photos ?? findPhotoFolder(path, photos)
 
   const engine = await open(cardsFor(options))
   const seen = await runOnPhotos(folder, photos, 2 * engine.workers, async (bytes) => {
-    // Before the engine gets them: it may take their memory away.
+    // Read before the engine is called: it may transfer the buffer to a worker.
     const { width, height } = await openPicture(bytes, config.MAX_IMAGE_PIXELS)
     return [nearest(await engine.represent(bytes, options), [width / 2, height / 2]).embedding]
   }, onPhoto)
 
-  const { same, different, ...found } = calibrate(list, new Map([...seen.faces].flatMap(([photo, [face]]) => face ? [[photo, face]] : [])))
+  const { same, different, ...found } = fitCalibration(list, new Map([...seen.faces].flatMap(([photo, [face]]) => face ? [[photo, face]] : [])))
   const measured = { date: new Date().toISOString().slice(0, 10), list: `${basename(path)}, faces by ${detector}`, same, different }
   const { family } = recogniserNamed(model)
   const file = `src/models/${family}/calibration.ts`
@@ -55,15 +56,15 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
 }
 
 /**
- * The face in the middle: photos of Labeled Faces in the Wild are cut around the person they are named after. The largest face
- * is somebody else's in one photo of forty, which makes pairs of one person out of two.
+ * The face closest to the centre: photos of Labeled Faces in the Wild are cropped around the person they are named after. In one photo of
+ * forty the largest face is somebody else's, which would turn pairs of two people into pairs of one.
  */
 function nearest<Found extends Face> (faces: readonly Found[], [x, y]: Point): Found {
   const distance = ({ box }: Face): number => Math.hypot(box.x + box.w / 2 - x, box.y + box.h / 2 - y)
   return faces.reduce((best, face) => distance(face) < distance(best) ? face : best)
 }
 
-/** What has been measured of a family; nothing when its file does not exist yet. */
+/** Calibrations already measured for a family; empty when its file does not exist yet. */
 async function written (family: string): Promise<Calibrations> {
   const file = new URL(`../src/models/${family}/calibration${extname(import.meta.url)}`, import.meta.url)
   try {
@@ -74,5 +75,5 @@ async function written (family: string): Promise<Calibrations> {
   }
 }
 
-/** The tool `calibrate`, on the engine of the service. */
-export const command: Command = evaluating(runCalibrate)
+/** The tool `calibrate`, run on the engine of the service. */
+export const command: Command = evaluationCommand(runCalibrate)

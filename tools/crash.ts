@@ -9,8 +9,8 @@ import { killWriters } from './crash/kill-writers.ts'
 
 export const HELP = `Usage: npm run tool -- crash [kills]
 
-Kills a process that writes collections with eight writers, 200 times or as often as it says. Exit code 1 when a write that was acknowledged is
-lost, when half of one is there, or when an index differs from its store.
+Kills a process in which eight writers write to a collection, again and again (200 times by default), and checks the store after each kill.
+Exit code 1 when an acknowledged write is lost, when a write is stored in part, or when an index differs from its store.
 `
 
 /** The tool `crash`. */

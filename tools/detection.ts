@@ -3,20 +3,24 @@ import type { Command } from '../src/commands/command-line.ts'
 import { UsageError } from '../src/commands/usage-error.ts'
 import { FaceError } from '../src/errors.ts'
 import { services } from '../src/services.ts'
-import { parseLine, string } from './evaluation/evaluation-options.ts'
+import { parseCommandLine, STRING } from './evaluation/tool-options.ts'
 import { measureDetector, readTruth } from './evaluation/measure-detector.ts'
 import { detectorNames, openDetector } from './open-detector.ts'
 
-export const HELP = `Usage: npm run tool -- detection <folder> [--detectors yunet,retinaface] [--side 640] [--photos 200]
+export const HELP = `Usage: npm run tool -- detection <folder> [options]
 
-Recall and precision of the native pipeline's detectors at an overlap (IoU) of 0.5, and milliseconds a photo in one thread. The folder holds
-images/ and gt.json, as a part of WIDER FACE: see Truth in tools/evaluation/measure-detector.ts. A detector whose weights cannot be had
-is named and left out.
+Measures recall and precision of the native pipeline's detectors at an overlap (IoU) of 0.5, and milliseconds per photo in one thread. The
+folder holds images/ and gt.json, a part of WIDER FACE: see Truth in tools/evaluation/measure-detector.ts. A detector whose weights are not
+available is named and skipped.
+
+  --detectors <names>   comma-separated; default: all
+  --side <pixels>       longest side to which each photo is resized; default: 640
+  --photos <n>          only the first n photos of gt.json; default: all
 `
 
 /** The tool `detection`. */
 export const command: Command = async ({ args, config, log, out, err, atEnd }) => {
-  const { path, values } = parseLine(args, { detectors: string, side: string, photos: string }, HELP)
+  const { path, values } = parseCommandLine(args, { detectors: STRING, side: STRING, photos: STRING }, HELP)
   const [side, photos] = [Number(values.side ?? 640), Number(values.photos ?? Infinity)]
   if (!(side > 0 && photos > 0)) throw new UsageError('--side and --photos must be numbers above 0.')
   const names = detectorNames(values.detectors)

@@ -10,49 +10,51 @@ import { type Config, readConfig } from '../src/config/config.ts'
 import { cardsFor } from '../src/models/detector-cards.ts'
 import { services } from '../src/services.ts'
 import { readAlbums } from './evaluation/albums.ts'
-import { parseBound } from './evaluation/bounds.ts'
-import { parseLine, represented, string, strings } from './evaluation/evaluation-options.ts'
-import { conclude } from './evaluation/evaluation.ts'
+import { parseBound, printFigures } from './evaluation/figures.ts'
+import { parseCommandLine, representOptions, STRING, STRINGS } from './evaluation/tool-options.ts'
 import { identify } from './evaluation/identification.ts'
-import type { OnPhoto } from './evaluation/photos.ts'
+import type { OnPhoto } from './evaluation/run-on-photos.ts'
 
 export const HELP = `Usage: npm run tool -- identify <folder> [options]
 
-How often people are recognised among all others, through the whole service and its HTTP interface. The folder holds a folder of photos for
-each person, as Labeled Faces in the Wild does; people with one photo are left out. The first photo of each is enrolled in a new collection, and
-the others are searched for: the largest face of each.
+Measures how often people are recognised among all others, through the whole service and its HTTP interface. The folder holds a folder of
+photos for each person, as Labeled Faces in the Wild does; people with one photo are skipped. The first photo of each person is enrolled in a
+new collection; a search is made for the largest face of every other photo.
 
   --people <n>          only the first n, by name
-  --any-quality         enrols every photo with a face; otherwise the quality check of the service decides
-  --model <name>        recogniser; DEFAULT_MODEL when left out
-  --detector <name>     DEFAULT_DETECTOR when left out
-  --pipeline <name>     DEFAULT_PIPELINE when left out
-  --require <bound>     such as 'rank1>=99'; exit code 1 when it does not hold. May be given more than once.
+  --any-quality         enrols every photo with a face, without the service's quality check
+  --model <name>        recogniser; default: DEFAULT_MODEL
+  --detector <name>     default: DEFAULT_DETECTOR
+  --pipeline <name>     default: DEFAULT_PIPELINE
+  --require <bound>     for example 'rank1>=99'; exit code 1 when it does not hold. May be repeated.
 
-Figures: enrolled (% of the people), rank1, accepted, wrong (% of the searches), faceless (photos), enrol, search (ms a photo and worker).
+Figures: enrolled (% of the people), rank1, accepted, wrong (% of the searches), faceless (photos), enrol, search (ms per photo and worker).
 `
 
 const FIGURES = ['enrolled', 'rank1', 'accepted', 'wrong', 'faceless', 'enrol', 'search']
 
 export interface IdentifyPlace {
   readonly config: Config
-  /** Starts a service with these models and empty collections on a port of this machine. */
+  /** Starts a service with these models and no collections on a local port. */
   readonly open: (models: readonly string[]) => Promise<{ readonly url: string, readonly workers: number }>
   readonly out: (text: string) => void
   readonly onPhoto: OnPhoto
 }
 
-/** Enrols and searches the people of a folder and prints how often they are recognised. Returns the exit code. @throws {UsageError} */
+/** Enrols and searches for the people of a folder and prints how often they are recognised. Returns the exit code. @throws {UsageError} */
 export async function runIdentify (args: readonly string[], { config, open, out, onPhoto }: IdentifyPlace): Promise<number> {
-  const { path, values } = parseLine(args, { people: string, 'any-quality': { type: 'boolean' }, model: string, detector: string, pipeline: string, require: strings }, HELP)
-  const { model, detector, pipeline } = represented(values, config)
+  const { path, values } = parseCommandLine(args, {
+    people: STRING, 'any-quality': { type: 'boolean' }, model: STRING, detector: STRING, pipeline: STRING, require: STRINGS
+  }, HELP)
+  const { model, detector, pipeline } = representOptions(values, config)
   const most = Number(values.people ?? Infinity)
   if (!(most >= 1)) throw new UsageError(`--people ${values.people} is no number from 1.`)
   const bounds = (values.require ?? []).map((text) => parseBound(text, FIGURES))
   const albums = await readAlbums(path, most)
 
   const { url, workers } = await open(cardsFor({ model, detector, pipeline }))
-  const { enrolled, refused, searched, ms } = await identify(albums, { url, model, detector, pipeline, quality: !values['any-quality'], atOnce: 2 * workers, onPhoto })
+  const options = { url, model, detector, pipeline, quality: !values['any-quality'], atOnce: 2 * workers, onPhoto }
+  const { enrolled, refused, searched, ms } = await identify(albums, options)
 
   out(`${model} behind ${detector}, ${pipeline} pipeline: ${albums.length} people, ${enrolled} enrolled, ${refused.length} refused, ${searched.length} photos searched\n`)
   for (const { photo, reason } of refused) out(`refused ${photo}: ${reason}\n`)
@@ -61,7 +63,7 @@ export async function runIdentify (args: readonly string[], { config, open, out,
     else if (best.person !== person) out(`${photo} is taken for ${best.person}${best.accepted ? ', and accepted' : ''}\n`)
   }
   const share = (is: (found: typeof searched[0]) => boolean | undefined): number => 100 * searched.filter(is).length / searched.length
-  return conclude([
+  return printFigures([
     { name: 'enrolled', value: 100 * enrolled / albums.length, text: '% of the people enrolled with their first photo' },
     { name: 'rank1', value: share(({ best, person }) => best?.person === person), text: `% of the searches find the person first, among ${enrolled}` },
     { name: 'accepted', value: share(({ best, person }) => best?.accepted && best.person === person), text: '% do, within the threshold' },
@@ -72,13 +74,15 @@ export async function runIdentify (args: readonly string[], { config, open, out,
   ], bounds, out)
 }
 
-/** The tool `identify`, on a service of its own whose collections are gone afterwards. */
+/** The tool `identify`, run on a service of its own whose collections are deleted afterwards. */
 export const command: Command = ({ args, config, log, out, onPhoto, atEnd }) => runIdentify(args, {
   config,
   async open (models) {
     const folder = await mkdtemp(join(tmpdir(), 'visage-identify-'))
     atEnd(() => rm(folder, { recursive: true }))
-    const own = readConfig({ ...env, PRELOAD_MODELS: models.join(','), COLLECTIONS_URL: `sqlite:${join(folder, 'faces.db')}`, API_KEYS: '', RATE_LIMIT: '', LOG_LEVEL: 'silent' }, { dotenv: '.env' })
+    const own = readConfig({
+      ...env, PRELOAD_MODELS: models.join(','), COLLECTIONS_URL: `sqlite:${join(folder, 'faces.db')}`, API_KEYS: '', RATE_LIMIT: '', LOG_LEVEL: 'silent'
+    }, { dotenv: '.env' })
     const service = Fastify(serverOptions(own) as FastifyServerOptions)
     atEnd(() => service.close())
     await service.register(app, services(own, log, stderr))

@@ -16,7 +16,7 @@ export interface OpenDetector {
 
 const NAMES = DETECTORS.filter((name) => name !== 'skip')
 
-/** Names of detectors, separated by commas; all that look at pictures when undefined. @throws {UsageError} for an unknown one. */
+/** Parses names of detectors separated by commas; all real detectors when undefined. @throws {UsageError} for an unknown name. */
 export function detectorNames (text: string | undefined): readonly RealDetector[] {
   if (text === undefined) return NAMES
   return text.split(',').map((name) => {
@@ -26,18 +26,27 @@ export function detectorNames (text: string | undefined): readonly RealDetector[
   })
 }
 
-/** A detector as the native pipeline has it; `open` opens the model of a card. */
-export async function nativeNamed (name: RealDetector, rotated: boolean, store: GraphSource, open: (card: string) => Promise<DetectorByPipeline>): Promise<Detector> {
-  const forms = await open(detectorCard(name, 'native'))
+/** Builds the detector of that name as the native pipeline uses it. `open` opens the model of a card. */
+export async function nativeDetectorNamed (
+  name: RealDetector,
+  rotated: boolean,
+  store: GraphSource,
+  open: (card: string) => Promise<DetectorByPipeline>
+): Promise<Detector> {
+  const byPipeline = await open(detectorCard(name, 'native'))
   const finder = landmarkModel(store, name, 'native')
-  return nativeDetector(forms, { rotated, findLandmarks: finder === undefined ? undefined : (await open(finder)).findLandmarks })
+  return nativeDetector(byPipeline, { rotated, findLandmarks: finder === undefined ? undefined : (await open(finder)).findLandmarks })
 }
 
-/** The same in this thread, of the store's models. @throws {FaceError} model_unavailable. */
-export async function openDetector (name: RealDetector, store: GraphSource, { THREADS_PER_WORKER: threads, DETECT_ROTATED: rotated }: Config): Promise<OpenDetector> {
+/** Opens a detector of the native pipeline in this thread, with models of the store. @throws {FaceError} model_unavailable. */
+export async function openDetector (
+  name: RealDetector,
+  store: GraphSource,
+  { THREADS_PER_WORKER: threads, DETECT_ROTATED: rotated }: Config
+): Promise<OpenDetector> {
   const closing: Array<() => Promise<void>> = []
-  const detector = await nativeNamed(name, rotated, store, async (card) => {
-    const model = await openModel<DetectorByPipeline>(await ensureModel(store, cardNamed(card)), { device: { provider: 'cpu' }, threads })
+  const detector = await nativeDetectorNamed(name, rotated, store, async (card) => {
+    const model = await openModel('detection', await ensureModel(store, cardNamed(card)), { device: { provider: 'cpu' }, threads })
     closing.push(model.close)
     return model.byPipeline
   })

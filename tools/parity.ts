@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { env, stderr } from 'node:process'
 import { type Shell, type Command } from '../src/commands/command-line.ts'
 import { ensureModel } from '../src/engine/open-engine.ts'
-import { openModel } from '../src/engine/open-model.ts'
+import { type ModelByTask, type ModelTask, openModel } from '../src/engine/open-model.ts'
 import { type Picture, openPicture } from '../src/image/picture.ts'
 import { START_PATIENCE } from '../src/model-store/open-model-store.ts'
 import { cardNamed } from '../src/models/catalogue.ts'
 import { detectorCard } from '../src/models/detector-cards.ts'
-import type { DetectorByPipeline, OpenedModel, RecogniserByPipeline } from '../src/models/family.ts'
 import type { CanvasDetector, TensorRecogniser } from '../src/pipelines/deepface/deepface-models.ts'
 import { services } from '../src/services.ts'
 import { parityService } from './parity/parity-service.ts'
@@ -27,17 +26,21 @@ function opener ({ config, log, atEnd }: Shell): ParityPlace['open'] {
     const service = parityService({ environment: env, photos, databases, log })
     atEnd(service.close)
 
-    async function forms<Opened extends OpenedModel> (name: string): Promise<Opened> {
-      const model = await openModel<Opened>(await ensureModel(store, cardNamed(name), { patience: START_PATIENCE }), { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
+    async function byPipeline<Task extends ModelTask> (task: Task, name: string): Promise<ModelByTask[Task]> {
+      const file = await ensureModel(store, cardNamed(name), { patience: START_PATIENCE })
+      const model = await openModel(task, file, { device: { provider: 'cpu' }, threads: config.THREADS_PER_WORKER })
       atEnd(model.close)
       return model.byPipeline
     }
     const detectors = new Map<string, CanvasDetector | undefined>()
-    for (const name of names) detectors.set(name, name === 'skip' ? undefined : (await forms<DetectorByPipeline>(detectorCard(name, 'deepface'))).deepface!)
+    for (const name of names) {
+      detectors.set(name, name === 'skip' ? undefined : (await byPipeline('detection', detectorCard(name, 'deepface'))).deepface!)
+    }
     const recognisers = new Map<string, TensorRecogniser>()
-    for (const name of models) recognisers.set(name, (await forms<RecogniserByPipeline>(name)).deepface)
+    for (const name of models) recognisers.set(name, (await byPipeline('recognition', name)).deepface!)
 
-    const picture = async (path: string): Promise<Picture | undefined> => existsSync(path) ? await openPicture(await readFile(path), config.MAX_IMAGE_PIXELS) : undefined
+    const picture = async (path: string): Promise<Picture | undefined> =>
+      existsSync(path) ? await openPicture(await readFile(path), config.MAX_IMAGE_PIXELS) : undefined
     return {
       detectors,
       recognisers,

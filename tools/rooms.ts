@@ -5,11 +5,13 @@ import { structureOf } from './rooms/structure.ts'
 
 export const HELP = `Usage: npm run tool -- rooms [--arrows]
 
-Prints how the code is built, in the root of the repository: files, rooms (rooms.json), imports between rooms, cycles, lengths of files and lines.
-With --arrows the imports between rooms too. Exit code 1 when an import runs upward or in a circle, or a line is too long.
+Prints the structure of the code: files, rooms (rooms.json), imports between rooms, import cycles, and the lengths of files and lines. Run it in
+the root of the repository. Exit code 1 when an import runs upward, is not allowed by rooms.json or is part of a cycle, or when a line is too long.
+
+  --arrows              prints the number of imports between each pair of rooms
 `
 
-/** The folders that hold the service and its tools; tests are no rooms. */
+/** Folders of the service and its tools; tests belong to no room. */
 export const FOLDERS = ['src', 'plugins', 'routes', 'tools', 'bench']
 
 /** The tool `rooms`. */

@@ -1,8 +1,8 @@
-/** Writes Keras HDF5 files by libhdf5 itself, through h5wasm. */
+/** Writes Keras HDF5 files with libhdf5, through h5wasm. */
 import { readFile } from 'node:fs/promises'
 import h5wasm, { type Group } from 'h5wasm/node'
 
-/** How ../shared/keras/<Model>.json describes a file. */
+/** Description of a file in ../shared/keras/<Model>.json. */
 export interface FileDescription {
   /** '' or 'model_weights'. */
   readonly root: string
@@ -37,7 +37,7 @@ export async function packKeras (path: string, { root, layers }: FileDescription
   return await readFile(path)
 }
 
-/** Fixed-length texts, as Keras writes them; an empty list is float64, as NumPy makes it. */
+/** Writes fixed-length strings, as Keras does; an empty list is float64, as NumPy makes it. */
 function setNames (group: Group, attribute: string, names: readonly string[]): void {
   if (names.length === 0) group.create_attribute(attribute, new Float64Array(), [0], '<d')
   else group.create_attribute(attribute, [...names], [names.length], `S${Math.max(...names.map(({ length }) => length))}`)

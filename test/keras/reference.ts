@@ -1,4 +1,4 @@
-/** Holds a network against the outputs that Keras gave for the same weights and inputs. */
+/** Compares a network with the outputs that Keras gave for the same weights and inputs. */
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import type { Task } from './write-graphs.ts'
 
 const FOLDER = new URL('keras/', SHARED)
 
-/** A value as recorded: all of it, or `values` at the positions `at` with mean and standard deviation of the whole. */
+/** A recorded value: all of it, or `values` at the positions `at` with the standard deviation of the whole. */
 interface Recorded { readonly shape: readonly number[], readonly values: readonly number[], readonly at?: readonly number[], readonly std?: number }
 
 interface Reference {
@@ -25,7 +25,7 @@ interface Reference {
   readonly activations: ReadonlyArray<Recorded & { readonly layer: string }>
 }
 
-/** The tap option that skips where the references are not at hand. */
+/** Tap option that skips a test when the references are not available. */
 export const withReferences = { skip: existsSync(FOLDER) ? false : 'the recorded outputs of Keras are not beside the checkout' as const }
 
 const readReference = async (model: string): Promise<Reference> => JSON.parse(await readFile(new URL(`${model}.json`, FOLDER), 'utf8'))
@@ -33,14 +33,14 @@ const readReference = async (model: string): Promise<Reference> => JSON.parse(aw
 const OPTIONS = { intraOpNumThreads: 1, logSeverityLevel: 3 } as const
 
 /**
- * Largest difference that is rounding, in standard deviations of the recorded value. Measured at the outputs: 2e-6 (Emotion) to
- * 8e-6 (VGG-Face), and 2e-5 for Age, whose 101 probabilities hardly differ.
+ * Tolerance for rounding, in standard deviations of the recorded value. Measured at the outputs: 2e-6 (Emotion) to 8e-6 (VGG-Face), and
+ * 2e-5 for Age, whose 101 probabilities hardly differ.
  */
 const TOLERANCE = 1e-4
 
 /**
- * Claims that a network (by the name that cards use), with formula weights from a packed file, gives what Keras gave, at its
- * outputs and inside. `renamed`: Keras' names of inner layers for which ours differ.
+ * Asserts that a network (by the name used in cards), with formula weights from a packed file, computes what Keras computes, at its
+ * outputs and inside. `renamed` maps Keras's names of inner layers to ours where they differ.
  */
 export async function matchesKeras (t: Test, model: string, network: string, renamed: Readonly<Record<string, string>> = {}): Promise<void> {
   const { gain, file, input, runs, activations } = await readReference(model)
@@ -72,8 +72,8 @@ const pictures = (shape: readonly number[], input: Reference['input']): Tensor =
 }
 
 /**
- * The largest difference of any element, in standard deviations of the recorded value. Keras' maps are [n, h, w, c], ours
- * [n, c, h, w], or [h, w, n, c] between locally connected layers.
+ * Largest difference of any element, in standard deviations of the recorded value. Keras's maps are [n, h, w, c], ours [n, c, h, w], or
+ * [h, w, n, c] between locally connected layers.
  */
 function difference ({ data, dims }: Tensor, { shape, values, at, std }: Recorded): number {
   const [n = 0, h = 0, w = 0, c = 0] = shape

@@ -3,5 +3,5 @@ import { prune } from '../../src/converter/passes/prune.ts'
 import { removeIdentities } from '../../src/converter/passes/remove-identities.ts'
 import { rewrite } from '../../src/converter/passes/rewrite.ts'
 
-/** What `convert` does, but for the input: these tests give pictures that are no bytes. */
+/** Applies the passes of `convert` except the pixel input: these tests feed pictures that are not bytes. */
 export const rewritten: Pass = (graph) => rewrite(removeIdentities(prune(graph)))

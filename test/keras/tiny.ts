@@ -6,7 +6,7 @@ import { SHARED } from '../shared.ts'
 
 const H5 = new URL('keras/h5/', SHARED)
 
-/** One file as `fixtures.json` describes it; layers as [layer, [weight name, shape, sha256][]][], null in a file of another format. */
+/** A file as described in `fixtures.json`; layers as [layer, [weight name, shape, sha256][]][], null for a file of another format. */
 export interface Fixture {
   readonly note: string
   readonly layers: ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, readonly number[], string]>]> | null
@@ -23,8 +23,11 @@ function features (): Layer {
   return dense(flatten(x), 3, { name: 'fc' })
 }
 
-/** 3×4 maps before the last layer, so that its weights are permuted. The size is ours: the files hold weights only. */
+/**
+ * The tiny network, with 3×4 maps before the last layer, so that its weights are permuted. The input size is ours: the files hold weights
+ * only.
+ */
 export const tiny = (): Network => ({ name: 'tiny', outputs: { scores: features() } })
 
-/** The tiny model inside another one. */
+/** The tiny network nested in another one. */
 export const nested = (): Network => ({ name: 'nested', outputs: { scores: dense(features(), 2, { name: 'head' }) } })

@@ -1,6 +1,6 @@
 /**
- * A thread that packs formula weights as a Keras file and converts it: `closed.onnx`, the graph as it is used, and `open.onnx`,
- * which shows inner values too. Its memory, up to two gigabytes, goes when it ends.
+ * A thread that packs formula weights as a Keras file and converts it to `closed.onnx`, the graph as used, and `open.onnx`, which also
+ * outputs inner values. Its memory, up to two gigabytes, is freed when it ends.
  */
 import { writeFile } from 'node:fs/promises'
 import { workerData } from 'node:worker_threads'
@@ -16,7 +16,7 @@ export interface Task {
   readonly folder: string
   readonly file: FileDescription
   readonly gain: number
-  /** By the name that cards use. */
+  /** Name of the network in cards. */
   readonly network: string
   readonly inner: readonly string[]
 }

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { UsageError } from '../../src/commands/usage-error.ts'
 import { runAccuracy } from '../../tools/accuracy.ts'
-import { run } from './workplace.ts'
+import { run } from './run-evaluation.ts'
 
-// 4 shows nobody, 2 and 5 show two people.
+// Photo 4 shows nobody, 2 and 5 show two people.
 const world = {
   'pairs.csv': '1.jpg,2.jpg,yes\n1.jpg,3.jpg,no\n2.jpg,3.jpg,no\n1.jpg,4.jpg,no\n3.jpg,5.jpg,no\n',
   '1.jpg': 'a',
@@ -19,8 +19,8 @@ t.test('judges every pair at the shipped threshold and at the best one', async (
   t.equal(code, 0)
   t.strictSame(opened, [['SFace', 'retinaface']])
   t.match(out, 'SFace behind retinaface, native pipeline, cosine: 1 pairs of one person, 4 of two, 5 photos\nno face is found on 4.jpg\n')
-  // 1-2 is right by the closest pair of faces; 2-3 and 3-5 are taken for one person; 1-3 is right; 1-4 cannot be told.
-  // Nothing does better than to refuse all pairs.
+  // 1-2 is right by the closest pair of faces; 2-3 and 3-5 are accepted as one person; 1-3 is right; 1-4 cannot be compared. No threshold
+  // does better than rejecting all pairs.
   t.match(figures, { shipped: '40.00', best: '60.00', tar: '0.00', faceless: '1.00' })
 })
 
@@ -44,7 +44,7 @@ t.test('options reach the engine', async (t) => {
   t.match(asked[0], { model: 'SFace', detector: 'skip', enforceDetection: true, maxFaces: undefined })
 })
 
-t.test('a wrong line is a sentence', async (t) => {
+t.test('a wrong command line fails with a sentence', async (t) => {
   const list = join(t.testdir(world), 'pairs.csv')
   for (const [args, message] of [
     [[], /One path is needed.\n\nUsage: npm run tool -- accuracy/],

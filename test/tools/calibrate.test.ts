@@ -5,23 +5,27 @@ import t, { type Test } from 'tap'
 import { calibrations } from '../../src/models/recognition/calibration.ts'
 import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { runCalibrate } from '../../tools/calibrate.ts'
-import { run } from './workplace.ts'
+import { run } from './run-evaluation.ts'
 
 const PEOPLE = 40
 
-/** A picture whose width, less one, is an angle in degrees. */
+/** Makes a picture whose width, less one, encodes an angle in degrees. */
 const picture = (angle: number): Promise<Buffer> =>
   sharp({ create: { width: angle + 1, height: 8, channels: 3, background: 'grey' } }).png().toBuffer()
 
-/** Sees two faces on a picture: one at the border, the same on all, and one in the middle, whose embedding has the picture's angle. */
+/**
+ * Fake engine that detects two faces on every picture: one at the border, the same on all, and one in the middle, whose embedding has the
+ * picture's angle.
+ */
 const represent = async (bytes: Uint8Array): Promise<RepresentedFace[]> => {
   const { width } = await sharp(bytes).metadata()
   const angle = (width - 1) * Math.PI / 180
-  const face = (x: number, ...embedding: number[]) => ({ box: { x: x - 2, y: 2, w: 4, h: 4 }, landmarks: undefined, score: 1, embedding: Float32Array.from(embedding) })
+  const face = (x: number, ...embedding: number[]) =>
+    ({ box: { x: x - 2, y: 2, w: 4, h: 4 }, landmarks: undefined, score: 1, embedding: Float32Array.from(embedding) })
   return [face(-9, 1, 0), face(width / 2, Math.cos(angle), Math.sin(angle))]
 }
 
-/** Nine degrees lie between two people, and up to eight between the two photos of one. */
+/** Writes a list of people that are nine degrees apart, whose two photos differ by up to eight degrees. */
 async function list (t: Test): Promise<string> {
   const people = Array.from({ length: PEOPLE }, (_, i) => `P${i}`)
   const photos = await Promise.all(people.map(async (person, i) =>
@@ -35,7 +39,7 @@ async function list (t: Test): Promise<string> {
   }), 'list.txt')
 }
 
-t.test('what has been measured takes the place of its model and pipeline', async (t) => {
+t.test('a measurement replaces that of its model and pipeline', async (t) => {
   const { code, out } = await run(runCalibrate, [await list(t), '--dry-run'], { represent })
   t.equal(code, 0)
   t.match(out, `measured: { date: '${new Date().toISOString().slice(0, 10)}', list: 'list.txt, faces by retinaface', same: 40, different: ${80 * 79 / 2 - 40} }`)

@@ -7,6 +7,6 @@ import { generatedFiles } from '../../tools/generated/generated-files.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string) => readFile(join(root, path), 'utf8')
 
-t.test('what follows from the code is what was committed', async (t) => {
+t.test('the committed files are those that the code generates', async (t) => {
   for (const [path, text] of Object.entries(await generatedFiles(read, root))) t.equal(await read(path), text, `${path}; else run: npm run generate`)
 })

@@ -5,7 +5,8 @@ import { readConfig } from '../../src/config/config.ts'
 import { runIdentify } from '../../tools/identify.ts'
 import { build } from '../build.ts'
 
-// Photos spell who is on them: of ann's two others one shows bob, and one nobody; cat cannot be enrolled; dan has one photo.
+// Each photo spells the people on it: of ann's three other photos one shows bob and one nobody; cat cannot be enrolled; dan has one
+// photo.
 const world = {
   ann: { '1.jpg': 'a', '2.jpg': 'a', '3.jpg': 'b', '4.jpg': '-', 'notes.txt': 'a' },
   bob: { '1.jpg': 'b', '2.JPG': 'b' },

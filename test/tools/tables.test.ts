@@ -4,17 +4,17 @@ import { ERRORS } from '../../src/errors.ts'
 import { cardNamed } from '../../src/models/catalogue.ts'
 import { configTable, errorTable, modelTable, withTables } from '../../tools/generated/tables.ts'
 
-/** Cells of the rows below the head, without the escapes of Markdown. */
+/** Returns the cells of the rows below the head, without the escapes of Markdown. */
 const rows = (table: string): string[][] =>
   table.trimEnd().split('\n').slice(2).map((line) => line.slice(2, -2).split(/ (?<!\\)\| /).map((cell) => cell.replace(/\\([|<])/g, '$1')))
 
-t.test('the table of variables has each, in order, with its default', async (t) => {
+t.test('the table of variables lists each, in order, with its default', async (t) => {
   const table = rows(configTable())
   t.strictSame(table.map(([name]) => name), Object.keys(Environment.properties).map((name) => `\`${name}\``))
   t.strictSame(table.find(([name]) => name === '`PORT`'), ['`PORT`', '`5000`', Environment.properties.PORT.description])
   t.strictSame(table.find(([name]) => name === '`LOG_FORMAT`'), ['`LOG_FORMAT`', '`auto`', 'json for machines, text for people; auto: text on a terminal, json elsewhere. One of `auto`, `json`, `text`.'])
   t.equal(table.find(([name]) => name === '`FACES_DB_PATH`')![1], '', 'no default is an empty cell')
-  t.match(configTable(), 'Folder \\<person>/\\<photo>', 'what looks like a tag is none')
+  t.match(configTable(), 'Folder \\<person>/\\<photo>', 'what looks like a tag is escaped')
 })
 
 t.test('the table of errors has each with its status', async (t) => {
@@ -33,7 +33,7 @@ t.test('tables are written between their markers, and only there', async (t) => 
   const document = (first: string, second: string) => `a\n<!-- first -->\n${first}<!-- /first -->\nb\n<!-- second -->\n${second}<!-- /second -->\nc\n`
   const tables = { second: '2\n', first: '1\n' }
   t.equal(withTables(document('old\n', ''), tables), document('1\n', '2\n'))
-  t.equal(withTables(document('1\n', '2\n'), tables), document('1\n', '2\n'), 'twice is once')
+  t.equal(withTables(document('1\n', '2\n'), tables), document('1\n', '2\n'), 'a second run changes nothing')
   t.equal(withTables(document('old\n', 'old\n'), { first: '1\n' }), document('1\n', 'old\n'), 'other parts stay')
   t.throws(() => withTables('<!-- first -->\n', tables), { message: /between <!-- second --> and <!-- \/second -->/ })
 })

@@ -1,7 +1,7 @@
-/** What the process that is killed writes, and what is looked for afterwards. */
+/** Contract between the process that is killed and the checks afterwards: the collection and the number of parallel writers. */
 export const COLLECTION = 'crash'
 export const WRITERS = 8
-/** Of each subject. */
+/** Faces of each subject. */
 export const FACES = 3
-/** Values of an embedding. */
+/** Values of each embedding. */
 export const LENGTH = 16

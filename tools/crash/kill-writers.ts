@@ -9,45 +9,47 @@ import { openSqliteStore } from '../../src/collections/sqlite/sqlite-store.ts'
 import { COLLECTION, FACES, LENGTH } from './crash-rules.ts'
 
 export interface CrashOptions {
-  /** The database; made when it is not there. */
+  /** Path of the database; created when absent. */
   readonly path: string
-  /** crash-writer, as a file that Node runs. */
+  /** Path of crash-writer as a file that Node can run. */
   readonly writer: string
   readonly kills: number
-  /** A number below `below`, from 0 on. */
+  /** Returns a random integer from 0 to `below` − 1. */
   readonly random: (below: number) => number
   readonly report?: (result: CrashResult) => void
 }
 
 export interface CrashResult {
   readonly kills: number
-  /** Writes that were acknowledged, all runs together. */
+  /** Acknowledged writes of all runs together. */
   readonly acknowledged: number
-  /** Acknowledged writes that a later opening did not find as they were. */
+  /** Acknowledged writes that were missing when the store was opened again. */
   readonly lost: number
-  /** Subjects without all of their faces, or faces without their subject. */
+  /** Subjects without all of their faces, and faces without their subject. */
   readonly halves: number
-  /** Openings whose index did not hold exactly the faces of the store. */
+  /** Runs after which the index did not hold exactly the faces of the store. */
   readonly unequal: number
 }
 
-/** The process is killed after at most this many acknowledgements, while others are on their way. */
+/** Limit of the acknowledgements after which the process is killed, while other writes are in flight. */
 const MOST_ACKNOWLEDGED = 24
 
 /**
- * Kills a process with eight writers again and again (SIGKILL, after a random number of acknowledgements), and looks each time whether the
- * store has all that was acknowledged, no half of anything, and an index equal to it.
+ * Kills a process with eight writers again and again (SIGKILL, after a random number of acknowledgements). Checks after each kill that
+ * the store holds every acknowledged write, holds none in part, and that an index built from it is equal to it.
  */
 export async function killWriters ({ path, writer, kills, random, report }: CrashOptions): Promise<CrashResult> {
   const log = { warn: () => {}, error: () => {} }
   const there = new Set<string>()
   const gone = new Set<string>()
-  /** Being deleted when the process was killed: either is right. */
+  /** Subjects whose deletion was in flight when the process was killed: present or absent, both are right. */
   let doubtful = new Set<string>()
   let result: CrashResult = { kills: 0, acknowledged: 0, lost: 0, halves: 0, unequal: 0 }
 
   const first = await openSqliteStore({ path, log, threads: false })
-  await first.createCollection({ id: COLLECTION, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: LENGTH, storePhotos: true })
+  await first.createCollection({
+    id: COLLECTION, model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true, length: LENGTH, storePhotos: true
+  })
   await first.close()
 
   for (let kill = 1; kill <= kills; kill++) {
@@ -69,7 +71,7 @@ export async function killWriters ({ path, writer, kills, random, report }: Cras
         doubtful.delete(id)
         gone.add(id)
       }
-      // What it still manages to tell is read to the end.
+      // Lines that the dying process has already written are still read.
       if (acknowledged === most) child.kill('SIGKILL')
     }
     const [, signal] = await ended
@@ -84,7 +86,7 @@ export async function killWriters ({ path, writer, kills, random, report }: Cras
       halves: result.halves + [...found.subjects.values()].filter((faces) => faces !== FACES).length + found.orphans,
       unequal: result.unequal + (await isIndexed(store, found.faces) ? 0 : 1)
     }
-    // From now on they are what they are.
+    // Their state is now known and must not change any more.
     for (const id of doubtful) (found.subjects.has(id) ? there : gone).add(id)
     doubtful = new Set()
     report?.(result)
@@ -92,7 +94,7 @@ export async function killWriters ({ path, writer, kills, random, report }: Cras
   return result
 }
 
-/** All that is in the store: number of faces with photos by subject, ids of faces, and faces that belong to nobody. */
+/** Content of the store: number of faces with photos by subject, ids of faces, and number of faces without a subject. */
 async function contents (store: RecordStore) {
   const subjects = new Map<string, number>()
   const faces = new Set<string>()
@@ -109,7 +111,7 @@ async function contents (store: RecordStore) {
   return { subjects, faces, orphans: (await store.counts(COLLECTION)).faces - faces.size }
 }
 
-/** Whether a new index of the store finds exactly these faces. Closes the store. */
+/** Whether an index built from the store finds exactly these faces. Closes the store. */
 async function isIndexed (store: RecordStore, faces: ReadonlySet<string>): Promise<boolean> {
   const collections = openIndexedCollections({ store, searcher: searchHere, log: { warn: () => {} } })
   const { hits } = await collections.search(COLLECTION, { vector: new Float32Array(LENGTH).fill(1), k: faces.size + 10 })

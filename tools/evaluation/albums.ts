@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../../src/commands/usage-error.ts'
 
-/** The photos of one person, by their paths. */
+/** Photos of one person, by their paths. */
 export interface Album {
   readonly person: string
   readonly photos: readonly [string, string, ...string[]]
@@ -11,12 +11,13 @@ export interface Album {
 const PHOTO = /\.(jpe?g|png|webp|bmp)$/i
 
 /**
- * The people of a folder that has a folder of photos for each, as Labeled Faces in the Wild is packed: by name, at most `most`, and only those
- * with two photos and more.
+ * Returns the people of a folder that holds a folder of photos for each, as Labeled Faces in the Wild is packed: in order of name, at
+ * most `most`, and only those with two or more photos.
  * @throws {UsageError} when there is none.
  */
 export async function readAlbums (folder: string, most: number): Promise<Album[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => { throw new UsageError(`The folder cannot be read: ${cause.message}`, { cause }) })
+  const entries = await readdir(folder, { withFileTypes: true })
+    .catch((cause: Error) => { throw new UsageError(`The folder cannot be read: ${cause.message}`, { cause }) })
   const albums: Album[] = []
   for (const person of entries.flatMap((entry) => entry.isDirectory() ? [entry.name] : []).sort()) {
     if (albums.length >= most) break

@@ -1,14 +1,14 @@
 import type { Calibration } from '../../src/models/card.ts'
 import type { Pipeline } from '../../src/names.ts'
 
-/** The calibrations of one family of recognisers, by the name of the card and the pipeline. */
+/** Calibrations of one family of recognisers, by name of the card and pipeline. */
 export type Calibrations = Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>>
 
-/** `all` with one measurement more, or a newer one. */
+/** Returns `all` with one measurement added or replaced. */
 export const withCalibration = (all: Calibrations, name: string, pipeline: Pipeline, calibration: Calibration): Calibrations =>
   ({ ...all, [name]: { ...all[name], [pipeline]: calibration } })
 
-/** The text of `src/models/<family>/calibration.ts`: models in alphabetical order, so that a new one moves no line of another. */
+/** Source text of `src/models/<family>/calibration.ts`. Models are in alphabetical order, so that a new one moves no line of another. */
 export function toSource (calibrations: Calibrations): string {
   const sorted = Object.fromEntries(Object.entries(calibrations).sort(([a], [b]) => a < b ? -1 : 1))
   return `import type { Pipeline } from '../../names.ts'
@@ -19,7 +19,7 @@ export const calibrations: Readonly<Record<string, Partial<Record<Pipeline, Cali
 `
 }
 
-/** A value as TypeScript; objects of plain values on one line. */
+/** Formats a value as TypeScript; objects of plain values on one line. */
 function literal (value: unknown, indent: string): string {
   if (typeof value === 'string') return `'${value.replace(/['\\]/g, '\\$&')}'`
   if (typeof value !== 'object' || value === null) return String(value)

@@ -1,18 +1,18 @@
 import { UsageError } from '../../src/commands/usage-error.ts'
 import type { Pair, PairList } from './pair-list.ts'
 
-/** What lists say for one person and for two. */
+/** Spellings of the decision: true for one person, false for two. */
 const DECISIONS: Readonly<Record<string, boolean>> = {
   yes: true, true: true, 1: true, same: true, no: false, false: false, 0: false, different: false
 }
 
-/** Columns of DeepFace's `tests/dataset/master.csv`, and their places where a list has no header. */
+/** Columns of DeepFace's `tests/dataset/master.csv`, in their order for lists without a header. */
 const COLUMNS = ['file_x', 'file_y', 'decision'] as const
 
 /**
- * Comma-separated values: two photos and a decision (yes or no, true or false, 1 or 0, same or different, in any case) a line.
- * A first line with the names `file_x`, `file_y` and `decision` says in which columns they are; without it they are the first
- * three. Further columns are ignored. Paths are as they stand; fields may be quoted, but hold no commas.
+ * Parses comma-separated values: two photos and a decision (yes or no, true or false, 1 or 0, same or different, in any case) a line. A
+ * first line with the names `file_x`, `file_y` and `decision` names their columns; without it they are the first three. Other columns are
+ * ignored. Paths are kept as written; fields may be quoted but hold no commas.
  * @throws {UsageError} naming the wrong line.
  */
 export function parseCsv (lines: readonly string[]): PairList {

@@ -1,13 +1,13 @@
 import { type Box, iou } from '../../src/math/box.ts'
 
-/** Overlap at which a found box is a face of the truth: that of WIDER FACE's protocol. */
+/** Overlap (IoU) from which a detected box matches a face of the ground truth: that of WIDER FACE's protocol. */
 const SAME = 0.5
 
 export interface Counts {
-  /** Faces of the truth, and those of them that were found. */
+  /** Faces of the ground truth that count, and those of them that were detected. */
   readonly faces: number
   readonly hits: number
-  /** Boxes that were found, and those of them that are faces. */
+  /** Detected boxes, and those of them that are faces. */
   readonly boxes: number
   readonly right: number
 }
@@ -15,8 +15,8 @@ export interface Counts {
 export const NONE: Counts = { faces: 0, hits: 0, boxes: 0, right: 0 }
 
 /**
- * Compares what was found on a picture, best first, with its faces: each box takes the free face it overlaps most, by at least half of
- * what both cover. Only faces that are `counted` (by index) must be found; the others are right when they are.
+ * Compares the boxes detected in a picture, best first, with its faces: each box takes the free face that it overlaps most, if the IoU is
+ * at least 0.5. Only the faces in `counted` (indexes) must be detected; a box on any other face is correct too.
  */
 export function compareBoxes (found: readonly Box[], truth: readonly Box[], counted: ReadonlySet<number>): Counts {
   const free = new Set(truth.keys())

@@ -7,16 +7,19 @@ import type { PairList } from './pair-list.ts'
 import { boundAtFar } from './roc.ts'
 import { type KnownFace, strangersDistances } from './strangers.ts'
 
-/** Decimals of a threshold: finer than a JPEG's noise. */
+/** Decimals of a threshold: finer than the noise of JPEG compression. */
 const PRECISION = 4
 
 /**
- * Thresholds at which one pair in a thousand of two people is accepted, and the probability behind a similarity.
- * Thresholds come from all pairs of the list's photos that show two people, the curve from these and the list's own pairs of one
- * person. `embeddings`: the one face of each photo that shows the person it is named after; photos without a face are left out.
+ * Fits the thresholds at which one in a thousand pairs of two people is accepted, and the probability curve over the similarity.
+ * Thresholds come from all pairs of the list's photos that show two people; the curve from these and the list's own pairs of one person.
+ * `embeddings` holds, for each photo, the one face that shows the person it is named after; photos without a face are left out.
  * @throws {UsageError} when the list does not name people, or has too few pairs.
  */
-export function calibrate (list: PairList, embeddings: ReadonlyMap<string, Float32Array>): Omit<Calibration, 'measured'> & { same: number, different: number } {
+export function fitCalibration (
+  list: PairList,
+  embeddings: ReadonlyMap<string, Float32Array>
+): Omit<Calibration, 'measured'> & { same: number, different: number } {
   if (list.people.size === 0) throw new UsageError('The list does not say who is on its photos. Calibrate on a list in the format of Labeled Faces in the Wild.')
   const faces = [...list.people].flatMap(([photo, person]): KnownFace[] => {
     const embedding = embeddings.get(photo)
@@ -44,12 +47,12 @@ export function calibrate (list: PairList, embeddings: ReadonlyMap<string, Float
   }
 }
 
-/** The angle decides in all three: they follow from one threshold, so that a pair is judged alike in each. */
+/** All three metrics depend on the angle alone: their thresholds follow from one, so that a pair gets the same verdict in each. */
 const fromCosine = (metric: Exclude<Metric, 'cosine' | 'euclidean'>, distance: number): number => rounded(FROM_COSINE[metric](1 - distance))
 
 const rounded = (value: number): number => Number(value.toFixed(PRECISION))
 
-/** The largest threshold of PRECISION decimals below `bound`. */
+/** Largest threshold of PRECISION decimals below `bound`. */
 function atMost (bound: number): number {
   const unit = 10 ** -PRECISION
   const value = rounded(bound)

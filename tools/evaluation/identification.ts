@@ -3,23 +3,23 @@ import { basename } from 'node:path'
 import { UsageError } from '../../src/commands/usage-error.ts'
 import { eachLimit } from '../../src/system/async.ts'
 import type { Album } from './albums.ts'
-import type { OnPhoto } from './photos.ts'
+import type { OnPhoto } from './run-on-photos.ts'
 
-/** The service to ask, and how it is to make embeddings. */
+/** The service to call, and the settings of its embeddings. */
 export interface IdentificationOptions {
   /** `http://127.0.0.1:5000` */
   readonly url: string
   readonly model: string
   readonly detector: string
   readonly pipeline: string
-  /** Whether photos that are not good enough are refused. */
+  /** Whether the service's quality check may refuse photos. */
   readonly quality: boolean
-  /** Requests. */
+  /** Requests in flight at a time. */
   readonly atOnce: number
   readonly onPhoto?: OnPhoto
 }
 
-/** What came of a photo that was searched for: who is most alike, if anybody. */
+/** Result of the search for one photo: the most similar person, if any. */
 export interface Searched {
   readonly photo: string
   readonly person: string
@@ -29,29 +29,39 @@ export interface Searched {
 
 export interface Identification {
   readonly enrolled: number
-  /** People whose photo was refused, and why. */
+  /** Photos that were not enrolled, with the reason. */
   readonly refused: ReadonlyArray<{ readonly photo: string, readonly reason: string }>
   readonly searched: readonly Searched[]
-  /** From the first photo to the last, in milliseconds. */
+  /** Time from the first photo to the last, in milliseconds. */
   readonly ms: { readonly enrolling: number, readonly searching: number }
 }
 
 const COLLECTION = 'identification'
 
-/** What is read of the answers to one photo. */
+/** The fields that are read from the responses for one photo. */
 interface Enrolled { readonly result: readonly [{ readonly enrolled: boolean, readonly reason?: string }] }
-interface Found { readonly result: ReadonlyArray<{ readonly matches: ReadonlyArray<{ readonly subject: string, readonly distance: number, readonly threshold: number }> }> }
+interface Found {
+  readonly result: ReadonlyArray<{
+    readonly matches: ReadonlyArray<{ readonly subject: string, readonly distance: number, readonly threshold: number }>
+  }>
+}
 
 /**
- * Enrols the first photo of each person in a new collection of the service, then searches for all their others: the largest face of each,
- * and the one enrolled face that is most alike (rank 1 of a closed set: ISO/IEC 19795-1). People who could not be enrolled are not searched for.
- * @throws {UsageError} with the service's words when it answers anything else.
+ * Enrols the first photo of each person in a new collection of the service, then searches for the largest face of each other photo and
+ * takes the most similar enrolled face (rank 1 of a closed set: ISO/IEC 19795-1). People who could not be enrolled are not searched for.
+ * @throws {UsageError} with the service's message when it returns an error.
  */
-export async function identify (albums: readonly Album[], { url, model, detector, pipeline, quality, atOnce, onPhoto = () => {} }: IdentificationOptions): Promise<Identification> {
+export async function identify (
+  albums: readonly Album[],
+  { url, model, detector, pipeline, quality, atOnce, onPhoto = () => {} }: IdentificationOptions
+): Promise<Identification> {
   const total = albums.reduce((sum, { photos }) => sum + photos.length, 0)
   let done = 0
   const base = `${url}/api/v1/collections`
-  await asked(base, { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: COLLECTION, model_name: model, detector_backend: detector, pipeline }) })
+  await asked(base, {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: COLLECTION, model_name: model, detector_backend: detector, pipeline })
+  })
 
   const enrolled = new Map<string, Album>()
   const refused: Array<{ photo: string, reason: string }> = []
@@ -83,7 +93,7 @@ async function form (photo: string, fields: Readonly<Record<string, string>>): P
   return data
 }
 
-/** The answer to a POST; undefined where it is an error with the code `expected`. */
+/** Returns the body of the response to a POST; undefined when it is an error with the code `expected`. */
 async function asked<Answer> (url: string, request: RequestInit, expected?: string): Promise<Answer | undefined> {
   const response = await fetch(url, { method: 'POST', ...request })
   const body = await response.json() as Answer & { readonly error_code?: string, readonly message?: string }

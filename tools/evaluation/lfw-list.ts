@@ -2,7 +2,7 @@ import { UsageError } from '../../src/commands/usage-error.ts'
 import type { Pair, PairList } from './pair-list.ts'
 
 /**
- * Labeled Faces in the Wild (Huang et al., UMass Amherst technical report 07-49, 2007; the README of the data set):
+ * Parses a list of Labeled Faces in the Wild (Huang et al., UMass Amherst technical report 07-49, 2007; the README of the data set):
  *
  *     pairs.txt:          <folds> <n>, then for each fold n lines of one person and n lines of two
  *     pairsDevTrain.txt:  <n>, then n lines of one person and n lines of two
@@ -10,7 +10,7 @@ import type { Pair, PairList } from './pair-list.ts'
  *     two people:         <name> <i> <other name> <j>
  *
  * Photo i of a person is `<name>/<name>_000i.jpg`. Fields are separated by tabs or blanks.
- * @throws {UsageError} naming the wrong line, or when the header promises other counts.
+ * @throws {UsageError} naming the wrong line, or when the header states other counts.
  */
 export function parseLfw (lines: readonly string[]): PairList {
   const rows = lines.map((line, i) => ({ at: i + 1, fields: line.trim().split(/\s+/) })).filter(({ fields }) => fields[0] !== '')

@@ -1,24 +1,23 @@
 import { UsageError } from '../../src/commands/usage-error.ts'
 import type { Curve } from '../../src/match/probability.ts'
 
-/** Newton's steps. Fits of real photos take about ten. */
+/** Limit of Newton steps. Fits of real photos take about ten. */
 const MOST_STEPS = 200
 
-/** Slope and intercept are found when a step changes neither by more than this. */
+/** The fit has converged when a step changes neither slope nor intercept by more than this. */
 const PRECISION = 1e-9
 
-/** Likelihoods that differ by less are equal: near the top a step changes the sum by less than its rounding. */
+/** Likelihoods that differ by less are equal: near the maximum a step changes the sum by less than its rounding. */
 const ROUNDING = 1e-12
 
-/** A steeper curve is a step: no sample of real photos needs it. */
+/** Above this slope the curve is a step function; no sample of real photos needs one. */
 const STEEPEST = 1e4
 
 /**
- * The curve P(same) = 1 / (1 + exp(−(slope · x + intercept))) under which the cosine similarities of pairs of one person and of
- * two are likeliest, by Newton's method with halved steps where a whole one does not improve. Both kinds weigh the same in sum,
- * so the curve answers for a client whose pairs are one person as often as not.
- * @throws {UsageError} when there are no pairs of a kind, or a threshold separates both without error: then no finite
- * curve is the likeliest.
+ * Fits the curve P(same) = 1 / (1 + exp(−(slope · x + intercept))) by maximum likelihood to the cosine similarities of pairs of one
+ * person and of two, by Newton's method with step halving. Both classes have the same total weight, so the curve holds for a client half
+ * of whose pairs show one person.
+ * @throws {UsageError} when one class has no pairs, or a threshold separates both without error: then no finite curve is the likeliest.
  */
 export function fitLogistic (same: Float64Array, different: Float64Array): Curve {
   if (same.length === 0) throw new UsageError('The list has no pairs of one person.')
@@ -44,7 +43,7 @@ export function fitLogistic (same: Float64Array, different: Float64Array): Curve
   throw new UsageError('No curve fits: a threshold separates all pairs of one person from all pairs of two. Use a larger list.')
 }
 
-/** Mean log likelihood under a curve, its first and its negated second derivatives. */
+/** Mean log likelihood under a curve, its first derivatives and its negated second derivatives. */
 interface Likelihood {
   readonly log: number
   readonly bySlope: number
@@ -54,7 +53,7 @@ interface Likelihood {
   readonly intercept2: number
 }
 
-/** Of pairs of one person (`target` 1) or of two (0). */
+/** Likelihood of pairs of one person (`target` 1) or of two (0). */
 function likelihood (values: Float64Array, target: 0 | 1, { slope, intercept }: Curve): Likelihood {
   const sums = { log: 0, bySlope: 0, byIntercept: 0, slope2: 0, both: 0, intercept2: 0 }
   const weight = 1 / values.length
@@ -83,7 +82,7 @@ const sum = (a: Likelihood, b: Likelihood): Likelihood => ({
   intercept2: a.intercept2 + b.intercept2
 })
 
-/** The step to the top of the parabola that has the same derivatives. Not finite where there is none. */
+/** Step to the vertex of the parabola with the same derivatives. Not finite where there is none. */
 function newton ({ bySlope, byIntercept, slope2, both, intercept2 }: Likelihood): Curve {
   const determinant = slope2 * intercept2 - both * both
   return {

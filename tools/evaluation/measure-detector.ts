@@ -7,13 +7,13 @@ import { fromImage, openPicture } from '../../src/image/picture.ts'
 import type { Detector } from '../../src/pipelines/contract.ts'
 import { added, compareBoxes, type Counts, NONE, precision, recall } from './detections.ts'
 
-/** Of a photo, decoded. */
+/** Limit of the pixels of a decoded photo. */
 const MOST_PIXELS = 1e9
 
-/** WIDER FACE's sets of faces that must be found, by how hard that is: each holds the one before. */
+/** WIDER FACE's sets of faces that must be detected, by difficulty: each contains the one before. */
 const SETS = ['easy', 'medium', 'hard'] as const
 
-/** What `gt.json` says of a photo: boxes in pixels of the photo at its original size; the sets count boxes from 1 on. */
+/** Ground truth of one photo in `gt.json`: boxes in pixels of the original photo. The sets list boxes by number, counted from 1. */
 export type Truth = Readonly<Record<typeof SETS[number], readonly number[]>> & {
   readonly boxes_xywh: ReadonlyArray<readonly [number, number, number, number]>
   readonly orig_wh: readonly [number, number]
@@ -22,18 +22,24 @@ export type Truth = Readonly<Record<typeof SETS[number], readonly number[]>> & {
 export interface DetectionResult {
   readonly recall: Readonly<Record<typeof SETS[number], number>>
   readonly precision: number
-  /** Median, in milliseconds a photo, its decoding left out. */
+  /** Median milliseconds a photo, without decoding. */
   readonly ms: number
 }
 
-/** @throws {UsageError} when there is no such file. */
+/** Reads the ground truth of each photo from `gt.json`. @throws {UsageError} when the file cannot be read. */
 export async function readTruth (folder: string): Promise<ReadonlyMap<string, Truth>> {
-  const text = await readFile(join(folder, 'gt.json'), 'utf8').catch((cause: Error) => { throw new UsageError(`${folder} must hold gt.json and images/: ${cause.message}`, { cause }) })
+  const text = await readFile(join(folder, 'gt.json'), 'utf8')
+    .catch((cause: Error) => { throw new UsageError(`${folder} must hold gt.json and images/: ${cause.message}`, { cause }) })
   return new Map(Object.entries(JSON.parse(text) as Record<string, Truth>))
 }
 
-/** Looks at every photo of `folder` with one detector, each in its original proportions and shrunk or enlarged to `side` pixels. */
-export async function measureDetector ({ detect }: Detector, folder: string, truth: ReadonlyMap<string, Truth>, side: number): Promise<DetectionResult> {
+/** Runs one detector on every photo of `folder`, resized to a longest side of `side` pixels with its proportions kept. */
+export async function measureDetector (
+  { detect }: Detector,
+  folder: string,
+  truth: ReadonlyMap<string, Truth>,
+  side: number
+): Promise<DetectionResult> {
   const counts: Record<string, Counts> = { easy: NONE, medium: NONE, hard: NONE }
   const times: number[] = []
   for (const [name, { boxes_xywh: boxes, orig_wh: [width, height], ...sets }] of truth) {

@@ -3,44 +3,47 @@ import { closestPair } from '../../src/match/pair.ts'
 import type { Pair } from './pair-list.ts'
 import { acceptedBelow, bestThreshold, boundAtFar, type Distances, equalErrorRate, rightAt } from './roc.ts'
 
-/** False accept rate at which thresholds are set and true accepts are counted: one in a thousand pairs of two people. */
+/** False accept rate at which thresholds are set and true accepts counted: one in a thousand pairs of two people. */
 export const FAR = 1e-3
 
 /** A pair that has been compared. */
 export interface Compared {
   readonly same: boolean
   readonly fold: number
-  /** Of the closest faces; undefined where a photo shows none. */
+  /** Distance of the closest faces; undefined when a photo shows none. */
   readonly distance: number | undefined
 }
 
-/** How well distances tell one person from two. Shares are 0..1; a pair with a photo without a face counts as judged wrongly. */
+/** Accuracy of the verdicts on pairs of photos. Shares are 0..1; a pair with a photo without a face counts as wrong. */
 export interface Accuracy {
   readonly same: number
   readonly different: number
-  /** Share of pairs judged rightly at the threshold that was given; undefined without one. */
+  /** Share of pairs judged correctly at the given threshold; undefined without one. */
   readonly shipped: number | undefined
   readonly best: Best
-  /** Share of the pairs of one person that are accepted when `FAR` of those of two are. */
+  /** True accept rate: share of the pairs of one person accepted when `FAR` of those of two are. */
   readonly tar: number
-  /** Of the pairs that could be compared. */
+  /** Equal error rate of the pairs that could be compared. */
   readonly eer: number
 }
 
 export interface Best {
-  /** With folds: the mean over them, each at the threshold that is best on all others. Without: at the one that is best on all pairs. */
+  /**
+   * With folds: mean over them, each judged at the threshold that is best on all others. Without: share at the threshold best on all
+   * pairs.
+   */
   readonly share: number
-  /** Standard deviation over the folds; undefined without. */
+  /** Standard deviation over the folds; undefined without folds. */
   readonly deviation: number | undefined
-  /** The threshold that is best on all pairs. */
+  /** Threshold that is best on all pairs. */
   readonly threshold: number
 }
 
-/** Compares the faces of both photos of each pair as `/api/v1/verify` does: the closest two decide. */
+/** Compares the faces of both photos of each pair as `/api/v1/verify` does: by the closest two. */
 export const compare = (pairs: readonly Pair[], faces: ReadonlyMap<string, readonly Float32Array[]>, metric: Metric): Compared[] =>
   pairs.map(({ a, b, same, fold }) => ({ same, fold, distance: closestPair(metric, faces.get(a) ?? [], faces.get(b) ?? [])?.distance }))
 
-/** Judges the pairs; `threshold` is the one that is shipped for them. */
+/** Computes the accuracy over the pairs. `threshold` is the one that ships with the model. */
 export function accuracy (pairs: readonly Compared[], folds: number, threshold: number | undefined): Accuracy {
   const distances = split(pairs)
   const same = pairs.filter((pair) => pair.same).length
@@ -54,7 +57,7 @@ export function accuracy (pairs: readonly Compared[], folds: number, threshold: 
   }
 }
 
-/** Share of the pairs that a threshold judges rightly. */
+/** Share of the pairs that a threshold judges correctly. */
 const shareRight = (pairs: readonly Compared[], threshold: number): number => rightAt(split(pairs), threshold) / pairs.length
 
 function best (pairs: readonly Compared[], folds: number): Best {
@@ -69,6 +72,7 @@ function best (pairs: readonly Compared[], folds: number): Best {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function split (pairs: readonly Compared[]): Distances {
-  const of = (kind: boolean): Float64Array => Float64Array.from(pairs.flatMap(({ same, distance }) => same === kind && distance !== undefined ? [distance] : [])).sort()
+  const of = (kind: boolean): Float64Array =>
+    Float64Array.from(pairs.flatMap(({ same, distance }) => same === kind && distance !== undefined ? [distance] : [])).sort()
   return { same: of(true), different: of(false) }
 }

@@ -3,8 +3,8 @@ import { parseLfw } from './lfw-list.ts'
 import type { PairList } from './pair-list.ts'
 
 /**
- * The pairs of a list: comma-separated values, or the format of Labeled Faces in the Wild, whichever it is.
- * @throws {UsageError} naming the line that is neither.
+ * Parses a list of pairs: comma-separated values, or the format of Labeled Faces in the Wild.
+ * @throws {UsageError} naming the line that fits neither.
  */
 export function parsePairs (text: string): PairList {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)

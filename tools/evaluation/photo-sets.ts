@@ -4,13 +4,13 @@ import { UsageError } from '../../src/commands/usage-error.ts'
 import { EMOTIONS, type Emotion } from '../../src/names.ts'
 import { parseName, type Person } from './utkface.ts'
 
-/** Photos of a folder, by their path in it, and what they show. */
+/** Photos of a folder, by their path in it, with what they show. */
 export type PhotoSet =
   | { readonly kind: 'people', readonly photos: ReadonlyMap<string, Person> }
   | { readonly kind: 'emotions', readonly photos: ReadonlyMap<string, Emotion> }
 
 /**
- * What the folder is: photos that are named as UTKFace names them, or folders of photos by emotion as FER-2013 is unpacked.
+ * Reads a folder of photos named as in UTKFace, or a folder that holds a folder of photos for each emotion, as FER-2013 is unpacked.
  * @throws {UsageError} when it is neither.
  */
 export async function readPhotoSet (folder: string): Promise<PhotoSet> {

@@ -1,12 +1,12 @@
 import { distance, type Metric } from '../../src/match/distance.ts'
 
-/** A face whose owner is known. */
+/** A face of a known person. */
 export interface KnownFace {
   readonly person: string
   readonly embedding: Float32Array
 }
 
-/** How many pairs of faces of two people there are. */
+/** Number of pairs of faces of two people. */
 export function strangersCount (faces: readonly KnownFace[]): number {
   const own = new Map<string, number>()
   for (const { person } of faces) own.set(person, (own.get(person) ?? 0) + 1)
@@ -15,8 +15,8 @@ export function strangersCount (faces: readonly KnownFace[]): number {
 }
 
 /**
- * The distances of every pair of faces of two people, ascending: all of them, not a sample, since false accepts of one in a
- * thousand need millions. Half a microsecond a pair at 128 values, and eight bytes.
+ * Distances of every pair of faces of two people, ascending. All pairs, not a sample: a false accept rate of one in a thousand needs
+ * millions. Takes half a microsecond a pair at 128 values, and eight bytes.
  * @throws {RangeError} when embeddings differ in length.
  */
 export function strangersDistances (faces: readonly KnownFace[], metric: Metric): Float64Array {

@@ -5,10 +5,10 @@ import { readConfig } from '../../src/config/config.ts'
 import type { FaceEngine } from '../../src/engine/face-engine.ts'
 import type { ModelStore } from '../../src/model-store/open-model-store.ts'
 
-/** Stands in for parts that no schema depends on, and that nobody calls here. */
+/** Placeholder for services that no schema depends on and that are not called here. */
 const absent = <Part extends object>(part: Partial<Part> = {}): Part => part as Part
 
-/** The OpenAPI document of the default configuration, as JSON; no model is opened. */
+/** Returns the OpenAPI document of the default configuration as JSON; no model is opened. */
 export async function openapiDocument (): Promise<string> {
   const config = readConfig({})
   const fastify = Fastify(serverOptions(config))

@@ -4,38 +4,42 @@ import { requestOf } from './bad-input.ts'
 import { boxDifference } from './faces.ts'
 import type { AntiSpoofRecord, Area, ErrorRecord, FindRecord, FindRow, RepresentVariant, VerifyVariant } from './records.ts'
 
-/** The service: a POST below `/api/v1`, with the photos of `db` as its face database. Images are named as the records name them. */
+/** Sends a POST below `/api/v1` to a service whose face database is `db`. Images are named as in the records. */
 export type Post = (path: string, body: object, db?: string) => Promise<{ readonly status: number, readonly body: any }>
 
-/** How far the service's answers to calls of one kind are from those recorded. */
+/** Difference between the service's answers to calls of one kind and the recorded ones. */
 export interface AnswersDifference {
   readonly calls: number
-  /** Calls whose answers say the same: faces, order, verdicts, thresholds. */
+  /** Calls with the same faces, order, verdicts and thresholds. */
   readonly alike: number
-  /** Calls with arguments or input that the service does not have, or with models that are not part of this version. */
+  /** Calls with arguments or input that the service does not support, or with models that are not part of this version. */
   readonly leftOut: number
   /** Largest differences; NaN when nothing was compared. */
   readonly distance: number
   readonly confidence: number
-  /** Smallest cosine between a vector and the recorded one; NaN when there was none. */
+  /** Smallest cosine between a vector and the recorded one; NaN without vectors. */
   readonly cosine: number
   readonly differing: readonly string[]
 }
 
-/** What one call shows. */
-interface Seen {
+/** Result of comparing one call. */
+interface CallDifference {
   readonly alike: boolean
   readonly distance?: number
   readonly confidence?: number
   readonly cosine?: number
 }
 
-/** Arguments of DeepFace's that requests have under the same name, or that change no number; requests take no negative expansion. */
-const ARGUMENTS: ReadonlySet<string> = new Set(['detector_backend', 'return_face', 'threshold', 'align', 'expand_percentage', 'normalization', 'anti_spoofing', 'enforce_detection', 'distance_metric', 'max_faces', 'l2_normalize', 'similarity_search', 'k', 'batched'])
+/** Arguments of DeepFace that requests have under the same name, or that change no number. Requests take no negative expansion. */
+const ARGUMENTS: ReadonlySet<string> = new Set([
+  'detector_backend', 'return_face', 'threshold', 'align', 'expand_percentage', 'normalization', 'anti_spoofing', 'enforce_detection',
+  'distance_metric', 'max_faces', 'l2_normalize', 'similarity_search', 'k', 'batched'
+])
 
 /** @throws {Error} what `post` throws. */
 export async function compareVerify (records: readonly VerifyVariant[], post: Post): Promise<AnswersDifference> {
-  return summary(records, ({ img1, img2, model, kwargs }) => `verify ${nameOf(img1)} ${nameOf(img2)} ${model} ${JSON.stringify(kwargs)}`, async ({ img1, img2, model, kwargs, result }) => {
+  const nameOfCall = ({ img1, img2, model, kwargs }: VerifyVariant): string => `verify ${nameOf(img1)} ${nameOf(img2)} ${model} ${JSON.stringify(kwargs)}`
+  return summary(records, nameOfCall, async ({ img1, img2, model, kwargs, result }) => {
     const answer = await ask(post, 'verify', { img1, img2, model_name: model }, kwargs)
     if (!result || !answer?.body.success) return answer && { alike: !result && !answer.body.success }
     const { verified, threshold, distance, confidence, facial_areas: areas } = answer.body
@@ -53,7 +57,8 @@ export async function compareVerify (records: readonly VerifyVariant[], post: Po
 
 /** @throws {Error} what `post` throws. */
 export async function compareRepresent (records: readonly RepresentVariant[], post: Post): Promise<AnswersDifference> {
-  return summary(records, ({ image, images = [], model, kwargs }) => `represent ${image ?? images} ${model} ${JSON.stringify(kwargs)}`, async ({ image, images = [], model, kwargs, faces }) => {
+  const nameOfCall = ({ image, images = [], model, kwargs }: RepresentVariant): string => `represent ${image ?? images} ${model} ${JSON.stringify(kwargs)}`
+  return summary(records, nameOfCall, async ({ image, images = [], model, kwargs, faces }) => {
     const { return_face: _, ...asked } = kwargs
     const result: any[] = []
     for (const img of image === undefined ? images : [image]) {
@@ -64,31 +69,44 @@ export async function compareRepresent (records: readonly RepresentVariant[], po
     if (!faces) return { alike: false }
     if (result.length !== faces.length) return { alike: false }
     return {
-      alike: faces.every(({ facial_area: area, face_confidence: confidence }, i) => near(result[i].facial_area, area) && Math.abs(result[i].face_confidence - confidence) <= 0.01),
-      // The length matters too: of l2_normalize it is 1.
-      cosine: Math.min(...faces.map(({ embedding, norm }, i) => Math.abs(Math.hypot(...result[i].embedding) - norm) > 1e-3 * norm ? -1 : embedding ? 1 - cosine(embedding, result[i].embedding) : 1))
+      alike: faces.every(({ facial_area: area, face_confidence: confidence }, i) =>
+        near(result[i].facial_area, area) && Math.abs(result[i].face_confidence - confidence) <= 0.01),
+      // The length is compared too: with l2_normalize it is 1.
+      cosine: Math.min(...faces.map(({ embedding, norm }, i) => {
+        const ours = result[i].embedding
+        if (Math.abs(Math.hypot(...ours) - norm) > 1e-3 * norm) return -1
+        return embedding ? 1 - cosine(embedding, ours) : 1
+      }))
     }
   })
 }
 
 /** @throws {Error} what `post` throws. */
 export async function compareFind (records: readonly FindRecord[], post: Post): Promise<AnswersDifference> {
-  return summary(records, ({ db, query, detector, metric, variant }) => `find ${query} in ${db} ${detector} ${metric} ${variant}`, async ({ db, query, model, detector, metric, kwargs, faces }) => {
+  const nameOfCall = ({ db, query, detector, metric, variant }: FindRecord): string => `find ${query} in ${db} ${detector} ${metric} ${variant}`
+  return summary(records, nameOfCall, async ({ db, query, model, detector, metric, kwargs, faces }) => {
     const { batched: _, ...asked } = kwargs
-    const answer = await ask(post, 'find', { img: query, model_name: model, detector_backend: detector, distance_metric: metric, enforce_detection: false }, asked, db)
+    const body = { img: query, model_name: model, detector_backend: detector, distance_metric: metric, enforce_detection: false }
+    const answer = await ask(post, 'find', body, asked, db)
     if (!answer?.body.success) return answer && { alike: false }
     const { result } = answer.body
     if (result.length !== faces.length) return { alike: false }
     const rows = faces.map(({ rows }, i) => compareRows(result[i], rows))
-    return { alike: rows.every(({ alike }) => alike), distance: most(rows.map(({ distance }) => distance)), confidence: most(rows.map(({ confidence }) => confidence)) }
+    return {
+      alike: rows.every(({ alike }) => alike),
+      distance: most(rows.map(({ distance }) => distance)),
+      confidence: most(rows.map(({ confidence }) => confidence))
+    }
   })
 }
 
 const SIDES = ['source_x', 'source_y', 'source_w', 'source_h', 'target_x', 'target_y', 'target_w', 'target_h'] as const
 
-function compareRows (found: readonly FindRow[], recorded: readonly FindRow[]): Required<Omit<Seen, 'cosine'>> {
+function compareRows (found: readonly FindRow[], recorded: readonly FindRow[]): Required<Omit<CallDifference, 'cosine'>> {
   const alike = found.length === recorded.length && recorded.every((row, i) =>
-    basename(found[i]!.identity) === row.identity && SIDES.every((side) => Math.abs(found[i]![side] - row[side]) <= 1) && (row.threshold === 'inf' || found[i]!.threshold === row.threshold))
+    basename(found[i]!.identity) === row.identity &&
+    SIDES.every((side) => Math.abs(found[i]![side] - row[side]) <= 1) &&
+    (row.threshold === 'inf' || found[i]!.threshold === row.threshold))
   if (!alike) return { alike, distance: NaN, confidence: NaN }
   return {
     alike,
@@ -97,12 +115,14 @@ function compareRows (found: readonly FindRow[], recorded: readonly FindRow[]): 
   }
 }
 
-/** A difference of scores that counts as none. */
+/** Tolerance of scores. */
 const SCORE = 0.01
 
 /** @throws {Error} what `post` throws. */
 export async function compareAntiSpoofing (records: readonly AntiSpoofRecord[], post: Post): Promise<AnswersDifference> {
-  return summary(records, ({ image, detector, align }) => `extract_faces ${image} ${detector} ${align ? 'align' : 'noalign'}, anti_spoofing`, async ({ image, detector, align, faces }) => {
+  const nameOfCall = ({ image, detector, align }: AntiSpoofRecord): string =>
+    `extract_faces ${image} ${detector} ${align ? 'align' : 'noalign'}, anti_spoofing`
+  return summary(records, nameOfCall, async ({ image, detector, align, faces }) => {
     const answer = await ask(post, 'extract_faces', { img: image, detector_backend: detector, align, anti_spoofing: true }, {})
     if (!faces || !answer?.body.success) return answer && { alike: !faces && !answer.body.success }
     const { result } = answer.body
@@ -113,7 +133,7 @@ export async function compareAntiSpoofing (records: readonly AntiSpoofRecord[], 
   })
 }
 
-/** Whether the same bad input fails. @throws {Error} what `post` throws. */
+/** Compares whether the same bad input fails. @throws {Error} what `post` throws. */
 export async function compareErrors (records: readonly ErrorRecord[], post: Post): Promise<AnswersDifference> {
   return summary(records, (record) => record.case, async (record) => {
     const request = requestOf(record.case)
@@ -122,7 +142,10 @@ export async function compareErrors (records: readonly ErrorRecord[], post: Post
   })
 }
 
-/** The answer; undefined where the service does not have an argument or model. @throws {Error} when the service itself fails. */
+/**
+ * Sends a request. Returns undefined when the service does not support an argument or a model. @throws {Error} when the service itself
+ * fails.
+ */
 async function ask (post: Post, path: string, body: object, kwargs: object, db?: string) {
   if (Object.entries(kwargs).some(([name, value]) => !ARGUMENTS.has(name) || (name === 'expand_percentage' && value < 0))) return undefined
   const answer = await post(path, { pipeline: 'deepface', ...body, ...kwargs }, db)
@@ -136,11 +159,16 @@ const nameOf = (image: string | readonly number[]): string => typeof image === '
 const near = ({ left_eye: leftEye, right_eye: rightEye, ...box }: any, area: Area): boolean =>
   boxDifference({ box, points: { leftEye: leftEye ?? undefined, rightEye: rightEye ?? undefined } }, area) <= 1
 
-/** The largest of the numbers; NaN when there is none. */
-const most = (values: ReadonlyArray<number | undefined>): number => values.reduce<number>((max, value) => value === undefined || max > value || Number.isNaN(value) ? max : value, NaN)
+/** Largest of the numbers; NaN when there is none. */
+const most = (values: ReadonlyArray<number | undefined>): number =>
+  values.reduce<number>((max, value) => value === undefined || max > value || Number.isNaN(value) ? max : value, NaN)
 
-async function summary<Record> (records: readonly Record[], name: (record: Record) => string, compare: (record: Record) => Promise<Seen | undefined>): Promise<AnswersDifference> {
-  const seen: Seen[] = []
+async function summary<Record> (
+  records: readonly Record[],
+  name: (record: Record) => string,
+  compare: (record: Record) => Promise<CallDifference | undefined>
+): Promise<AnswersDifference> {
+  const seen: CallDifference[] = []
   const differing: string[] = []
   for (const record of records) {
     const difference = await compare(record)

@@ -1,4 +1,4 @@
-/** A request, below `/api/v1`. */
+/** A request below `/api/v1`. */
 export interface BadRequest {
   readonly path: string
   readonly body: object
@@ -8,7 +8,7 @@ export interface BadRequest {
 
 const base64 = (bytes: Uint8Array): string => `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`
 
-/** Black pixels as a BMP of 24 bits a pixel (Microsoft's BITMAPINFOHEADER). `width` is a multiple of 4. */
+/** Encodes black pixels as a BMP of 24 bits a pixel (Microsoft's BITMAPINFOHEADER). `width` is a multiple of 4. */
 function black (width: number, height: number): Uint8Array {
   const bmp = Buffer.alloc(54 + width * height * 3)
   bmp.write('BM')
@@ -20,7 +20,7 @@ function black (width: number, height: number): Uint8Array {
 
 const BLACK = base64(black(100, 120))
 const TEXT = base64(Buffer.from('no image'))
-/** A photo with a face, which every folder of records has, and a print. */
+/** A photo with a face, which every folder of records has; below it, a photo of a print. */
 const FACE = 'img5.jpg'
 const PRINT = '../spoof/image_F1.jpg'
 
@@ -32,8 +32,9 @@ const find = (body: object, db = 'dataset'): BadRequest => ({ path: 'find', body
 const analyze = (body: object): BadRequest => ({ path: 'analyze', body: { detector_backend: 'opencv', ...body } })
 
 /**
- * DeepFace's recorded cases as requests of ours. Left out are those that a request cannot say (arrays, streams, lists of images), and
- * where the contract says otherwise on purpose: WebP and bare base64 are taken, `yolov8` is a name, an empty database finds nobody.
+ * DeepFace's recorded cases as requests to this service. Cases that a request cannot express (arrays, streams, lists of images) are left
+ * out, and those where the contract differs on purpose: WebP and bare base64 are accepted, `yolov8` is a valid name, and an empty
+ * database returns no results.
  */
 const REQUESTS: Readonly<Record<string, BadRequest>> = {
   'extract_faces no face, enforce': extract({ img: BLACK }),
@@ -85,5 +86,5 @@ const REQUESTS: Readonly<Record<string, BadRequest>> = {
   'analyze missing path': analyze({ img: 'nope.jpg', actions: ['emotion'] })
 }
 
-/** The request that stands for a recorded case; undefined where none does. */
+/** Returns the request for a recorded case; undefined when there is none. */
 export const requestOf = (name: string): BadRequest | undefined => REQUESTS[name]

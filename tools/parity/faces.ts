@@ -4,23 +4,27 @@ import type { DetectedFace } from '../../src/pipelines/deepface/detection.ts'
 import { sha256Hex } from '../../src/system/sha256.ts'
 import type { Area, ExtractRecord, Pixels } from './records.ts'
 
-/** How far the faces of one call are from those recorded. */
+/** Difference between the faces of one call and the recorded ones. */
 export interface FacesDifference {
-  /** As many faces, in the same order, every box and eye within the tolerance. */
+  /** True when the number and order of faces are the same and every box and eye lies within the tolerance. */
   readonly equal: boolean
-  /** Largest difference of a box or an eye, in pixels; infinite where an eye or a face is missing or one too many. */
+  /** Largest difference of a box or an eye, in pixels; infinite when an eye or a face is missing or extra. */
   readonly box: number
   readonly confidence: number
-  /** Mean absolute difference of a crop's pixels, of 255, the worst crop: 0 where all bytes are the same, else as 36 probes say. */
+  /** Mean absolute difference of the pixels of the worst crop, out of 255: 0 when all bytes are the same, else measured at 36 probes. */
   readonly crop: number
-  /** Share of probes that are off by more than 8 of 255, the worst crop. */
+  /** Share of the probes of the worst crop that differ by more than 8 out of 255. */
   readonly off: number
 }
 
 const NOTHING: FacesDifference = { equal: true, box: 0, confidence: 0, crop: 0, off: 0 }
 
-/** Compares the `found` faces of a call with the record of it. `tolerance`: pixels within which boxes and eyes count as equal. */
-export function compareFaces (found: readonly DetectedFace[], { faces = [], grayscale, color_face: colour }: ExtractRecord, tolerance: number): FacesDifference {
+/** Compares the `found` faces of a call with its record. Boxes and eyes count as equal within `tolerance` pixels. */
+export function compareFaces (
+  found: readonly DetectedFace[],
+  { faces = [], grayscale, color_face: colour }: ExtractRecord,
+  tolerance: number
+): FacesDifference {
   if (found.length !== faces.length) return { ...NOTHING, equal: false, box: Infinity }
   const channels = grayscale || colour === 'gray' ? 'gray' : colour ?? 'rgb'
   return faces.map(({ facial_area: area, confidence, crop }, i) => {
@@ -50,8 +54,16 @@ export function boxDifference ({ box, points }: Pick<DetectedFace, 'box' | 'poin
   )
 }
 
-/** A crop that is larger or smaller by no more than the tolerance of its box is compared by the probes, where they lay in the recorded one. */
-export function pixelsDifference (crop: Image, channels: 'rgb' | 'bgr' | 'gray', { shape: [height, width], sha256, probe }: Pixels, tolerance: number): { crop: number, off: number } {
+/**
+ * Compares a crop with the recorded one. A crop whose size differs by no more than `tolerance` is compared at the probes' positions in
+ * the recorded one.
+ */
+export function pixelsDifference (
+  crop: Image,
+  channels: 'rgb' | 'bgr' | 'gray',
+  { shape: [height, width], sha256, probe }: Pixels,
+  tolerance: number
+): { crop: number, off: number } {
   if (Math.abs(crop.height - height) > tolerance || Math.abs(crop.width - width) > tolerance) return { crop: 255, off: 1 }
   const data = inOrder(crop.data, channels)
   if (sha256Hex(data) === sha256) return { crop: 0, off: 0 }

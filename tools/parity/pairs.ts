@@ -4,21 +4,21 @@ import type { Metric, Vector } from '../../src/match/distance.ts'
 import { closestPair } from '../../src/match/pair.ts'
 import type { VerifyRecord } from './records.ts'
 
-/** How far verdicts on pairs of photos are from those recorded. */
+/** Difference between verdicts on pairs of photos and the recorded ones. */
 export interface PairsDifference {
-  /** Verdicts compared: one a pair and metric. */
+  /** Compared verdicts: one for each pair and metric. */
   readonly verdicts: number
-  /** Of these, how many say the same. */
+  /** Compared verdicts that are the same. */
   readonly equalVerdicts: number
   /** Largest differences; NaN when nothing was compared. */
   readonly distance: number
   readonly pairConfidence: number
 }
 
-/** Names the vectors of a photo's faces. */
+/** Key of the vectors of a photo's faces. */
 export const keyOf = (model: string, detector: string, image: string): string => JSON.stringify([model, detector, image])
 
-/** Compares the pairs whose photos both have been looked at. `embeddings`: of a photo's faces, by `keyOf`. */
+/** Compares the pairs for which both photos have been processed. `embeddings` holds the vectors of each photo's faces, by `keyOf`. */
 export function comparePairs (pairs: readonly VerifyRecord[], embeddings: ReadonlyMap<string, readonly Vector[]>): PairsDifference {
   const compared = pairs.flatMap(({ model, detector, img1, img2, metrics }) => {
     const [a, b] = [img1, img2].map((image) => embeddings.get(keyOf(model, detector, image)))

@@ -11,28 +11,38 @@ import type { Post } from './answers.ts'
 
 export interface ParityServiceOptions {
   readonly environment: NodeJS.ProcessEnv
-  /** Folder of the photos that the records name. */
+  /** Folder of the photos named in the records. */
   readonly photos: string
-  /** Photos of each face database, by its name: in a folder of that name below `photos`, or in `photos` itself. */
+  /** Photos of each face database, by its name: stored in a folder of that name below `photos`, or in `photos` itself. */
   readonly databases: Readonly<Record<string, readonly string[]>>
   readonly log: Logger
 }
 
-/** The whole service, without a port: one for each face database, as it has one, opened when it is first asked. */
+/** Returns the whole service without a port. A service has one face database, so one is opened for each database on its first request. */
 export function parityService ({ environment, photos, databases, log }: ParityServiceOptions): { post: Post, close: () => Promise<void> } {
   const running = new Map<string, Promise<FastifyInstance>>()
   const folders: string[] = []
 
   async function open (db: string): Promise<FastifyInstance> {
     const config = readConfig({
-      ...environment, WORKERS: '1', IMAGES_ROOT: resolve(photos), FACES_DB_PATH: await database(db), PRELOAD_MODELS: 'SFace', REQUEST_TIMEOUT_MS: '3600000', API_KEYS: '', RATE_LIMIT: ''
+      ...environment,
+      WORKERS: '1',
+      IMAGES_ROOT: resolve(photos),
+      FACES_DB_PATH: await database(db),
+      PRELOAD_MODELS: 'SFace',
+      REQUEST_TIMEOUT_MS: '3600000',
+      API_KEYS: '',
+      RATE_LIMIT: ''
     }, { dotenv: '.env' })
     const service = Fastify(serverOptions({ ...config, LOG_LEVEL: 'silent' }) as FastifyServerOptions)
     await service.register(app, services(config, log, { write: () => {} }))
     return service
   }
 
-  /** A folder with copies: an index is written into it. One that the records do not know is not there. */
+  /**
+   * Copies the photos of a database to a temporary folder, as an index is written beside them. Returns a path that does not exist when
+   * the records do not know the database.
+   */
   async function database (db: string): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'visage-parity-'))
     folders.push(folder)
@@ -46,7 +56,7 @@ export function parityService ({ environment, photos, databases, log }: ParitySe
     return folder
   }
 
-  /** Photos beside the folder are sent: the service reads none outside of it. */
+  /** Sends photos outside the folder as base64: the service reads no files outside its root. */
   async function sendable (body: object): Promise<object> {
     const fields = await Promise.all(Object.entries(body).map(async ([name, value]) => {
       const isBeside = typeof value === 'string' && value.startsWith('../') && existsSync(join(photos, value))

@@ -5,36 +5,48 @@ import { embedFaces } from '../../src/pipelines/deepface/representation.ts'
 import { pixelsDifference } from './faces.ts'
 import type { CropRecord, DecodeRecord, RepresentRecord } from './records.ts'
 
-/** How pictures that are decoded here differ from those that OpenCV decoded. */
+/** Difference between pictures decoded here and those decoded by OpenCV. */
 export interface PicturesDifference {
   readonly compared: number
-  /** The same to the bit. */
+  /** Number of pictures that are the same to the bit. */
   readonly equal: number
-  /** Mean difference of a picture's pixels, of 255, the worst picture; NaN when nothing was compared. */
+  /** Mean difference of the pixels of the worst picture, out of 255; NaN when nothing was compared. */
   readonly mean: number
   readonly differing: readonly string[]
 }
 
-/** `picture`: by its name in the records, or undefined to leave it out. @throws {Error} what reading it throws. */
-async function comparePictures<R extends DecodeRecord | CropRecord> (records: readonly R[], channels: 'rgb' | 'bgr', name: (record: R) => string, picture: (name: string) => Promise<Image | undefined>): Promise<PicturesDifference> {
+/**
+ * Compares pictures with their records. `picture` returns the picture of that name, or undefined to skip it.
+ * @throws {Error} when reading a picture throws.
+ */
+async function comparePictures<R extends DecodeRecord | CropRecord> (
+  records: readonly R[],
+  channels: 'rgb' | 'bgr',
+  name: (record: R) => string,
+  picture: (name: string) => Promise<Image | undefined>
+): Promise<PicturesDifference> {
   const seen: Array<{ name: string, mean: number }> = []
   for (const record of records) {
     const image = await picture(name(record))
     if (image) seen.push({ name: name(record), mean: pixelsDifference(image, channels, record, 0).crop })
   }
   const differing = seen.filter(({ mean }) => mean > 0).map(({ name }) => name)
-  return { compared: seen.length, equal: seen.length - differing.length, mean: seen.length > 0 ? Math.max(...seen.map(({ mean }) => mean)) : NaN, differing }
+  const worst = seen.length > 0 ? Math.max(...seen.map(({ mean }) => mean)) : NaN
+  return { compared: seen.length, equal: seen.length - differing.length, mean: worst, differing }
 }
 
-/** Photos as they are decoded. */
+/** Compares decoded photos. */
 export const compareDecoded = (records: readonly DecodeRecord[], photo: (name: string) => Promise<Image | undefined>): Promise<PicturesDifference> =>
   comparePictures(records, 'bgr', ({ image }) => image, photo)
 
-/** The files of recorded faces, which lose nothing. */
+/** Compares the recorded face crops, which are stored losslessly. */
 export const compareCrops = (records: readonly CropRecord[], crop: (name: string) => Promise<Image | undefined>): Promise<PicturesDifference> =>
   comparePictures(records, 'rgb', ({ file }) => file, crop)
 
-/** Cosines between vectors of recorded faces and those recorded of the same faces: what decoding and detection have no part in. */
+/**
+ * Returns the cosines between the vectors of recorded face crops and the vectors recorded for the same faces, which leaves decoding and
+ * detection out of the comparison.
+ */
 export async function cosinesOfCrops (
   crops: readonly CropRecord[],
   vectors: readonly RepresentRecord[],
@@ -43,13 +55,15 @@ export async function cosinesOfCrops (
 ): Promise<number[]> {
   const cosines: number[] = []
   for (const { file, image, detector, align, face_index: index } of crops) {
-    const recorded = vectors.filter((vector) => vector.image === image && vector.detector === detector && vector.align === align && vector.normalization === 'base')
+    const recorded = vectors.filter((vector) =>
+      vector.image === image && vector.detector === detector && vector.align === align && vector.normalization === 'base')
     const face = recorded.length > 0 ? await crop(file) : undefined
     if (!face) continue
     for (const { model, faces } of recorded) {
       const [recogniser, embedding] = [recognisers.get(model), faces?.[index]?.embedding]
       if (!recogniser || !embedding) continue
-      const [ours] = await embedFaces([{ crop: face, box: { x: 0, y: 0, w: face.width, h: face.height }, points: { leftEye: undefined, rightEye: undefined }, confidence: 0 }], recogniser, 'base')
+      const detected = { crop: face, box: { x: 0, y: 0, w: face.width, h: face.height }, points: { leftEye: undefined, rightEye: undefined }, confidence: 0 }
+      const [ours] = await embedFaces([detected], recogniser, 'base')
       cosines.push(1 - cosine(ours!.embedding, embedding))
     }
   }

@@ -4,19 +4,19 @@ import { join } from 'node:path'
 import type { Metric } from '../../src/match/distance.ts'
 import type { Normalization } from '../../src/names.ts'
 
-/** What was recorded from Python's DeepFace, as far as it is compared. A folder of such files has a README that says how it came about. */
+/** Records of Python's DeepFace, as far as they are compared. The README in each folder of such files describes how they were made. */
 
 export interface Area {
   readonly x: number
   readonly y: number
   readonly w: number
   readonly h: number
-  /** Absent where the detector was `skip` in `represent`. */
+  /** Absent when the detector is `skip` in `represent`. */
   readonly left_eye?: readonly [number, number] | null
   readonly right_eye?: readonly [number, number] | null
 }
 
-/** Pixels of a picture by their hash and by 36 probes in a grid of 6 × 6, row by row. */
+/** Pixels of a picture, as their hash and 36 probes in a grid of 6 × 6, row by row. */
 export interface Pixels {
   readonly shape: readonly [height: number, width: number, channels?: number]
   readonly sha256: string
@@ -34,7 +34,7 @@ export interface ExtractRecord {
   readonly grayscale?: boolean
   readonly color_face?: 'rgb' | 'bgr' | 'gray'
   readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly confidence: number, readonly crop: Pixels }>
-  /** Instead of faces. */
+  /** Present instead of `faces` when the call failed. */
   readonly error?: { readonly class: string }
 }
 
@@ -48,7 +48,7 @@ export interface RepresentRecord {
   readonly faces?: readonly RecordedVector[]
 }
 
-/** A face's vector: whole, or by its length and its first values. */
+/** Vector of a face: complete, or its length and its first values. */
 export interface RecordedVector {
   readonly facial_area: Area
   readonly norm?: number
@@ -56,7 +56,7 @@ export interface RecordedVector {
   readonly first8?: readonly number[]
 }
 
-/** Four calls of `verify`, one a metric. */
+/** Four calls of `verify`, one for each metric. */
 export interface VerifyRecord {
   readonly img1: string
   readonly img2: string
@@ -65,16 +65,16 @@ export interface VerifyRecord {
   readonly metrics: Readonly<Record<Metric, { readonly distance: number, readonly verified: boolean, readonly confidence: number }>>
 }
 
-/** Arguments of a call of DeepFace's, by their names there. */
+/** Arguments of a DeepFace call, by their names there. */
 type Arguments = Readonly<Record<string, unknown>>
 
-/** One call of `verify` with other arguments, or with embeddings for photos. */
+/** One call of `verify` with other arguments, or with embeddings instead of photos. */
 export interface VerifyVariant {
   readonly img1: string | readonly number[]
   readonly img2: string | readonly number[]
   readonly model: string
   readonly kwargs: Arguments & { readonly detector_backend?: string }
-  /** Undefined where DeepFace fails. */
+  /** Undefined when DeepFace fails. */
   readonly result: {
     readonly verified: boolean
     readonly distance: number
@@ -87,27 +87,32 @@ export interface VerifyVariant {
 /** One call of `represent` with other arguments. */
 export interface RepresentVariant {
   readonly image?: string
-  /** Instead of one. */
+  /** Present instead of `image` when the call has several. */
   readonly images?: readonly string[]
   readonly model: string
   readonly kwargs: Arguments & { readonly detector_backend?: string }
-  /** Of several images one after the other. */
-  readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly face_confidence: number, readonly norm: number, readonly embedding?: readonly number[] }>
+  /** Faces of all images, image by image. */
+  readonly faces?: ReadonlyArray<{
+    readonly facial_area: Area
+    readonly face_confidence: number
+    readonly norm: number
+    readonly embedding?: readonly number[]
+  }>
 }
 
-/** A photo as OpenCV decodes it, blue first. */
+/** A photo decoded by OpenCV, as BGR. */
 export interface DecodeRecord extends Pixels {
   readonly image: string
 }
 
-/** A face that was written to a file, red first. */
+/** A face crop that was written to a file, as RGB. */
 export interface CropRecord extends Pixels {
-  /** Below the folder of records. */
+  /** Path below the folder of records. */
   readonly file: string
   readonly image: string
   readonly detector: string
   readonly align: boolean
-  /** Among the faces of the call. */
+  /** Index among the faces of the call. */
   readonly face_index: number
 }
 
@@ -116,18 +121,18 @@ export interface AntiSpoofRecord {
   readonly image: string
   readonly detector: string
   readonly align: boolean
-  /** Absent where no face is found. */
+  /** Absent when no face is detected. */
   readonly faces?: ReadonlyArray<{ readonly facial_area: Area, readonly is_real: boolean, readonly antispoof_score: number }>
 }
 
-/** What a network was given for a face. */
+/** Input tensor of a network for a face. */
 export interface TensorRecord {
-  /** File of the face, below the folder of records. */
+  /** Path of the face crop, below the folder of records. */
   readonly crop: string
   readonly path: 'float' | 'uint8'
   readonly size: readonly [height: number, width: number]
   readonly normalization: Normalization
-  /** Of its float32 values, little-endian. */
+  /** Lower-case hex sha256 of the float32 values, little-endian. */
   readonly sha256_le_f32: string
 }
 
@@ -136,13 +141,13 @@ export interface FindRow extends Readonly<Record<`${'source' | 'target'}_${'x' |
   readonly identity: string
   readonly threshold: number | 'inf'
   readonly distance: number
-  /** Absent where `batched`. */
+  /** Absent when `batched`. */
   readonly confidence?: number
 }
 
 /** One call of `find`, with enforce_detection false. */
 export interface FindRecord {
-  /** A name of `databases`. */
+  /** One of the names in `databases`. */
   readonly db: string
   readonly query: string
   readonly model: string
@@ -156,7 +161,7 @@ export interface FindRecord {
 /** One call with bad input. */
 export interface ErrorRecord {
   readonly case: string
-  /** Absent where DeepFace takes it. */
+  /** Absent when DeepFace accepts the input. */
   readonly error?: { readonly class: string }
 }
 
@@ -168,7 +173,7 @@ export interface Records {
   readonly representVariants: readonly RepresentVariant[]
   readonly tensors: readonly TensorRecord[]
   readonly find: readonly FindRecord[]
-  /** Photos of each face database. */
+  /** Photos of each face database, by its name. */
   readonly databases: Readonly<Record<string, readonly string[]>>
   readonly errors: readonly ErrorRecord[]
   readonly antiSpoof: readonly AntiSpoofRecord[]
@@ -176,7 +181,7 @@ export interface Records {
   readonly crops: readonly CropRecord[]
 }
 
-/** Files that a folder may lack are empty then. @throws {Error} naming the file that is not there or is no JSON. */
+/** Reads a folder of records. Optional files that it lacks are empty. @throws {Error} naming the file that is missing or not JSON. */
 export async function readRecords (folder: string): Promise<Records> {
   const read = async <T>(name: string): Promise<T> => {
     const path = join(folder, name)
@@ -214,13 +219,13 @@ export async function readRecords (folder: string): Promise<Records> {
   }
 }
 
-/** As it is stored: of several images a list each. */
+/** A variant as stored: with a list of faces for each of several images. */
 interface StoredRepresentVariant extends Omit<RepresentVariant, 'faces'> {
   readonly faces?: ReadonlyArray<Face | Face[]>
 }
 type Face = NonNullable<RepresentVariant['faces']>[number]
 
-/** A variant as it is stored: by photos and arguments, or a case with embeddings, which only the first of its metrics has. */
+/** A variant as stored: with photos and arguments, or a case with embeddings, which only the first of its metrics carries. */
 interface StoredVariant extends Omit<VerifyVariant, 'img1' | 'img2' | 'kwargs' | 'result'> {
   readonly img1?: string
   readonly img2?: string
@@ -236,9 +241,11 @@ function variantsOf (stored: readonly StoredVariant[]): VerifyVariant[] {
   let images: readonly [VerifyVariant['img1'], VerifyVariant['img2']] = ['', '']
   return stored.flatMap((record) => {
     const result = record.result && !('error' in record.result) ? record.result : undefined
-    if (record.img1 !== undefined && record.img2 !== undefined) return { img1: record.img1, img2: record.img2, model: record.model, kwargs: record.kwargs ?? {}, result }
+    if (record.img1 !== undefined && record.img2 !== undefined) {
+      return { img1: record.img1, img2: record.img2, model: record.model, kwargs: record.kwargs ?? {}, result }
+    }
     if (record.embedding1 && record.embedding2) images = [record.embedding1, record.embedding2]
-    // Zero vectors have no direction: DeepFace answers infinity, which no JSON can say.
+    // Zero vectors have no direction: DeepFace returns infinity, which JSON cannot express.
     if (record.case === 'zeros') return []
     return { img1: images[0], img2: images[1], model: record.model, kwargs: { detector_backend: 'yunet', distance_metric: record.metric }, result }
   })

@@ -1,35 +1,46 @@
 import { UsageError } from '../../src/commands/usage-error.ts'
 import { type DetectorName, DETECTORS, type RecogniserName, RECOGNISERS } from '../../src/names.ts'
-import { parseBound } from '../evaluation/bounds.ts'
-import { oneOf, parseLine, string, strings } from '../evaluation/evaluation-options.ts'
-import { conclude } from '../evaluation/evaluation.ts'
+import { parseBound, printFigures } from '../evaluation/figures.ts'
+import { oneOf, parseCommandLine, STRING, STRINGS } from '../evaluation/tool-options.ts'
 import { type Records, readRecords } from './records.ts'
-import { compareAll, type Candidates, type DetectorResult, type ModelResult, type Results } from './run.ts'
+import { compareAll, type Candidates, type DetectorResult, type ModelResult, type Results } from './compare-all.ts'
 
 export const HELP = `Usage: npm run tool -- parity <folder> [options]
 
-Compares the deepface pipeline with what was recorded from Python's DeepFace: every recorded call of extract_faces, represent and
-verify whose detector and model are part of this version. The folder holds extract_faces.json, represent.json and verify.json. Where it
-has them, decoded photos (decode.json), files of faces and their vectors (crops.json) and the inputs of networks (tensors.json) are
-compared too, and the answers of the whole service with the variants in represent.json and verify.json, with find.json, antispoof.json
-and errors.json.
+Compares the deepface pipeline with records of Python's DeepFace: every recorded call of extract_faces, represent and verify whose
+detector and model are part of this version. The folder holds extract_faces.json, represent.json and verify.json. When it also holds
+decoded photos (decode.json), face crops and their vectors (crops.json) or network inputs (tensors.json), those are compared too; and the
+answers of the whole service are compared with the variants in represent.json and verify.json, with find.json, antispoof.json and
+errors.json.
 
-  --photos <folder>     the photos that the records name; <folder>/../faces/deepface when left out
-  --detectors <names>   comma-separated; all when left out
-  --max-pixels <n>      leaves larger photos out
-  --require <bound>     such as 'box<=0', instead of the default bound of that figure. May be given more than once.
+  --photos <folder>     folder of the photos named in the records; default: <folder>/../faces/deepface
+  --detectors <names>   comma-separated; default: all
+  --max-pixels <n>      skips larger photos
+  --require <bound>     for example 'box<=0', instead of the default bound of that figure. May be repeated.
 
-Figures, each the worst of all: box (pixels), confidence, crop (mean of 255), off (% of pixels off by more than 8), cosine, values (in
-lengths of the vector), distance, verdicts (%), decoded (mean of 255), files (% the same to the bit), crops (cosine), tensors (% the same
-to the bit), answers (% that say the same). Exit code 1 when a bound does not hold.
+Figures, each the worst of all: box (pixels), confidence, crop (mean difference, out of 255), off (% of pixels off by more than 8), cosine,
+values (relative to the length of the vector), distance, verdicts (%), decoded (mean difference, out of 255), files (% the same to the
+bit), crops (cosine), tensors (% the same to the bit), answers (% that agree). Exit code 1 when a bound does not hold.
 `
 
 /**
- * What must hold when nothing else is said. Not every answer: where rounding makes a cosine larger than 1, DeepFace's `angular` distance is
- * NaN and it passes over that pair; ours is 0.
+ * Default bounds. Not every answer must agree: where rounding makes a cosine larger than 1, DeepFace's `angular` distance is NaN and it
+ * skips that pair; ours is 0.
  */
 const BOUNDS: Readonly<Record<string, string>> = {
-  box: 'box<=1', confidence: 'confidence<=0.01', crop: 'crop<=1', off: 'off<=2', cosine: 'cosine>=0.999', values: 'values<=0.01', distance: 'distance<=0.005', verdicts: 'verdicts>=99.5', decoded: 'decoded<=1', files: 'files>=100', crops: 'crops>=0.9999', tensors: 'tensors>=100', answers: 'answers>=99.5'
+  box: 'box<=1',
+  confidence: 'confidence<=0.01',
+  crop: 'crop<=1',
+  off: 'off<=2',
+  cosine: 'cosine>=0.999',
+  values: 'values<=0.01',
+  distance: 'distance<=0.005',
+  verdicts: 'verdicts>=99.5',
+  decoded: 'decoded<=1',
+  files: 'files>=100',
+  crops: 'crops>=0.9999',
+  tensors: 'tensors>=100',
+  answers: 'answers>=99.5'
 }
 
 export interface ParityOptions {
@@ -42,30 +53,35 @@ export interface ParityOptions {
 }
 
 export interface ParityPlace {
-  /** Opens what is compared. */
+  /** Opens the models and the service to compare. */
   readonly open: (options: ParityOptions) => Promise<Candidates>
   readonly out: (text: string) => void
   readonly onPhoto: (name: string) => void
 }
 
-/** Prints how far this version is from a folder of records, detector by detector and model by model. Returns the exit code. @throws {UsageError} */
+/**
+ * Prints the difference between this version and a folder of records, by detector and by model. Returns the exit code. @throws
+ * {UsageError}
+ */
 export async function runParity (args: readonly string[], { open, out, onPhoto }: ParityPlace): Promise<number> {
-  const { path, values } = parseLine(args, { photos: string, detectors: string, 'max-pixels': string, require: strings }, HELP)
+  const { path, values } = parseCommandLine(args, { photos: STRING, detectors: STRING, 'max-pixels': STRING, require: STRINGS }, HELP)
   const maxPixels = Number(values['max-pixels'] ?? Infinity)
   if (!(maxPixels > 0)) throw new UsageError(`--max-pixels ${values['max-pixels']} is no number above 0.`)
   const required = (values.require ?? []).map((text) => parseBound(text, Object.keys(BOUNDS)))
   const records = await readRecords(path).catch((cause: Error) => { throw new UsageError(cause.message, { cause }) })
   const { extract, represent, verify } = records
+  const recordedDetectors = [...extract, ...represent, ...verify].map(({ detector }) => detector)
   const candidates = await open({
     folder: path,
     photos: values.photos,
-    detectors: values.detectors?.split(',').map((name) => oneOf('detectors', name, DETECTORS)) ?? known(DETECTORS, [...extract, ...represent, ...verify].map(({ detector }) => detector)),
+    detectors: values.detectors?.split(',').map((name) => oneOf('detectors', name, DETECTORS)) ?? known(DETECTORS, recordedDetectors),
     models: known(RECOGNISERS, [...represent, ...verify].map(({ model }) => model)),
     databases: records.databases,
     maxPixels
   })
 
-  const { detectors, models, photos, answers, tensors, decoded, crops, cropCosines } = await compareAll(records, candidates, boxTolerance(required.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!), onPhoto)
+  const tolerance = boxTolerance(required.find(({ name }) => name === 'box')?.text ?? BOUNDS['box']!)
+  const { detectors, models, photos, answers, tensors, decoded, crops, cropCosines } = await compareAll(records, candidates, tolerance, onPhoto)
   if (photos === 0) throw new UsageError('None of the photos that the records name is there.')
   out(table(['detector', 'calls', 'faces equal', 'box error', 'confidence error', 'crop error', '% off'], detectors.map(detectorRow)))
   out(table(['model', 'vectors', 'cosine min', 'in brief', 'value error', 'verdicts', 'verdicts equal', 'distance error', 'confidence error'], models.map(modelRow)))
@@ -74,10 +90,12 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
   if (decoded.compared > 0) out(`photos: ${decoded.equal} of ${decoded.compared} decoded to the same bits\n`)
   if (crops.compared > 0) out(`faces: ${crops.equal} of ${crops.compared} files decoded to the same bits, ${cropCosines.length} vectors of them compared\n`)
   if (tensors.compared > 0) out(`tensors: ${tensors.equal} of ${tensors.compared} the same to the bit\n\n`)
-  for (const differing of [crops.differing, tensors.differing, ...answers.map(({ differing }) => differing)]) for (const call of differing.slice(0, 20)) out(`differs: ${call}\n`)
+  for (const differing of [crops.differing, tensors.differing, ...answers.map(({ differing }) => differing)]) {
+    for (const call of differing.slice(0, 20)) out(`differs: ${call}\n`)
+  }
   for (const { detector, differing } of detectors) for (const call of differing.slice(0, 20)) out(`${detector} differs: ${call}\n`)
 
-  /** NaN when nothing was compared. */
+  /** Largest number; NaN when nothing was compared. */
   const most = (values: readonly number[]): number => values.reduce((largest, value) => value <= largest || Number.isNaN(value) ? largest : value, NaN)
   const seen = detectors.filter(({ calls }) => calls > 0)
   const verdicts = models.reduce((sum, model) => sum + model.verdicts, 0)
@@ -95,17 +113,17 @@ export async function runParity (args: readonly string[], { open, out, onPhoto }
     { name: 'crops', value: -most(cropCosines.map((cosine) => -cosine)), text: 'the smallest cosine between the vector of a recorded face and the recorded one' },
     { name: 'tensors', value: 100 * tensors.equal / tensors.compared, text: `% of ${tensors.compared} inputs of networks the same to the bit` },
     { name: 'answers', value: 100 * sum(answers.map(({ alike }) => alike)) / sum(answers.map(({ calls }) => calls)), text: '% of the service’s answers say the same' }
-    // What was not compared holds no bound and breaks none.
+    // A figure without comparisons satisfies no bound and breaks none.
   ].filter(({ value }) => Number.isFinite(value) || value === Infinity)
   const bounds = figures.map(({ name }) => required.find((bound) => bound.name === name) ?? parseBound(BOUNDS[name]!, [name]))
-  return conclude(figures, bounds, out)
+  return printFigures(figures, bounds, out)
 }
 
-/** Those of the recorded names that this version has: records may come from another version of DeepFace. */
+/** Returns the recorded names that this version has: records may come from another version of DeepFace. */
 const known = <Name extends string>(names: readonly Name[], recorded: readonly string[]): Name[] =>
   [...new Set(recorded)].filter((name): name is Name => (names as readonly string[]).includes(name))
 
-/** The number of pixels in `box<=1`: within them, boxes count as equal. */
+/** Number of pixels in `box<=1`: within them boxes count as equal. */
 const boxTolerance = (bound: string): number => Number(bound.split('=')[1])
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -3,14 +3,17 @@ import { toTensor } from '../../src/pipelines/deepface/preprocessing.ts'
 import { sha256Hex } from '../../src/system/sha256.ts'
 import type { TensorRecord } from './records.ts'
 
-/** How many of the recorded inputs of networks are the same to the bit. */
+/** Number of recorded network inputs that are the same to the bit. */
 export interface TensorsDifference {
   readonly compared: number
   readonly equal: number
   readonly differing: readonly string[]
 }
 
-/** `crop`: the recorded face of that file, or undefined to leave it out. @throws {Error} what reading it throws. */
+/**
+ * Compares network inputs. `crop` returns the recorded face of that file, or undefined to skip it.
+ * @throws {Error} when reading a crop throws.
+ */
 export async function compareTensors (records: readonly TensorRecord[], crop: (name: string) => Promise<Image | undefined>): Promise<TensorsDifference> {
   const differing: string[] = []
   let compared = 0

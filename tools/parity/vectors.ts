@@ -1,11 +1,11 @@
 import { cosine, type Vector } from '../../src/match/distance.ts'
 import type { RecordedVector } from './records.ts'
 
-/** How far a vector is from the recorded one. */
+/** Difference between a vector and the recorded one. */
 export interface VectorDifference {
-  /** Where the whole vector is recorded; −1 where there is none of ours. */
+  /** Set when the whole vector is recorded; −1 when there is none of ours. */
   readonly cosine?: number
-  /** Where its length and first values are: the largest difference of these, in lengths of the recorded vector. */
+  /** Set when length and first values are recorded: the largest of their differences, relative to the length of the recorded vector. */
   readonly values?: number
 }
 

@@ -2,8 +2,8 @@ import type { Room } from './rooms-table.ts'
 import type { Structure } from './structure.ts'
 
 /**
- * The rooms as a Markdown table and a Mermaid flowchart, for `docs/architecture.md`. Programs that may import everything, and rooms of one file
- * that everything may import, have no arrows in the drawing: they would hide the others.
+ * Draws the rooms as a Markdown table and a Mermaid flowchart, for `docs/architecture.md`. Programs that may import everything and
+ * single-file rooms that everything may import have no arrows in the chart: they would hide the others.
  */
 export function drawRooms (rooms: readonly Room[], { arrows }: Pick<Structure, 'arrows'>): string {
   const drawn = rooms.filter(({ name, imports }) => imports !== 'all' && !COMMON.includes(name)).map(({ name }) => name)
@@ -16,5 +16,5 @@ export function drawRooms (rooms: readonly Room[], { arrows }: Pick<Structure, '
   return `| Room | What is in it | May import |\n| --- | --- | --- |\n${rows.join('')}\n\`\`\`mermaid\nflowchart TD\n${lines.join('')}\`\`\`\n`
 }
 
-/** Rooms of one file at the bottom. */
+/** Single-file rooms at the bottom. */
 const COMMON = ['errors', 'names', 'version']

@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
 
-/** One source file. */
+/** A source file. */
 export interface SourceText {
-  /** From the root of the repository, with `/`. */
+  /** Path from the root of the repository, with `/`. */
   readonly path: string
   readonly text: string
 }
 
-/** Which file imports which, types included. */
+/** Files that each file imports, types included. */
 export type Imports = ReadonlyMap<string, readonly string[]>
 
-/** The TypeScript files below these folders of `root`. */
+/** Reads the TypeScript files below these folders of `root`. */
 export const readSources = (root: string, folders: readonly string[]): SourceText[] => folders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
@@ -21,7 +21,7 @@ export const readSources = (root: string, folders: readonly string[]): SourceTex
       return { path: full, text: readFileSync(join(root, full), 'utf8') }
     }))
 
-/** The files that each file imports by a relative path, in the order of its imports. */
+/** Returns the files that each file imports by a relative path, in the order of its imports. */
 export function readImports (sources: readonly SourceText[]): Imports {
   return new Map(sources.map(({ path, text }) => [
     path,

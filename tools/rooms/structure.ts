@@ -1,14 +1,14 @@
 import type { Imports, SourceText } from './read-imports.ts'
 import { type Room, roomOf } from './rooms-table.ts'
 
-/** Imports of one room by another. */
+/** Imports of one room from another. */
 export interface Arrow {
   readonly from: string
   readonly to: string
   readonly imports: number
 }
 
-/** What the sources say of the order that `rooms.json` states. */
+/** Structure of the sources, measured against the order that `rooms.json` states. */
 export interface Structure {
   readonly files: number
   readonly rooms: number
@@ -17,18 +17,18 @@ export interface Structure {
   readonly upward: readonly string[]
   /** Imports that the table does not allow. */
   readonly forbidden: readonly string[]
-  /** Groups of files that import each other in a circle. */
+  /** Groups of files that import each other in a cycle. */
   readonly fileCycles: ReadonlyArray<readonly string[]>
   readonly roomCycles: ReadonlyArray<readonly string[]>
-  /** Files that no room of the table holds. */
+  /** Files that belong to no room of the table. */
   readonly homeless: readonly string[]
-  /** Lines a file. */
+  /** Number of lines in a file. */
   readonly lengths: { readonly median: number, readonly p90: number, readonly most: number }
-  /** `file:line` of lines of more than 160 characters, see `longLines`. */
+  /** `file:line` of each line over 160 characters, see `longLines`. */
   readonly long: readonly string[]
 }
 
-/** The structure of `sources`. Only arrows between two rooms of the table count. */
+/** Computes the structure of `sources`. Only arrows between two rooms of the table count. */
 export function structureOf (sources: readonly SourceText[], imports: Imports, rooms: readonly Room[]): Structure {
   const place = new Map(rooms.map(({ name }, i) => [name, i]))
   const counts = new Map<string, number>()
@@ -64,7 +64,7 @@ export function structureOf (sources: readonly SourceText[], imports: Imports, r
   }
 }
 
-/** The strongly connected groups of more than one node: Tarjan, "Depth-first search and linear graph algorithms", 1972. */
+/** Returns the strongly connected groups of more than one node: Tarjan, "Depth-first search and linear graph algorithms", 1972. */
 export function cyclesOf (graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = []
   const index = new Map<string, number>()
@@ -91,13 +91,13 @@ export function cyclesOf (graph: ReadonlyMap<string, readonly string[]>): string
   return found
 }
 
-/** Characters of a line, at most. */
+/** Limit of the characters in a line. */
 const LONGEST_LINE = 160
 
-/** Files that are tables: cards of models, measured coefficients. */
+/** Data files: cards of models, measured coefficients. */
 const DATA = /(cards?|calibration|deepface-coefficients)\.ts$/
 
-/** Lines of code and comments that are too long. Texts between quotes do not count: a sentence for a person stays in one piece. */
+/** Returns the lines of code and comments that are too long. Quoted text does not count: a sentence for a user may stay on one line. */
 export function longLines ({ path, text }: SourceText): string[] {
   if (DATA.test(path)) return []
   return text.split('\n').flatMap((line, i) => {

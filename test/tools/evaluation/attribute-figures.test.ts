@@ -4,10 +4,11 @@ import type { AnalyzedFace } from '../../../src/pipelines/contract.ts'
 import { ageError, emotionsRight, equalClass, genderRight, type Judged, raceRight } from '../../../tools/evaluation/attribute-figures.ts'
 import type { Person } from '../../../tools/evaluation/utkface.ts'
 
-const scores = <Key extends string>(keys: readonly Key[], best: Key) => Object.fromEntries(keys.map((key) => [key, key === best ? 60 : 5])) as Record<Key, number>
+const scores = <Key extends string>(keys: readonly Key[], best: Key) =>
+  Object.fromEntries(keys.map((key) => [key, key === best ? 60 : 5])) as Record<Key, number>
 const place = { box: { x: 0, y: 0, w: 1, h: 1 }, landmarks: undefined, score: 1 }
 
-/** A person of `truth`, and what was said. */
+/** A person with ground truth and prediction. */
 const said = (truth: Person, age: number, gender: Gender, race: Race): Judged<Person> =>
   ({ truth, face: { ...place, age, gender: scores(GENDERS, gender), race: scores(RACES, race) } satisfies AnalyzedFace })
 

@@ -10,11 +10,11 @@ t.test('each box takes one face, and each face one box', async (t) => {
   t.equal(precision(counts), 1 / 3)
 })
 
-t.test('faces that need not be found are no errors when they are', async (t) => {
+t.test('detecting a face that need not be found is no error', async (t) => {
   t.strictSame(compareBoxes([box(0), box(30)], [box(0), box(30)], new Set([1])), { faces: 1, hits: 1, boxes: 2, right: 2 })
 })
 
-t.test('half of what both cover is needed', async (t) => {
+t.test('an IoU of one half is needed', async (t) => {
   t.equal(compareBoxes([box(4)], [box(0)], new Set([0])).hits, 0)
   t.equal(compareBoxes([box(3)], [box(0)], new Set([0])).hits, 1)
 })

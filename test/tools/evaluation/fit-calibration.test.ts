@@ -1,10 +1,10 @@
 import t from 'tap'
 import { UsageError } from '../../../src/commands/usage-error.ts'
 import { distance, METRICS } from '../../../src/match/distance.ts'
-import { calibrate } from '../../../tools/evaluation/fit-calibration.ts'
+import { fitCalibration } from '../../../tools/evaluation/fit-calibration.ts'
 import type { PairList } from '../../../tools/evaluation/pair-list.ts'
 
-/** 60 people with two photos each: a direction of their own, and noise that now and then carries them to a stranger. */
+/** 60 people with two photos each: a direction for each person, and noise that sometimes brings a photo close to a stranger. */
 function world (): { list: PairList, embeddings: Map<string, Float32Array> } {
   let state = 7
   const next = (): number => (state = state * 48271 % 2147483647) / 2147483647 * 2 - 1
@@ -24,7 +24,7 @@ function world (): { list: PairList, embeddings: Map<string, Float32Array> } {
 
 t.test('at the thresholds one pair of strangers in a thousand is accepted, and no more', async (t) => {
   const { list, embeddings } = world()
-  const found = calibrate(list, embeddings)
+  const found = fitCalibration(list, embeddings)
   const photos = [...list.people]
   const strangers = photos.flatMap(([a, p], i) => photos.slice(0, i).flatMap(([b, q]) => p === q ? [] : [[embeddings.get(a)!, embeddings.get(b)!] as const]))
   t.equal(found.different, 120 * 119 / 2 - 60)
@@ -40,11 +40,13 @@ t.test('at the thresholds one pair of strangers in a thousand is accepted, and n
 t.test('photos without a face are left out', async (t) => {
   const { list, embeddings } = world()
   embeddings.delete('0a')
-  t.match(calibrate(list, embeddings), { same: 59, different: 119 * 118 / 2 - 59 })
+  t.match(fitCalibration(list, embeddings), { same: 59, different: 119 * 118 / 2 - 59 })
 })
 
 t.test('a list that cannot serve is refused', async (t) => {
   const { list, embeddings } = world()
-  t.throws(() => calibrate({ ...list, people: new Map() }, embeddings), { constructor: UsageError, message: /does not say who/ })
-  t.throws(() => calibrate(list, new Map([...embeddings].slice(0, 20))), { constructor: UsageError, message: /has 180 pairs of two people; a false accept rate of 0.001 needs at least 1000/ })
+  t.throws(() => fitCalibration({ ...list, people: new Map() }, embeddings), { constructor: UsageError, message: /does not say who/ })
+  t.throws(() => fitCalibration(list, new Map([...embeddings].slice(0, 20))), {
+    constructor: UsageError, message: /has 180 pairs of two people; a false accept rate of 0.001 needs at least 1000/
+  })
 })

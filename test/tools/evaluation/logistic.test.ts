@@ -7,7 +7,7 @@ const f = (...values: number[]): Float64Array => Float64Array.from(values)
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6
 
 t.test('two values: the curve goes through the shares', async (t) => {
-  // At 1 three of four are one person, at 0 one of four: logit(3/4) = ln 3 and logit(1/4) = −ln 3.
+  // At 1 three of four pairs show one person, at 0 one of four: logit(3/4) = ln 3 and logit(1/4) = −ln 3.
   const { slope, intercept } = fitLogistic(f(1, 1, 1, 0), f(0, 0, 0, 1))
   t.ok(near(slope, 2 * Math.log(3)), String(slope))
   t.ok(near(intercept, -Math.log(3)), String(intercept))
@@ -29,7 +29,7 @@ t.test('at the top the curve explains both kinds without bias', async (t) => {
   t.ok(near(mean(same, (x) => x * (1 - p(x))), mean(different, (x) => x * p(x))), 'derivative by the slope is zero')
 })
 
-t.test('what has no likeliest curve is said', async (t) => {
+t.test('samples without a likeliest curve are refused', async (t) => {
   t.throws(() => fitLogistic(f(0.8, 0.9), f(0.1, 0.2)), { constructor: UsageError, message: /threshold separates all/ })
   t.throws(() => fitLogistic(f(), f(0.1)), { message: 'The list has no pairs of one person.' })
   t.throws(() => fitLogistic(f(0.1), f()), { message: 'The list has no pairs of two people.' })

@@ -11,7 +11,9 @@ t.test('a pair is as far apart as its closest faces', async (t) => {
 })
 
 t.test('without folds', async (t) => {
-  const found = accuracy([pair(true, 0.1), pair(true, 0.2), pair(true, 0.4), pair(true, 0.7), pair(false, 0.6), pair(false, 0.8), pair(false, 0.9), pair(false, 0.95)], 1, 0.3)
+  const same = [0.1, 0.2, 0.4, 0.7].map((distance) => pair(true, distance))
+  const different = [0.6, 0.8, 0.9, 0.95].map((distance) => pair(false, distance))
+  const found = accuracy([...same, ...different], 1, 0.3)
   t.strictSame(found, {
     same: 4,
     different: 4,
@@ -28,7 +30,7 @@ t.test('a photo without a face makes its pair wrong, of either kind', async (t) 
 })
 
 t.test('with folds each is judged at the threshold of the others', async (t) => {
-  // Fold 0 alone would put its threshold at .3; fold 1 puts it at .1, which refuses fold 0's pair of one person.
+  // The best threshold of fold 0 is .3; that of fold 1 is .1, which rejects fold 0's pair of one person.
   const folds = [pair(true, 0.3, 0), pair(false, 0.6, 0), pair(true, 0.1, 1), pair(false, 0.2, 1)]
   const { best, shipped } = accuracy(folds, 2, undefined)
   t.equal(shipped, undefined)

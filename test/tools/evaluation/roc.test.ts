@@ -3,7 +3,7 @@ import { acceptedBelow, allowed, bestThreshold, boundAtFar, countAtMost, equalEr
 
 const f = (...values: number[]): Float64Array => Float64Array.from(values)
 
-/** Two overlapping samples of `n` distances each from a fixed generator. */
+/** Returns two overlapping samples of `n` distances each from a fixed generator. */
 function overlapping (n: number): { same: Float64Array, different: Float64Array } {
   let state = 1
   const next = (): number => (state = state * 48271 % 2147483647) / 2147483647
@@ -17,7 +17,8 @@ t.test('counting includes the threshold itself', async (t) => {
 })
 
 t.test('the best threshold, by hand', async (t) => {
-  // .3 accepts all three of one person and one pair of two; .2 one less of each; .1 is as good as .3 would be without .25.
+  // .3 accepts all three pairs of one person and one of two people; .2 accepts one less of each; .1 is as good as .3 would be without
+  // .25.
   const distances = { same: f(0.1, 0.2, 0.3), different: f(0.25, 0.4, 0.5) }
   t.equal(bestThreshold(distances), 0.2, 'the lowest of several')
   t.equal(rightAt(distances, 0.2), 5)

@@ -12,7 +12,12 @@ t.test('verify', async (t) => {
   const record: VerifyVariant = { img1: 'a.jpg', img2: [1, 2], model: 'SFace', kwargs: { align: false }, result }
   const answer = { ...result, facial_areas: { img1: area, img2: null } }
   t.match(await compareVerify([record], answering(answer)), { calls: 1, alike: 1, leftOut: 0, distance: 0, confidence: 0, differing: [] })
-  for (const differing of [{ verified: false }, { threshold: 0.6 }, { facial_areas: { img1: null, img2: null } }, { facial_areas: { img1: { ...area, left_eye: null }, img2: null } }]) {
+  for (const differing of [
+    { verified: false },
+    { threshold: 0.6 },
+    { facial_areas: { img1: null, img2: null } },
+    { facial_areas: { img1: { ...area, left_eye: null }, img2: null } }
+  ]) {
     const found = await compareVerify([record], answering({ ...answer, ...differing }))
     t.match(found, { alike: 0, differing: ['verify a.jpg embedding of 2 SFace {"align":false}'] }, JSON.stringify(differing))
   }
@@ -34,7 +39,11 @@ t.test('represent', async (t) => {
   t.match(await compareRepresent([record], answering({ result: [{ ...face, facial_area: { ...area, x: 9 } }] })), { alike: 0 })
   const asked: object[] = []
   const { image: _, ...list } = { ...record, images: ['a.jpg', 'b.jpg'], kwargs: { return_face: true }, faces: [face, face] }
-  t.match(await compareRepresent([list], async (path, body) => { asked.push(body); return await answering({ result: [face] })(path, body) }), { alike: 1, cosine: 1 })
+  const post: Post = async (path, body) => {
+    asked.push(body)
+    return await answering({ result: [face] })(path, body)
+  }
+  t.match(await compareRepresent([list], post), { alike: 1, cosine: 1 })
   t.match(asked, [{ img: 'a.jpg' }, { img: 'b.jpg' }], 'a list is asked image by image')
   t.notOk(asked.some((body) => 'return_face' in body))
 })
@@ -51,7 +60,20 @@ t.test('anti-spoofing', async (t) => {
 })
 
 t.test('find', async (t) => {
-  const row: FindRow = { identity: 'b.jpg', threshold: 0.5, distance: 0.25, confidence: 90, source_x: 1, source_y: 2, source_w: 3, source_h: 4, target_x: 1, target_y: 2, target_w: 3, target_h: 4 }
+  const row: FindRow = {
+    identity: 'b.jpg',
+    threshold: 0.5,
+    distance: 0.25,
+    confidence: 90,
+    source_x: 1,
+    source_y: 2,
+    source_w: 3,
+    source_h: 4,
+    target_x: 1,
+    target_y: 2,
+    target_w: 3,
+    target_h: 4
+  }
   const record: FindRecord = { db: 'even', query: 'a.jpg', model: 'SFace', detector: 'opencv', metric: 'cosine', variant: 'default', kwargs: { batched: true }, faces: [{ rows: [row] }] }
   const of = (...rows: FindRow[]): Post => async (path, body, db) => {
     t.strictSame([path, db, 'batched' in body], ['find', 'even', false])

@@ -2,7 +2,7 @@ import { FaceError } from '../../src/errors.ts'
 import type { Image } from '../../src/image/image.ts'
 import type { CanvasDetector, CanvasFace, TensorRecogniser } from '../../src/pipelines/deepface/deepface-models.ts'
 import { extractFaces, type DetectionOptions } from '../../src/pipelines/deepface/detection.ts'
-import { embedFaces, represent } from '../../src/pipelines/deepface/representation.ts'
+import { embedFaces, representFaces } from '../../src/pipelines/deepface/representation.ts'
 import { type AnswersDifference, compareAntiSpoofing, compareErrors, compareFind, compareRepresent, compareVerify, type Post } from './answers.ts'
 import { compareFaces, type FacesDifference, worse } from './faces.ts'
 import { comparePairs, keyOf, type PairsDifference } from './pairs.ts'
@@ -11,16 +11,16 @@ import type { ExtractRecord, Records } from './records.ts'
 import { compareTensors, type TensorsDifference } from './tensors.ts'
 import { type VectorDifference, vectorDifference } from './vectors.ts'
 
-/** What is compared with the records. */
+/** The models and the service that are compared with the records. */
 export interface Candidates {
-  /** By DeepFace's names; undefined stands for `skip`. */
+  /** Detectors by DeepFace's names; undefined stands for `skip`. */
   readonly detectors: ReadonlyMap<string, CanvasDetector | undefined>
   readonly recognisers: ReadonlyMap<string, TensorRecogniser>
-  /** The upright photo of that name, or undefined to leave it out. */
+  /** Returns the upright photo of that name, or undefined to skip it. */
   readonly photo: (name: string) => Promise<Image | undefined>
-  /** The recorded face of that file name, or undefined when there is none. */
+  /** Returns the recorded face crop of that file name, or undefined when there is none. */
   readonly crop: (name: string) => Promise<Image | undefined>
-  /** Undefined where only the parts are compared. */
+  /** Undefined when only the parts are compared. */
   readonly post: Post | undefined
 }
 
@@ -29,16 +29,19 @@ export interface DetectorResult extends FacesDifference {
   readonly calls: number
   /** Calls whose faces are equal. */
   readonly equalCalls: number
-  /** The calls that differ, as `image variant`. */
+  /** Calls that differ, as `image variant`. */
   readonly differing: readonly string[]
 }
 
 export interface ModelResult extends PairsDifference {
   readonly model: string
-  /** Vectors compared, and the smallest cosine between ours and the recorded one. NaN when there are none. */
+  /** Compared vectors, and the smallest cosine between ours and the recorded one; NaN when there are none. */
   readonly vectors: number
   readonly cosine: number
-  /** Vectors of which the length and the first values are compared, and their largest difference in lengths of the vector. NaN when there are none. */
+  /**
+   * Vectors compared by length and first values, and the largest difference relative to the length of the vector; NaN when there are
+   * none.
+   */
   readonly briefs: number
   readonly values: number
 }
@@ -50,14 +53,14 @@ export interface Results {
   readonly tensors: TensorsDifference
   readonly decoded: PicturesDifference
   readonly crops: PicturesDifference
-  /** Between vectors of recorded crops and those recorded. */
+  /** Cosines between the vectors of recorded face crops and the recorded vectors. */
   readonly cropCosines: readonly number[]
   readonly photos: number
 }
 
 /**
- * Runs every recorded call that the candidates can run, photo by photo. `tolerance`: pixels within which boxes count as equal.
- * @throws {Error} what reading a photo throws.
+ * Runs every recorded call that the candidates support, photo by photo. Boxes count as equal within `tolerance` pixels.
+ * @throws {Error} when reading a photo throws.
  */
 export async function compareAll (records: Records, candidates: Candidates, tolerance: number, onPhoto: (name: string) => void = () => {}): Promise<Results> {
   const { extract, represent: vectors, verify, tensors, decoded, crops } = records
@@ -77,13 +80,13 @@ export async function compareAll (records: Records, candidates: Candidates, tole
     onPhoto(name)
     photos++
     for (const [detector, plain] of detectors) {
-      const finder = plain && remembering(plain)
+      const finder = plain && withCache(plain)
       for (const record of calls.filter((record) => record.image === name && record.detector === detector)) {
         const faces = await orNone(extractFaces(image, finder, optionsOf(record)))
         differences.push({ record, difference: compareFaces(faces, record, tolerance) })
       }
       for (const record of embedded.filter((record) => record.image === name && record.detector === detector)) {
-        const faces = await orNone(represent(image, finder, recognisers.get(record.model)!, { ...optionsOf(record), normalization: record.normalization }))
+        const faces = await orNone(representFaces(image, finder, recognisers.get(record.model)!, { ...optionsOf(record), normalization: record.normalization }))
         for (const [i, recorded] of (record.faces ?? []).entries()) compared.push({ model: record.model, ...vectorDifference(faces[i]?.embedding, recorded) })
       }
       for (const { model } of pairs.filter((pair) => pair.detector === detector && [pair.img1, pair.img2].includes(name))) {
@@ -108,26 +111,51 @@ export async function compareAll (records: Records, candidates: Candidates, tole
       const cosines = own.flatMap(({ cosine }) => cosine ?? [])
       const values = own.flatMap(({ values }) => values ?? [])
       const of = (numbers: readonly number[], worst: (...numbers: number[]) => number): number => numbers.length > 0 ? worst(...numbers) : NaN
-      return { model, vectors: cosines.length, cosine: of(cosines, Math.min), briefs: values.length, values: of(values, Math.max), ...comparePairs(pairs.filter((pair) => pair.model === model), embeddings) }
+      return {
+        model,
+        vectors: cosines.length,
+        cosine: of(cosines, Math.min),
+        briefs: values.length,
+        values: of(values, Math.max),
+        ...comparePairs(pairs.filter((pair) => pair.model === model), embeddings)
+      }
     })
   }
 }
 
-/** What the service as a whole answers to the recorded calls whose photos are there and whose detectors are compared. */
-async function compareAnswers ({ verifyVariants, representVariants, find, errors, antiSpoof }: Records, { detectors, photo }: Candidates, post: Post): Promise<Results['answers']> {
+/** Compares the answers of the whole service to the recorded calls whose photos exist and whose detectors are compared. */
+async function compareAnswers (
+  { verifyVariants, representVariants, find, errors, antiSpoof }: Records,
+  { detectors, photo }: Candidates,
+  post: Post
+): Promise<Results['answers']> {
   const there = new Map<string, boolean>()
   const isThere = async (...names: ReadonlyArray<string | undefined>): Promise<boolean> => {
     for (const name of names) if (name !== undefined && !there.has(name)) there.set(name, await photo(name) !== undefined)
     return names.every((name) => name === undefined || there.get(name))
   }
-  const known = async <R>(records: readonly R[], detector: (record: R) => string | undefined, images: (record: R) => ReadonlyArray<string | undefined>): Promise<R[]> => {
+  const known = async <R>(
+    records: readonly R[],
+    detector: (record: R) => string | undefined,
+    images: (record: R) => ReadonlyArray<string | undefined>
+  ): Promise<R[]> => {
     const kept: R[] = []
     for (const record of records) if (detectors.has(detector(record) ?? 'opencv') && await isThere(...images(record))) kept.push(record)
     return kept
   }
+  const knownVerify = await known(
+    verifyVariants,
+    ({ kwargs }) => kwargs.detector_backend,
+    ({ img1, img2 }) => [img1, img2].filter((image) => typeof image === 'string')
+  )
+  const knownRepresent = await known(
+    representVariants,
+    ({ kwargs }) => kwargs.detector_backend,
+    ({ image, images = [] }) => [image, ...images]
+  )
   const results = {
-    verify: await compareVerify(await known(verifyVariants, ({ kwargs }) => kwargs.detector_backend, ({ img1, img2 }) => [img1, img2].filter((image) => typeof image === 'string')), post),
-    represent: await compareRepresent(await known(representVariants, ({ kwargs }) => kwargs.detector_backend, ({ image, images = [] }) => [image, ...images]), post),
+    verify: await compareVerify(knownVerify, post),
+    represent: await compareRepresent(knownRepresent, post),
     find: await compareFind(await known(find, ({ detector }) => detector, ({ query }) => [query]), post),
     'anti-spoofing': await compareAntiSpoofing(await known(antiSpoof, ({ detector }) => detector, ({ image }) => [image]), post),
     errors: await compareErrors(await known(errors, () => undefined, () => []), post)
@@ -138,7 +166,7 @@ async function compareAnswers ({ verifyVariants, representVariants, find, errors
 const optionsOf = ({ align, expand_percentage: expandPercentage = 0, max_faces: maxFaces }: Pick<ExtractRecord, 'align' | 'expand_percentage' | 'max_faces'>): DetectionOptions =>
   ({ align, expandPercentage, maxFaces, enforceDetection: true })
 
-/** No face is a result, not a failure. */
+/** Returns no faces, instead of failing, when none was detected. */
 export async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
   try {
     return await faces
@@ -148,8 +176,8 @@ export async function orNone<Face> (faces: Promise<Face[]>): Promise<Face[]> {
   }
 }
 
-/** Looks at each canvas of one photo once: with the frame, or without. */
-export function remembering (detector: CanvasDetector): CanvasDetector {
+/** Wraps a detector so that it runs once on each canvas of one photo: the padded one and the plain one. */
+export function withCache (detector: CanvasDetector): CanvasDetector {
   const seen = new Map<number, Promise<CanvasFace[]>>()
   return {
     ...detector,

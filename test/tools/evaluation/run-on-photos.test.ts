@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { UsageError } from '../../../src/commands/usage-error.ts'
 import { imageDecodeError, noFaceDetected } from '../../../src/errors.ts'
-import { faceless, findFolder, runOnPhotos } from '../../../tools/evaluation/photos.ts'
+import { findPhotoFolder, photosWithoutFaces, runOnPhotos } from '../../../tools/evaluation/run-on-photos.ts'
 
-/** Sees the letters of a "photo" as its faces. */
+/** Fake detector that returns the letters of a "photo" as its faces. */
 async function letters (bytes: Uint8Array): Promise<string[]> {
   const text = Buffer.from(bytes).toString()
   if (text === '') throw noFaceDetected()
@@ -13,7 +13,7 @@ async function letters (bytes: Uint8Array): Promise<string[]> {
   return [...text]
 }
 
-/** A promise that is fulfilled by the `n`th call of its function. */
+/** Returns a promise and a function whose `n`th call fulfils it. */
 function gate (n: number): [Promise<void>, () => void] {
   let open: () => void
   let calls = 0
@@ -21,13 +21,13 @@ function gate (n: number): [Promise<void>, () => void] {
   return [opened, () => { if (++calls === n) open() }]
 }
 
-t.test('each photo is looked at once, by its path', async (t) => {
+t.test('each photo is processed once, by its path', async (t) => {
   const folder = t.testdir({ a: 'x', b: 'xy', sub: { c: '' } })
   let looks = 0
   const told: string[] = []
   const seen = await runOnPhotos(folder, ['a', 'b', 'sub/c'], 2, (bytes) => { looks++; return letters(bytes) }, (done, of) => told.push(`${done}/${of}`))
   t.strictSame(new Map([...seen.faces].sort()), new Map([['a', ['x']], ['b', ['x', 'y']], ['sub/c', []]]))
-  t.strictSame(faceless(seen), ['sub/c'])
+  t.strictSame(photosWithoutFaces(seen), ['sub/c'])
   t.equal(looks, 3)
   t.strictSame(told, ['1/3', '2/3', '3/3'])
   t.ok(seen.ms > 0)
@@ -40,7 +40,7 @@ t.test('no more photos at once than asked', async (t) => {
   let looks = 0
   await runOnPhotos(folder, [...'abcdef'], 3, async (bytes) => {
     t.ok(++now <= 3)
-    // The first three wait for each other, so this ends only when three are looked at together.
+    // The first three wait for each other, so the run ends only if three are processed in parallel.
     if (++looks <= 3) release()
     await three
     now--
@@ -49,7 +49,7 @@ t.test('no more photos at once than asked', async (t) => {
   t.equal(looks, 6)
 })
 
-t.test('what cannot be looked at is named', async (t) => {
+t.test('a photo that cannot be read or decoded is named', async (t) => {
   const folder = t.testdir({ bad: '!', broken: '?' })
   await t.rejects(runOnPhotos(folder, ['none'], 1, letters), { constructor: UsageError, message: `The photo ${join(folder, 'none')} cannot be read.` })
   await t.rejects(runOnPhotos(folder, ['bad'], 1, letters), { constructor: UsageError, message: 'bad: The bytes are no image.' })
@@ -59,8 +59,8 @@ t.test('what cannot be looked at is named', async (t) => {
 t.test('photos are found beside the list or above it', async (t) => {
   const has = (...paths: string[]) => (path: string): boolean => paths.includes(path)
   for (const folder of ['/data/lists', '/data/lists/lfw', '/data', '/data/lfw-deepfunneled', '/data/lists/lfw-deepfunneled/lfw-deepfunneled']) {
-    t.equal(findFolder('/data/lists/pairs.txt', ['A/A_0001.jpg'], has(`${folder}/A/A_0001.jpg`)), folder)
+    t.equal(findPhotoFolder('/data/lists/pairs.txt', ['A/A_0001.jpg'], has(`${folder}/A/A_0001.jpg`)), folder)
   }
-  t.throws(() => findFolder('/data/pairs.txt', ['A/A_0001.jpg'], has()), { constructor: UsageError, message: /--photos <folder>/ })
-  t.throws(() => findFolder('/data/pairs.txt', [], () => true), UsageError)
+  t.throws(() => findPhotoFolder('/data/pairs.txt', ['A/A_0001.jpg'], has()), { constructor: UsageError, message: /--photos <folder>/ })
+  t.throws(() => findPhotoFolder('/data/pairs.txt', [], () => true), UsageError)
 })

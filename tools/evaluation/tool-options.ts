@@ -7,22 +7,22 @@ import type { RepresentOptions } from '../../src/pipelines/contract.ts'
 import type { PairList } from './pair-list.ts'
 import { parsePairs } from './parse-pairs.ts'
 
-export const string = { type: 'string' } as const
-export const strings = { type: 'string', multiple: true } as const
+export const STRING = { type: 'string' } as const
+export const STRINGS = { type: 'string', multiple: true } as const
 
-/** Options of the commands that compare faces. */
-export const COMPARING = { photos: string, model: string, detector: string, pipeline: string } as const
+/** Options of the tools that compare faces. */
+export const COMPARE_OPTIONS = { photos: STRING, model: STRING, detector: STRING, pipeline: STRING } as const
 
-export const COMPARING_HELP = `  --photos <folder>     where the photos are; found beside the list when left out
-  --model <name>        recogniser; DEFAULT_MODEL when left out
-  --detector <name>     DEFAULT_DETECTOR when left out
-  --pipeline <name>     DEFAULT_PIPELINE when left out`
+export const COMPARE_HELP = `  --photos <folder>     folder of the photos; default: a folder beside the list that holds them
+  --model <name>        recogniser; default: DEFAULT_MODEL
+  --detector <name>     default: DEFAULT_DETECTOR
+  --pipeline <name>     default: DEFAULT_PIPELINE`
 
 /**
- * A command line of one path and options.
+ * Parses a command line of one path and options.
  * @throws {UsageError} with `help` when an option is unknown, or there is not exactly one path.
  */
-export function parseLine<const Options extends NonNullable<ParseArgsConfig['options']>> (args: readonly string[], options: Options, help: string) {
+export function parseCommandLine<const Options extends NonNullable<ParseArgsConfig['options']>> (args: readonly string[], options: Options, help: string) {
   try {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
     const [path, ...more] = positionals
@@ -33,15 +33,15 @@ export function parseLine<const Options extends NonNullable<ParseArgsConfig['opt
   }
 }
 
-/** `value` as one of `names`. @throws {UsageError} */
+/** Returns `value` as one of `names`. @throws {UsageError} */
 export function oneOf<Name extends string> (option: string, value: string, names: readonly Name[]): Name {
   const found = names.find((name) => name === value)
   if (found === undefined) throw new UsageError(`--${option} ${value}: it must be one of ${names.join(', ')}.`)
   return found
 }
 
-/** How faces are represented, as the options say or else the configuration. @throws {UsageError} */
-export const represented = (values: { model?: string, detector?: string, pipeline?: string }, config: Config): RepresentOptions => ({
+/** Options of `represent`: those of the command line, else the defaults of the configuration. @throws {UsageError} */
+export const representOptions = (values: { model?: string, detector?: string, pipeline?: string }, config: Config): RepresentOptions => ({
   model: oneOf('model', values.model ?? config.DEFAULT_MODEL, RECOGNISERS),
   detector: oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS),
   pipeline: oneOf('pipeline', values.pipeline ?? config.DEFAULT_PIPELINE, PIPELINES),
@@ -54,8 +54,9 @@ export const represented = (values: { model?: string, detector?: string, pipelin
   purpose: 'compare'
 })
 
-/** The pairs of the file at `path`. @throws {UsageError} */
+/** Reads the pairs of the file at `path`. @throws {UsageError} */
 export async function readPairs (path: string): Promise<PairList> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => { throw new UsageError(`The list cannot be read: ${cause.message}`, { cause }) })
+  const text = await readFile(path, 'utf8')
+    .catch((cause: Error) => { throw new UsageError(`The list cannot be read: ${cause.message}`, { cause }) })
   return parsePairs(text)
 }

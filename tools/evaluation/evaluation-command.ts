@@ -3,8 +3,8 @@ import type { Command } from '../../src/commands/command-line.ts'
 import { services } from '../../src/services.ts'
 import type { Evaluation } from './evaluation.ts'
 
-/** `evaluation` as a command that runs on the engine of the service. */
-export const evaluating = (evaluation: Evaluation): Command => ({ args, config, log, out, onPhoto, atEnd }) => evaluation(args, {
+/** Wraps `evaluation` as a command that runs on the engine of the service. */
+export const evaluationCommand = (evaluation: Evaluation): Command => ({ args, config, log, out, onPhoto, atEnd }) => evaluation(args, {
   config,
   async open (models) {
     const { openStore, openEngine } = services({ ...config, PRELOAD_MODELS: [...models] }, log, stderr)

@@ -3,7 +3,7 @@ import type { FaceEngine } from '../../src/engine/face-engine.ts'
 import type { Evaluation } from '../../tools/evaluation/evaluation.ts'
 import { spelling } from '../build.ts'
 
-/** Runs a command on an engine that sees the people whose letters a photo's bytes are. */
+/** Runs a command on a fake engine that detects the people whose letters a photo's bytes are. */
 export async function run (evaluation: Evaluation, args: readonly string[], engine: Partial<FaceEngine> = {}) {
   let out = ''
   const opened: string[][] = []
