@@ -16,28 +16,28 @@ import { FaceError } from '../errors.ts'
 import type { CollectionsUrl } from '../collections/collections-url.ts'
 import { importIndex, type IndexOptions } from './deepface-import.ts'
 
-/** In characters: any photo that MAX_IMAGE_BYTES may allow, and still a text that can be held. */
+/** Limit of a line in characters: fits any photo that MAX_IMAGE_BYTES may allow, and still fits into a string. */
 const LONGEST_LINE = 256 * 1024 ** 2
 
 export const HELP = `Usage: npm run collections -- <command>
 
-  list                            the collections, with their settings and sizes
-  migrate                         brings the store to the schema of this version: once before PostgreSQL is used, and with each new
+  list                            prints the collections with their settings and sizes
+  migrate                         migrates the store to the schema of this version: once before PostgreSQL is used, and with each new
                                   version of this service. With SQLite and Milvus the service does it by itself
   backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
-  export <collection> [file]      writes a collection as JSON lines, to stdout without a file
-  import <collection> [file]      reads such lines into a collection that is there, from stdin without a file
+  export <collection> [file]      writes a collection as JSON lines; without a file to stdout
+  import <collection> [file]      reads such lines into an existing collection; without a file from stdin
   import <collection> <file.pkl> [options]
                                   reads the index that DeepFace's find keeps beside its photos (ds_model_….pkl) into a collection of the
-                                  deepface pipeline, which is made where it is not there. Nothing in the file is executed. Whose folder of
-                                  the database a photo lies in is its subject, with every face of the photo; a photo outside such
-                                  folders is a subject of its own. What cannot be enrolled is told and left out; a second run writes the same again
-    --root <folder>               the database, as it stands in the paths of the index; told from where the file lies, when left out
+                                  deepface pipeline, which is created when it does not exist. Nothing in the file is executed. The folder of
+                                  the database that holds a photo is the subject of every face in it; a photo outside such folders is
+                                  a subject of its own. Rows that cannot be enrolled are reported and skipped; a second run writes the same again
+    --root <folder>               the database folder, as it stands in the paths of the index; default: derived from the location of the file
     --model, --detector, --normalization <name>, --align <true|false>
-                                  what the vectors were made with; the name of the file says it, when left out
+                                  settings that the vectors were made with; default: those in the name of the file
 
-It reads COLLECTIONS_URL as the service does. A backup is a store: to go back to it, stop the service and put it in the place of the file.
-Backups and exports hold faces, names and photos of people; what is deleted in the service stays in them.
+It reads COLLECTIONS_URL as the service does. A backup is a store: to restore it, stop the service and replace the store's file with it.
+Backups and exports hold faces, names and photos of people; what is deleted in the service remains in them.
 Exit code: 0 done, 1 something failed, 2 wrong usage.
 `
 
@@ -49,7 +49,7 @@ export interface CollectionsCliOptions {
   readonly err: (text: string) => void
 }
 
-/** Runs one command line (without node and script) and returns the exit code. @throws {FaceError} where the store refuses. */
+/** Runs one command line (without node and script) and returns the exit code. @throws {FaceError} when the store refuses. */
 export async function runCollections (args: readonly string[], { url, log, stdin, stdout, err }: CollectionsCliOptions): Promise<number> {
   const parsed = parse(args)
   if (parsed === 'help') {
@@ -124,7 +124,7 @@ export async function runCollections (args: readonly string[], { url, log, stdin
   }
 }
 
-/** Brings the store to the schema of this version; says what it is then. */
+/** Migrates the store to the schema of this version and returns a text with its state. */
 async function migrated (url: Extract<CollectionsUrl, { kind: 'sqlite' | 'postgres' }>): Promise<string> {
   if (url.kind === 'sqlite') {
     (await openDatabase({ path: url.path })).close()
@@ -140,10 +140,10 @@ async function existing (collections: Collections, id: string) {
   return collection
 }
 
-/** Copies a database while others use it. The copy has its name only when it is whole and on the disk. */
+/** Copies a database while others use it. The copy gets its name only when it is complete and on disk. */
 async function backup (path: string, target: string): Promise<void> {
   const partial = `${target}.part`
-  // Left by a copy that was cut off.
+  // Left behind by an interrupted copy.
   await rm(partial, { force: true })
   const database = await openDatabase({ path, readOnly: true })
   try {
@@ -155,7 +155,7 @@ async function backup (path: string, target: string): Promise<void> {
   await copy.sync()
   await copy.close()
   try {
-    // Unlike rename, it does not take the place of a file that is there.
+    // Unlike rename, link does not replace an existing file.
     await link(partial, target)
   } catch (error) {
     throw new FaceError('conflict', `${target} cannot be made: it exists, or its folder does not.`, { cause: error })

@@ -4,7 +4,7 @@ import { readConfig } from '../config/config.ts'
 import { FaceError, ConfigError } from '../errors.ts'
 import { runCollections } from './collections-cli.ts'
 
-/** `npm run collections -- …`: looks after the collections. Results go to stdout, problems to stderr. */
+/** `npm run collections -- …`: maintains the collections. Results go to stdout, problems to stderr. */
 const { argv, env, stderr, stdout, stdin } = process
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
 

@@ -4,31 +4,37 @@ import { type Config, readConfig } from '../config/config.ts'
 import { FaceError, ConfigError } from '../errors.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What a command sees of its process. */
+/** The parts of the process that a command uses. */
 export interface Shell {
-  /** Without node and script. */
+  /** Arguments without node and script. */
   readonly args: readonly string[]
   readonly config: Config
   readonly log: Logger
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Shows a person at a terminal how far the command is. */
+  /** Prints progress when stderr is a terminal. */
   readonly progress: (text: string) => void
-  /** The same for a run over photos. */
+  /** Prints the progress of a run over photos. */
   readonly onPhoto: (done: number, of: number) => void
-  /** `close` runs when the command has ended, however it did; the last one first. */
+  /** Registers `close` to run when the command has ended, with or without an error; the last one registered runs first. */
   readonly atEnd: (close: () => Promise<unknown>) => void
 }
 
-/** A command line; returns the exit code: 0 done, 1 done with a bad result. @throws {UsageError}, {ConfigError}, {FaceError}: exit code 2. */
+/**
+ * Runs a command and returns the exit code: 0 done, 1 done with a bad result.
+ * @throws {UsageError}, {ConfigError}, {FaceError}: exit code 2.
+ */
 export type Command = (shell: Shell) => Promise<number>
 
 /**
- * Runs a command in this process and sets its exit code. An error that a person can put right is printed as a sentence.
+ * Runs a command in this process and sets its exit code. Errors that the user can correct are printed as a sentence.
  *
  * @param args the command line without node and script.
  */
-export async function runCommand (command: Command, { logLevel = 'warn', args = process.argv.slice(2) }: { logLevel?: 'info' | 'warn', args?: readonly string[] } = {}): Promise<void> {
+export async function runCommand (
+  command: Command,
+  { logLevel = 'warn', args = process.argv.slice(2) }: { logLevel?: 'info' | 'warn', args?: readonly string[] } = {}
+): Promise<void> {
   const { env, stderr, stdout } = process
   const progress = (text: string): void => { if (stderr.isTTY) stderr.write(text) }
   const closing: Array<() => Promise<unknown>> = []

@@ -11,20 +11,23 @@ import { sha256OfBytes } from '../system/sha256.ts'
 import { type IndexNames, type IndexRow, readIndex, settingsOf } from './deepface-index.ts'
 
 export interface IndexOptions extends IndexNames {
-  /** The folder of the database, as it stands in the paths of the photos. */
+  /** Folder of the database, as it stands in the paths of the photos. */
   readonly root?: string | undefined
 }
 
-/** Its numbers take three times as much memory while they are read: some 100,000 faces of 512 values, 14,000 of 4096. */
+/**
+ * Limit of the file's size. Its numbers take three times as much memory while they are read: some 100,000 faces of 512 values, 14,000 of
+ * 4096.
+ */
 const MAX_BYTES = 512 * 2 ** 20
 
-/** Faces of a write. Each may come with its subject. */
+/** Faces in one write. Each may come with its subject. */
 const BATCH = 400
 
 /**
- * Puts the faces of DeepFace's index `file` into a collection of these settings, which is made where it is not there. Ids follow from the
- * paths, so that a second run writes the same again. Rows that cannot be enrolled are told and left out.
- * @throws {FaceError} validation_error where the file is no such index; conflict where the collection has other settings.
+ * Imports the faces of DeepFace's index `file` into a collection with the index's settings, which is created when it does not exist. Ids
+ * derive from the paths, so a second run writes the same again. Rows that cannot be enrolled are reported to `onSkipped` and skipped.
+ * @throws {FaceError} validation_error when the file is not such an index; conflict when the collection has other settings.
  */
 export async function importIndex ({ collections, id, file, options: { root, ...names }, onSkipped }: {
   readonly collections: Collections
@@ -43,13 +46,13 @@ export async function importIndex ({ collections, id, file, options: { root, ...
   let [changes, faces, skipped]: [Change[], number, number] = [[], 0, 0]
 
   for (const [i, row] of rows.entries()) {
-    const told = checked(row, collection)
-    if ('problem' in told) {
+    const result = checked(row, collection)
+    if ('problem' in result) {
       skipped++
-      onSkipped(`row ${i}${row.identity === undefined ? '' : `, ${row.identity},`} ${told.problem}`)
+      onSkipped(`row ${i}${row.identity === undefined ? '' : `, ${row.identity},`} ${result.problem}`)
       continue
     }
-    const { identity, box, vector } = told
+    const { identity, box, vector } = result
     const { person, path } = personOf(identity)
     const subject = await subjectOf(person)
     if (!subjects.has(subject)) changes.push({ kind: 'put-subject', when: 'any', id: subject, ...(subject !== person && { name: person }) })
@@ -68,7 +71,7 @@ export async function importIndex ({ collections, id, file, options: { root, ...
   return { subjects: subjects.size, faces, skipped }
 }
 
-/** A row with its vector, or what is wrong with it. */
+/** Returns a row with its vector, or the problem with it. */
 function checked (row: IndexRow, { length, model }: Collection): { problem: string } | { identity: string, box: Box | undefined, vector: Float32Array } {
   if ('problem' in row) return row
   const vector = Float32Array.from(row.embedding)
@@ -96,13 +99,13 @@ async function collectionFor (collections: Collections, id: string, settings: Co
   return collection
 }
 
-/** Folders and file of a path, of Windows too. */
+/** Splits a path into folders and file; Windows paths too. */
 const partsOf = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '' && part !== '.')
 
 /**
- * Whom a photo shows: the first folder below the database, or the photo itself, without its extension, where it lies in none; and its path in there.
- * The database is `root`. Where that is but a name, it is the last folder of this name that all paths share, and where there is none, all
- * folders that they share.
+ * Returns a function that derives from a photo's path its person and its path within the database. The person is the first folder below
+ * the database or, for a photo directly in it, the photo's name without extension. `root` holds the folders of the database or only its
+ * name: then the database is the last folder of this name that all paths share, or else all the folders that they share.
  */
 function people (rows: readonly IndexRow[], root: string | readonly string[]): (identity: string) => { person: string, path: string } {
   const paths = rows.flatMap(({ identity }) => identity === undefined ? [] : [partsOf(identity)])
@@ -116,7 +119,7 @@ function people (rows: readonly IndexRow[], root: string | readonly string[]): (
   }
 }
 
-/** How many parts of both are the same, from the first on. */
+/** Number of leading parts that both paths share. */
 function prefix (a: readonly string[], b: readonly string[]): number {
   const other = a.findIndex((part, i) => part !== b[i])
   return other < 0 ? a.length : other

@@ -8,26 +8,27 @@ import type { Box } from '../math/box.ts'
 import { DETECTORS, NORMALIZATIONS, RECOGNISERS } from '../names.ts'
 
 /**
- * A row of the index that `DeepFace.find` keeps of a folder: DeepFace 0.0.100, `modules/recognition.py`. It is a pickled list with a dictionary
- * for each face. Rows may share their list of numbers, which is why it is not copied here.
+ * A row of the index that `DeepFace.find` keeps of a folder: DeepFace 0.0.100, `modules/recognition.py`. The index is a pickled list with
+ * a dictionary for each face. Rows may share their list of numbers, so it is not copied here.
  */
 export type IndexRow =
   | { readonly identity: string, readonly embedding: readonly number[], readonly box: Box | undefined }
   | { readonly identity: string | undefined, readonly problem: string }
 
-/** Settings by their names, as somebody typed them. */
+/** Settings by name, as typed by the user. */
 export type IndexNames = Partial<Record<'model' | 'detector' | 'normalization' | 'align', string | undefined>>
 
 const NAME = /^ds_model_(?<model>.+)_detector_(?<detector>.+)_(?<aligned>aligned|unaligned)_normalization_(?<normalization>.+)_expand_(?<expand>\d+)\.pkl$/
 
 /**
- * What the vectors of an index were made with, as its name says: `ds_model_<model>_detector_<detector>_<aligned|unaligned>_normalization_<name>_expand_<percent>.pkl`,
- * lower-case and without `-`. What `given` has goes before.
- * @throws {FaceError} validation_error where neither says it, or says it wrongly.
+ * Settings that the vectors of an index were made with, from its name:
+ * `ds_model_<model>_detector_<detector>_<aligned|unaligned>_normalization_<name>_expand_<percent>.pkl`, lower-case and without `-`.
+ * Values in `given` take precedence.
+ * @throws {FaceError} validation_error when a setting is in neither, or is invalid.
  */
 export function settingsOf (name: string, given: IndexNames): CollectionSettings {
   const { model, detector, aligned, normalization, expand = '0' } = NAME.exec(name)?.groups ?? {}
-  // A search would cut the face out of its picture without that margin.
+  // A search would crop the face without that margin.
   if (Number(expand) !== 0) throw invalid(`${name}: its faces were cut out with a margin of ${expand} %, which no collection does. Make the index anew with expand_percentage=0.`)
   const align = given.align ?? (aligned === undefined ? undefined : String(aligned === 'aligned'))
   return {
@@ -47,12 +48,12 @@ function oneOf<Name extends string> (setting: string, value: string | undefined,
 }
 
 /**
- * Each row of an index, in order. `bytes` are read as a description: no class or function may be named in it, and nothing is executed.
- * @throws {FaceError} validation_error when it is no such pickle, damaged, or names anything.
+ * Reads the rows of an index, in order. The pickle is parsed as data: it may name no class or function, and nothing is executed.
+ * @throws {FaceError} validation_error when the bytes are not such a pickle, are damaged, or name a class or function.
  */
 export function readIndex (bytes: Uint8Array, name: string): IndexRow[] {
   try {
-    // A row has three bytes an operation and more: a number of a vector is 9.
+    // A row takes at least three bytes an operation: a number of a vector takes 9.
     const value = readPickle(cursorOver(bytes, name), { globals: new Set(), maxOperations: 1000 + Math.ceil(bytes.length / 3) })
     return items(value, 'The index').map(rowOf)
   } catch (error) {

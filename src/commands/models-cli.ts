@@ -7,17 +7,17 @@ import type { ModelState, ModelStatus } from '../models/model-status.ts'
 
 export const HELP = `Usage: npm run models -- <command>
 
-  list                          the models, whether they are here, and their licences
-  fetch <name…>                 fetches, verifies and converts; "all" means every model that MODEL_LICENSES allows
-  verify                        reads every graph that is here and compares it with what was written
+  list                          prints the models, whether they are present, and their licences
+  fetch <name…>                 fetches, verifies and converts models; "all" means every model that MODEL_LICENSES allows
+  verify                        checks every graph on disk against the hash that was stored with it
   convert <file…> --as <name>   makes a model from published files that you have, and keeps copies of them
-  remove <name…>                removes models from the disk
+  remove <name…>                removes models from disk
 
-convert takes the files the model was published with and no others: their sha256 must be the ones in its card. Other weights under
-the same name would make vectors that nobody can tell from those that are stored, and thresholds that do not hold; weights of
-your own need a card of their own (CONTRIBUTING.md, "Adding a model"). Of a file whose card tells no sha256, the first copy that is used,
-however it came, is kept to until the model is removed.
-Files in DeepFace's folder (DEEPFACE_HOME) and in MODELS_PATH are found by themselves: fetch the model.
+convert accepts only the files that the model was published with: their sha256 must be those in its card. Other weights under the same
+name would make vectors that cannot be told from the stored ones, and thresholds that do not hold; your own weights need a card of their
+own (CONTRIBUTING.md, "Adding a model"). For a file whose card has no sha256, the hash of the first copy used is pinned until the model is
+removed.
+Files in DeepFace's folder (DEEPFACE_HOME) and in MODELS_PATH are found without convert: fetch the model.
 
 It reads MODELS_PATH, MODELS_MIRROR, MODELS_OFFLINE, MODEL_LICENSES and DEEPFACE_HOME as the service does.
 Exit code: 0 done, 1 something failed, 2 wrong usage.
@@ -70,7 +70,7 @@ export async function runModels (args: readonly string[], { store, cards, out, e
     await Promise.all(partsOf(card).map(async (part) => out(`${part.name} ${await store.ensure(part, { patience: START_PATIENCE })}\n`)))
   }
 
-  /** Each card once, though a detector may have a name besides its card's. */
+  /** Returns each card once, although a detector may have another name than its card. */
   async function cardsThat (holds: (state: ModelState) => boolean): Promise<Card[]> {
     const states = await Promise.all(cards.map(async (card) => (await store.statusOf(card)).state))
     return cards.filter((_, i) => holds(states[i]!))
@@ -83,7 +83,7 @@ export async function runModels (args: readonly string[], { store, cards, out, e
     return await all(cards.filter(({ name }) => wanted.includes(name)), work)
   }
 
-  /** Runs `work` for all cards at once; what fails is told and does not stop the others. */
+  /** Runs `work` for all cards at once. A failure is reported and does not stop the others. */
   async function all (cards: readonly Card[], work: (card: Card) => Promise<void>): Promise<number> {
     const results = await Promise.allSettled(cards.map(work))
     const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
@@ -112,7 +112,11 @@ interface CommandLine {
 
 function parse (args: readonly string[]): CommandLine | string {
   try {
-    const { positionals: [command, ...names], values } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' }, as: { type: 'string' } } })
+    const { positionals: [command, ...names], values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, as: { type: 'string' } }
+    })
     if (values.help || command === 'help') return 'help'
     return command === undefined ? 'A command is needed.' : { command, names, as: values.as }
   } catch (error) {

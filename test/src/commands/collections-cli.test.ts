@@ -45,7 +45,7 @@ t.test('a running store is copied, exported and imported', async (t) => {
   await t.rejects(run(path, ['backup', join(folder, 'copy.db')]), { code: 'conflict' }, 'and is not written over')
 })
 
-t.test('wrong usage is told, with the usage', async (t) => {
+t.test('wrong usage is reported, with the help text', async (t) => {
   const { path } = await filled(t)
   for (const args of [[], ['fly'], ['backup'], ['export'], ['import'], ['list', '--loud']]) t.match(await run(path, args), { code: 2, err: /Usage/ }, args.join(' '))
   t.strictSame(await run(path, ['--help']), { code: 0, out: HELP, err: '' })

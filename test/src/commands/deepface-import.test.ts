@@ -33,7 +33,9 @@ async function place (t: Test) {
       await writeFile(join(folder, 'people', name), file)
       const stdout = new PassThrough()
       let err = ''
-      const code = await runCollections(['import', 'staff', join(folder, 'people', name), ...args], { url: { kind: 'sqlite', path }, log, stdin: Readable.from([]), stdout, err: (line) => { err += line } })
+      const code = await runCollections(['import', 'staff', join(folder, 'people', name), ...args], {
+        url: { kind: 'sqlite', path }, log, stdin: Readable.from([]), stdout, err: (line) => { err += line }
+      })
       return { code, out: String(stdout.read()), err }
     },
     async faces () {
@@ -43,7 +45,7 @@ async function place (t: Test) {
   }
 }
 
-t.test('the folders of an index become subjects, its rows faces, and twice is once', async (t) => {
+t.test('the folders of an index become subjects, its rows faces, and a second import changes nothing', async (t) => {
   const { store, run, faces } = await place(t)
   const file = pickle(list(
     row('people/ann/1.jpg', vector(1)),
@@ -66,11 +68,17 @@ t.test('the folders of an index become subjects, its rows faces, and twice is on
 t.test('an index that Python wrote', async (t) => {
   const { run, faces } = await place(t)
   // Python 3.11: pickle.dumps(rows, pickle.HIGHEST_PROTOCOL), whose rows have the keys in DeepFace's order, and embeddings [1.0, 0.5, …, 0.5] and None.
-  t.match(await run(await readFile(join(import.meta.dirname, '../../fixtures/deepface-index.pkl'))), { code: 0, out: '1 subjects and 1 faces are in staff; 1 rows were left out\n', err: /^row 1, db\/bob\/1\.jpg, has no embedding: DeepFace found no face on the photo\n$/ })
-  t.match(await faces(), [{ id: 'ann', faces: [{ embedding: Float32Array.from({ length: LENGTH }, (_, i) => i === 0 ? 1 : 0.5), details: { box: { x: 10, y: 20, w: 30, h: 40 } } }] }])
+  const file = await readFile(join(import.meta.dirname, '../../fixtures/deepface-index.pkl'))
+  t.match(await run(file), {
+    code: 0,
+    out: '1 subjects and 1 faces are in staff; 1 rows were left out\n',
+    err: /^row 1, db\/bob\/1\.jpg, has no embedding: DeepFace found no face on the photo\n$/
+  })
+  const embedding = Float32Array.from({ length: LENGTH }, (_, i) => i === 0 ? 1 : 0.5)
+  t.match(await faces(), [{ id: 'ann', faces: [{ embedding, details: { box: { x: 10, y: 20, w: 30, h: 40 } } }] }])
 })
 
-t.test('rows that cannot be enrolled are told one by one, and the others are enrolled', async (t) => {
+t.test('rows that cannot be enrolled are reported one by one, and the others are enrolled', async (t) => {
   const { run } = await place(t)
   const { code, out, err } = await run(pickle(list(
     row('people/ann/1.jpg', NONE),
@@ -98,7 +106,7 @@ t.test('rows that cannot be enrolled are told one by one, and the others are enr
   ])
 })
 
-t.test('what names anything, or is damaged, is refused whole', async (t) => {
+t.test('an index that names a class or function, or is damaged, is refused as a whole', async (t) => {
   const { store, run } = await place(t)
   const good = pickle(list(row('people/ann/1.jpg', vector(1))))
   for (const [what, file, message] of [
@@ -121,7 +129,7 @@ t.test('a large index: more operations than a network may have', async (t) => {
   t.match(await run(pickle(list(...Array.from({ length: 2000 }, (_, i) => row(`people/p${i % 500}/${i}.jpg`, embedding))))), { out: '500 subjects and 2000 faces are in staff; 0 rows were left out\n' })
 })
 
-t.test('the database is told from the file, from the paths, or by --root', async (t) => {
+t.test('the database is derived from the file or the paths, or given by --root', async (t) => {
   const ids = async (identities: readonly string[], args: readonly string[] = []) => {
     const { run, faces } = await place(t)
     await run(pickle(list(...identities.map((identity, i) => row(identity, vector(i))))), args)
@@ -144,6 +152,8 @@ t.test('the settings come from the name of the file, or from options', async (t)
   const { run, store } = await place(t)
   await store.createCollection({ id: 'staff', model: 'SFace', pipeline: 'native', detector: 'yunet', normalization: 'base', align: true, length: LENGTH, storePhotos: false })
   await t.rejects(run(pickle(list())), { code: 'conflict', message: /made with pipeline deepface; staff has native/ })
-  const misplaced = await runCollections(['list', '--model', 'SFace'], { url: { kind: 'sqlite', path: join(t.testdirName, 'faces.db') }, log, stdin: Readable.from([]), stdout: new PassThrough(), err: () => {} })
+  const misplaced = await runCollections(['list', '--model', 'SFace'], {
+    url: { kind: 'sqlite', path: join(t.testdirName, 'faces.db') }, log, stdin: Readable.from([]), stdout: new PassThrough(), err: () => {}
+  })
   t.equal(misplaced, 2, 'no other command has these options')
 })

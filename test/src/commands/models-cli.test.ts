@@ -6,7 +6,7 @@ import { card, file, folderOf, host, noise, serving, store } from '../model-stor
 
 const A = noise(1000, 1)
 
-/** One model that can be had, one that cannot. */
+/** Prepares a store with one model that is available and one that is not. */
 async function prepare (t: Test) {
   const web = await host(t)
   web.routes.set('/a', serving(A))
