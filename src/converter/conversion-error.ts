@@ -1,7 +1,9 @@
-/** Name of the errors whose cause is a published file and not our code. */
+/** Name of errors that are caused by a published file and not by our code. */
 const NAME = 'ConversionError'
 
-/** A published file cannot become a graph: it is damaged, contradicts itself, or needs what is not supported. */
+/**
+ * Creates the error for a published file that cannot become a graph: it is damaged, contradicts itself, or needs an unsupported feature.
+ */
 export const conversionError = (message: string, cause?: unknown): Error =>
   Object.assign(new Error(message, { cause }), { name: NAME })
 

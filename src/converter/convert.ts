@@ -25,7 +25,7 @@ import { removeIdentities } from './passes/remove-identities.ts'
 import { rewrite } from './passes/rewrite.ts'
 import { selectOutputs } from './passes/select-outputs.ts'
 
-/** How each format is read: published files by name in, a graph out whose input is float32 [n, c, h, w]. */
+/** Importer of each format: takes published files by name, returns a graph whose input is float32 [n, c, h, w]. */
 const IMPORTERS: Readonly<Record<GraphConversion['format'], (files: ReadonlyMap<string, Uint8Array>, conversion: GraphConversion) => Graph>> = {
   onnx: (files) => decode(onlyFile(files)),
   tfjs: importTfjs,
@@ -41,22 +41,25 @@ const IMPORTERS: Readonly<Record<GraphConversion['format'], (files: ReadonlyMap<
   numpy: (files, { network }) => numpyNetwork(network)(readNestedNpy(onlyFile(files)))
 }
 
-/** The network as its authors published it. @throws {Error} ConversionError. */
-export const importGraph = (conversion: GraphConversion, files: ReadonlyMap<string, Uint8Array>): Graph => IMPORTERS[conversion.format](files, conversion)
+/** Imports the network as its authors published it. @throws {Error} ConversionError. */
+export const importGraph = (conversion: GraphConversion, files: ReadonlyMap<string, Uint8Array>): Graph =>
+  IMPORTERS[conversion.format](files, conversion)
 
 /**
- * Turns published files into the graph that is run, as an ONNX file: imported, rewritten into what ONNX Runtime runs fast, and
- * with `image`, uint8 or float32 [n, height, width, channels], as its input. What is `raw` stays as it is.
- * @throws {Error} ConversionError when the files are damaged or hold what we do not support.
+ * Converts published files into the graph that is run, as an ONNX file: imported, rewritten into operations that ONNX Runtime runs fast,
+ * and with `image`, uint8 or float32 [n, height, width, channels], as its input. A `raw` file is returned unchanged.
+ * @throws {Error} ConversionError when the files are damaged or use an unsupported feature.
+ * @example
+ *     const file = convert(card.conversion, new Map([['weights.h5', bytes]]))
  */
 export function convert (conversion: Conversion, files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   return conversion.format === 'raw' ? onlyFile(files) : encode(optimise(importGraph(conversion, files), conversion))
 }
 
-/** The graph that is run: the wanted outputs, pixels as its input, rewritten. */
+/** Rewrites an imported graph into the one that is run: with the selected outputs, pixels as its input, and all passes applied. */
 export const optimise = (graph: Graph, conversion: Pick<GraphConversion, 'input' | 'outputs'>): Graph => check(rewrite(withPixels(graph, conversion)))
 
-/** The graph with the wanted outputs, and pixels as its input; each operation as it was. */
+/** Returns the graph with the selected outputs and pixels as its input; its operations stay as published. */
 export function withPixels (graph: Graph, { input, outputs }: Pick<GraphConversion, 'input' | 'outputs'>): Graph {
   const passes: Pass[] = [
     dropInitializerInputs,

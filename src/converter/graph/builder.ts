@@ -2,13 +2,18 @@ import { conversionError } from '../conversion-error.ts'
 import { check } from './check.ts'
 import { uniqueNames } from './fresh-names.ts'
 import { type NodeAttributes, type Dim, float, type Graph, int, ints, node as makeNode, type Node, string, type Value } from './graph.ts'
-import { broadcast, concatenated, fromFront, padded, type Padding, padsOf, permuted, reduced, reshaped, sliced, unknown, type Window, windowed } from './shapes.ts'
+import {
+  broadcast, concatenated, fromFront, padded, type Padding, padsOf, permuted, reduced, reshaped, sliced, unknown, type Window, windowed
+} from './shapes.ts'
 import { type DataType, elements, float32, int64, scalar, shapeText, type Tensor } from './tensor.ts'
 
-/** Operator set of the graphs we write: ReduceMean still takes its axes as an attribute, all else is as today. */
+/**
+ * Operator set of the graphs we write, in which ReduceMean still takes its axes as an attribute; all other operations are as in the
+ * newest one.
+ */
 const OPSET = 17
 
-/** A value of the graph: made by an operation, an input, or a constant. */
+/** A value of the graph: the output of an operation, an input, or a constant. */
 export interface Ref {
   readonly name: string
   readonly dims: readonly Dim[]
@@ -37,33 +42,39 @@ export interface BatchNormOptions {
   readonly epsilon: number
 }
 
-/** Operations with one input whose output has its shape. */
+/** Operations with one input whose output has the same shape. */
 export type Unary = 'Relu' | 'Sigmoid' | 'Tanh' | 'Exp' | 'Log' | 'Sqrt' | 'Neg' | 'Abs' | 'Reciprocal' | 'Identity' | 'HardSwish' | 'Softplus'
 /** Operations that combine two values element by element. */
 export type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Min' | 'Max' | 'Pow'
 export type Reduction = 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceSum' | 'ReduceL2'
 
 /**
- * Makes a graph operation by operation. Every method takes the name of the value it makes (made unique where it is taken), and
- * knows its shape; what cannot fit is refused there and then. Pictures are [n, c, h, w].
+ * Builds a graph operation by operation. Every method takes the name of the value it creates (made unique when it is taken), computes the
+ * value's shape, and refuses inputs that cannot fit. Pictures are [n, c, h, w].
  *
  * Every method throws a ConversionError that names the operation, what was expected and what was found.
+ *
+ * @example
+ *     const builder = createBuilder()
+ *     const x = builder.input('input', ['n', 3, 112, 112])
+ *     const y = builder.unary('Relu', 'relu', builder.conv('conv', x, weights, { padding: 'same' }))
+ *     const graph = builder.build('network', { features: y })
  */
 export interface Builder {
-  /** An input of the graph; a size that is a name is known only when the graph runs. */
+  /** Adds an input of the graph. A size that is a name is known only when the graph runs. */
   input: (name: string, dims: readonly Dim[], type?: DataType) => Ref
   constant: (name: string, tensor: Tensor) => Ref
-  /** `weights` are [out, in / group, height, width]. */
+  /** Convolution; `weights` are [out, in / group, height, width]. */
   conv: (name: string, x: Ref, weights: Tensor, options?: ConvOptions) => Ref
-  /** x · weightsᵀ + bias for x [n, in]; `weights` are [out, in]. */
+  /** Computes x · weightsᵀ + bias for x [n, in]; `weights` are [out, in]. */
   dense: (name: string, x: Ref, weights: Tensor, bias?: Tensor) => Ref
   batchNorm: (name: string, x: Ref, options: BatchNormOptions) => Ref
   maxPool: (name: string, x: Ref, options: PoolOptions) => Ref
-  /** The mean of the pixels that lie in the picture: padding is not counted (TensorFlow, Keras). */
+  /** Mean of the pixels inside the picture: padding is not counted (as in TensorFlow and Keras). */
   averagePool: (name: string, x: Ref, options: PoolOptions) => Ref
   unary: (op: Unary, name: string, x: Ref) => Ref
   binary: (op: Binary, name: string, a: Ref | Tensor, b: Ref | Tensor) => Ref
-  /** `slope` is [c], one a channel. */
+  /** `slope` is [c], one for each channel. */
   prelu: (name: string, x: Ref, slope: Tensor) => Ref
   leakyRelu: (name: string, x: Ref, slope: number) => Ref
   clip: (name: string, x: Ref, min: number, max: number) => Ref
@@ -71,19 +82,19 @@ export interface Builder {
   reduce: (op: Reduction, name: string, x: Ref, axes: readonly number[], keepDims: boolean) => Ref
   concat: (name: string, values: readonly Ref[], axis: number) => Ref
   transpose: (name: string, x: Ref, perm: readonly number[]) => Ref
-  /** [n, …] as [n, the rest]. */
+  /** Reshapes [n, …] to [n, the rest]. */
   flatten: (name: string, x: Ref) => Ref
-  /** `dims` may hold one −1 (what is left) and the batch's name for what the first axis has. */
+  /** `dims` may hold one −1 (the remaining elements) and the name of the batch for the size of the first axis. */
   reshape: (name: string, x: Ref, dims: readonly Dim[]) => Ref
-  /** Adds zeros; one number an axis, at its start and its end. */
+  /** Pads with zeros; `starts` and `ends` hold one number for each axis. */
   pad: (name: string, x: Ref, starts: readonly number[], ends: readonly number[]) => Ref
-  /** Elements `start` up to `end` of an axis; Infinity is all the rest. */
+  /** Takes elements `start` up to `end` of an axis; Infinity takes the rest. */
   slice: (name: string, x: Ref, axis: number, start: number, end: number) => Ref
-  /** Every pixel `factor` times in both directions. */
+  /** Repeats every pixel `factor` times in both directions. */
   upsample: (name: string, x: Ref, factor: number) => Ref
-  /** Any other operation, whose output has the shape that the caller states. Inputs that are undefined are left out. */
+  /** Adds any other operation; the caller states the shape of its output. Undefined inputs are left out. */
   node: (op: string, name: string, inputs: ReadonlyArray<Ref | undefined>, dims: readonly Dim[], attributes?: NodeAttributes) => Ref
-  /** The graph with these outputs, checked. */
+  /** Returns the graph with these outputs, checked. */
   build: (name: string, outputs: Readonly<Record<string, Ref>>) => Graph
 }
 
@@ -92,7 +103,7 @@ export function createBuilder (): Builder {
   const inputs: Value[] = []
   const nodes: Node[] = []
   const initializers = new Map<string, Tensor>()
-  /** One initializer for a tensor, however often it is used. */
+  /** One initializer for each tensor, however often it is used. */
   const constants = new Map<Tensor, Ref>()
 
   function constant (name: string, tensor: Tensor): Ref {
@@ -134,7 +145,8 @@ export function createBuilder (): Builder {
       if (bias) expectDims(name, 'bias', bias, [out])
       if (!(Number.isInteger(group) && out % group === 0)) throw conversionError(`${name}: ${out} kernels for ${each} of ${x.dims[1]!} channels each cannot be shared out.`)
       const window: Window = { kernel: [height, width], strides, dilations, padding }
-      return node('Conv', name, [x, constant(`${name}/weights`, weights), ...(bias ? [constant(`${name}/bias`, bias)] : [])], [x.dims[0]!, out, ...windowed(name, window, x.dims)], {
+      const from = [x, constant(`${name}/weights`, weights), ...(bias ? [constant(`${name}/bias`, bias)] : [])]
+      return node('Conv', name, from, [x.dims[0]!, out, ...windowed(name, window, x.dims)], {
         kernel_shape: ints([height, width]), ...windowAttributes(window, x), dilations: ints(dilations), group: int(group)
       })
     },
@@ -173,7 +185,7 @@ export function createBuilder (): Builder {
       const all = axes.map((axis) => fromFront(axis, x.dims.length))
       const dims = reduced(name, x.dims, all, keepDims)
       const keep = int(keepDims ? 1 : 0)
-      // ReduceSum alone has taken its axes as an input since operator set 13.
+      // ReduceSum is the only reduction that takes its axes as an input, since operator set 13.
       if (op === 'ReduceSum') return node(op, name, [x, constant(`${name}/axes`, int64(all))], dims, { keepdims: keep })
       return node(op, name, [x], dims, { axes: ints(all), keepdims: keep })
     },
@@ -187,7 +199,7 @@ export function createBuilder (): Builder {
     flatten: (name, x) => node('Flatten', name, [x], [x.dims[0]!, product(name, x.dims.slice(1))], { axis: int(1) }),
     reshape (name, x, dims) {
       const stated = reshaped(name, x.dims, dims)
-      // A 0 is the size that the input has on that axis; a −1 what is left.
+      // In ONNX a 0 stands for the input's size on that axis, a −1 for the remaining elements.
       const shape = dims.map((dim, i) => typeof dim === 'number' ? dim : i === 0 && dim === x.dims[0] ? 0 : -1)
       if (shape.filter((dim) => dim === -1).length > 1) throw conversionError(`${name} has several unknown sizes: ${shapeText(dims)}.`)
       return node('Reshape', name, [x, constant(`${name}/shape`, int64(shape))], stated)
@@ -207,7 +219,7 @@ export function createBuilder (): Builder {
       })
     },
     build (name, outputs) {
-      // A value within that has the name of an output which another value is gets another name.
+      // An inner value that has the name of an output is renamed, unless it is that output.
       const renamed = new Map<string, string>()
       const rename = (value: string): string => renamed.get(value) ?? value
       const made = new Set(nodes.flatMap((one) => one.outputs))

@@ -2,17 +2,17 @@ import type { GraphQueries } from './graph-queries.ts'
 import { numberOf, type Node } from './graph.ts'
 import { elements, floats, type Tensor } from './tensor.ts'
 
-/** y = scale[c] · x + shift[c] for each channel c, axis 1 of x. Arrays of one value hold for all channels. */
+/** y = scale[c] · x + shift[c] for each channel c, axis 1 of x. Arrays of one value apply to all channels. */
 export interface Affine {
-  /** The value it is applied to. */
+  /** Name of the value that it is applied to. */
   readonly input: string
   readonly scale: Float64Array
   readonly shift: Float64Array
 }
 
 /**
- * What `node` does, when that is an affine map a channel with constants: BatchNormalization of inference, or Add, Sub, Mul, Div
- * with a constant of one value, or of a shape that lies along axis 1 ([C, 1, 1] for pictures, [C] for rows; `rank` says which).
+ * Returns what `node` computes when that is an affine map for each channel with constants: BatchNormalization in inference, or Add, Sub,
+ * Mul, Div with a constant of one value or of a shape along axis 1 ([C, 1, 1] for pictures, [C] for rows; `rank` says which).
  */
 export function affineOf (node: Node, rank: number, { constant }: GraphQueries): Affine | undefined {
   const { op, inputs: [a = '', b = '', ...rest] } = node
@@ -39,8 +39,8 @@ export function affineOf (node: Node, rank: number, { constant }: GraphQueries):
 }
 
 /**
- * The affine nodes that end in the value `name` of `rank` axes, and that nothing else reads, as one; `length` is how many there
- * are. Undefined where there is none.
+ * Combines the chain of affine nodes that ends in the value `name` of `rank` axes and that nothing else reads into one; `length` is the
+ * number of nodes. Undefined when there is none.
  */
 export function affineBefore (name: string, rank: number, queries: GraphQueries): Affine & { readonly length: number } | undefined {
   let whole: Affine & { readonly length: number } | undefined
@@ -52,7 +52,7 @@ export function affineBefore (name: string, rank: number, queries: GraphQueries)
   }
 }
 
-/** First `a`, then `b`. */
+/** Composition: `a` first, then `b`. */
 function composed (a: Affine, b: Affine): Affine {
   const channels = Math.max(...[a.scale, a.shift, b.scale, b.shift].map(({ length }) => length))
   const each = (value: (c: number) => number) => Float64Array.from({ length: channels }, (_, c) => value(c))
@@ -65,13 +65,19 @@ function composed (a: Affine, b: Affine): Affine {
 
 const isFloat32 = (tensor: Tensor | undefined): tensor is Tensor => tensor?.type === 'float32'
 
-/** BatchNormalization as scale and shift. Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 2. */
-function normalisation (gamma: Float32Array, beta: Float32Array, mean: Float32Array, variance: Float32Array, epsilon: number): Pick<Affine, 'scale' | 'shift'> {
+/** BatchNormalization expressed as scale and shift. Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 2. */
+function normalisation (
+  gamma: Float32Array,
+  beta: Float32Array,
+  mean: Float32Array,
+  variance: Float32Array,
+  epsilon: number
+): Pick<Affine, 'scale' | 'shift'> {
   const scale = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c]! + epsilon))
   return { scale, shift: Float64Array.from(beta, (b, c) => b - mean[c]! * scale[c]!) }
 }
 
-/** The values of a constant that lies along axis 1 of a value with `rank` axes, or that is a single one. */
+/** Returns the values of a constant with one element, or of one that lies along axis 1 of a value with `rank` axes. */
 function along (tensor: Tensor | undefined, rank: number): Float32Array | undefined {
   if (tensor?.type !== 'float32') return undefined
   if (elements(tensor.dims) === 1 && tensor.dims.length <= rank) return floats(tensor)
@@ -79,5 +85,5 @@ function along (tensor: Tensor | undefined, rank: number): Float32Array | undefi
   return padded.length === rank && padded.every((dim, axis) => dim === 1 || axis === 1) ? floats(tensor) : undefined
 }
 
-/** The value for channel `c` of an array that may hold one for all. */
+/** Returns the value for channel `c` of an array that may hold one value for all channels. */
 export const channel = (values: Float64Array, c: number): number => values.length === 1 ? values[0]! : values[c]!

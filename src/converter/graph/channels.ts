@@ -4,14 +4,11 @@ import { elements } from './tensor.ts'
 
 /** Operations whose output has the axes of their first input. */
 const ELEMENTWISE = new Set(['Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish', 'Softplus', 'Clip', 'Cast', 'Identity'])
-/** Operations that may repeat an input of one channel for all channels of the other. */
+/** Operations that may broadcast an input of one channel over all channels of the other. */
 const BROADCASTING = new Set(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max'])
 const POOLING = new Set(['MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'])
 
-/**
- * How many channels (axis 1) a value has for certain, or at least; undefined where that cannot be told from the operations that
- * lead to it.
- */
+/** Number of channels (axis 1) of a value, exact or a lower bound; undefined when the operations that lead to it do not determine it. */
 export function channelsOf (name: string, { inputs }: Graph, { maker, constant }: GraphQueries): number | undefined {
   for (let axis = 1; ;) {
     const node = maker(name)

@@ -3,9 +3,9 @@ import { type Graph, label, numberOf, type Node } from './graph.ts'
 import { shapeText, type Tensor } from './tensor.ts'
 
 /**
- * Refuses a graph that cannot run: one without outputs, a value made twice, read before it is made (as in a cycle) or not at all,
- * weights whose shapes contradict their node.
- * @throws {Error} ConversionError naming the node and what it met.
+ * Returns `graph`, or throws when it cannot run: it has no outputs; a value is defined twice, read before it is defined (as in a cycle)
+ * or never defined; or weights have shapes that contradict their node.
+ * @throws {Error} ConversionError naming the node and the problem.
  */
 export function check (graph: Graph): Graph {
   const known = new Set(graph.initializers.keys())

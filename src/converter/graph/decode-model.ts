@@ -2,12 +2,14 @@ import { Reader } from 'protobufjs'
 import { conversionError } from '../conversion-error.ts'
 import { check } from './check.ts'
 import { type Attribute, type NodeAttributes, type Dim, type Graph, label, type Node, type Value } from './graph.ts'
-import { ATTRIBUTE_TYPES, type AttributeProto, type Int64, model, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx-schema.ts'
+import {
+  ATTRIBUTE_TYPES, type AttributeProto, type Int64, model, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto
+} from './onnx-schema.ts'
 import { byteLength, dataType, DATA_TYPES, type DataType, shapeText, type Tensor } from './tensor.ts'
 
 /**
- * Reads an ONNX file, and checks that its nodes are in order. Tensors are views of `bytes`, which must not change afterwards.
- * @throws {Error} ConversionError when it is damaged, or uses what we do not support: functions, subgraphs, sparse or external tensors.
+ * Decodes an ONNX file and checks that its nodes are in order. Tensors are views of `bytes`, which must not change afterwards.
+ * @throws {Error} ConversionError when it is damaged, or uses an unsupported feature: functions, subgraphs, sparse or external tensors.
  */
 export function decode (bytes: Uint8Array): Graph {
   const { graph, opset_import: opsets = [], functions = [], metadata_props: metadata = [] } = parse(bytes)
@@ -28,14 +30,14 @@ function parse (bytes: Uint8Array): ModelProto {
   try {
     const reader = Reader.create(bytes)
     reader.discardUnknown = true
-    // The interfaces beside the schema say what reflection cannot tell TypeScript.
+    // The interfaces beside the schema declare what reflection cannot tell TypeScript.
     return model.decode(reader) as unknown as ModelProto
   } catch (cause) {
     throw conversionError(`The file is no ONNX model, or cut off (${bytes.length} bytes).`, cause)
   }
 }
 
-/** Beyond 2⁵³ lies only what stands for infinity: the end of a Slice is 2⁶³ − 1 where it takes all the rest. */
+/** Beyond 2⁵³ there are only values that stand for infinity: a Slice that takes all the rest ends at 2⁶³ − 1. */
 const toNumber = (value: Int64): number =>
   Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, typeof value === 'number' ? value : value.toNumber()))
 
@@ -64,7 +66,7 @@ function toValue ({ name = '', type }: ValueInfoProto): Value {
   return {
     name,
     type: dataType(tensor.elem_type ?? 0, name),
-    // A size of 0, which protobufjs gives where the file gives none, or below (some exporters' −1) is one that is not known.
+    // A size of 0, which protobufjs returns for an absent one, or below (−1 of some exporters) is an unknown size.
     dims: tensor.shape?.dim?.map(({ dim_value: size = 0, dim_param: symbol }, i): Dim => toNumber(size) > 0 ? toNumber(size) : symbol || `${name}_${i}`)
   }
 }
@@ -80,11 +82,14 @@ function toTensor (proto: TensorProto, what: string): Tensor {
   return { type, dims, bytes: () => bytes }
 }
 
-/** protobufjs gives an empty Array for bytes that are not there. */
+/** protobufjs returns an empty Array for absent bytes. */
 const given = (bytes: Uint8Array | undefined): Uint8Array => bytes?.length ? bytes : new Uint8Array()
 
-/** The elements, little-endian: as `raw_data`, or in the field that onnx.proto has for their type. */
-function dataOf ({ raw_data: raw, float_data: float, double_data: double, int32_data: int32s = [], int64_data: int64s = [] }: TensorProto, type: DataType): Uint8Array {
+/** Returns the elements, little-endian: from `raw_data`, or from the field that onnx.proto has for their type. */
+function dataOf (
+  { raw_data: raw, float_data: float, double_data: double, int32_data: int32s = [], int64_data: int64s = [] }: TensorProto,
+  type: DataType
+): Uint8Array {
   if (raw?.length) return raw
   if (type === 'float32' || type === 'float64') return given(type === 'float32' ? float : double)
   if (type === 'int64') return new Uint8Array(BigInt64Array.from(int64s, (value) => BigInt(value.toString())).buffer)

@@ -5,19 +5,19 @@ import type { Attribute, Graph, Node, Value } from './graph.ts'
 import * as schema from './onnx-schema.ts'
 import { byteLength, DATA_TYPES, type Tensor } from './tensor.ts'
 
-/** IR version of ONNX 1.12, the first with operator set 17: old enough for every runtime of the last years. */
+/** IR version of ONNX 1.12, the first with operator set 17: every ONNX runtime of recent years reads it. */
 const IR_VERSION = 8
 
-/** Protocol buffers end at 2 GiB. */
+/** Limit of a protocol buffer: 2 GiB. */
 const LARGEST = 2 ** 31 - 1
 
-/** Tags of the fields that are written by hand: field number × 8 + 2 (a length follows). */
+/** Tags of the fields that are written by hand: field number × 8 + 2 (length-delimited). */
 const TAGS = { graphOfModel: 58, initializerOfGraph: 42, rawDataOfTensor: 74 }
 
 /**
- * Writes `graph` as an ONNX file. protobufjs encodes everything but the weights; those are computed one at a time, the
- * large ones piece by piece.
- * @throws {Error} ConversionError when it would exceed 2 GiB.
+ * Encodes `graph` as an ONNX file. protobufjs encodes everything except the weights; those are computed one at a time, large ones in
+ * pieces.
+ * @throws {Error} ConversionError when the file would exceed 2 GiB.
  */
 export function encode (graph: Graph): Uint8Array {
   const weights = [...graph.initializers].map(([name, tensor]) => {
@@ -27,7 +27,7 @@ export function encode (graph: Graph): Uint8Array {
     const length = head.length + prefix.length + size
     return { tensor, parts: [lengthAfter(TAGS.initializerOfGraph, length), head, prefix], size }
   })
-  // ONNX Runtime refuses two nodes of one name, and takes any number without.
+  // ONNX Runtime refuses two nodes of the same name, but accepts any number without a name.
   const unique = uniqueNames()
   const body = schema.graph.encode({
     name: graph.name,

@@ -1,4 +1,7 @@
-/** Gives every hint back, with a number behind it where the name is taken: by `names`, or by an earlier call. */
+/**
+ * Returns a function that makes names unique: it returns its hint, with a number appended when that is among `names` or was returned
+ * before.
+ */
 export function uniqueNames (names: Iterable<string> = []): (hint: string) => string {
   const taken = new Set(names)
   const next = new Map<string, number>()

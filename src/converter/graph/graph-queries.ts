@@ -2,13 +2,13 @@ import { uniqueNames } from './fresh-names.ts'
 import type { Graph, Node } from './graph.ts'
 import { floats, type Tensor } from './tensor.ts'
 
-/** Questions that passes ask of a graph, answered once for all its nodes. */
+/** Lookups in a graph for passes, indexed once for all its nodes. */
 export interface GraphQueries {
-  /** The node that makes a value; undefined for inputs and initializers. */
+  /** Returns the node that computes a value; undefined for inputs and initializers. */
   readonly maker: (name: string) => Node | undefined
-  /** How often a value is read, as an output of the graph too. */
+  /** Number of times a value is read, including as an output of the graph. */
   readonly uses: (name: string) => number
-  /** The constant of that name. */
+  /** Returns the constant of that name. */
   readonly constant: (name: string | undefined) => Tensor | undefined
 }
 
@@ -23,19 +23,19 @@ export function graphQueries ({ nodes, initializers, outputs }: Graph): GraphQue
   }
 }
 
-/** Names that no value of the graph has yet. */
+/** Returns a function that makes names which no value of the graph has yet. */
 export function freshNames ({ nodes, initializers, inputs }: Graph): (hint: string) => string {
   return uniqueNames([...inputs.map(({ name }) => name), ...initializers.keys(), ...nodes.flatMap(({ outputs }) => outputs)])
 }
 
-/** Adds constants to `initializers` under new names, which it returns. */
+/** Returns a function that adds a constant to `initializers` under a new name, which it returns. */
 export const adderTo = (initializers: Map<string, Tensor>, fresh: (hint: string) => string) => (hint: string, tensor: Tensor): string => {
   const name = fresh(hint)
   initializers.set(name, tensor)
   return name
 }
 
-/** The one value of a float32 constant with one element. */
+/** Returns the value of a float32 constant with one element. */
 export function singleValue (tensor: Tensor | undefined): number | undefined {
   return tensor?.type === 'float32' && tensor.dims.every((dim) => dim === 1) ? floats(tensor)[0] : undefined
 }

@@ -1,13 +1,13 @@
 import type { DataType, Tensor } from './tensor.ts'
 
-/** A size, or the name of one that is known only when the graph runs. */
+/** A size, or the name of a size that is known only when the graph runs. */
 export type Dim = number | string
 
 /** An input or output of a graph. */
 export interface Value {
   readonly name: string
   readonly type: DataType
-  /** Undefined where nothing is promised, not even the number of dimensions. */
+  /** Undefined when nothing is promised, not even the number of dimensions. */
   readonly dims: readonly Dim[] | undefined
 }
 
@@ -20,20 +20,20 @@ export type Attribute =
 
 export type NodeAttributes = Readonly<Record<string, Attribute>>
 
-/** One operation. Values are known by name; an empty input name is an optional input left out. */
+/** One operation. Values are referenced by name; an empty input name is an omitted optional input. */
 export interface Node {
   readonly op: string
   readonly name: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: NodeAttributes
-  /** The operator set `op` belongs to; empty for ONNX's own. */
+  /** Operator set that `op` belongs to; empty for ONNX's own. */
   readonly domain: string
 }
 
 /**
- * A network as importers make it and passes rewrite it. Immutable: a pass returns another graph.
- * `nodes` are in an order in which they can run.
+ * A network as importers build it and passes rewrite it. Immutable: a pass returns another graph. `nodes` are in an order in which they
+ * can run.
  */
 export interface Graph {
   readonly name: string
@@ -46,7 +46,7 @@ export interface Graph {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** Takes a graph to one that computes the same. */
+/** Rewrites a graph into one that computes the same. */
 export type Pass = (graph: Graph) => Graph
 
 export const int = (value: number): Attribute => ({ type: 'int', value })
@@ -57,13 +57,13 @@ export const string = (value: string): Attribute => ({ type: 'string', value })
 export const node = (op: string, inputs: readonly string[], outputs: readonly string[], attributes: NodeAttributes = {}): Node =>
   ({ op, name: outputs[0] ?? op, inputs, outputs, attributes, domain: '' })
 
-/** A whole number or a float among the attributes of `node`. */
+/** Returns an integer or float attribute of `node`. */
 export function numberOf ({ attributes }: Node, name: string, otherwise: number): number {
   const found = attributes[name]
   return found?.type === 'int' || found?.type === 'float' ? found.value : otherwise
 }
 
-/** A list of whole numbers among the attributes of `node`. */
+/** Returns an attribute of `node` that is a list of integers. */
 export function numbersOf ({ attributes }: Node, name: string): readonly number[] | undefined {
   const found = attributes[name]
   return found?.type === 'ints' ? found.value : undefined
@@ -74,5 +74,6 @@ export function textOf ({ attributes }: Node, name: string, otherwise: string): 
   return found?.type === 'string' ? found.value : otherwise
 }
 
-/** `Conv_3 (Conv)`, for messages. */
-export const label = ({ name, op, outputs }: Pick<Node, 'name' | 'op' | 'outputs'>): string => `${name || outputs[0] || 'A nameless node'} (${op})`
+/** Name of a node for messages, such as `Conv_3 (Conv)`. */
+export const label = ({ name, op, outputs }: Pick<Node, 'name' | 'op' | 'outputs'>): string =>
+  `${name || outputs[0] || 'A nameless node'} (${op})`

@@ -1,6 +1,4 @@
-/**
- * The number that 16 bits stand for: IEEE 754 binary16, one sign bit, five of exponent (bias 15), ten of fraction.
- */
+/** Decodes a float16: IEEE 754 binary16, one sign bit, five exponent bits (bias 15), ten fraction bits. */
 export function half (bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f
@@ -9,10 +7,10 @@ export function half (bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
-/** Every number of 16 bits; 256 KiB, made when first needed. */
+/** Float32 value of every float16; 256 KiB, filled on first use. */
 let table: Float32Array | undefined
 
-/** Little-endian float16 values as float32. */
+/** Converts little-endian float16 values to float32. */
 export function fromHalf (bytes: Uint8Array): Float32Array {
   table ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => half(bits))
   const values = new Float32Array(bytes.length >> 1)

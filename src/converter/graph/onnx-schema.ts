@@ -1,11 +1,11 @@
 import protobuf from 'protobufjs'
 
 /**
- * The part of ONNX's format that we read and write: onnx/onnx.proto of ONNX 1.17 (IR version 10), names and field numbers as
- * there. What is left out is skipped on reading: documentation, value_info, training, quantization annotations.
+ * The part of ONNX's format that we read and write: onnx/onnx.proto of ONNX 1.17 (IR version 10), with its names and field numbers.
+ * Omitted fields are skipped on reading: documentation, value_info, training, quantization annotations.
  *
- * Two fields differ in type, not in bytes: packed `float_data` and `double_data` are read as the bytes they are, which gives
- * views of the file instead of JavaScript arrays of eight bytes a number.
+ * Two fields differ in type, not in bytes: packed `float_data` and `double_data` are read as raw bytes, which yields views of the file
+ * instead of JavaScript arrays of eight bytes a number.
  */
 const { root } = protobuf.parse(`
   syntax = "proto2";
@@ -91,7 +91,7 @@ export const model = root.lookupType('onnx.ModelProto')
 export const graph = root.lookupType('onnx.GraphProto')
 export const tensor = root.lookupType('onnx.TensorProto')
 
-/** As protobufjs has an int64: a number where it writes one, a Long, whose text is exact, where it reads one. */
+/** An int64 in protobufjs: a number when written, a Long, whose text is exact, when read. */
 export type Int64 = number | { toNumber: () => number, toString: () => string }
 
 export interface ModelProto {
@@ -158,5 +158,5 @@ export interface ValueInfoProto {
   } | null
 }
 
-/** `AttributeProto.AttributeType` of the types we know. */
+/** Numbers in `AttributeProto.AttributeType` of the types we support. */
 export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const

@@ -2,29 +2,29 @@ import { conversionError } from '../conversion-error.ts'
 import type { Dim } from './graph.ts'
 import { elements, shapeText } from './tensor.ts'
 
-/** Pixels added before and after each of both spatial axes. */
+/** Pixels added before and after each spatial axis. */
 export type Pads = readonly [top: number, left: number, bottom: number, right: number]
 
 /**
- * How a window may reach over the border: not at all; so far that the output has ⌈size / stride⌉ places, the odd pixel at the
- * end (TensorFlow's SAME, which is ONNX's SAME_UPPER); or by given pixels.
+ * Padding of a window: none; as much as gives the output ⌈size / stride⌉ places, with an odd pixel at the end (TensorFlow's SAME, which
+ * is ONNX's SAME_UPPER); or a given number of pixels.
  */
 export type Padding = 'valid' | 'same' | Pads
 
-/** A window that moves over the two spatial axes of [n, c, h, w]. */
+/** A window that slides over the two spatial axes of [n, c, h, w]. */
 export interface Window {
   readonly kernel: readonly [height: number, width: number]
   readonly strides: readonly [height: number, width: number]
   readonly dilations: readonly [height: number, width: number]
   readonly padding: Padding
-  /** Whether a last window that does not fit whole counts (PyTorch's and Caffe's `ceil_mode`). */
+  /** Whether a last window that fits only in part counts (`ceil_mode` in PyTorch and Caffe). */
   readonly ceil?: boolean
 }
 
-/** What the window covers of an axis. */
+/** Number of pixels that the window covers along an axis. */
 const reach = ({ kernel, dilations }: Window, axis: 0 | 1): number => (kernel[axis] - 1) * dilations[axis] + 1
 
-/** The padding as pixels, or `same` where that depends on a size that is known only when the graph runs. */
+/** Returns the padding in pixels, or `same` when it depends on a size that is known only when the graph runs. */
 export function padsOf (window: Window, dims: readonly Dim[]): Pads | 'same' {
   const { padding, strides } = window
   if (padding === 'valid') return [0, 0, 0, 0]
@@ -39,10 +39,7 @@ export function padsOf (window: Window, dims: readonly Dim[]): Pads | 'same' {
   return [Math.floor(h / 2), Math.floor(w / 2), Math.ceil(h / 2), Math.ceil(w / 2)]
 }
 
-/**
- * Spatial sizes after a window has moved over [n, c, h, w].
- * @throws {Error} ConversionError when the window does not fit.
- */
+/** Spatial sizes after a window has slid over [n, c, h, w]. @throws {Error} ConversionError when the window does not fit. */
 export function windowed (name: string, window: Window, dims: readonly Dim[]): [Dim, Dim] {
   if (dims.length !== 4) throw conversionError(`${name} needs [n, c, h, w]; it has ${shapeText(dims)}.`)
   const odd = [window.kernel, window.strides, window.dilations].find((pair) => pair.some((size) => !(Number.isInteger(size) && size > 0)))
@@ -56,18 +53,18 @@ export function windowed (name: string, window: Window, dims: readonly Dim[]): [
     if (rest < 0) throw conversionError(`${name}: a window of ${reach(window, axis)} does not fit into ${size} pixels.`)
     const steps = rest / window.strides[axis]
     if (!window.ceil) return Math.floor(steps) + 1
-    // A last window that would start in the padding behind the picture does not count (PyTorch 2, ATen/native/Pool.h; ONNX Runtime too).
+    // A last window that would start in the padding after the picture does not count (PyTorch 2, ATen/native/Pool.h; ONNX Runtime too).
     const last = Math.ceil(steps)
     return last * window.strides[axis] < size + pads[axis] ? last + 1 : last
   }
   return [along(0), along(1)]
 }
 
-/** A size that is known only when the graph runs. */
+/** Name for a size that is known only when the graph runs. */
 export const unknown = (name: string, axis: number): string => `${name}_${axis}`
 
 /**
- * The shape of two values combined element by element, as NumPy and ONNX broadcast.
+ * Shape of two values combined element by element, with the broadcasting of NumPy and ONNX.
  * @throws {Error} ConversionError when they do not fit.
  */
 export function broadcast (name: string, a: readonly Dim[], b: readonly Dim[]): Dim[] {
@@ -81,10 +78,7 @@ export function broadcast (name: string, a: readonly Dim[], b: readonly Dim[]): 
   })
 }
 
-/**
- * The shape of several values one after the other along `axis`.
- * @throws {Error} ConversionError when they differ elsewhere.
- */
+/** Shape of several values concatenated along `axis`. @throws {Error} ConversionError when they differ on another axis. */
 export function concatenated (name: string, shapes: ReadonlyArray<readonly Dim[]>, axis: number): Dim[] {
   const [first] = shapes
   if (!first) throw conversionError(`${name} joins nothing.`)
@@ -97,33 +91,36 @@ export function concatenated (name: string, shapes: ReadonlyArray<readonly Dim[]
   return first.map((dim, i) => i === axis ? total : shapes.map((shape) => shape[i]!).find((size) => typeof size === 'number') ?? dim)
 }
 
-/** The shape without `axes`, counted from the front, or with 1 there. @throws {Error} ConversionError when there is none, or no such axis. */
+/**
+ * Shape without `axes`, counted from the front, or with 1 in their place.
+ * @throws {Error} ConversionError when `axes` is empty, or one does not exist.
+ */
 export function reduced (name: string, dims: readonly Dim[], axes: readonly number[], keepDims: boolean): Dim[] {
   if (axes.length === 0 || axes.some((axis) => !(axis >= 0 && axis < dims.length))) throw conversionError(`${name} has no axes ${shapeText(axes)} in ${shapeText(dims)}.`)
   return dims.flatMap((dim, i) => !axes.includes(i) ? [dim] : keepDims ? [1] : [])
 }
 
-/** The shape with its axes in the order of `perm`. @throws {Error} ConversionError when that is no order of all axes. */
+/** Shape with its axes in the order of `perm`. @throws {Error} ConversionError when `perm` is not an order of all axes. */
 export function permuted (name: string, dims: readonly Dim[], perm: readonly number[]): Dim[] {
   if (perm.length !== dims.length || dims.some((_, axis) => !perm.includes(axis))) throw conversionError(`${name} has the axes ${shapeText(perm)} for ${shapeText(dims)}.`)
   return perm.map((axis) => dims[axis]!)
 }
 
 /**
- * `wanted` with its −1, of which there may be one, replaced by what is left of `dims`.
- * @throws {Error} ConversionError when both shapes cannot have the same elements.
+ * Returns `wanted` with its −1, if any, replaced by the remaining elements of `dims`. At most one −1 is allowed.
+ * @throws {Error} ConversionError when the shapes cannot have the same number of elements.
  */
 export function reshaped (name: string, dims: readonly Dim[], wanted: readonly Dim[]): Dim[] {
   const known = dims.filter((dim) => typeof dim === 'number')
   const left = elements(known) / elements(wanted.filter((dim): dim is number => typeof dim === 'number' && dim !== -1))
-  // What is left is known where both shapes have equally many sizes that are not.
+  // The remaining size is known when both shapes have the same number of unknown sizes.
   const isKnown = dims.length - known.length === wanted.filter((dim) => typeof dim === 'string').length
   const fits = !isKnown || (wanted.includes(-1) ? Number.isInteger(left) : left === 1)
   if (!fits || wanted.some((dim) => typeof dim === 'number' && dim !== -1 && !(dim > 0))) throw conversionError(`${name} cannot make ${shapeText(wanted)} of ${shapeText(dims)}.`)
   return wanted.map((dim, i) => dim === -1 ? (isKnown ? left : unknown(name, i)) : dim)
 }
 
-/** The shape with so much more at the start and the end of each axis. @throws {Error} ConversionError for numbers that are no sizes. */
+/** Shape with the given sizes added at the start and end of each axis. @throws {Error} ConversionError for numbers that are not sizes. */
 export function padded (name: string, dims: readonly Dim[], starts: readonly number[], ends: readonly number[]): Dim[] {
   if ([starts, ends].some((side) => side.length !== dims.length || side.some((n) => !(Number.isInteger(n) && n >= 0)))) {
     throw conversionError(`${name} cannot add ${shapeText(starts)} before and ${shapeText(ends)} after ${shapeText(dims)}.`)
@@ -131,7 +128,10 @@ export function padded (name: string, dims: readonly Dim[], starts: readonly num
   return dims.map((dim, i) => typeof dim === 'number' ? dim + starts[i]! + ends[i]! : starts[i] || ends[i] ? unknown(name, i) : dim)
 }
 
-/** The shape of elements `start` up to `end` of an axis; below 0 they count from behind. @throws {Error} ConversionError when there are none. */
+/**
+ * Shape of elements `start` up to `end` of an axis; negative positions count from its end. @throws {Error} ConversionError when there are
+ * none.
+ */
 export function sliced (name: string, dims: readonly Dim[], axis: number, start: number, end: number): Dim[] {
   const size = dims[axis]!
   const index = (i: number, length: number): number => Math.max(0, Math.min(length, i < 0 ? i + length : i))
@@ -140,5 +140,5 @@ export function sliced (name: string, dims: readonly Dim[], axis: number, start:
   return dims.map((dim, i) => i === axis ? left : dim)
 }
 
-/** `axis` counted from the front. */
+/** Returns `axis` counted from the front. */
 export const fromFront = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis

@@ -1,6 +1,6 @@
 import { conversionError } from '../conversion-error.ts'
 
-/** Element types we read and write: their `TensorProto.DataType` (onnx.proto) and bytes an element. */
+/** Supported element types: their `TensorProto.DataType` (onnx.proto) and size in bytes. */
 export const DATA_TYPES = {
   float32: { code: 1, size: 4 },
   uint8: { code: 2, size: 1 },
@@ -15,34 +15,33 @@ export const DATA_TYPES = {
 export type DataType = keyof typeof DATA_TYPES
 
 /**
- * A constant. Its bytes (little-endian, row-major) are worked out anew whenever they are asked for: a graph whose weights were
- * transposed and scaled holds recipes over the published file and no copies, so converting takes little more memory than the
- * file and the result.
+ * A constant. Its bytes (little-endian, row-major) are computed anew on each request: a graph whose weights were transposed and scaled
+ * holds recipes over the published file and no copies, so converting takes little more memory than the file and the result.
  */
 export interface Tensor {
   readonly type: DataType
   readonly dims: readonly number[]
   readonly bytes: () => Uint8Array
-  /** The same bytes bit by bit, where they need not be in memory all at once. The next piece may overwrite this one. */
+  /** The same bytes in pieces, for tensors that need not be in memory all at once. The next piece may overwrite this one. */
   readonly pieces?: () => Iterable<Uint8Array>
 }
 
-/** Elements of a piece: 1 MB of float32. */
+/** Number of elements in a piece: 1 MB of float32. */
 export const PIECE = 2 ** 18
 
-/** Elements of a shape; 1 for a scalar. */
+/** Number of elements of a shape; 1 for a scalar. */
 export const elements = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1)
 
 export const byteLength = ({ type, dims }: Pick<Tensor, 'type' | 'dims'>): number => elements(dims) * DATA_TYPES[type].size
 
-/** The data type of `code`. @throws {Error} ConversionError for one we have no use for; `what` says whose it is. */
+/** Returns the data type of `code`. @throws {Error} ConversionError for an unsupported one; `what` names its owner in the message. */
 export function dataType (code: number, what: string): DataType {
   const found = Object.entries(DATA_TYPES).find(([, { code: ours }]) => ours === code)
   if (!found) throw conversionError(`${what} has data type ${code}, which is not supported.`)
   return found[0] as DataType
 }
 
-/** @throws {Error} ConversionError when `values` do not fill `dims`. */
+/** Makes a float32 tensor. @throws {Error} ConversionError when `values` do not fill `dims`. */
 export const float32 = (values: Float32Array, dims: readonly number[] = [values.length]): Tensor => {
   if (values.length !== elements(dims)) throw conversionError(`${values.length} values do not make a tensor of shape ${shapeText(dims)}.`)
   return { type: 'float32', dims, bytes: () => bytesOf(values) }
@@ -53,11 +52,11 @@ export const scalar = (value: number): Tensor => float32(Float32Array.of(value),
 export const int64 = (values: readonly number[], dims: readonly number[] = [values.length]): Tensor =>
   ({ type: 'int64', dims, bytes: () => bytesOf(BigInt64Array.from(values, BigInt)) })
 
-/** A float32 tensor computed from others; `values` is called when its bytes are needed. */
+/** Makes a float32 tensor that is computed from others; `values` is called when its bytes are needed. */
 export const lazy = (dims: readonly number[], values: () => Float32Array): Tensor =>
   ({ type: 'float32', dims, bytes: () => bytesOf(values()) })
 
-/** As `lazy`, for weights of up to half a gigabyte: `values` gives them piece by piece, and may use one array for all. */
+/** Like `lazy`, for weights of up to half a gigabyte: `values` yields them in pieces and may reuse one array for all. */
 export const piecewise = (dims: readonly number[], values: () => Iterable<Float32Array>): Tensor => ({
   type: 'float32',
   dims,
@@ -75,7 +74,7 @@ export const piecewise = (dims: readonly number[], values: () => Iterable<Float3
   }
 })
 
-/** The values of a float32 tensor piece by piece, in arrays that the caller may write to until it takes the next. */
+/** Yields the values of a float32 tensor in pieces: arrays that the caller may write to until it takes the next one. */
 export function * floatPieces (tensor: Tensor): Generator<Float32Array> {
   if (tensor.pieces) {
     for (const { buffer, byteOffset, byteLength } of tensor.pieces()) yield new Float32Array(buffer, byteOffset, byteLength / 4)
@@ -85,19 +84,19 @@ export function * floatPieces (tensor: Tensor): Generator<Float32Array> {
   for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE)
 }
 
-/** The same values in another shape of as many elements. */
+/** Returns the tensor with another shape of the same number of elements. */
 export const reshaped = (tensor: Tensor, dims: readonly number[]): Tensor => ({ ...tensor, dims })
 
-/** The values of a float32 tensor: a view where alignment allows it, so not to be written to. */
+/** Returns the values of a float32 tensor: a view when alignment allows it, so read-only for the caller. */
 export function floats (tensor: Tensor): Float32Array {
   if (tensor.type !== 'float32') throw conversionError(`A tensor of shape ${shapeText(tensor.dims)} is ${tensor.type}, float32 was expected.`)
   const bytes = tensor.bytes()
-  // Not `slice`: of a Buffer that is a view.
+  // Not `slice`, which returns a view when called on a Buffer.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4)
 }
 
-/** The values of an int32 or int64 tensor: axes, sizes, paddings. */
+/** Returns the values of an int32 or int64 tensor: axes, sizes, paddings. */
 export function integers (tensor: Tensor): number[] {
   const { buffer } = new Uint8Array(tensor.bytes())
   if (tensor.type === 'int32') return Array.from(new Int32Array(buffer))
@@ -106,7 +105,7 @@ export function integers (tensor: Tensor): number[] {
 }
 
 /**
- * The tensor with its axes in the order `perm`: axis i of the result is axis perm[i] of `tensor`.
+ * Returns the tensor with its axes in the order `perm`: axis i of the result is axis perm[i] of `tensor`.
  * @throws {Error} ConversionError when it has another number of axes.
  */
 export function transposed (tensor: Tensor, perm: readonly number[]): Tensor {

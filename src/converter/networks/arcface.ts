@@ -2,9 +2,8 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { add, batchNorm, conv2d, dense, dropout, flatten, input, type Layer, prelu, zeroPadding } from '../importers/keras/layers.ts'
 
 /**
- * ResNet-34 of ArcFace ("IR": batch norm before the first convolution of a block, none after the sum), 112×112 in.
- * Deng, Guo, Xue & Zafeiriou, arXiv:1801.07698; weights by leondgarse/Keras_insightface;
- * deepface/models/facial_recognition/ArcFace.py (0.0.100).
+ * ResNet-34 of ArcFace ("IR": batch norm before the first convolution of a block, none after the sum), input 112×112. Deng, Guo, Xue &
+ * Zafeiriou, arXiv:1801.07698; weights by leondgarse/Keras_insightface; deepface/models/facial_recognition/ArcFace.py (0.0.100).
  */
 const norm = (x: Layer, name: string): Layer => batchNorm(x, { epsilon: 2e-5, name })
 

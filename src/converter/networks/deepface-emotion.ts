@@ -2,7 +2,7 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { averagePool, conv2d, dense, dropout, flatten, input, type Layer, maxPool } from '../importers/keras/layers.ts'
 
 /**
- * DeepFace's own network for expressions, 48×48 grey in, trained on FER-2013 (Goodfellow et al., arXiv:1307.0414).
+ * DeepFace's own network for expressions, input 48×48 grey, trained on FER-2013 (Goodfellow et al., arXiv:1307.0414).
  * deepface/models/demography/Emotion.py (0.0.100).
  */
 function network (): Layer {

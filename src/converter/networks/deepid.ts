@@ -2,8 +2,8 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { add, conv2d, dense, dropout, flatten, input, type Layer, maxPool, relu } from '../importers/keras/layers.ts'
 
 /**
- * DeepID: 55 rows by 47 columns in, its last two convolutions both looked at.
- * Sun, Wang & Tang, "Deep Learning Face Representation from Predicting 10,000 Classes", CVPR 2014; weights by Ruoyiran/DeepID-Tensorflow;
+ * DeepID: input 55 rows by 47 columns; the outputs of the last two convolutions are both used. Sun, Wang & Tang, "Deep Learning Face
+ * Representation from Predicting 10,000 Classes", CVPR 2014; weights by Ruoyiran/DeepID-Tensorflow;
  * deepface/models/facial_recognition/DeepID.py (0.0.100).
  */
 function network (): Layer {

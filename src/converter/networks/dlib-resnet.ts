@@ -6,16 +6,16 @@ import type { Layer, Pair } from '../importers/dlib/dlib-layers.ts'
 import type { DlibNetwork } from '../importers/dlib/network.ts'
 
 /**
- * dlib's face descriptor: a ResNet of 29 convolutions, a cut-down ResNet-34 with half the filters. He et al., "Deep Residual
- * Learning for Image Recognition", CVPR 2016, arXiv:1512.03385; the architecture is `anet_type` of dlib 20.0
- * `examples/dnn_face_recognition_ex.cpp`, the weights `dlib_face_recognition_resnet_model_v1.dat`.
+ * dlib's face descriptor: a ResNet of 29 convolutions, a reduced ResNet-34 with half the filters. He et al., "Deep Residual Learning for
+ * Image Recognition", CVPR 2016, arXiv:1512.03385; the architecture is `anet_type` of dlib 20.0 `examples/dnn_face_recognition_ex.cpp`,
+ * the weights `dlib_face_recognition_resnet_model_v1.dat`.
  *
- * Input `input` float32 [n, 3, 150, 150], RGB, 0..255, from which the network itself takes the mean that its file has. Output
- * `descriptor` float32 [n, 128], not scaled to length 1: people count as one below a Euclidean distance of 0.6.
+ * Input `input` float32 [n, 3, 150, 150], RGB, 0..255; the network itself subtracts the mean stored in its file. Output `descriptor`
+ * float32 [n, 128], not scaled to length 1: two faces count as one person below a Euclidean distance of 0.6.
  */
 const STEM = { filters: 32, kernel: 7, stride: 2 } as const
 
-/** Blocks in their order; `down` halves the picture. */
+/** Blocks in order; `down` halves the resolution. */
 const BLOCKS = [
   { filters: 32, down: false }, { filters: 32, down: false }, { filters: 32, down: false },
   { filters: 64, down: true }, { filters: 64, down: false }, { filters: 64, down: false }, { filters: 64, down: false },
@@ -25,11 +25,11 @@ const BLOCKS = [
 ] as const
 
 const SIZE = 150
-/** What pixels are divided by: dlib 20.0 `dnn/input.h`. */
+/** Divisor of the pixels: dlib 20.0 `dnn/input.h`. */
 const SCALE = 256
 const LENGTH = 128
 
-/** @throws {Error} ConversionError naming the layer where the file holds another network than this one. */
+/** Builds the network. @throws {Error} ConversionError naming the layer in which the file differs from this architecture. */
 export function dlibResnet ({ input, layers }: DlibNetwork): Graph {
   if (input.height !== SIZE || input.width !== SIZE) throw conversionError(`The descriptor network takes ${SIZE} × ${SIZE} pixels; this file's takes ${input.height} × ${input.width}.`)
   const file = inOrder(layers)
@@ -50,7 +50,7 @@ export function dlibResnet ({ input, layers }: DlibNetwork): Graph {
   return builder.build('dlib_face_recognition_resnet_model_v1', { descriptor })
 }
 
-/** Gives the layers of the file one after the other; each must be of the kind that the architecture has there. */
+/** Returns the next layer of the file, which must be of the kind that the architecture has there. */
 type File = <K extends Layer['kind'] | 'end'>(kind: K, name: string) => Extract<Layer, { readonly kind: K }>
 
 function inOrder (layers: readonly Layer[]): File {
@@ -62,7 +62,10 @@ function inOrder (layers: readonly Layer[]): File {
   }
 }
 
-/** A residual block: relu(F(x) + x), where a halved picture has its x halved by averaging, and the smaller of both is extended with zeros. */
+/**
+ * A residual block: relu(F(x) + x). When the block halves the resolution, x is halved by averaging. The smaller of F(x) and x is padded
+ * with zeros.
+ */
 function block (builder: Builder, file: File, name: string, x: Ref, filters: number, down: boolean): Ref {
   file('mark', `${name}/tag1`)
   let main = normalised(builder, file, `${name}/conv1`, x, filters, 3, down ? 2 : 1)
@@ -80,7 +83,7 @@ function block (builder: Builder, file: File, name: string, x: Ref, filters: num
   return relu(builder, file, `${name}/relu2`, sum)
 }
 
-/** A convolution with a bias and what is left of its batch normalisation. Padding keeps the size, but only where the stride is 1. */
+/** A convolution with a bias and its folded batch normalisation. Padding keeps the size, but only when the stride is 1. */
 function normalised (builder: Builder, file: File, name: string, x: Ref, filters: number, kernel: number, stride: number): Ref {
   const padding = stride === 1 ? (kernel - 1) / 2 : 0
   const { weights, bias, ...found } = file('con', name)
@@ -99,7 +102,7 @@ function relu (builder: Builder, file: File, name: string, x: Ref): Ref {
   return builder.unary('Relu', name, x)
 }
 
-/** A window of `kernel` pixels that moves by two, without padding. */
+/** Pooling over windows of `kernel` pixels with a stride of two, without padding. */
 function pool (builder: Builder, file: File, kind: 'max_pool' | 'avg_pool', name: string, x: Ref, kernel: number): Ref {
   const found = file(kind, name)
   expectPair(name, 'kernel', found.kernel, kernel)
@@ -109,7 +112,7 @@ function pool (builder: Builder, file: File, kind: 'max_pool' | 'avg_pool', name
   return kind === 'max_pool' ? builder.maxPool(name, x, options) : builder.averagePool(name, x, options)
 }
 
-/** With zeros after its last channel, row and column, up to `dims`. */
+/** Pads with zeros after the last channel, row and column, up to `dims`. */
 function extended (builder: Builder, name: string, x: Ref, dims: readonly Dim[]): Ref {
   const missing = dims.map((dim, i) => i === 0 ? 0 : Number(dim) - Number(x.dims[i]))
   return missing.every((size) => size === 0) ? x : builder.pad(`${name}/zeros`, x, [0, 0, 0, 0], missing)

@@ -1,8 +1,11 @@
 import type { Network } from '../importers/keras/import-keras.ts'
-import { add, batchNorm, concatenate, conv2d, type ConvolutionOptions, dense, dropout, globalAveragePool, input, type Layer, maxPool, relu, scale, type Size } from '../importers/keras/layers.ts'
+import {
+  add, batchNorm, concatenate, conv2d, type ConvolutionOptions, dense, dropout, globalAveragePool, input, type Layer, maxPool, relu,
+  scale, type Size
+} from '../importers/keras/layers.ts'
 
 /**
- * Inception-ResNet-v1, 160×160 in. Schroff, Kalenichenko & Philbin, arXiv:1503.03832; Szegedy et al., arXiv:1602.07261; weights by
+ * Inception-ResNet-v1, input 160×160. Schroff, Kalenichenko & Philbin, arXiv:1503.03832; Szegedy et al., arXiv:1602.07261; weights by
  * davidsandberg/facenet, ported by nyoki-mtl/keras-facenet; deepface/models/facial_recognition/Facenet.py (0.0.100).
  */
 function unit (x: Layer, filters: number, size: Size, name: string, options: ConvolutionOptions = { padding: 'same' }): Layer {
@@ -23,7 +26,7 @@ function stem (picture: Layer): Layer {
   return unit(x, 256, 3, 'Conv2d_4b_3x3', HALVING)
 }
 
-/** Adds the branches, brought to the width of `x` and damped, to `x`. */
+/** Projects the concatenated branches to the width of `x`, scales them by `factor` and adds them to `x`. */
 function residual (x: Layer, branches: readonly Layer[], width: number, factor: number, name: string): Layer {
   const up = conv2d(concatenate(branches, `${name}_Concatenate`), width, 1, { padding: 'same', name: `${name}_Conv2d_1x1` })
   return add(x, scale(up, factor))
@@ -41,7 +44,7 @@ function block35 (x: Layer, i: number): Layer {
 
 function block17 (x: Layer, i: number): Layer {
   const name = `Block17_${i}`
-  // From the second block on, the second branch has the block's number: a slip of the port that names in files may have.
+  // From the second block on, the second branch carries the block's number: a naming slip of the port that the weight files repeat.
   const second = `${name}_Branch_${i}`
   const branches = [
     unit(x, 128, 1, `${name}_Branch_0_Conv2d_1x1`),
@@ -50,7 +53,7 @@ function block17 (x: Layer, i: number): Layer {
   return relu(residual(x, branches, 896, 0.1, name), `${name}_Activation`)
 }
 
-/** The last of these six is neither damped nor rectified. */
+/** The last of the six blocks is neither scaled nor rectified. */
 function block8 (x: Layer, i: number): Layer {
   const name = `Block8_${i}`
   const second = `${name}_Branch_${i === 6 ? 1 : i}`
@@ -94,5 +97,5 @@ function inceptionResnetV1 (length: number): Layer {
 /** Input BGR 0 … 1, as DeepFace feeds it. `embedding`: 128 values, not of unit length. */
 export const facenet: Network = { name: 'Facenet', outputs: { embedding: inceptionResnetV1(128) } }
 
-/** As `facenet`, with 512 values. */
+/** Like `facenet`, with 512 values. */
 export const facenet512: Network = { name: 'Facenet512', outputs: { embedding: inceptionResnetV1(512) } }

@@ -2,9 +2,9 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { conv2d, dense, dropout, flatten, input, type Layer, locallyConnected2d, maxPool } from '../importers/keras/layers.ts'
 
 /**
- * Facebook's DeepFace: 152×152 in, three layers whose kernels differ from pixel to pixel.
- * Taigman, Yang, Ranzato & Wolf, "DeepFace: Closing the Gap to Human-Level Performance in Face Verification", CVPR 2014; weights
- * trained on VGGFace2 by swghosh/DeepFace; deepface/models/facial_recognition/FbDeepFace.py (0.0.100).
+ * Facebook's DeepFace: input 152×152, three layers whose kernels differ from pixel to pixel. Taigman, Yang, Ranzato & Wolf, "DeepFace:
+ * Closing the Gap to Human-Level Performance in Face Verification", CVPR 2014; weights trained on VGGFace2 by swghosh/DeepFace;
+ * deepface/models/facial_recognition/FbDeepFace.py (0.0.100).
  */
 function trunk (): Layer {
   let x = conv2d(input(152, 152, 3), 32, 11, { activation: 'relu', name: 'C1' })
@@ -18,7 +18,7 @@ function trunk (): Layer {
 
 const features = trunk()
 
-/** Input BGR 0 … 1. `embedding`: 4096 values, none negative. The file also holds the head, one class a person. */
+/** Input BGR 0 … 1. `embedding`: 4096 values, none negative. The file also holds the classification head, one class for each person. */
 export const fbDeepFace: Network = {
   name: 'DeepFace',
   outputs: { embedding: features },

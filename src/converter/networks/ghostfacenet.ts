@@ -1,17 +1,20 @@
 import type { Network } from '../importers/keras/import-keras.ts'
-import { activation, add, asPixel, batchNorm, concatenate, conv2d, depthwiseConv2d, flatten, globalAveragePool, input, type Layer, multiply, passThrough, prelu } from '../importers/keras/layers.ts'
+import {
+  activation, add, asPixel, batchNorm, concatenate, conv2d, depthwiseConv2d, flatten, globalAveragePool, input, type Layer,
+  multiply, passThrough, prelu
+} from '../importers/keras/layers.ts'
 
 /**
- * GhostFaceNet V1, width 1.3, first stride 1, 112×112 in: half of the features are cheap functions of the other half.
- * Alansari et al., "GhostFaceNets", IEEE Access 2023, doi:10.1109/ACCESS.2023.3266068; Han et al., arXiv:1911.11907;
- * HamadYA/GhostFaceNets backbones/ghost_model.py; deepface/models/facial_recognition/GhostFaceNet.py (0.0.100).
+ * GhostFaceNet V1, width 1.3, first stride 1, input 112×112: half of the features are cheap functions of the other half. Alansari et al.,
+ * "GhostFaceNets", IEEE Access 2023, doi:10.1109/ACCESS.2023.3266068; Han et al., arXiv:1911.11907; HamadYA/GhostFaceNets
+ * backbones/ghost_model.py; deepface/models/facial_recognition/GhostFaceNet.py (0.0.100).
  */
 interface Bottleneck {
   readonly kernel: 3 | 5
   readonly expand: number
   readonly out: number
   readonly strides: 1 | 2
-  /** Width of the squeeze-and-excitation inside; 0 for none. */
+  /** Width of the squeeze-and-excitation block; 0 for none. */
   readonly squeeze: number
 }
 

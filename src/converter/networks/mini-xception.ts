@@ -2,9 +2,8 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { activation, add, batchNorm, conv2d, globalAveragePool, input, type Layer, maxPool, relu, separableConv2d } from '../importers/keras/layers.ts'
 
 /**
- * mini-Xception for expressions, 64×64 grey in.
- * Arriaga, Valdenegro-Toro & Plöger, "Real-time Convolutional Neural Networks for Emotion and Gender Classification",
- * arXiv:1710.07557; oarriaga/face_classification src/models/cnn.py, mini_XCEPTION.
+ * mini-Xception for expressions, input 64×64 grey. Arriaga, Valdenegro-Toro & Plöger, "Real-time Convolutional Neural Networks for
+ * Emotion and Gender Classification", arXiv:1710.07557; oarriaga/face_classification src/models/cnn.py, mini_XCEPTION.
  */
 const SAME = { padding: 'same' } as const
 

@@ -4,8 +4,8 @@ import type { Tensor } from '../graph/tensor.ts'
 import { type NamedWeights, namedWeights } from './named-weights.ts'
 
 /**
- * MiniFASNet: is a face in front of the camera, or a print or a screen? A MobileFaceNet (Chen et al., arXiv:1804.07573) whose
- * channels were pruned, from Minivision's Silent-Face-Anti-Spoofing, `src/model_lib/MiniFASNet.py`.
+ * MiniFASNet: classifies a face as real, a print or a screen. A MobileFaceNet (Chen et al., arXiv:1804.07573) with pruned channels, from
+ * Minivision's Silent-Face-Anti-Spoofing, `src/model_lib/MiniFASNet.py`.
  *
  * Input `input` float32 [n, 3, 80, 80], BGR, 0..255. Outputs `logits` and `probabilities` float32 [n, 3]: print, real, screen.
  */
@@ -13,16 +13,16 @@ const SIZE = 80
 const CLASSES = 3
 const EMBEDDING = 128
 
-/** A bottleneck: 1 × 1 to `expanded` channels, 3 × 3 a channel, 1 × 1 to as many as the stage has. */
+/** Widths of the bottlenecks: 1 × 1 to `expanded` channels, 3 × 3 depthwise, 1 × 1 to the channels of the stage. */
 interface Variant {
-  /** Channels between the 1 × 1 convolutions of every bottleneck. */
+  /** Channels between the 1 × 1 convolutions of each bottleneck. */
   readonly conv_23: number
   readonly conv_3: readonly number[]
   readonly conv_34: number
   readonly conv_4: readonly number[]
   readonly conv_45: number
   readonly conv_5: readonly number[]
-  /** Whether the last bottleneck of a stage weighs its channels (Hu et al., "Squeeze-and-Excitation Networks", arXiv:1709.01507). */
+  /** Whether the last bottleneck of each stage weights its channels (Hu et al., "Squeeze-and-Excitation Networks", arXiv:1709.01507). */
   readonly squeeze: boolean
 }
 
@@ -34,12 +34,12 @@ const VARIANTS = {
 
 export type MiniFasNetVariant = keyof typeof VARIANTS
 
-/** Channels of the stem and of the three stages, and of the last map. */
+/** Channels of the stem, of the three stages, and of the last map. */
 const STEM = 32
 const STAGES = { conv_3: 64, conv_4: 128, conv_5: 128 } as const
 const LAST = 512
 
-/** @throws {Error} ConversionError naming the tensor that is missing, left over or of another shape. */
+/** Builds the network. @throws {Error} ConversionError naming the tensor that is missing, left over or of another shape. */
 export function miniFasNet (tensors: ReadonlyMap<string, Tensor>, variant: MiniFasNetVariant): Graph {
   const { squeeze, ...widths }: Variant = VARIANTS[variant]
   const builder = createBuilder()
@@ -76,7 +76,7 @@ interface Block {
   readonly stride?: number
   readonly padding?: number
   readonly depthwise?: boolean
-  /** Without an activation. */
+  /** True for a block without an activation. */
   readonly linear?: boolean
 }
 
@@ -97,7 +97,7 @@ function bottleneck (net: Net, name: string, x: Ref, expanded: number, out: numb
   return convBlock(net, `${name}.project`, y, { out, kernel: 1, linear: true })
 }
 
-/** Bottlenecks that keep size and channels, each added to what it was given. */
+/** Bottlenecks that keep size and channels, each added to its input. */
 function residuals (net: Net, name: string, x: Ref, widths: readonly number[], squeeze: boolean): Ref {
   return widths.reduce((y, expanded, i) => {
     const block = `${name}.model.${i}`
@@ -107,7 +107,7 @@ function residuals (net: Net, name: string, x: Ref, widths: readonly number[], s
   }, x)
 }
 
-/** Weighs each channel by what all of them have on average. */
+/** Weights each channel by a function of the means of all channels. */
 function squeezed (net: Net, name: string, x: Ref): Ref {
   const { builder, weights } = net
   const channels = Number(x.dims[1])

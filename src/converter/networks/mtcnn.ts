@@ -4,7 +4,7 @@ import { reshaped, transposed } from '../graph/tensor.ts'
 import { MTCNN, type MtcnnName, type MtcnnNet } from './mtcnn-nets.ts'
 import type { MtcnnWeights } from './mtcnn-weights.ts'
 
-/** One of the three. @throws {Error} ConversionError naming the tensor that is missing, left over or of another shape. */
+/** Builds one of the three networks. @throws {Error} ConversionError naming the tensor that is missing, left over or of another shape. */
 export function mtcnn (name: MtcnnName, weights: MtcnnWeights): Graph {
   const net: MtcnnNet = MTCNN[name]
   const builder = createBuilder()
@@ -27,7 +27,7 @@ export function mtcnn (name: MtcnnName, weights: MtcnnWeights): Graph {
 const conv = (builder: Builder, weights: MtcnnWeights, name: string, x: Ref, out: number, kernel: number, made = name): Ref =>
   builder.conv(made, x, weights.kernel(`${name}.weight`, [out, Number(x.dims[1]), kernel, kernel]), { bias: weights.vector(`${name}.bias`, out) })
 
-/** Every file has the last map as x, y, channel, because Caffe was given transposed pictures; ours is channel, y, x. */
+/** In every file the last map is ordered x, y, channel, because Caffe was given transposed pictures; ours is channel, y, x. */
 function dense (builder: Builder, weights: MtcnnWeights, x: Ref, out: number, index: number): Ref {
   const [channels, height, width] = x.dims.slice(1).map(Number) as [number, number, number]
   const each = channels * height * width

@@ -1,15 +1,15 @@
 import { conversionError } from '../conversion-error.ts'
 import { shapeText, type Tensor } from '../graph/tensor.ts'
 
-/** The weights of a file by name, each taken once. */
+/** Weights of a file by name, each of which is taken once. */
 export interface NamedWeights {
-  /** @throws {Error} ConversionError when there is none of that name, or one of another shape or type. */
+  /** Returns the weights of that name. @throws {Error} ConversionError when they are missing, or of another shape or type. */
   readonly take: (name: string, dims: readonly number[]) => Tensor
-  /** @throws {Error} ConversionError when something was never taken: the file is of another network. */
+  /** Checks that all weights were taken. @throws {Error} ConversionError when some are left: the file belongs to another network. */
   readonly end: () => void
 }
 
-/** Every tensor must be float32. */
+/** Wraps the tensors of a file, all of which must be float32. */
 export function namedWeights (tensors: ReadonlyMap<string, Tensor>): NamedWeights {
   const left = new Set(tensors.keys())
   return {
@@ -26,7 +26,7 @@ export function namedWeights (tensors: ReadonlyMap<string, Tensor>): NamedWeight
   }
 }
 
-/** A few of the names. */
+/** Lists the first few of the names. */
 function some (names: Iterable<string>): string {
   const [all, shown] = [[...names], 5]
   return all.length > shown ? `${all.slice(0, shown).join(', ')} and ${all.length - shown} more` : all.join(', ') || 'none'

@@ -20,7 +20,7 @@ import { retinaFace } from './retinaface.ts'
 import { age, gender, race, vggFace } from './vgg-face.ts'
 import { YOLO, yolo, type YoloName } from './yolo.ts'
 
-/** Architectures of files that hold weights alone, by the name a card gives (`Conversion.network`), a table a format. */
+/** Architectures for files that hold weights alone, by the name in a card (`GraphConversion.network`), one table for each format. */
 const KERAS: Readonly<Record<string, Network>> = {
   arcface: arcFace,
   deepid: deepId,
@@ -47,13 +47,13 @@ const TORCH: Readonly<Record<string, (weights: ReadonlyMap<string, Tensor>) => G
 const JOBLIB = mtcnns('mtcnn-1', fromMtcnn1)
 const NUMPY = { ...mtcnns('mtcnn-0', fromMtcnn0), ...mtcnns('facenet', fromFacenet) }
 
-/** MTCNN's three networks from the weights of one project: `facenet-pnet`, `facenet-rnet`, `facenet-onet`. */
+/** MTCNN's three networks with the weights of one project: `facenet-pnet`, `facenet-rnet`, `facenet-onet`. */
 function mtcnns<T> (project: string, weights: (file: T, name: MtcnnName) => MtcnnWeights): Record<string, (file: T) => Graph> {
   const names = Object.keys(MTCNN) as MtcnnName[]
   return Object.fromEntries(names.map((name) => [`${project}-${name.toLowerCase()}`, (file: T) => mtcnn(name, weights(file, name))]))
 }
 
-/** Looks a name of a card up. @throws {Error} ConversionError when no architecture has it. */
+/** Returns a function that looks up the architecture named in a card. @throws {Error} ConversionError when there is none. */
 const named = <T>(networks: Readonly<Record<string, T>>) => (name = ''): T => {
   const found = Object.hasOwn(networks, name) ? networks[name] : undefined
   if (!found) throw conversionError(`There is no network ${name}; there are ${Object.keys(networks).join(', ')}.`)

@@ -1,28 +1,30 @@
 import type { Network } from '../importers/keras/import-keras.ts'
-import { averagePool, batchNorm, concatenate, conv2d, dense, flatten, input, l2Normalise, type Layer, localResponseNorm, maxPool, relu, scale, square, squareRoot, zeroPadding } from '../importers/keras/layers.ts'
+import {
+  averagePool, batchNorm, concatenate, conv2d, dense, flatten, input, l2Normalise, type Layer, localResponseNorm, maxPool, relu,
+  scale, square, squareRoot, zeroPadding
+} from '../importers/keras/layers.ts'
 
 /**
- * OpenFace's nn4.small2: an Inception network for 96×96.
- * Amos, Ludwiczuk & Satyanarayanan, "OpenFace", CMU-CS-16-118; Szegedy et al., arXiv:1409.4842; ported by iwantooxxoox/Keras-OpenFace;
- * deepface/models/facial_recognition/OpenFace.py (0.0.100).
+ * OpenFace's nn4.small2: an Inception network, input 96×96. Amos, Ludwiczuk & Satyanarayanan, "OpenFace", CMU-CS-16-118; Szegedy et al.,
+ * arXiv:1409.4842; ported by iwantooxxoox/Keras-OpenFace; deepface/models/facial_recognition/OpenFace.py (0.0.100).
  */
 const unit = (x: Layer, filters: number, size: number, conv: string, bn: string, strides = 1): Layer =>
   relu(batchNorm(conv2d(x, filters, size, { strides, name: conv }), { epsilon: 1e-5, name: bn }))
 
 const localNorm = (x: Layer, name: string): Layer => localResponseNorm(x, { name, radius: 5, alpha: 1e-4, beta: 0.75, bias: 1 })
 
-/** √(9 · mean of squares): the length of 3×3 windows. */
+/** √(9 · mean of squares): the L2 norm of 3×3 windows. */
 const l2Pool = (x: Layer, block: string): Layer =>
   squareRoot(scale(averagePool(square(x, `power2_${block}`), 3), 9, `mult9_${block}`), `sqrt_${block}`)
 
-/** Two convolutions, the first to save work; the window of the second is centred by zeros. */
+/** Two convolutions, the first of which reduces the channels to save work; the second is padded with zeros to keep the size. */
 function tower (x: Layer, block: string, size: 3 | 5, [narrow, wide]: readonly [number, number], strides = 1): Layer {
   const name = `inception_${block}_${size}x${size}`
   const before = unit(x, narrow, 1, `${name}_conv1`, `${name}_bn1`)
   return unit(zeroPadding(before, (size - 1) / 2), wide, size, `${name}_conv2`, `${name}_bn2`, strides)
 }
 
-/** A 1×1 convolution of `path`: of the pooled picture, or of the picture itself. */
+/** A 1×1 convolution on `path`: the pooled picture, or the picture itself. */
 const projection = (x: Layer, block: string, path: 'pool' | '1x1', filters: number): Layer =>
   unit(x, filters, 1, `inception_${block}_${path}_conv`, `inception_${block}_${path}_bn`)
 

@@ -2,14 +2,13 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { add, batchNorm, concatenate, conv2d, cropLike, halvesSoftmax, input, type Layer, maxPool, relu, upsample, zeroPadding } from '../importers/keras/layers.ts'
 
 /**
- * RetinaFace on ResNet-50, for pictures of any size.
- * Deng et al., "RetinaFace: Single-stage Dense Face Localisation in the Wild", arXiv:1905.00641; Najibi et al., "SSH",
- * arXiv:1708.03979; He et al., arXiv:1603.05027; serengil/retinaface 0.0.17, retinaface/model/retinaface_model.py, a port of
- * insightface's R50.
+ * RetinaFace on ResNet-50, for pictures of any size. Deng et al., "RetinaFace: Single-stage Dense Face Localisation in the Wild",
+ * arXiv:1905.00641; Najibi et al., "SSH", arXiv:1708.03979; He et al., arXiv:1603.05027; serengil/retinaface 0.0.17,
+ * retinaface/model/retinaface_model.py, a port of insightface's R50.
  */
 const norm = (x: Layer, name: string): Layer => batchNorm(x, { epsilon: 1.9999999494757503e-05, name })
 
-/** A stage's first unit shrinks its input and widens it; `relu2` is where the pyramid looks in. */
+/** The first unit of a stage reduces the resolution and adds channels; the feature pyramid reads `relu2`. */
 function unit (x: Layer, filters: number, strides: number, name: string, first: boolean): { readonly out: Layer, readonly relu2: Layer } {
   const before = relu(norm(x, `${name}_bn1`), `${name}_relu1`)
   const conv1 = conv2d(before, filters, 1, { bias: false, name: `${name}_conv1` })
@@ -28,7 +27,7 @@ function stage (x: Layer, filters: number, units: number, strides: number, name:
   return { out, relu2: first.relu2 }
 }
 
-/** Pre-activation ResNet-50: its maps of strides 8, 16 and 32. */
+/** Pre-activation ResNet-50: returns its maps of strides 8, 16 and 32. */
 function resnet50 (): readonly [Layer, Layer, Layer] {
   let x = norm(input('height', 'width', 3), 'bn_data')
   x = conv2d(zeroPadding(x, 3), 64, 7, { strides: 2, bias: false, name: 'conv0' })
@@ -45,13 +44,13 @@ function ssh (x: Layer, filters: number, size: 1 | 3, name: string): Layer {
   return norm(conv2d(size === 3 ? zeroPadding(x, 1) : x, filters, size, { name }), `${name}_bn`)
 }
 
-/** The map of a level, and the one above it in double size, added and smoothed. */
+/** Adds the map above, upsampled twofold, to the map of a level and smooths the sum. */
 function merged (level: Layer, above: Layer, up: string, aggregate: string): Layer {
   const sum = add(level, cropLike(upsample(above, 2, up), level))
   return relu(ssh(sum, 256, 3, aggregate), `${aggregate}_relu`)
 }
 
-/** Windows of 3×3, 5×5 and 7×7, the larger ones as two and three of 3×3. */
+/** Context module: windows of 3×3, 5×5 and 7×7, the larger ones as two and three of 3×3. */
 function context (x: Layer, name: string): Layer {
   const narrow = ssh(x, 256, 3, `${name}_conv1`)
   const shared = relu(ssh(x, 128, 3, `${name}_context_conv1`), `${name}_context_conv1_relu`)
@@ -61,7 +60,7 @@ function context (x: Layer, name: string): Layer {
   return relu(concatenate([narrow, wide, widest], `${name}_concat`), `${name}_concat_relu`)
 }
 
-/** Two anchors a pixel. */
+/** Heads for two anchors a pixel. */
 function heads (x: Layer, stride: number): Record<string, Layer> {
   const head = (channels: number, name: string): Layer => conv2d(x, channels, 1, { name: `face_rpn_${name}_stride${stride}` })
   return {
@@ -80,8 +79,8 @@ function network (): Record<string, Layer> {
 }
 
 /**
- * Input RGB 0 … 255, [n, 3, height, width]. For each stride s, maps of ⌈height / s⌉ × ⌈width / s⌉:
- * `prob_stride<s>` [n, 4, …] (anchor 0 no face, anchor 1 no face, anchor 0 face, anchor 1 face), `bbox_stride<s>` [n, 8, …]
- * (dx, dy, dw, dh an anchor), `landmark_stride<s>` [n, 20, …] (five times x, y an anchor).
+ * Input RGB 0 … 255, [n, 3, height, width]. For each stride s, maps of ⌈height / s⌉ × ⌈width / s⌉: `prob_stride<s>` [n, 4, …] (anchor 0
+ * no face, anchor 1 no face, anchor 0 face, anchor 1 face), `bbox_stride<s>` [n, 8, …] (dx, dy, dw, dh for each anchor),
+ * `landmark_stride<s>` [n, 20, …] (five times x, y for each anchor).
  */
 export const retinaFace: Network = { name: 'RetinaFace', outputs: network() }

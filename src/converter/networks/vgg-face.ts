@@ -2,8 +2,8 @@ import type { Network } from '../importers/keras/import-keras.ts'
 import { activation, conv2d, dropout, flatten, input, type Layer, maxPool, zeroPadding } from '../importers/keras/layers.ts'
 
 /**
- * VGG-16 as VGG-Face was trained: 224×224 in, 4096 out of the second of its wide layers.
- * Parkhi, Vedaldi & Zisserman, "Deep Face Recognition", BMVC 2015; deepface/models/facial_recognition/VGGFace.py (0.0.100).
+ * VGG-16 in VGG-Face's configuration: input 224×224, 4096 values out of the second fully connected layer. Parkhi, Vedaldi & Zisserman,
+ * "Deep Face Recognition", BMVC 2015; deepface/models/facial_recognition/VGGFace.py (0.0.100).
  */
 function trunk (): Layer {
   let x = input(224, 224, 3)
@@ -15,7 +15,7 @@ function trunk (): Layer {
   return conv2d(x, 4096, 1, { activation: 'relu' })
 }
 
-/** The head that was trained with the trunk: one class a person. The file holds it; we do not use it. */
+/** Classification head that was trained with the trunk: one class for each person. The file holds it; we do not use it. */
 const people = (x: Layer): Layer => activation(flatten(conv2d(dropout(x), 2622, 1)), 'softmax')
 
 const features = trunk()
@@ -24,13 +24,13 @@ const features = trunk()
 export const vggFace: Network = { name: 'VGG-Face', outputs: { embedding: flatten(features) }, saved: [people(features)] }
 
 /**
- * VGG-Face with another head, its trunk trained on: what DeepFace tells age, gender and race by.
- * deepface/models/demography/Age.py, Gender.py, Race.py (0.0.100). Input BGR 0 … 1.
+ * VGG-Face with another head and a fine-tuned trunk: DeepFace's networks for age, gender and race. deepface/models/demography/Age.py,
+ * Gender.py, Race.py (0.0.100). Input BGR 0 … 1.
  */
 const classifier = (name: string, classes: number): Network =>
   ({ name, outputs: { probabilities: activation(flatten(conv2d(dropout(trunk()), classes, 1, { name: 'predictions' })), 'softmax') } })
 
-/** Ages 0 … 100; the mean of the distribution is the age. */
+/** Ages 0 … 100; the predicted age is the mean of the distribution. */
 export const age = classifier('Age', 101)
 
 /** Woman, man. */

@@ -3,13 +3,13 @@ import type { Builder, Ref } from '../graph/builder.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { type NamedWeights, namedWeights } from './named-weights.ts'
 
-/** A network that is being made. */
+/** A network under construction. */
 export interface Net {
   readonly builder: Builder
   readonly weights: NamedWeights
-  /** Shape of the weights of that name. @throws {Error} ConversionError when there are none. */
+  /** Returns the shape of the weights of that name. @throws {Error} ConversionError when there are none. */
   readonly dims: (name: string) => readonly number[]
-  /** Whether there are weights whose names begin so. */
+  /** Returns whether there are weights whose names start with this. */
   readonly has: (beginning: string) => boolean
 }
 
@@ -27,10 +27,13 @@ export function netOf (builder: Builder, tensors: ReadonlyMap<string, Tensor>): 
   }
 }
 
-/** As ultralytics sets it for all of a network (`initialize_weights` of `torch_utils.py`). */
+/** Epsilon that ultralytics sets for the whole network (`initialize_weights` of `torch_utils.py`). */
 const EPSILON = 1e-3
 
-/** Convolution that keeps the size but for its stride, batch normalisation and, unless `linear`, SiLU: ultralytics' `Conv` and `DWConv`. */
+/**
+ * Convolution with padding that keeps the size apart from its stride, batch normalisation and, unless `linear`, SiLU: ultralytics' `Conv`
+ * and `DWConv`.
+ */
 export function conv (net: Net, name: string, x: Ref, { stride = 1, linear = false }: { readonly stride?: number, readonly linear?: boolean } = {}): Ref {
   const { builder, weights } = net
   const y = bare(net, `${name}.conv`, x, stride)
@@ -39,7 +42,7 @@ export function conv (net: Net, name: string, x: Ref, { stride = 1, linear = fal
   return linear ? normal : builder.binary('Mul', `${name}.act`, normal, builder.unary('Sigmoid', `${name}.gate`, normal))
 }
 
-/** The convolution alone, with a bias where it has one. Its weights tell how many channels share kernels. */
+/** Convolution alone, with a bias if the file has one. The shape of its weights determines the number of groups. */
 export function bare ({ builder, weights, dims, has }: Net, name: string, x: Ref, stride = 1): Ref {
   const shape = dims(`${name}.weight`)
   const [out = 0, each = 1, size = 1] = shape

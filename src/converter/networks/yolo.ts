@@ -5,23 +5,23 @@ import { a2c2f, c2f, c2psa, head, sppf } from './yolo-blocks.ts'
 import { conv, type Net, netOf } from './yolo-net.ts'
 
 /**
- * YOLOv8, YOLO11 and YOLO12 as ultralytics 8.3 has them (`ultralytics/cfg/models`, `ultralytics/nn/modules`), for one class: faces.
- * Jocher et al., ultralytics, 2023 and 2024; Tian, Ye, Doermann, "YOLOv12: Attention-Centric Real-Time Object Detectors", 2025,
- * arXiv:2502.12524. How wide and deep a network is (n, s, m, l, x) its weights tell.
+ * YOLOv8, YOLO11 and YOLO12 as in ultralytics 8.3 (`ultralytics/cfg/models`, `ultralytics/nn/modules`), for one class: faces. Jocher et
+ * al., ultralytics, 2023 and 2024; Tian, Ye, Doermann, "YOLOv12: Attention-Centric Real-Time Object Detectors", 2025, arXiv:2502.12524.
+ * Width and depth of a network (n, s, m, l, x) follow from its weights.
  *
  * Input `input` float32 [n, 3, h, w], RGB, 0..1, h and w multiples of 32. Outputs float32 for each of the strides 8, 16 and 32:
- * `scores_8` [n, 1, h/8, w/8], that a face has its centre here, 0..1; `boxes_8` [n, 64, …], how likely each of the distances 0 to 15
- * cells is from the middle of the cell to the left, the top, the right and the bottom, before the softmax over the 16; and, of
- * networks with points, `points_8` [n, 15, …], x, y and visibility of five points, before they are decoded.
+ * `scores_8` [n, 1, h/8, w/8], the score of a face centred in the cell, 0..1; `boxes_8` [n, 64, …], the likelihood of each of the
+ * distances 0 to 15 cells from the middle of the cell to the left, the top, the right and the bottom, before the softmax over the 16;
+ * and, for networks with landmarks, `points_8` [n, 15, …], x, y and visibility of five points, before they are decoded.
  */
 export type YoloLayer =
   | { readonly kind: 'conv', readonly stride: 2 }
-  /** `shortcut`: whether its bottlenecks add what they were given. */
+  /** `shortcut`: whether its bottlenecks add their input. */
   | { readonly kind: 'c2f', readonly shortcut: boolean }
-  /** `areas`: strips of the map within which attention looks. */
+  /** `areas`: number of strips of the map within which attention stays. */
   | { readonly kind: 'a2c2f', readonly areas: number }
   | { readonly kind: 'sppf' | 'c2psa' | 'upsample' }
-  /** The layer before and another one. */
+  /** Concatenates the output of the layer before and of another one. */
   | { readonly kind: 'concat', readonly with: number }
   | { readonly kind: 'head', readonly of: readonly [number, number, number] }
 
@@ -32,7 +32,7 @@ const c2fPlain = { kind: 'c2f', shortcut: false } as const
 const concat = (other: number) => ({ kind: 'concat', with: other }) as const
 const attention = (areas: number) => ({ kind: 'a2c2f', areas }) as const
 
-/** The layers in their order; each takes what the one before made. C3k2 is a C2f whose inner blocks the weights tell. */
+/** Layers in order; each takes the output of the one before. C3k2 is a C2f whose inner blocks follow from the weights. */
 export const YOLO = {
   yolov8: [
     down, down, c2fAdding, down, c2fAdding, down, c2fAdding, down, c2fAdding, { kind: 'sppf' },
@@ -53,7 +53,7 @@ export const YOLO = {
 
 export type YoloName = keyof typeof YOLO
 
-/** @throws {Error} ConversionError naming the tensor that is missing, left over or of another shape. */
+/** Builds the network. @throws {Error} ConversionError naming the tensor that is missing, left over or of another shape. */
 export function yolo (tensors: ReadonlyMap<string, Tensor>, name: YoloName): Graph {
   const builder = createBuilder()
   const net = netOf(builder, tensors)

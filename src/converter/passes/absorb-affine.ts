@@ -5,10 +5,9 @@ import { float, node as makeNode, numberOf, numbersOf, textOf, type Node, type P
 import { elements, floats, lazy, type Tensor } from '../graph/tensor.ts'
 
 /**
- * Folds what is affine a channel before a convolution (the scaling of the input, a BatchNormalization after the activation) into
- * its weights and bias: W ∗ (s·x + t) = (W·s) ∗ x + ΣW·t. Padding is zero after the affine step, so where the convolution pads and
- * there is a shift, it becomes one BatchNormalization, which ONNX Runtime runs in its own order of pixels: Mul and Add cost three
- * times as much.
+ * Folds affine maps for each channel before a convolution (the scaling of the input, a BatchNormalization after the activation) into its
+ * weights and bias: W ∗ (s·x + t) = (W·s) ∗ x + ΣW·t. Padding is zero after the affine step, so when the convolution pads and there is a
+ * shift, the steps become one BatchNormalization, which ONNX Runtime runs in its own memory layout: Mul and Add take three times as long.
  */
 export const absorbAffine: Pass = (graph) => {
   const queries = graphQueries(graph)
@@ -30,9 +29,12 @@ export const absorbAffine: Pass = (graph) => {
       return [{ ...node, inputs: [affine.input, scaledWeights, ...third] }]
     }
     if (queries.maker(node.inputs[0]!)?.op === 'BatchNormalization' && affine.length === 1) return [node]
-    const each = (hint: string, value: (c: number) => number): string => add(`${node.name}_${hint}`, lazy([channels], () => Float32Array.from({ length: channels }, (_, c) => value(c))))
+    const each = (hint: string, value: (c: number) => number): string =>
+      add(`${node.name}_${hint}`, lazy([channels], () => Float32Array.from({ length: channels }, (_, c) => value(c))))
     const normalised = fresh(`${node.name}_normalised`)
-    const parameters = [each('scale', (c) => channel(affine.scale, c)), each('shift', (c) => channel(affine.shift, c)), each('mean', () => 0), each('variance', () => 1)]
+    const parameters = [
+      each('scale', (c) => channel(affine.scale, c)), each('shift', (c) => channel(affine.shift, c)), each('mean', () => 0), each('variance', () => 1)
+    ]
     return [
       makeNode('BatchNormalization', [affine.input, ...parameters], [normalised], { epsilon: float(0) }),
       { ...node, inputs: [normalised, ...node.inputs.slice(1)] }
@@ -40,16 +42,18 @@ export const absorbAffine: Pass = (graph) => {
   })
   return { ...graph, nodes, initializers }
 
-  /** Whether it holds one value a channel of its input, which is not one channel that broadcasting makes several of. */
+  /** True when scale and shift have one value for each channel of the input; false when broadcasting expands one channel to several. */
   function fits ({ input, scale, shift }: Affine, channels: number): boolean {
     const lengths = [scale.length, shift.length]
-    return lengths.every((length) => length === 1) || (lengths.every((length) => length === 1 || length === channels) && channelsOf(input, graph, queries) === channels)
+    return lengths.every((length) => length === 1) ||
+      (lengths.every((length) => length === 1 || length === channels) && channelsOf(input, graph, queries) === channels)
   }
 }
 
-const pads = (node: Node): boolean => textOf(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || (numbersOf(node, 'pads') ?? []).some((pixels) => pixels !== 0)
+const pads = (node: Node): boolean =>
+  textOf(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || (numbersOf(node, 'pads') ?? []).some((pixels) => pixels !== 0)
 
-/** Calls `visit` for each weight of a convolution with the output and the input channel it joins. */
+/** Calls `visit` for each weight of a convolution with the output and the input channel that it connects. */
 function eachWeight ({ dims }: Tensor, node: Node, visit: (i: number, out: number, channel: number) => void): void {
   const [out = 0, each = 0] = dims
   const taps = elements(dims.slice(2))

@@ -3,9 +3,9 @@ import { freshNames, graphQueries } from '../graph/graph-queries.ts'
 import { type Node, numbersOf, type Pass } from '../graph/graph.ts'
 
 /**
- * Moves what is affine a channel from before a max pooling to behind it, where no scale is negative: max(s·x + t) = s·max(x) + t.
- * There it is a quarter of the work, and the next convolution can absorb it: GEAR, which has BatchNormalization after every
- * activation, takes 14 % less.
+ * Moves affine maps for each channel from before a max pooling to after it, when no scale is negative: max(s·x + t) = s·max(x) + t. After
+ * it they cost a quarter, and the next convolution can absorb them: GEAR, which has BatchNormalization after every activation, takes 14 %
+ * less time.
  */
 export const delayAffine: Pass = (graph) => {
   const queries = graphQueries(graph)

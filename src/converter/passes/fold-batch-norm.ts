@@ -4,8 +4,8 @@ import { node as makeNode, numberOf, type Node, type Pass } from '../graph/graph
 import { elements, floatPieces, floats, lazy, piecewise, type Tensor } from '../graph/tensor.ts'
 
 /**
- * Folds what is affine a channel after a convolution or a matrix product (BatchNormalization, or Mul and Add with constants, as
- * frozen graphs spell it) into weights and bias, one after the other. ONNX Runtime does it for BatchNormalization only.
+ * Folds affine maps for each channel after a convolution or a matrix product (BatchNormalization, or Mul and Add with constants, as in
+ * frozen graphs) into weights and bias, one after the other. ONNX Runtime does so for BatchNormalization only.
  */
 export const foldBatchNorm: Pass = (graph) => {
   const queries = graphQueries(graph)

@@ -3,25 +3,25 @@ import { freshNames } from '../graph/graph-queries.ts'
 import { int, ints, node as makeNode, type Dim, type Node, type Pass } from '../graph/graph.ts'
 import { float32, int64, shapeText } from '../graph/tensor.ts'
 
-/** ONNX's number for float32, as Cast wants it. */
+/** Number of float32 in ONNX, for the attribute of Cast. */
 const FLOAT32 = 1
 
 export interface ImageInput {
-  /** What the pixels come as: uint8 when undefined. */
+  /** Element type of the pixels: uint8 when undefined. */
   readonly type?: 'float32'
-  /** The order the network wants; pictures come as RGB, or as one grey channel. */
+  /** Channel order that the network expects; pictures come as RGB, or as one grey channel. */
   readonly channels: 'RGB' | 'BGR' | 'GRAY'
-  /** The network gets (value − mean) / std, one number a channel, in its own order of channels. */
+  /** The network receives (value − mean) / std, with one number for each channel, in its own channel order. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  /** Undefined where the network takes any size. */
+  /** Undefined when the network takes any size. */
   readonly size?: readonly [height: number, width: number]
 }
 
 /**
- * Gives the graph one input, `image`, uint8 [n, height, width, channels], in place of its float32 [n, c, h, w]: that is a quarter
- * of the memory to hand over, and the loops over pixels are ONNX Runtime's. The batch becomes free, and so do height and width
- * where the network takes any. Pixels that are no whole numbers stay float32.
+ * Replaces the graph's float32 input [n, c, h, w] with `image`, uint8 [n, height, width, channels]: a quarter of the memory to pass in,
+ * and the loops over pixels run in ONNX Runtime. The batch size becomes variable, and so do height and width when the network takes any.
+ * Pixels that are not integers stay float32.
  * @throws {Error} ConversionError when the graph has another number of inputs, or an input of another rank or size.
  */
 export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pass => (graph) => {
@@ -42,7 +42,9 @@ export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pas
   if (channels === 'BGR') steps.push(['Gather', int64([2, 1, 0])])
   if (mean.some((value) => value !== 0)) steps.push(['Sub', float32(Float32Array.from(mean), perChannel)])
   if (std.some((value) => value !== 1)) steps.push(['Mul', float32(Float32Array.from(std, (value) => 1 / value), perChannel)])
-  const attributes: Record<string, Node['attributes']> = { Transpose: { perm: ints([0, 3, 1, 2]) }, Cast: { to: int(FLOAT32) }, Gather: { axis: int(1) } }
+  const attributes: Record<string, Node['attributes']> = {
+    Transpose: { perm: ints([0, 3, 1, 2]) }, Cast: { to: int(FLOAT32) }, Gather: { axis: int(1) }
+  }
   let value = 'image'
   const nodes = steps.map(([op, constant], i): Node => {
     const output = i === steps.length - 1 ? input.name : fresh(`image_${op.toLowerCase()}`)
@@ -58,7 +60,7 @@ export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pas
   return {
     ...graph,
     inputs: [{ name: 'image', type: type ?? 'uint8', dims: image }],
-    // Sizes that the file promises may have been those of one picture of one size.
+    // Output sizes in the file may hold only for one picture of one size.
     outputs: graph.outputs.map(({ name, type, dims }) => ({ name, type, dims: size && dims ? ['n', ...dims.slice(1)] : undefined })),
     nodes: [...nodes, ...graph.nodes],
     initializers

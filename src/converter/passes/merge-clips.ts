@@ -2,14 +2,14 @@ import { adderTo, freshNames, type GraphQueries, graphQueries, singleValue } fro
 import { node as makeNode, type Node, type Pass } from '../graph/graph.ts'
 import { scalar } from '../graph/tensor.ts'
 
-/** Since this operator set the bounds of Clip are inputs. */
+/** First operator set in which the bounds of Clip are inputs. */
 const BOUNDS_AS_INPUTS = 11
 
 interface Range { readonly input: string, readonly min: number, readonly max: number }
 
 /**
- * Makes one Clip or Relu of the bounds that a value is held within: relu6 is spelled Relu, Minimum, Maximum by some exporters. ONNX
- * Runtime takes a Clip or a Relu into the convolution before it, and nothing else.
+ * Merges the bounds on a value into one Clip or Relu: some exporters write relu6 as Relu, Minimum, Maximum. ONNX Runtime fuses a Clip or
+ * a Relu into the convolution before it, and nothing else.
  */
 export const mergeClips: Pass = (graph) => {
   if ((graph.opsets.get('') ?? 0) < BOUNDS_AS_INPUTS) return graph
@@ -24,7 +24,7 @@ export const mergeClips: Pass = (graph) => {
       const maker = queries.uses(input) === 1 ? queries.maker(input) : undefined
       const before = maker && rangeOf(maker, queries)
       if (!before) break
-      // clip(clip(x, a, b), c, d): the later bounds hold for what the earlier ones left.
+      // clip(clip(x, a, b), c, d): the later bounds apply to the range left by the earlier ones.
       ;[input, min, max] = [before.input, within(before.min, min, max), within(before.max, min, max)]
       length++
     }
@@ -38,7 +38,10 @@ export const mergeClips: Pass = (graph) => {
 
 const within = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value))
 
-/** The bounds that `node` puts on its one computed input. A bound with more axes than a value has would add axes to it. */
+/**
+ * Returns the bounds that `node` puts on its one computed input. A bound with more axes than the value would add axes to it, so such a
+ * bound is left alone.
+ */
 function rangeOf ({ op, domain, inputs: [a = '', b = '', c = ''] }: Node, { constant }: GraphQueries): Range | undefined {
   if (domain !== '') return undefined
   if (op === 'Relu') return { input: a, min: 0, max: Infinity }

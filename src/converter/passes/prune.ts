@@ -1,6 +1,6 @@
 import type { Node, Pass } from '../graph/graph.ts'
 
-/** Removes nodes that no output depends on, and constants that nothing reads. */
+/** Removes nodes that no output depends on, and constants that no node reads. */
 export const prune: Pass = (graph) => {
   const needed = new Set(graph.outputs.map(({ name }) => name))
   const nodes: Node[] = []

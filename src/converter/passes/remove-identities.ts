@@ -1,7 +1,7 @@
 import { graphQueries } from '../graph/graph-queries.ts'
 import type { Node, Pass } from '../graph/graph.ts'
 
-/** Removes Identity, and Dropout, which does nothing outside of training. Outputs of the graph keep their names. */
+/** Removes Identity, and Dropout, which does nothing in inference. Outputs of the graph keep their names. */
 export const removeIdentities: Pass = (graph) => {
   const { uses } = graphQueries(graph)
   const outputs = new Set(graph.outputs.map(({ name }) => name))
@@ -16,7 +16,7 @@ export const removeIdentities: Pass = (graph) => {
     for (const name of node.outputs) made.add(name)
     if (!isIdentity(node)) return true
     if (!outputs.has(to)) renamed.set(to, from)
-    // The name of an output goes to the node that makes the value, unless that has another output's name, or is none.
+    // The output's name goes to the node that computes the value, unless that value is an output too or is not computed by a node.
     else if (made.has(from) && !outputs.has(from)) renamed.set(from, to)
     else return true
     return false

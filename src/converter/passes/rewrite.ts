@@ -7,8 +7,8 @@ import { prune } from './prune.ts'
 import { shareConstants } from './share-constants.ts'
 import { splitPrelu } from './split-prelu.ts'
 
-/** In this order: each leaves what the next ones look for. */
+/** The order matters: each pass leaves what the next ones look for. */
 const PASSES = [foldBatchNorm, delayAffine, splitPrelu, absorbAffine, mergeClips, shareConstants, prune] as const satisfies readonly Pass[]
 
-/** Turns a graph into what ONNX Runtime runs fast. */
+/** Rewrites a graph into operations that ONNX Runtime runs fast. */
 export const rewrite: Pass = (graph) => PASSES.reduce<ReturnType<Pass>>((result, pass) => pass(result), graph)

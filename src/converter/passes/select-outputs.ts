@@ -1,10 +1,7 @@
 import { conversionError } from '../conversion-error.ts'
 import type { Pass } from '../graph/graph.ts'
 
-/**
- * Keeps the outputs called `names`, in that order.
- * @throws {Error} ConversionError when the graph has no such output.
- */
+/** Keeps the outputs called `names`, in that order. @throws {Error} ConversionError when the graph lacks one. */
 export const selectOutputs = (names: readonly string[]): Pass => (graph) => ({
   ...graph,
   outputs: names.map((name) => {

@@ -1,10 +1,13 @@
 import type { Pass } from '../graph/graph.ts'
 import { elements } from '../graph/tensor.ts'
 
-/** Larger tensors are weights, of which no two are alike, and reading them all would cost as much as the conversion. */
+/**
+ * Limit of the elements of a shared constant. Larger tensors are weights, no two of which are equal, and reading them all would cost as
+ * much as the conversion.
+ */
 const LARGEST = 4096
 
-/** Gives equal constants one name. */
+/** Merges equal constants into one. */
 export const shareConstants: Pass = (graph) => {
   const first = new Map<string, string>()
   const renamed = new Map<string, string>()

@@ -2,22 +2,23 @@ import { adderTo, freshNames, graphQueries, type GraphQueries } from '../graph/g
 import { int, ints, node as makeNode, type Graph, type Node, type Pass } from '../graph/graph.ts'
 import { floats, lazy, reshaped } from '../graph/tensor.ts'
 
-/** A slope nearer to zero is taken for this one: off by a millionth of the value, the rounding of a float32 sum. */
+/** Slopes closer to zero are replaced by this one: an error of a millionth of the value, like the rounding of a float32 sum. */
 const LEAST_SLOPE = 1e-6
 
 /**
- * With fewer channels PRelu stays. ONNX Runtime's convolutions are fast in blocks of 16 of them (8 without AVX-512), and a loop over few
- * channels takes less than three: of MTCNN's first network, where 10 come first, 35 ms of 640 × 640 pixels instead of 39.
+ * Number of channels below which PRelu is kept. ONNX Runtime's convolutions are fast in blocks of 16 channels (8 without AVX-512), and
+ * for few channels its loop takes less time than three operations: MTCNN's first network, which starts with 10 channels, takes 35 ms for
+ * 640 × 640 pixels instead of 39.
  */
 const LEAST_CHANNELS = 16
 
 /**
- * PRelu as depthwise 1×1 convolutions: ONNX Runtime's PRelu for CPUs is a plain loop, its convolutions are vectorised and take the
- * addition in. PRelu(x) = a·x + (1 − a)·relu(x) takes two of them. Where a convolution follows, a·(x + (1 − a)/a·relu(x)) takes
- * one, and a multiplication that `absorbAffine` folds into the weights behind it. (max(x, a·x) would be wrong: some slopes
- * exceed 1.)
+ * Rewrites PRelu as depthwise 1×1 convolutions: ONNX Runtime's PRelu for CPUs is a plain loop, while its convolutions are vectorised and
+ * fuse the addition. PRelu(x) = a·x + (1 − a)·relu(x) takes two of them. When a convolution follows, a·(x + (1 − a)/a·relu(x)) takes one,
+ * and a multiplication that `absorbAffine` folds into the weights of that convolution. (max(x, a·x) would be wrong: some slopes exceed
+ * 1.)
  *
- * For pictures with one slope a channel only: the slope has three axes then, [c, 1, 1].
+ * For pictures with one slope for each channel only: the slope then has three axes, [c, 1, 1].
  */
 export const splitPrelu: Pass = (graph) => {
   const queries = graphQueries(graph)
@@ -30,7 +31,8 @@ export const splitPrelu: Pass = (graph) => {
     const [output = ''] = node.outputs
     const slope = queries.constant(slopeName)
     const channels = slope?.dims.at(-3)
-    const isPerChannel = channels !== undefined && slope?.type === 'float32' && slope.dims.every((dim, axis) => dim === 1 || axis === slope.dims.length - 3)
+    const isPerChannel = channels !== undefined && slope?.type === 'float32' &&
+      slope.dims.every((dim, axis) => dim === 1 || axis === slope.dims.length - 3)
     if (node.op !== 'PRelu' || node.domain !== '' || !slope || !isPerChannel || channels < LEAST_CHANNELS) return [node]
     const relu = fresh(`${output}_relu`)
     const above = fresh(`${output}_above`)
@@ -61,6 +63,7 @@ export const splitPrelu: Pass = (graph) => {
 
 const awayFromZero = (slope: number): number => Math.abs(slope) < LEAST_SLOPE ? LEAST_SLOPE : slope
 
-/** The values that convolutions with constant weights read. */
-const readByConvolutions = ({ nodes }: Graph, queries: GraphQueries): ReadonlySet<string> => new Set(nodes.flatMap(({ op, domain, inputs: [input, weights] }) =>
-  input && op === 'Conv' && domain === '' && queries.constant(weights)?.type === 'float32' ? [input] : []))
+/** Values that convolutions with constant weights read. */
+const readByConvolutions = ({ nodes }: Graph, queries: GraphQueries): ReadonlySet<string> =>
+  new Set(nodes.flatMap(({ op, domain, inputs: [input, weights] }) =>
+    input && op === 'Conv' && domain === '' && queries.constant(weights)?.type === 'float32' ? [input] : []))

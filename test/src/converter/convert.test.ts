@@ -13,13 +13,14 @@ import { difference, normalisation, operations, random, run, weights, world } fr
 
 const INPUT = { channels: 'BGR', mean: [127.5, 120, 110], std: [128, 64, 32], size: [8, 8] } as const
 
-/** A network in which every pass has something to do, with constants among its inputs, as files of IR version 3 have them. */
+/** A network in which every pass has something to rewrite, with constants among its inputs, as in files of IR version 3. */
 function everything (): Graph {
   const graph = world([3, 8, 8], (b, x) => {
     const stem = b.unary('Relu', 'relu', b.batchNorm('bn', b.conv('stem', x, weights([8, 3, 3, 3]), { padding: 'same' }), normalisation(8)))
     const pooled = b.maxPool('pool', b.batchNorm('late', stem, normalisation(8, 9)), { kernel: [2, 2], strides: [2, 2] })
     const second = b.prelu('prelu', b.conv('second', pooled, weights([16, 8, 1, 1], 2)), weights([16], 3))
-    const third = b.conv('third', b.binary('Add', 'shift', b.binary('Mul', 'scale', second, weights([16, 1, 1], 4)), weights([16, 1, 1], 5)), weights([8, 16, 3, 3], 6), { padding: [1, 1, 1, 1] })
+    const moved = b.binary('Add', 'shift', b.binary('Mul', 'scale', second, weights([16, 1, 1], 4)), weights([16, 1, 1], 5))
+    const third = b.conv('third', moved, weights([8, 16, 3, 3], 6), { padding: [1, 1, 1, 1] })
     const six = b.binary('Min', 'six', b.unary('Relu', 'zero', third), b.node('Constant', 'constant', [], [], { value: { type: 'tensor', value: scalar(0.5) } }))
     const flat = b.flatten('flat', b.node('Dropout', 'dropout', [b.unary('Identity', 'same', six)], six.dims))
     const rows = b.dense('rows', flat, weights([4, 8 * 16], 7), weights([4], 8))

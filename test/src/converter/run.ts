@@ -2,8 +2,12 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { encode } from '../../../src/converter/graph/encode-model.ts'
 import type { Graph } from '../../../src/converter/graph/graph.ts'
 
-/** What ONNX Runtime computes for `input`, by output. */
-export async function run (graph: Graph, input: Float32Array, shape: readonly number[]): Promise<Record<string, { readonly dims: readonly number[], readonly data: Float32Array }>> {
+/** Returns the outputs that ONNX Runtime computes for `input`, by name. */
+export async function run (
+  graph: Graph,
+  input: Float32Array,
+  shape: readonly number[]
+): Promise<Record<string, { readonly dims: readonly number[], readonly data: Float32Array }>> {
   const session = await InferenceSession.create(encode(graph), { intraOpNumThreads: 1, logSeverityLevel: 3 })
   try {
     const outputs = await session.run({ input: new Tensor('float32', input, shape) })
@@ -13,7 +17,7 @@ export async function run (graph: Graph, input: Float32Array, shape: readonly nu
   }
 }
 
-/** The largest difference between values and their reference. NaN where one is NaN or they differ in number: that is below no bound. */
+/** Largest difference between values and their reference. NaN, which is below no bound, when one is NaN or they differ in number. */
 export const worst = (values: ArrayLike<number>, reference: ArrayLike<number>): number => {
   if (values.length !== reference.length) return NaN
   let most = 0

@@ -1,4 +1,4 @@
-/** Small networks with seeded random weights, and ONNX Runtime to run them. */
+/** Small networks with seeded random weights, and functions to run them in ONNX Runtime. */
 import { InferenceSession, Tensor as Value } from 'onnxruntime-node'
 import type { Test } from 'tap'
 import { createBuilder, type Builder, type Ref } from '../../../src/converter/graph/builder.ts'
@@ -9,10 +9,10 @@ import { elements, float32, type Tensor } from '../../../src/converter/graph/ten
 import { prune } from '../../../src/converter/passes/prune.ts'
 import { draw } from '../../random.ts'
 
-/** Numbers from −1 to below 1, the same for the same seed. */
+/** Random numbers from −1 to below 1, the same for the same seed. */
 export const random = (length: number, seed = 1): Float32Array => Float32Array.from({ length }, (_, i) => 2 * draw(seed, i) - 1)
 
-/** Random weights, small enough that sums of them stay near 1. */
+/** Random weights, scaled so that sums of them stay near 1. */
 export const weights = (dims: readonly number[], seed = 1): Tensor => {
   const fan = Math.sqrt(elements(dims.slice(1)))
   return float32(random(elements(dims), seed).map((value) => value / fan), dims)
@@ -29,7 +29,7 @@ export const normalisation = (channels: number, seed = 1) => ({
   epsilon: 1e-3
 })
 
-/** A graph from `input` [n, channels, size, size], with the outputs that `make` returns. */
+/** Builds a graph from `input` [n, channels, size, size], with the outputs that `make` returns. */
 export function world (dims: readonly [channels: number, ...sizes: number[]], make: (b: Builder, x: Ref) => Readonly<Record<string, Ref>>): Graph {
   const builder = createBuilder()
   return builder.build('world', make(builder, builder.input('input', ['n', ...dims])))
@@ -37,8 +37,12 @@ export function world (dims: readonly [channels: number, ...sizes: number[]], ma
 
 export interface Result { readonly dims: readonly number[], readonly data: ArrayLike<number> }
 
-/** Runs a graph as it is written: ONNX Runtime's own rewriting is off. Inputs that are not given are random. */
-export async function run (graph: Graph | Uint8Array, given: Readonly<Record<string, Value>> = {}, inputs: Graph['inputs'] = ('inputs' in graph ? graph.inputs : [])): Promise<Record<string, Result>> {
+/** Runs a graph as written: the optimisations of ONNX Runtime are off. Inputs that are not given are random. */
+export async function run (
+  graph: Graph | Uint8Array,
+  given: Readonly<Record<string, Value>> = {},
+  inputs: Graph['inputs'] = ('inputs' in graph ? graph.inputs : [])
+): Promise<Record<string, Result>> {
   const session = await InferenceSession.create('nodes' in graph ? encode(graph) : graph, { graphOptimizationLevel: 'disabled', intraOpNumThreads: 1, logSeverityLevel: 4 })
   const feeds = Object.fromEntries(inputs.map(({ name, dims = [] }, i) => {
     const sizes = dims.map((dim) => typeof dim === 'number' ? dim : 2)
@@ -49,19 +53,19 @@ export async function run (graph: Graph | Uint8Array, given: Readonly<Record<str
   return Object.fromEntries(Object.entries(outputs).map(([name, { dims, data }]) => [name, { dims, data: data as Float32Array }]))
 }
 
-/** The largest difference of two results, over 1 or the size of the values, whichever is larger. */
+/** Largest difference of two results, relative to 1 or the size of the value, whichever is larger. */
 export function difference (a: Result, b: Result): number {
   if (a.data.length !== b.data.length) return Infinity
   let largest = 0
   for (let i = 0; i < a.data.length; i++) {
     const [x, y] = [a.data[i]!, b.data[i]!]
-    // NaN is the same as NaN only.
+    // NaN equals only NaN.
     if (!Object.is(x, y)) largest = Math.max(largest, Number.isNaN(x - y) ? Infinity : Math.abs(x - y) / Math.max(1, Math.abs(x)))
   }
   return largest
 }
 
-/** Asserts that `pass` leaves what `graph` computes, and returns what it makes of it. */
+/** Asserts that the passes do not change what `graph` computes, and returns the rewritten graph. */
 export async function keeps (t: Test, graph: Graph, ...passes: readonly Pass[]): Promise<Graph> {
   const after = check(passes.reduce((result, pass) => pass(result), graph))
   t.strictSame(after.outputs.map(({ name }) => name), graph.outputs.map(({ name }) => name))
@@ -73,8 +77,8 @@ export async function keeps (t: Test, graph: Graph, ...passes: readonly Pass[]):
   return after
 }
 
-/** Asserts that `pass` has nothing to rewrite in `graph`. */
+/** Asserts that `pass` rewrites nothing in `graph`. */
 export const leaves = (t: Test, graph: Graph, pass: Pass): boolean => t.strictSame(pass(graph).nodes, graph.nodes)
 
-/** The operations that the outputs of a graph depend on, in order. */
+/** Returns the operations that the outputs of a graph depend on, in order. */
 export const operations = (graph: Graph): string => prune(graph).nodes.map(({ op }) => op).join(' ')

@@ -4,7 +4,7 @@ import { createBuilder, type Builder, type Ref } from '../../../../src/converter
 import { float32, scalar } from '../../../../src/converter/graph/tensor.ts'
 import { normalisation, random, run, values, weights, world } from '../small-worlds.ts'
 
-/** What each method makes of a picture [n, 4, 5, 6] or of rows [n, 6]. */
+/** Calls of each method on a picture [n, 4, 5, 6] or on rows [n, 6]. */
 const PICTURE: Readonly<Record<string, (b: Builder, x: Ref) => Ref>> = {
   conv: (b, x) => b.conv('y', x, weights([6, 2, 3, 2]), { group: 2, strides: [2, 1], padding: [1, 0, 0, 1], bias: weights([6]) }),
   'conv with dilations': (b, x) => b.conv('y', x, weights([3, 4, 2, 2]), { dilations: [2, 3] }),
@@ -27,7 +27,8 @@ const PICTURE: Readonly<Record<string, (b: Builder, x: Ref) => Ref>> = {
   'slice from behind': (b, x) => b.slice('y', x, 2, -3, -1),
   'slice from before the start': (b, x) => b.slice('y', x, 2, -30, 2),
   upsample: (b, x) => b.upsample('y', x, 2),
-  ...Object.fromEntries((['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceSum', 'ReduceL2'] as const).flatMap((op) => [true, false].map((keep) => [`${op} ${keep}`, (b: Builder, x: Ref) => b.reduce(op, 'y', x, [-1, 1], keep)]))),
+  ...Object.fromEntries((['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceSum', 'ReduceL2'] as const).flatMap((op) =>
+    [true, false].map((keep) => [`${op} ${keep}`, (b: Builder, x: Ref) => b.reduce(op, 'y', x, [-1, 1], keep)]))),
   ...Object.fromEntries((['Relu', 'Sigmoid', 'Tanh', 'Exp', 'Log', 'Sqrt', 'Neg', 'Abs', 'Reciprocal', 'Identity', 'HardSwish', 'Softplus'] as const).map((op) => [op, (b: Builder, x: Ref) => b.unary(op, 'y', x)])),
   ...Object.fromEntries((['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow'] as const).map((op) => [op, (b: Builder, x: Ref) => b.binary(op, 'y', x, scalar(2))]))
 }
@@ -50,7 +51,9 @@ t.test('the shape of every value is the one that ONNX Runtime finds', async (t) 
 })
 
 t.test('values', async (t) => {
-  const mean = async (make: (b: Builder, x: Ref) => Ref) => Array.from((await run(world([1, 2, 2], (b, x) => ({ y: make(b, x) })), { input: new Value('float32', Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2]) }))['y']!.data)
+  const input = new Value('float32', Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2])
+  const mean = async (make: (b: Builder, x: Ref) => Ref) =>
+    Array.from((await run(world([1, 2, 2], (b, x) => ({ y: make(b, x) })), { input }))['y']!.data)
   t.strictSame(await mean((b, x) => b.averagePool('y', x, { kernel: [2, 2], padding: [1, 1, 0, 0] })), [1, 1.5, 2, 2.5], 'padding is not counted')
   t.strictSame(await mean((b, x) => b.upsample('y', x, 2)), [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4])
   t.strictSame(await mean((b, x) => b.leakyRelu('y', b.unary('Neg', 'neg', x), 0.5)), [-0.5, -1, -1.5, -2])
@@ -73,12 +76,13 @@ t.test('names', async (t) => {
       return { y: b.binary('Mul', 'z', y, two), z: y, same: y, two: b.unary('Abs', 'abs', y) }
     })
     const found = await run(graph, { input: new Value('float32', Float32Array.of(1, 2), [1, 2]) })
-    t.strictSame(Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, Array.from(data)])), { y: [-2, -4], z: [-1, -2], same: [-1, -2], two: [1, 2] })
+    const lists = Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, Array.from(data)]))
+    t.strictSame(lists, { y: [-2, -4], z: [-1, -2], same: [-1, -2], two: [1, 2] })
     t.throws(() => world([2], (b, x) => ({ input: b.unary('Neg', 'y', x) })), { name: 'ConversionError', message: 'The output input has the name of an input.' })
   })
 })
 
-t.test('what cannot fit is refused by the name of the operation', async (t) => {
+t.test('shapes that cannot fit are refused by the name of the operation', async (t) => {
   const refuses = (message: RegExp, make: (b: Builder, x: Ref, rows: Ref) => unknown) => {
     const b = createBuilder()
     const [x, rows] = [b.input('x', ['n', 4, 5, 6]), b.input('rows', ['n', 6])]
@@ -92,7 +96,8 @@ t.test('what cannot fit is refused by the name of the operation', async (t) => {
   refuses(/^y: its weights are for 5 values, and there are 6/, (b, _, rows) => b.dense('y', rows, weights([2, 5])))
   refuses(/^y: its bias should have/, (b, _, rows) => b.dense('y', rows, weights([2, 6]), weights([3])))
   refuses(/^y: its weights are for 3 gamma, and there are 4/, (b, x) => b.batchNorm('y', x, normalisation(3)))
-  refuses(/^y: its mean should have the shape \[\?\], and have \[1, 4\]/, (b, x) => b.batchNorm('y', x, { ...normalisation(4), mean: float32(random(4), [1, 4]) }))
+  refuses(/^y: its mean should have the shape \[\?\], and have \[1, 4\]/, (b, x) =>
+    b.batchNorm('y', x, { ...normalisation(4), mean: float32(random(4), [1, 4]) }))
   refuses(/^y: its weights are for 3 channels/, (b, x) => b.prelu('y', x, weights([3])))
   refuses(/^y: a window of 7 does not fit into 5 pixels/, (b, x) => b.maxPool('y', x, { kernel: [7, 7] }))
   refuses(/^y cannot combine/, (b, x) => b.binary('Add', 'y', x, weights([5])))

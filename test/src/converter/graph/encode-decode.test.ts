@@ -20,7 +20,8 @@ const everything: Graph = {
   opsets: new Map([['', 17], ['com.example', 3]]),
   inputs: [{ name: 'x', type: 'float32', dims: ['n', 3] }, { name: 'flag', type: 'bool', dims: [] }, { name: 'any', type: 'uint8', dims: undefined }],
   outputs: [{ name: 'y', type: 'float16', dims: ['n', 'some'] }],
-  initializers: new Map((Object.keys(DATA_TYPES) as DataType[]).flatMap((type) => [[`${type} [2, 3]`, tensor(type, [2, 3])], [`${type} []`, tensor(type, [])], [`${type} [0]`, tensor(type, [0])]] as const)),
+  initializers: new Map((Object.keys(DATA_TYPES) as DataType[]).flatMap((type) =>
+    [[`${type} [2, 3]`, tensor(type, [2, 3])], [`${type} []`, tensor(type, [])], [`${type} [0]`, tensor(type, [0])]] as const)),
   nodes: [
     {
       op: 'Odd',
@@ -29,18 +30,24 @@ const everything: Graph = {
       inputs: ['x', '', 'float32 []'],
       outputs: ['y', ''],
       attributes: {
-        a: int(-3), b: float(0.5), c: string('ö'), d: ints([1, -2, 2 ** 40]), e: { type: 'floats', value: [1.5, -2] }, f: { type: 'strings', value: ['p', ''] }, g: { type: 'tensor', value: tensor('int8', [2]) }
+        a: int(-3),
+        b: float(0.5),
+        c: string('ö'),
+        d: ints([1, -2, 2 ** 40]),
+        e: { type: 'floats', value: [1.5, -2] },
+        f: { type: 'strings', value: ['p', ''] },
+        g: { type: 'tensor', value: tensor('int8', [2]) }
       }
     }
   ],
   metadata: new Map([['key', 'value']])
 }
 
-/** A graph with the bytes of its tensors in place of functions, to be compared. */
+/** Converts a graph to plain data, with the bytes of tensors instead of functions, for comparison. */
 const plain = (graph: Graph) => JSON.parse(JSON.stringify(graph, (_, value) =>
   value instanceof Map ? [...value] : typeof value === 'function' ? Array.from(value() as Uint8Array) : value)) as unknown
 
-/** The file of a graph, changed as `change` says. */
+/** Encodes a graph after `change` has modified its protocol buffer. */
 function changed (graph: Graph, change: (proto: Record<string, any>) => void): Uint8Array {
   const proto = schema.model.decode(encode(graph)) as unknown as Record<string, any>
   change(proto)
@@ -50,14 +57,14 @@ function changed (graph: Graph, change: (proto: Record<string, any>) => void): U
 const withTensor = (fields: object): Uint8Array => changed(everything, ({ graph }) => { graph.initializer.push({ name: 'typed', ...fields }) })
 const typed = (fields: object): Tensor => decode(withTensor(fields)).initializers.get('typed')!
 
-t.test('what was written is read again, of every type', async (t) => t.strictSame(plain(decode(encode(everything))), plain(everything)))
+t.test('every type survives encoding and decoding', async (t) => t.strictSame(plain(decode(encode(everything))), plain(everything)))
 
 t.test('tensors are views of the file, not copies', async (t) => {
   const file = encode(everything)
   for (const { dims, bytes } of decode(file).initializers.values()) if (elements(dims) > 0) t.equal(bytes().buffer, file.buffer)
 })
 
-t.test('values may stand in the field of their type', async (t) => {
+t.test('values may be in the field of their type', async (t) => {
   const bytesOf = ({ buffer }: { readonly buffer: ArrayBufferLike }) => Array.from(new Uint8Array(buffer))
   const read = (fields: object) => Array.from(typed(fields).bytes())
   const floats = Float32Array.of(1.5, -2)
@@ -81,7 +88,9 @@ t.test('whole numbers beyond 2⁵³ keep their meaning', async (t) => {
 })
 
 t.test('a size that the file does not know gets a name', async (t) => {
-  const file = changed(everything, ({ graph }) => { graph.input[0].type.tensor_type.shape.dim = [{ dim_value: -1 }, { dim_value: 0 }, { dim_param: 'n' }, {}, { dim_value: 3 }] })
+  const file = changed(everything, ({ graph }) => {
+    graph.input[0].type.tensor_type.shape.dim = [{ dim_value: -1 }, { dim_value: 0 }, { dim_param: 'n' }, {}, { dim_value: 3 }]
+  })
   t.strictSame(decode(file).inputs[0]!.dims, ['x_0', 'x_1', 'n', 'x_3', 3])
 })
 
@@ -94,7 +103,7 @@ t.test("ai.onnx is ONNX's own set of operations", async (t) => {
   t.equal(decode(file).nodes[0]!.domain, '')
 })
 
-t.test('what is damaged or not supported is refused by name', async (t) => {
+t.test('damaged or unsupported content is refused by name', async (t) => {
   const refuses = (file: Uint8Array, message: RegExp) => t.throws(() => decode(file), { name: 'ConversionError', message })
   refuses(new Uint8Array(), /holds no ONNX graph/)
   refuses(new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'), /no ONNX (model|graph)/)
@@ -113,9 +122,10 @@ t.test('what is damaged or not supported is refused by name', async (t) => {
   refuses(changed(everything, ({ graph }) => { graph.node[0].input[0] = 'z' }), /^odd \(Odd\) reads z, which nothing makes before it/)
 })
 
-t.test('what cannot be written is refused', async (t) => {
+t.test('a graph that cannot be written is refused', async (t) => {
   const withTensor = (tensor: Tensor): Graph => ({ ...everything, initializers: new Map([['w', tensor]]) })
-  t.throws(() => encode(withTensor({ type: 'float32', dims: [2 ** 30], bytes: () => { throw new Error('is not asked for') } })), { name: 'ConversionError', message: /an ONNX file can have 2147483647/ })
+  const huge: Tensor = { type: 'float32', dims: [2 ** 30], bytes: () => { throw new Error('is not read') } }
+  t.throws(() => encode(withTensor(huge)), { name: 'ConversionError', message: /an ONNX file can have 2147483647/ })
   t.throws(() => encode(withTensor({ type: 'float32', dims: [2], bytes: () => new Uint8Array(4) })), { name: 'ConversionError', message: /4 bytes where its shape needs 8/ })
 })
 
@@ -126,7 +136,8 @@ t.test('ONNX Runtime reads a file of ours, and one with constants among its inpu
     proto['ir_version'] = 3
     proto['opset_import'] = [{ domain: '', version: 8 }]
     for (const tensor of proto['graph'].initializer) {
-      proto['graph'].input.push({ name: tensor.name, type: { tensor_type: { elem_type: tensor.data_type, shape: { dim: tensor.dims.map((size: unknown) => ({ dim_value: size })) } } } })
+      const dim = tensor.dims.map((size: unknown) => ({ dim_value: size }))
+      proto['graph'].input.push({ name: tensor.name, type: { tensor_type: { elem_type: tensor.data_type, shape: { dim } } } })
       if (tensor.data_type === 1) Object.assign(tensor, { float_data: tensor.raw_data, raw_data: undefined })
       else Object.assign(tensor, { int64_data: Array.from(new BigInt64Array(new Uint8Array(tensor.raw_data).buffer), Number), raw_data: undefined })
     }
@@ -138,7 +149,10 @@ t.test('ONNX Runtime reads a file of ours, and one with constants among its inpu
 })
 
 t.test('10,000 damaged files are refused or read, and take no more memory than four times their size', async (t) => {
-  const file = encode(world([2, 4, 4], (b, x) => ({ y: b.slice('slice', b.batchNorm('bn', b.conv('conv', x, weights([3, 2, 3, 3]), { padding: 'same', strides: [2, 2] }), normalisation(3)), 1, 0, Infinity) })))
+  const file = encode(world([2, 4, 4], (b, x) => {
+    const convolved = b.conv('conv', x, weights([3, 2, 3, 3]), { padding: 'same', strides: [2, 2] })
+    return { y: b.slice('slice', b.batchNorm('bn', convolved, normalisation(3)), 1, 0, Infinity) }
+  }))
   let [read, refused] = [0, 0]
   for (const damaged of take(10_000, mutations(1, file))) {
     try {

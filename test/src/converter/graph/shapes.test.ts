@@ -10,13 +10,20 @@ import { difference, random, type Result, run } from '../small-worlds.ts'
 
 await tf.setBackend('cpu')
 
-/** Every window that TensorFlow allows, dilated or with a stride, on pictures of other heights than widths. */
+/** Every window that TensorFlow allows, dilated or with a stride, on pictures that are not square. */
 const WINDOWS = [1, 2, 3, 5].flatMap((kernel) => [1, 2, 3].flatMap((stride) => [1, 2, 3].flatMap((dilation) => stride > 1 && dilation > 1
   ? []
   : [5, 6, 7, 8].map((height) => ({ height, width: height + 3, kernel, stride, dilation })))))
 
-/** The graph of one convolution of a picture of these sizes, run on `x`. */
-async function convolved (x: Picture, sizes: readonly Dim[], kernel: Float32Array, side: number, stride: number, dilation: number): Promise<Result & { readonly stated: readonly Dim[] }> {
+/** Runs a graph of one convolution over a picture of these sizes on `x`. */
+async function convolved (
+  x: Picture,
+  sizes: readonly Dim[],
+  kernel: Float32Array,
+  side: number,
+  stride: number,
+  dilation: number
+): Promise<Result & { readonly stated: readonly Dim[] }> {
   const builder = createBuilder()
   const weights = float32(tf.transpose(tf.tensor4d(kernel, [side, side, 2, 2]), [3, 2, 0, 1]).dataSync() as Float32Array, [2, 2, side, side])
   const y = builder.conv('y', builder.input('input', ['n', 2, ...sizes]), weights, { strides: [stride, stride], dilations: [dilation, dilation], padding: 'same' })
@@ -28,7 +35,10 @@ t.test("SAME is TensorFlow's: pixels worked out here, by ONNX Runtime from auto_
   for (const { height, width, kernel: side, stride, dilation } of WINDOWS) {
     const x: Picture = { data: random(height * width * 2, side), dims: [1, height, width, 2] }
     const kernel = random(side * side * 4, stride + 5)
-    const expected = tf.tidy(() => tf.transpose(tf.conv2d(tf.tensor4d(x.data, [1, height, width, 2]), tf.tensor4d(kernel, [side, side, 2, 2]), stride, 'same', 'NHWC', dilation), [0, 3, 1, 2]))
+    const expected = tf.tidy(() => {
+      const [picture, weights] = [tf.tensor4d(x.data, [1, height, width, 2]), tf.tensor4d(kernel, [side, side, 2, 2])]
+      return tf.transpose(tf.conv2d(picture, weights, stride, 'same', 'NHWC', dilation), [0, 3, 1, 2])
+    })
     const what = `${height} × ${width}, kernel ${side}, stride ${stride}, dilation ${dilation}`
     for (const sizes of [[height, width], ['height', 'width']]) {
       const found = await convolved(x, sizes, kernel, side, stride, dilation)

@@ -33,8 +33,11 @@ t.test('values', async (t) => {
 })
 
 t.test('binary16', async (t) => {
-  // IEEE 754-2019: one, two thirds nearly, the largest, the smallest normal and subnormal ones, zeros, infinities.
-  const known: Array<[bits: number, value: number]> = [[0x3c00, 1], [0xc000, -2], [0x3555, 0.333251953125], [0x7bff, 65504], [0x0400, 2 ** -14], [0x0001, 2 ** -24], [0x8000, -0], [0x7c00, Infinity], [0xfc00, -Infinity], [0x7e00, NaN]]
+  // IEEE 754-2019: 1, −2, nearly a third, the largest, the smallest normal and subnormal ones, −0, infinities, NaN.
+  const known: Array<[bits: number, value: number]> = [
+    [0x3c00, 1], [0xc000, -2], [0x3555, 0.333251953125], [0x7bff, 65504], [0x0400, 2 ** -14], [0x0001, 2 ** -24], [0x8000, -0],
+    [0x7c00, Infinity], [0xfc00, -Infinity], [0x7e00, NaN]
+  ]
   for (const [bits, value] of known) t.ok(Object.is(half(bits), value), bits.toString(16))
   t.strictSame(Array.from(fromHalf(new Uint8Array(Uint16Array.from(known, ([bits]) => bits).buffer))), known.map(([, value]) => value))
 })

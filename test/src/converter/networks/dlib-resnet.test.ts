@@ -8,7 +8,13 @@ import { run, worst } from '../run.ts'
 
 const file = published('55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30', 'dlib_face_recognition_resnet_model_v1.dat')
 const reference = shared('keras/dlib.json')
-interface Case { readonly network: string, readonly image: 'noise' | 'ramp', readonly side: number, readonly sample: number, readonly outputs: ReadonlyArray<{ readonly values: readonly number[] }> }
+interface Case {
+  readonly network: string
+  readonly image: 'noise' | 'ramp'
+  readonly side: number
+  readonly sample: number
+  readonly outputs: ReadonlyArray<{ readonly values: readonly number[] }>
+}
 
 t.test('descriptors are those of dlib 20.0.1, within 2e-6', { skip: missing(file, reference) }, async (t) => {
   const graph = dlibResnet(readNetwork(file!))

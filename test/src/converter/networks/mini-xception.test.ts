@@ -9,7 +9,10 @@ import { withReferences } from '../../../keras/reference.ts'
 import { rewritten } from '../../../keras/rewritten.ts'
 import { SHARED } from '../../../shared.ts'
 
-interface Case { readonly input: { readonly sample: number, readonly scale: number, readonly offset: number }, readonly outputs: ReadonlyArray<{ readonly values: readonly number[] }> }
+interface Case {
+  readonly input: { readonly sample: number, readonly scale: number, readonly offset: number }
+  readonly outputs: ReadonlyArray<{ readonly values: readonly number[] }>
+}
 
 t.test('mini-Xception with its authors\' own file gives what Keras gives', withReferences, async (t) => {
   const { cases } = JSON.parse(await readFile(new URL('keras/mini_xception.json', SHARED), 'utf8')) as { readonly cases: readonly Case[] }

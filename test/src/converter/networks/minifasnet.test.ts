@@ -23,4 +23,6 @@ for (const [network, name] of Object.entries(FILES)) {
 
 const v2 = shared(`weights/minifasnet/${FILES.MiniFASNetV2}`)
 t.test('the weights of one variant are refused as those of the other', { skip: missing(v2) }, async (t) =>
-  t.throws(() => miniFasNet(readStateDict(v2!), 'MiniFASNetV1SE'), { message: /conv_3\.model\.1\.conv\.conv\.weight should be float32 \[26, 64, 1, 1\]; the file has float32 \[13, 64, 1, 1\]/ }))
+  t.throws(() => miniFasNet(readStateDict(v2!), 'MiniFASNetV1SE'), {
+    message: /conv_3\.model\.1\.conv\.conv\.weight should be float32 \[26, 64, 1, 1\]; the file has float32 \[13, 64, 1, 1\]/
+  }))

@@ -16,12 +16,25 @@ type Input = GraphConversion['input']
 const pixels = (channels: 'RGB' | 'BGR', size?: readonly [number, number]): Input => ({ channels, mean: [0, 0, 0], std: [1, 1, 1], ...(size && { size }) })
 const mtcnn = (size?: readonly [number, number]): Input => ({ channels: 'RGB', mean: [127.5, 127.5, 127.5], std: [128, 128, 128], ...(size && { size }) })
 
-interface Row { readonly file: Uint8Array | undefined, readonly conversion: GraphConversion, readonly graph: (file: Uint8Array, network: string) => Graph, readonly sizes: ReadonlyArray<readonly [number, number]> }
+interface Row {
+  readonly file: Uint8Array | undefined
+  readonly conversion: GraphConversion
+  readonly graph: (file: Uint8Array, network: string) => Graph
+  readonly sizes: ReadonlyArray<readonly [number, number]>
+}
 
-const joblib = (network: string, name: string, size?: readonly [number, number]): Row =>
-  ({ file: shared(`weights/mtcnn-1.0/${name}.lz4`), conversion: { format: 'joblib', network, input: mtcnn(size) }, graph: (file, network) => joblibNetwork(network)(readJoblib(file)), sizes: size ? [size] : [[12, 12], [37, 52], [40, 31]] })
-const torch = (network: string, path: string, input: Input, size: readonly [number, number]): Row =>
-  ({ file: shared(path), conversion: { format: 'torch', network, input }, graph: (file, network) => torchNetwork(network)(readStateDict(file)), sizes: [size] })
+const joblib = (network: string, name: string, size?: readonly [number, number]): Row => ({
+  file: shared(`weights/mtcnn-1.0/${name}.lz4`),
+  conversion: { format: 'joblib', network, input: mtcnn(size) },
+  graph: (file, network) => joblibNetwork(network)(readJoblib(file)),
+  sizes: size ? [size] : [[12, 12], [37, 52], [40, 31]]
+})
+const torch = (network: string, path: string, input: Input, size: readonly [number, number]): Row => ({
+  file: shared(path),
+  conversion: { format: 'torch', network, input },
+  graph: (file, network) => torchNetwork(network)(readStateDict(file)),
+  sizes: [size]
+})
 
 const ROWS: readonly Row[] = [
   {

@@ -5,7 +5,10 @@ import { YOLO, yolo, type YoloName } from '../../../../src/converter/networks/yo
 import { formula } from '../../../keras/formula.ts'
 import { run, worst } from '../run.ts'
 
-/** What ultralytics 8.3.203 makes of weights by formula: a YOLOv8 with points, a YOLO11, and a YOLO12 as its large ones are, all narrow. */
+/**
+ * Outputs of ultralytics 8.3.203 for formula weights: a YOLOv8 with landmarks, a YOLO11, and a YOLO12 in the structure of its large
+ * variants, all narrow.
+ */
 interface Recorded {
   readonly gain: number
   readonly tensors: Readonly<Record<string, readonly number[]>>
@@ -15,7 +18,7 @@ interface Recorded {
 
 const recorded = (name: YoloName): Recorded => JSON.parse(readFileSync(`test/fixtures/yolo/${name}.json`, 'utf8'))
 
-/** Weights by the formula of `../shared/keras/README.md`, each seeded with its name. */
+/** Generates weights by the formula in `../shared/keras/README.md`, each seeded with its name. */
 function weight (name: string, dims: readonly number[], gain: number): Tensor {
   const u = formula(name)
   const fanIn = elements(dims.slice(1))

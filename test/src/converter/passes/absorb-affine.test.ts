@@ -5,30 +5,42 @@ import { float32, int64, type Tensor } from '../../../../src/converter/graph/ten
 import { absorbAffine } from '../../../../src/converter/passes/absorb-affine.ts'
 import { keeps, leaves, normalisation, operations, random, values, weights, world } from '../small-worlds.ts'
 
-const perChannel = (channels: number, seed: number, ...dims: number[]): Tensor => float32(random(channels, seed).map((x) => x + 2), dims.length > 0 ? dims : [channels, 1, 1])
+const perChannel = (channels: number, seed: number, ...dims: number[]): Tensor =>
+  float32(random(channels, seed).map((x) => x + 2), dims.length > 0 ? dims : [channels, 1, 1])
 const PADDED = { padding: [1, 1, 1, 1] } as const
-/** Scales nothing. */
+/** A scale of 1. */
 const ONE = values(1)
 
 t.test('scale and shift before a convolution without padding go into weights and bias', async (t) => {
   for (const bias of [undefined, weights([5], 9)]) {
-    const after = await keeps(t, world([4, 5, 5], (b, x) => ({ y: b.conv('conv', b.binary('Mul', 'mul', b.binary('Sub', 'sub', x, perChannel(4, 2)), perChannel(4, 3)), weights([5, 4, 3, 3]), { bias }) })), absorbAffine)
+    const after = await keeps(t, world([4, 5, 5], (b, x) => {
+      const moved = b.binary('Mul', 'mul', b.binary('Sub', 'sub', x, perChannel(4, 2)), perChannel(4, 3))
+      return { y: b.conv('conv', moved, weights([5, 4, 3, 3]), { bias }) }
+    }), absorbAffine)
     t.equal(operations(after), 'Conv Identity')
   }
 })
 
 t.test('with groups, each kernel takes the scales of the channels it reads', async (t) => {
-  const after = await keeps(t, world([6, 5, 5], (b, x) => ({ y: b.conv('conv', b.batchNorm('bn', b.unary('Relu', 'relu', x), normalisation(6)), weights([4, 3, 3, 3]), { group: 2 }) })), absorbAffine)
+  const after = await keeps(t, world([6, 5, 5], (b, x) => {
+    const normalised = b.batchNorm('bn', b.unary('Relu', 'relu', x), normalisation(6))
+    return { y: b.conv('conv', normalised, weights([4, 3, 3, 3]), { group: 2 }) }
+  }), absorbAffine)
   t.equal(operations(after), 'Relu Conv Identity')
 })
 
 t.test('a scale goes into a convolution that pads', async (t) => {
-  const after = await keeps(t, world([4, 5, 5], (b, x) => ({ y: b.conv('conv', b.binary('Mul', 'mul', x, perChannel(4, 3)), weights([5, 4, 3, 3]), { ...PADDED, bias: weights([5], 2) }) })), absorbAffine)
+  const after = await keeps(t, world([4, 5, 5], (b, x) => ({
+    y: b.conv('conv', b.binary('Mul', 'mul', x, perChannel(4, 3)), weights([5, 4, 3, 3]), { ...PADDED, bias: weights([5], 2) })
+  })), absorbAffine)
   t.equal(operations(after), 'Conv Identity')
 })
 
 t.test('with a shift that would be padded, several steps become one BatchNormalization', async (t) => {
-  const after = await keeps(t, world([4, 5, 5], (b, x) => ({ y: b.conv('conv', b.binary('Add', 'add', b.binary('Mul', 'mul', x, float32(Float32Array.of(2, 0, -1, 1e-30), [4, 1, 1])), perChannel(4, 3)), weights([5, 4, 3, 3]), PADDED) })), absorbAffine)
+  const after = await keeps(t, world([4, 5, 5], (b, x) => {
+    const scaled = b.binary('Mul', 'mul', x, float32(Float32Array.of(2, 0, -1, 1e-30), [4, 1, 1]))
+    return { y: b.conv('conv', b.binary('Add', 'add', scaled, perChannel(4, 3)), weights([5, 4, 3, 3]), PADDED) }
+  }), absorbAffine)
   t.equal(operations(after), 'BatchNormalization Conv Identity', 'whatever their scale, 0 too')
 })
 
@@ -83,7 +95,11 @@ t.test('nothing else is absorbed', async (t) => {
     'a BatchNormalization alone, where the convolution pads': world([4, 4, 4], (b, x) => ({ y: b.conv('conv', b.batchNorm('bn', x, normalisation(4)), weights([5, 4, 3, 3]), PADDED) })),
     'what a transposed convolution reads': world([3, 4, 4], (b, x) => ({ y: b.node('ConvTranspose', 'up', [b.binary('Mul', 'mul', x, perChannel(3, 1)), b.constant('w', weights([3, 4, 2, 2]))], ['n', 4, 5, 5]) })),
     'what is not affine': world([4, 4, 4], (b, x) => ({ y: b.conv('conv', b.unary('Relu', 'relu', x), weights([5, 4, 1, 1])) })),
-    'a computed bias': world([4, 4, 4], (b, x) => ({ y: b.node('Conv', 'conv', [b.binary('Mul', 'mul', x, perChannel(4, 2)), b.constant('w', weights([5, 4, 1, 1])), b.unary('Relu', 'bias', b.constant('c', weights([5])))], ['n', 5, 4, 4]) }))
+    'a computed bias': world([4, 4, 4], (b, x) => {
+      const bias = b.unary('Relu', 'bias', b.constant('c', weights([5])))
+      const scaled = b.binary('Mul', 'mul', x, perChannel(4, 2))
+      return { y: b.node('Conv', 'conv', [scaled, b.constant('w', weights([5, 4, 1, 1])), bias], ['n', 5, 4, 4]) }
+    })
   }
   for (const [what, graph] of Object.entries(cases)) {
     t.test(what, async (t) => {

@@ -18,7 +18,9 @@ t.test('affine steps before a max pooling come behind it, in their order', async
 
 t.test('also where the pooling pads, and where a channel is scaled by 0', async (t) => {
   const after = await keeps(t, world([3, 5, 5], (b, x) => ({
-    y: b.maxPool('pool', b.batchNorm('bn', x, { ...normalisation(3), gamma: float32(Float32Array.of(1, 0, 2)) }), { kernel: [3, 3], strides: [2, 2], padding: [1, 1, 1, 1] })
+    y: b.maxPool('pool', b.batchNorm('bn', x, { ...normalisation(3), gamma: float32(Float32Array.of(1, 0, 2)) }), {
+      kernel: [3, 3], strides: [2, 2], padding: [1, 1, 1, 1]
+    })
   })), delayAffine)
   t.equal(operations(after), 'MaxPool BatchNormalization Identity')
 })

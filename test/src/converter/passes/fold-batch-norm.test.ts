@@ -5,10 +5,13 @@ import { float32, scalar, type Tensor } from '../../../../src/converter/graph/te
 import { foldBatchNorm } from '../../../../src/converter/passes/fold-batch-norm.ts'
 import { keeps, leaves, normalisation, operations, random, values, weights, world } from '../small-worlds.ts'
 
-const perChannel = (channels: number, seed: number, ...dims: number[]): Tensor => float32(random(channels, seed).map((x) => x + 2), dims.length > 0 ? dims : [channels, 1, 1])
+const perChannel = (channels: number, seed: number, ...dims: number[]): Tensor =>
+  float32(random(channels, seed).map((x) => x + 2), dims.length > 0 ? dims : [channels, 1, 1])
 
 t.test('a BatchNormalization goes into the convolution before it', async (t) => {
-  const after = await keeps(t, world([3, 6, 6], (b, x) => ({ y: b.batchNorm('bn', b.conv('conv', x, weights([4, 3, 3, 3]), { padding: [1, 1, 1, 1] }), normalisation(4)) })), foldBatchNorm)
+  const after = await keeps(t, world([3, 6, 6], (b, x) => ({
+    y: b.batchNorm('bn', b.conv('conv', x, weights([4, 3, 3, 3]), { padding: [1, 1, 1, 1] }), normalisation(4))
+  })), foldBatchNorm)
   t.equal(operations(after), 'Conv Identity')
   t.equal(after.nodes[0]!.name, 'conv', 'which keeps its name')
 })
@@ -24,7 +27,9 @@ t.test('arithmetic with constants along the channels goes in, step by step', asy
 })
 
 t.test('a channel of scale 0 leaves its shift', async (t) => {
-  const after = await keeps(t, world([2, 3, 3], (b, x) => ({ y: b.batchNorm('bn', b.conv('conv', x, weights([3, 2, 1, 1])), { ...normalisation(3), gamma: values(0, -1, 2) }) })), foldBatchNorm)
+  const after = await keeps(t, world([2, 3, 3], (b, x) => ({
+    y: b.batchNorm('bn', b.conv('conv', x, weights([3, 2, 1, 1])), { ...normalisation(3), gamma: values(0, -1, 2) })
+  })), foldBatchNorm)
   t.equal(operations(after), 'Conv Identity')
 })
 

@@ -5,7 +5,7 @@ import { scalar } from '../../../../src/converter/graph/tensor.ts'
 import { imageInput, type ImageInput } from '../../../../src/converter/passes/image-input.ts'
 import { run, world } from '../small-worlds.ts'
 
-/** A network that gives its input back. */
+/** A network that returns its input. */
 const mirror = (channels: number, ...sizes: number[]): Graph => world([channels, ...sizes], (b, x) => ({ y: b.binary('Mul', 'mul', x, scalar(1)) }))
 const pixels = Uint8Array.from({ length: 2 * 2 * 3 * 3 }, (_, i) => i * 7)
 

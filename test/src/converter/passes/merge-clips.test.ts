@@ -5,7 +5,7 @@ import { mergeClips } from '../../../../src/converter/passes/merge-clips.ts'
 import { prune } from '../../../../src/converter/passes/prune.ts'
 import { keeps, leaves, operations, values, world } from '../small-worlds.ts'
 
-/** The bounds of the only Clip of a graph. */
+/** Returns the bounds of the only Clip of a graph. */
 function bounds (graph: Graph): Array<number | undefined> {
   const { nodes, initializers } = prune(graph)
   const clip = nodes.find(({ op }) => op === 'Clip')!
@@ -27,7 +27,10 @@ t.test('one Minimum or Maximum is a Clip, and a Maximum with 0 a Relu', async (t
 })
 
 t.test('later bounds hold for what the earlier ones left', async (t) => {
-  for (const [first, second, expected] of [[[-1, 0.5], [0.7, 0.9], [0.7, 0.7]], [[0.1, 0.2], [-3, 0.15], [0.1, 0.15]], [[-0.5, 0.5], [0.3, 0.1], [0.1, 0.1]]] as const) {
+  const cases = [
+    [[-1, 0.5], [0.7, 0.9], [0.7, 0.7]], [[0.1, 0.2], [-3, 0.15], [0.1, 0.15]], [[-0.5, 0.5], [0.3, 0.1], [0.1, 0.1]]
+  ] as const
+  for (const [first, second, expected] of cases) {
     const after = await keeps(t, world([3, 4, 4], (b, x) => ({ y: b.clip('b', b.clip('a', x, first[0], first[1]), second[0], second[1]) })), mergeClips)
     t.strictSame(bounds(after), Array.from(Float32Array.from(expected)))
   }

@@ -17,7 +17,7 @@ t.test('dropInitializerInputs takes constants off the inputs, and nothing else',
   t.strictSame(dropInitializerInputs(listed), graph)
 })
 
-t.test('liftConstants makes initializers of Constant nodes, outputs of the graph too', async (t) => {
+t.test('constantsToInitializers turns Constant nodes into initializers, also those that are outputs', async (t) => {
   const graph = world([3, 2, 2], (b, x) => {
     const two = b.node('Constant', 'two', [], [], { value: { type: 'tensor', value: scalar(2) } })
     return { y: b.binary('Mul', 'mul', x, two), two }
@@ -83,7 +83,12 @@ t.test('shareConstants gives equal constants one name', async (t) => {
   t.equal(after.initializers.size, 3)
 
   const bits = (list: number[]) => ({ type: 'int64' as const, dims: [list.length], bytes: int64(list).bytes })
-  const alike: Graph = { ...graph, nodes: [], outputs: [{ name: 'd', type: 'int64', dims: [2] }], initializers: new Map(Object.entries({ a: bits([1, 2]), b: int64([1, 2], [2, 1]), c: bits([1, 2]), d: bits([1, 2]) })) }
+  const alike: Graph = {
+    ...graph,
+    nodes: [],
+    outputs: [{ name: 'd', type: 'int64', dims: [2] }],
+    initializers: new Map(Object.entries({ a: bits([1, 2]), b: int64([1, 2], [2, 1]), c: bits([1, 2]), d: bits([1, 2]) }))
+  }
   t.strictSame([...shareConstants(alike).initializers.keys()], ['a', 'b', 'd'], 'of another shape, or outputs, they stay')
   const large = float32(new Float32Array(4097))
   t.equal(shareConstants({ ...graph, initializers: new Map([['a', large], ['b', large]]) }).initializers.size, 2, 'large ones are not read')

@@ -5,7 +5,7 @@ import { absorbAffine } from '../../../../src/converter/passes/absorb-affine.ts'
 import { splitPrelu } from '../../../../src/converter/passes/split-prelu.ts'
 import { keeps, leaves, operations, random, values, weights, world } from '../small-worlds.ts'
 
-/** 16 slopes: these, and then 0.25. */
+/** Returns 16 slopes: the given ones, followed by 0.25. */
 const slopes = (...first: readonly number[]) => Float32Array.from({ length: 16 }, (_, i) => first[i] ?? 0.25)
 
 t.test('a PRelu with a slope a channel is two depthwise convolutions, also for slopes below 0 and above 1', async (t) => {
