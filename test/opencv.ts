@@ -8,7 +8,10 @@ export interface OpenCv {
   Scalar: new (...values: number[]) => object
   CascadeClassifier: new () => {
     load: (path: string) => boolean
-    detectMultiScale3: (image: Mat, rects: List<Rect>, levels: List<number>, weights: List<number>, scale: number, neighbours: number, flags: number, min: object, max: object, outputLevels: boolean) => void
+    detectMultiScale3: (
+      image: Mat, rects: List<Rect>, levels: List<number>, weights: List<number>,
+      scale: number, neighbours: number, flags: number, min: object, max: object, outputLevels: boolean
+    ) => void
     delete: () => void
   }
   RectVector: new () => List<Rect>
@@ -33,7 +36,14 @@ export interface OpenCv {
   COLOR_RGB2GRAY: number
 }
 
-export interface Mat { readonly rows: number, readonly cols: number, readonly data: Uint8Array, readonly data32F: Float32Array, readonly data64F: Float64Array, delete: () => void }
+export interface Mat {
+  readonly rows: number
+  readonly cols: number
+  readonly data: Uint8Array
+  readonly data32F: Float32Array
+  readonly data64F: Float64Array
+  delete: () => void
+}
 export interface Rect { readonly x: number, readonly y: number, readonly width: number, readonly height: number }
 export interface List<T> { size: () => number, get: (i: number) => T, delete: () => void }
 

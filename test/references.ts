@@ -22,7 +22,12 @@ export interface Recorded {
   readonly network: string
   readonly input: { readonly layout: 'NCHW' | 'NHWC', readonly shape: readonly number[], readonly sample: number, readonly scale: number, readonly offset: number, readonly floor?: boolean }
   /** Large outputs have values only at the places `at`. */
-  readonly outputs: ReadonlyArray<{ readonly name: string, readonly shape: readonly number[], readonly at?: readonly number[], readonly values: readonly number[] }>
+  readonly outputs: ReadonlyArray<{
+    readonly name: string
+    readonly shape: readonly number[]
+    readonly at?: readonly number[]
+    readonly values: readonly number[]
+  }>
 }
 
 /** The cases of a file of `../shared/keras`. */

@@ -15,7 +15,7 @@ t.test('the service on real photos', async (t) => {
   const faces = t.testdir({ alice: {}, bob: {} })
   await writeFile(join(faces, 'alice/1.jpg'), alice)
   await writeFile(join(faces, 'bob/1.jpg'), bob)
-  const service = await buildReal(t, { IMAGES_ROOT: fileURLToPath(SAMPLES), FACES_DB_PATH: faces, ALLOW_PRIVATE_URLS: 'true', QUEUE_LIMIT: '128', REQUEST_TIMEOUT_MS: '250000' })
+  const service = await buildReal(t, { IMAGES_ROOT: fileURLToPath(SAMPLES), FACES_DB_PATH: faces, COLLECTIONS_URL: `sqlite:${join(faces, '.people/visage.db')}`, ALLOW_PRIVATE_URLS: 'true', QUEUE_LIMIT: '128', REQUEST_TIMEOUT_MS: '250000' })
   if (typeof service === 'string') return t.pass('needs weights', { skip: service })
   const { app, origin } = service
   const photos = await serve(t, (_request, response) => response.end(group))
@@ -42,6 +42,20 @@ t.test('the service on real photos', async (t) => {
     t.equal(answers.base64.success, true)
     return answers.base64
   }
+
+  t.test('a collection that keeps photos keeps them as they were sent, and goes on writing', async (t) => {
+    const at = '/api/v1/collections/kept'
+    t.match(await json('/api/v1/collections', { id: 'kept', store_photos: true }), { success: true })
+    const enrolled = [
+      await form(`${at}/subjects/alice/faces`, { imgs: alice, quality_check: 'false' }),
+      await json(`${at}/subjects/bob/faces`, { imgs: [base64(bob)], quality_check: false })
+    ]
+    for (const [i, { result: [{ face }] }] of enrolled.entries()) {
+      const photo = await fetch(`${origin}${at}/subjects/${['alice', 'bob'][i]}/faces/${face.id}/photo`)
+      t.ok(Buffer.from(await photo.arrayBuffer()).equals([alice, bob][i]!), `the photo of ${['alice', 'bob'][i]}`)
+    }
+    t.match(await json(`${at}/subjects`, { id: 'zed' }), { success: true }, 'the next write is answered')
+  })
 
   t.test('represent', async (t) => {
     const { count, model, result } = await everyWay(t, '/api/v1/represent')

@@ -22,6 +22,13 @@ export interface PoolOptions {
   readonly log: PoolLog
   /** Milliseconds after which the worker of a cancelled job is ended and replaced, when the job has not stopped by itself. */
   readonly cancelGrace?: number
+  /**
+   * Milliseconds that a job may run in its worker, with a signal or without. Then it rejects with what `failed` makes of that, and its worker
+   * is replaced: no promise of a pool may hang for ever.
+   */
+  readonly jobTimeout?: number
+  /** Milliseconds that a worker may take to end. Then another takes its place already, and the old one ends whenever it can. */
+  readonly endTimeout?: number
 }
 
 export interface RunOptions {
@@ -53,6 +60,7 @@ interface Pending {
   readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
   readonly release: () => void
+  watchdog?: NodeJS.Timeout
 }
 
 interface Slot {
@@ -62,6 +70,8 @@ interface Slot {
   /** Whether the thread may be ended now; see `critical-section.ts`. */
   readonly computing: SharedWord
   state: 'starting' | 'idle' | 'busy' | 'ending'
+  /** Whether another worker has taken its place before it ended. */
+  isReplaced: boolean
   current: Pending | undefined
   /** Why the worker ends, when it said so. */
   cause: unknown
@@ -83,7 +93,7 @@ const RESTART = { first: 250, most: 30_000 }
  * const sum = await pool.run('add', [1, 2], { signal })
  */
 export function createPool<Table extends Operations<Table>> (
-  { name, entry, size, queueLimit, workerData, failed, log, cancelGrace = 10_000 }: PoolOptions
+  { name, entry, size, queueLimit, workerData, failed, log, cancelGrace = 10_000, jobTimeout = 15 * 60_000, endTimeout = 10_000 }: PoolOptions
 ): Pool<Table> {
   const slots = new Set<Slot>()
   const requests: Pending[] = []
@@ -101,10 +111,15 @@ export function createPool<Table extends Operations<Table>> (
   function start (): void {
     const [cancelled, computing] = [word(), word()]
     const worker = new Worker(entry, { name, workerData: { ...workerData, cancelled, computing } })
-    const slot: Slot = { worker, cancelled, computing, state: 'starting', current: undefined, cause: undefined }
+    const slot: Slot = { worker, cancelled, computing, state: 'starting', current: undefined, cause: undefined, isReplaced: false }
     slots.add(slot)
     worker.on('message', (answer: Answer) => onAnswer(slot, answer))
     worker.on('error', (error) => { slot.cause = error })
+    // An answer that cannot be read. The worker is at rest, but what it answered is lost.
+    worker.on('messageerror', (error) => {
+      slot.cause = error
+      replace(slot)
+    })
     worker.on('exit', (code) => onExit(slot, slot.cause ?? new Error(`A worker of the pool ${name} ended with code ${code}.`)))
   }
 
@@ -136,7 +151,7 @@ export function createPool<Table extends Operations<Table>> (
       slot.current.release()
       slot.current.reject(closed ? shuttingDown() : failed(cause))
     }
-    if (closed) return
+    if (closed || slot.isReplaced) return
     log.error({ pool: name, err: cause }, 'a worker ended; another takes its place')
     if (slot.state !== 'starting') return start()
     startFailed(failed(cause))
@@ -152,8 +167,33 @@ export function createPool<Table extends Operations<Table>> (
       if (!pending) return
       slot.state = 'busy'
       slot.current = pending
-      slot.worker.postMessage(pending.job, pending.transfer)
+      try {
+        if (pending.transfer.some(isDetached)) throw new DOMException('Memory that a job transfers belongs to another thread already.', 'DataCloneError')
+        slot.worker.postMessage(pending.job, pending.transfer)
+      } catch (error) {
+        // The message was not sent, for example because its memory belongs to another thread already: the worker is free.
+        slot.state = 'idle'
+        slot.current = undefined
+        pending.release()
+        pending.reject(failed(error))
+        return next()
+      }
+      watch(slot, pending)
     }
+  }
+
+  /** Ends a job that runs for too long, whoever waits for it. */
+  function watch (slot: Slot, pending: Pending): void {
+    const timer = setTimeout(() => {
+      if (slot.current !== pending) return
+      log.error({ pool: name, job: pending.job.name, ms: jobTimeout }, 'a job did not end in time; its worker is replaced')
+      slot.current = undefined
+      pending.release()
+      pending.reject(failed(new Error(`The job ${String(pending.job.name)} ran for more than ${jobTimeout} ms.`)))
+      replace(slot)
+    }, jobTimeout)
+    timer.unref()
+    pending.watchdog = timer
   }
 
   function cancel (pending: Pending): void {
@@ -167,11 +207,23 @@ export function createPool<Table extends Operations<Table>> (
       const timer = setTimeout(() => {
         if (slot.current !== pending) return
         log.warn({ pool: name, grace: cancelGrace }, 'a cancelled job did not stop; its worker is replaced')
-        // A failure of the thread itself arrives as its own error or exit event.
-        end(slot).catch((error: unknown) => log.error({ pool: name, err: error }, 'a worker could not be ended'))
+        replace(slot)
       }, cancelGrace)
       timer.unref()
     }
+  }
+
+  /** Ends a worker that does not answer. Its successor starts when it has ended, or after `endTimeout`: native code can hold a thread. */
+  function replace (slot: Slot): void {
+    const timer = setTimeout(() => {
+      if (closed || !slots.has(slot)) return
+      log.error({ pool: name, ms: endTimeout }, 'a worker cannot be ended; another takes its place')
+      slot.isReplaced = true
+      start()
+    }, endTimeout)
+    timer.unref()
+    // A failure of the thread itself arrives as its own error or exit event.
+    end(slot).catch((error: unknown) => log.error({ pool: name, err: error }, 'a worker could not be ended')).finally(() => clearTimeout(timer))
   }
 
   async function end (slot: Slot): Promise<void> {
@@ -184,7 +236,7 @@ export function createPool<Table extends Operations<Table>> (
     ready,
     waiting: () => requests.length + background.length,
     running: () => [...slots].filter(({ state }) => state === 'busy').length,
-    alive: () => [...slots].filter(({ state }) => state !== 'starting').length,
+    alive: () => [...slots].filter(({ state, isReplaced }) => state !== 'starting' && !isReplaced).length,
     run (operation, args, { signal, background: inBackground = false, transfer = [] } = {}) {
       if (closed) return Promise.reject(shuttingDown())
       if (signal?.aborted) return Promise.reject(signal.reason)
@@ -194,6 +246,7 @@ export function createPool<Table extends Operations<Table>> (
           job: { id: nextId++, name: operation, args }, background: inBackground, transfer, resolve, reject, release
         }
         function release (): void {
+          clearTimeout(pending.watchdog)
           signal?.removeEventListener('abort', onAbort)
         }
         function onAbort (): void {
@@ -220,6 +273,17 @@ export function createPool<Table extends Operations<Table>> (
 
   function idle (): boolean {
     return [...slots].some(({ state }) => state === 'idle')
+  }
+}
+
+/** True when a buffer has been transferred. Node 20 drops a message that transfers one, without an error; `ArrayBuffer.detached` came with Node 21. */
+function isDetached (buffer: ArrayBuffer): boolean {
+  if (buffer.byteLength > 0) return false
+  try {
+    return new Uint8Array(buffer).length > 0
+  } catch {
+    // The only reason for which a view of a buffer cannot be made.
+    return true
   }
 }
 

@@ -76,8 +76,8 @@ async function faceOf ({ read }: Source, { engine, collection, subject, quality,
   const id = randomUUID()
   if (given instanceof Float32Array) return { id, subject, embedding: given, details: {} }
   const photoHash = await sha256OfBytes(given)
-  // The engine takes over the memory of the bytes it is given.
-  const photo = collection.storePhotos ? given.slice() : undefined
+  // The engine takes over the memory of the bytes it is given. A copy, even of a Buffer, whose own `slice` is a view of the same memory.
+  const photo = collection.storePhotos ? Uint8Array.from(given) : undefined
   const found = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true }), { signal })
   // Largest first: the deepface pipeline returns them in the detector's order.
   const faces = found.toSorted((p, q) => area(q.box) - area(p.box))

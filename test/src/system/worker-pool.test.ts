@@ -162,3 +162,50 @@ t.test('closing ends what waits and what runs, and nothing is taken after it', a
   await pool.close()
   await t.rejects(pool.run('echo', []), { code: 'service_unavailable' })
 })
+
+t.test('no promise hangs, and every worker comes back', async (t) => {
+  t.test('when a job cannot be sent', async (t) => {
+    const pool = await open(t)
+    const gone = new Uint8Array(8)
+    structuredClone(gone.buffer, { transfer: [gone.buffer] })
+    for (let i = 0; i < 5; i++) {
+      await t.rejects(pool.run('length', [gone], { transfer: [gone.buffer] }), { code: 'service_unavailable', cause: { name: 'DataCloneError' } })
+      await t.rejects(pool.run('echo', [() => {}]), { code: 'service_unavailable', cause: { name: 'DataCloneError' } })
+    }
+    t.equal(await pool.run('echo', [1]), 1)
+    t.equal(pool.running(), 0)
+  })
+
+  t.test('when the job that waits behind it cannot be sent', async (t) => {
+    const pool = await open(t, { queueLimit: 10 })
+    const { result, release } = await hold(pool)
+    const others = [pool.run('echo', [1]), pool.run('echo', [() => {}]).catch(() => 'refused'), pool.run('echo', [2])]
+    release()
+    t.strictSame(await Promise.all([result, ...others]), ['held', 1, 'refused', 2])
+  })
+
+  t.test('when the result cannot be sent', async (t) => {
+    const pool = await open(t)
+    await t.rejects(pool.run('unsendable', []), { code: 'internal_error' })
+    t.equal(await pool.run('echo', [1]), 1)
+  })
+
+  t.test('when a job without a signal never ends', async (t) => {
+    const told: string[] = []
+    const pool = await open(t, { jobTimeout: 100, log: { ...silent, error: (_, message) => told.push(message) } })
+    await t.rejects(pool.run('hang', [flag()]), { code: 'service_unavailable', cause: /hang ran for more than 100 ms/ })
+    t.equal(await pool.run('echo', [1]), 1, 'by the next worker')
+    t.ok(told.includes('a job did not end in time; its worker is replaced'))
+  })
+
+  t.test('when native code holds the thread', async (t) => {
+    const [gate, begun, over] = [flag(), flag(), flag()]
+    const pool = await open(t, { jobTimeout: 100, endTimeout: 100 })
+    await t.rejects(pool.run('compute', [gate, begun, over]), { code: 'service_unavailable' })
+    t.equal(await pool.run('echo', [1]), 1, 'another worker took its place')
+    t.equal(pool.alive(), 1)
+    open1(gate)
+    await raised(over)
+    t.equal(await pool.run('echo', [2]), 2, 'and the old one ends without a trace')
+  })
+})
