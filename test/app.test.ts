@@ -11,7 +11,7 @@ import { build, spelling } from './build.ts'
 const ID = '^[A-Za-z0-9._-]{1,64}$'
 
 t.test('HTTP', async (t) => {
-  /** Of the pictures that are worked on until nobody waits any more. */
+  /** Stop signal of the picture in work, which goes on until its client has gone. */
   let begun = deferred<AbortSignal>()
   const app = await build(t, {
     env: { MAX_IMAGE_BYTES: '100000' },

@@ -7,7 +7,7 @@ import { buildReal, SAMPLES } from './real.ts'
 /** Groups of five and four, everybody in sight; the second is seen from all sides too, which takes long. */
 const PHOTOS = ['sample5.jpg', 'sample6.jpg']
 const TILTS = [15, -15, 30, -30, 45, -45]
-/** What no detector sees without help. */
+/** Rotations at which no detector finds the faces without help. */
 const LYING = [60, -60, 90, 180]
 
 const upright = await Promise.all(PHOTOS.map(async (name) => sharp(await readFile(new URL(name, SAMPLES))).resize(1200, 1200, { fit: 'inside' }).png().toBuffer()))

@@ -5,7 +5,7 @@ const APP = 'https://app.example.com'
 /** Chromium's, shortened. */
 const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36' }
 
-/** What browsers send with a form of another page, and with `fetch` of one. */
+/** Headers that browsers send with a form of another page, and with its `fetch`. */
 const FOREIGN = {
   'a form of another site': { ...BROWSER, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   'a form in a sandboxed frame': { ...BROWSER, origin: 'null', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },

@@ -23,7 +23,7 @@ t.test('across threads', async (t) => {
   t.notMatch(toMessage(engineFailed(new Error('secret'))).message, /secret/)
 })
 
-/** What only the engine can find, or nobody in this version does: the fake engine throws it. */
+/** Errors that the fake engine throws, because only a real engine finds them. */
 const thrown: Partial<Record<ErrorCode, FaceError>> = {
   spoof_detected: new FaceError('spoof_detected', 'This is a photo of a photo.'),
   overloaded: overloaded(128),
