@@ -50,15 +50,15 @@ export const errorBody = (error: FaceError, requestId: string) => ({
 const FRAMEWORK: Readonly<Record<string, (request: FastifyRequest) => FaceError>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => body('is not valid JSON'),
   FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions }) => bodyTooLarge(routeOptions.bodyLimit),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ routeOptions }) => new FaceError('unsupported_media_type', `Send the body as ${consumed(routeOptions.config)}.`),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ routeOptions }) => wrongMediaType(routeOptions.config),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => body('is not as long as its Content-Length says'),
   FST_ERR_BAD_URL: () => new FaceError('not_found', 'The path of the URL cannot be decoded.'),
   FST_ERR_MAX_PARAM_LENGTH: () => new FaceError('not_found', 'The path of the URL is too long.')
 }
 
-/** The media types that a route takes, in words. */
-const consumed = ({ consumes, form }: FastifyContextConfig): string =>
-  (consumes ?? ['application/json', ...form ? ['multipart/form-data'] : []]).join(' or ')
+/** The refusal of a body whose media type a route does not take. It names those that it takes. */
+export const wrongMediaType = ({ consumes, form }: FastifyContextConfig): FaceError =>
+  new FaceError('unsupported_media_type', `Send the body as ${(consumes ?? ['application/json', ...form ? ['multipart/form-data'] : []]).join(' or ')}.`)
 
 const body = (msg: string): FaceError => validationError([{ field: '', msg: `The body ${msg}` }])
 

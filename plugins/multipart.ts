@@ -2,6 +2,7 @@ import multipart, { type Multipart } from '@fastify/multipart'
 import type { TObject } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { wrongMediaType } from './errors.ts'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
 import { isList, parseField, schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
@@ -24,7 +25,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   fastify.addHook('preValidation', async (request) => {
     if (!request.isMultipart()) return
     const { form } = request.routeOptions.config
-    if (!form) throw new FaceError('unsupported_media_type', 'Send the body as application/json.')
+    if (!form) throw wrongMediaType(request.routeOptions.config)
     const parts = await readParts(request, form)
     const listed = [...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))
     request.imageBytes = new Map([...parts.files, ...listed])
@@ -105,6 +106,8 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
       return value.length
     }
     if (lists.has(field)) problems.push({ field, msg: 'must be either files or a JSON list' })
+    // HTML forms send a part for every field, empty where nothing was filled in.
+    if (value === '' && schema && !isRequired(form, field) && !isText(schema)) return 0
     const known = texts.get(field)
     if (files.has(field) || (known && !isList(schema))) problems.push({ field, msg: REPEATED })
     else texts.set(field, [...known ?? [], value])
@@ -112,9 +115,17 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   }
 }, { name: 'multipart', dependencies: ['errors', 'image-bytes'] })
 
-/** True for parts that are read as bytes: files, and JSON parts, which generated clients send for lists. The library would parse those without bounds. */
+/**
+ * True for parts that are read as bytes: files, images without a file name (RFC 7578 §4.2 makes it optional), and JSON parts, which generated
+ * clients send for lists. The library would parse those without bounds.
+ */
 const isPartAFile = (_field: string | undefined, type: string | undefined, file: string | undefined): boolean =>
-  file !== undefined || type === 'application/octet-stream' || isJson(type)
+  file !== undefined || type === 'application/octet-stream' || type?.startsWith('image/') === true || isJson(type)
+
+const isRequired = ({ required = [] }: TObject, field: string): boolean => required.includes(field)
+
+/** True when a field may hold any text, and so an empty one. */
+const isText = (schema: TObject['properties'][string]): boolean => schema['type'] === 'string' && !schema['enum'] && !isImage(schema)
 
 /** Returns the string that a JSON string part holds, else the part as it is. */
 function unquoted (json: string): string {

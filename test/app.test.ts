@@ -100,13 +100,16 @@ t.test('HTTP', async (t) => {
 
   t.test('a JSON body is one object', async (t) => {
     const json = async (body: string) => await request('POST /api/v1/represent', ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`], body)
-    for (const body of ['', '{', '[]', 'null', '"a"', '1', '{"img":"a"}}', '{"img":"data:,a","__proto__":{}}', '{"img":"data:,a","constructor":{"prototype":1}}', '[['.repeat(40_000), '\0', '{"img":\'a\'}']) {
+    for (const body of ['{', '[]', 'null', '"a"', '1', '{"img":"a"}}', '{"img":"data:,a","__proto__":{}}', '{"img":"data:,a","constructor":{"prototype":1}}', '[['.repeat(40_000), '\0', '{"img":\'a\'}']) {
       const answer = await json(body)
       isError(t, answer, 422, 'validation_error')
       t.equal(JSON.parse(answer.body).details.fields[0].field, '', body.slice(0, 60))
     }
     t.equal((await json('\ufeff{"img":"data:,a"}')).status, 200, 'a byte order mark is forgiven')
-    isError(t, await request('POST /api/v1/represent'), 422, 'validation_error')
+    for (const nothing of [await json(''), await request('POST /api/v1/represent')]) {
+      isError(t, nothing, 422, 'validation_error')
+      t.strictSame(JSON.parse(nothing.body).details.fields, [{ field: 'img', msg: 'is required' }], 'without a body the missing fields are named')
+    }
     isError(t, await request('POST /api/v1/represent', ['Content-Length: 3'], 'abc'), 415, 'unsupported_media_type')
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'image/jpeg', 'application/xml', 'multipart/mixed; boundary=x', 'application/jsonp', 'nonsense']) {
       isError(t, await request('POST /api/v1/represent', [`Content-Type: ${type}`, 'Content-Length: 16'], '{"img":"data:,a"'), 415, 'unsupported_media_type')

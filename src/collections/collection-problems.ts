@@ -28,6 +28,9 @@ export const storeFailed = (cause: unknown): FaceError =>
 export const storeUnopened = (cause: unknown): FaceError =>
   new FaceError('service_unavailable', 'The file of COLLECTIONS_URL cannot be opened. Its folder must be there, or it must be possible to make it, and the service must be allowed to write in it; or set COLLECTIONS_URL to none. The cause is in the service log.', { cause })
 
+export const storeIsNoDatabase = (cause: unknown): FaceError =>
+  new FaceError('service_unavailable', 'The file of COLLECTIONS_URL is not an SQLite database, or it is damaged. Name another file, restore a backup, or move it away to begin anew. The cause is in the service log.', { cause })
+
 export const storeFull = (cause: unknown): FaceError =>
   new FaceError('service_unavailable', 'The disk of the store of the collections is full: nothing can be written until there is room again. What was acknowledged is kept, and searches go on.', { cause, retryAfter: 30 })
 

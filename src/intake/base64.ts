@@ -1,8 +1,17 @@
 import { type FaceError, imageDecodeError } from '../errors.ts'
 import { tooManyBytes } from './problems.ts'
 
-/** `data:` with an image type, any parameters, and base64 (RFC 2397). The type's name does not matter: the content shows what an image is. */
-const DATA_URI = /^data:image\/[a-z0-9.+-]+(?:;[a-z0-9.+-]+=[a-z0-9.+-]*)*;base64,/i
+/**
+ * `data:` with any type or none, any parameters, and base64 (RFC 2397). The type does not matter, because the content shows what an image is: browsers
+ * write `application/octet-stream` for files whose type they do not know.
+ */
+const DATA_URI = /^data:(?:[a-z0-9.+*-]+\/[a-z0-9.+*-]+)?(?:;[a-z0-9.+-]+=(?:[a-z0-9.+*-]*|"[^",;]*"))*(;base64)?,/i
+
+/** White space that encoders write: MIME and Android break lines after 76 characters, PEM after 64. */
+const WHITE_SPACE = /[\t\n\r ]/
+
+/** Characters in which a text with line breaks has one. */
+const LINE = 128
 
 /** Longest header of a data: URI, in characters. */
 const MAX_HEADER = 200
@@ -37,13 +46,16 @@ export function decodeImage (text: Text, maxBytes: number): Uint8Array | undefin
  * @throws {FaceError} image_decode_error when the URI is malformed or empty, image_too_large before anything is decoded.
  */
 export function decodeDataUri (uri: Text, maxBytes: number): Uint8Array {
-  const [header] = DATA_URI.exec(uri.slice(0, MAX_HEADER)) ?? []
-  if (header === undefined) throw imageDecodeError('The image is not a valid data: URI. Send data:image/<type>;base64,<image in base64>.')
+  const [header, base64] = DATA_URI.exec(uri.slice(0, MAX_HEADER)) ?? []
+  // Some clients leave `;base64` out. RFC 2397 has percent-encoded text then, which no image is.
+  const isBase64 = header !== undefined && (base64 !== undefined || isImageBase64(uri.slice(header.length, header.length + HEAD)))
+  if (!isBase64) throw imageDecodeError('The image is not a valid data: URI. Send data:image/<type>;base64,<image in base64>.')
   return decodeBase64(uri, maxBytes, header.length)
 }
 
 /**
- * Decodes the base64 (RFC 4648 §4) in `text` from character `from` on, to bytes in memory of their own.
+ * Decodes the base64 (RFC 4648 §4) in `text` from character `from` on, to bytes in memory of their own. White space between the characters is
+ * skipped.
  *
  * Node's decoder is fast and lenient. Its leniencies are detected without a scan in JavaScript: it skips foreign characters and stops at
  * padding, and then writes fewer bytes than the length implies; it accepts the URL alphabet, and the low byte of wide characters; and it
@@ -51,6 +63,17 @@ export function decodeDataUri (uri: Text, maxBytes: number): Uint8Array {
  * @throws {FaceError} image_decode_error when it is empty or not strictly base64, image_too_large before anything is decoded.
  */
 export function decodeBase64 (text: Text, maxBytes: number, from = 0): Uint8Array {
+  if (breaksLines(text, from)) return decodeStrictly(withoutWhiteSpace(text, from, maxBytes), maxBytes)
+  try {
+    return decodeStrictly(text, maxBytes, from)
+  } catch (error) {
+    if (!WHITE_SPACE.test(text.slice(from, text.length))) throw error
+    return decodeStrictly(withoutWhiteSpace(text, from, maxBytes), maxBytes)
+  }
+}
+
+/** `decodeBase64` of a text without white space. */
+function decodeStrictly (text: Text, maxBytes: number, from = 0): Uint8Array {
   const length = text.length - from
   if (length === 0) throw imageDecodeError('The image is empty. Send the image in base64.')
   const last = text.slice(Math.max(from, text.length - 4), text.length)
@@ -71,8 +94,19 @@ export function decodeBase64 (text: Text, maxBytes: number, from = 0): Uint8Arra
   return bytes
 }
 
+/** True when the text has line breaks, as encoders write them. White space elsewhere is found when strict decoding fails. */
+const breaksLines = (text: Text, from: number): boolean =>
+  WHITE_SPACE.test(text.slice(from, from + LINE)) || WHITE_SPACE.test(text.slice(Math.max(from, text.length - 4), text.length))
+
+/** Returns the text from `from` on without white space. @throws {FaceError} image_too_large when even without it the image is too large. */
+function withoutWhiteSpace (text: Text, from: number, maxBytes: number): string {
+  // At most one character in four is white space in any encoder's output.
+  if (text.length - from > 2 * maxBytes + 1024) throw tooManyBytes(maxBytes)
+  return text.slice(from, text.length).replace(/[\t\n\r ]+/g, '')
+}
+
 const notBase64 = (): FaceError =>
-  imageDecodeError('The image is not valid base64. Use the alphabet A-Z a-z 0-9 + /, padding, and no line breaks.')
+  imageDecodeError('The image is not valid base64. Use the alphabet A-Z a-z 0-9 + /, and padding.')
 
 /** Whether `text` begins with the base64 of an image's signature. The rest is not examined. */
 export function isImageBase64 (text: Text): boolean {

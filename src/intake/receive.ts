@@ -6,8 +6,7 @@ import { badUrl, tooManyBytes } from './problems.ts'
  * @throws {FaceError} image_decode_error, image_too_large
  */
 export async function receive ({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Uint8Array> {
-  const encoding = String(headers['content-encoding'] ?? 'identity')
-  if (encoding.toLowerCase() !== 'identity') throw badUrl('was answered with a content encoding that was not asked for')
+  if (isCompressed(String(headers['content-encoding'] ?? ''))) throw badUrl('was answered with a content encoding that was not asked for')
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooManyBytes(maxBytes)
   const chunks: Uint8Array[] = []
   let size = 0
@@ -23,6 +22,12 @@ export async function receive ({ headers, body }: Dispatcher.ResponseData, maxBy
   if (size === 0) throw badUrl('was answered with nothing')
   return join(chunks, size)
 }
+
+/** Content codings that change the bytes: the HTTP Content Coding Registry of IANA. */
+const COMPRESSIONS = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'x-compress', 'dcb', 'dcz', 'exi', 'pack200-gzip', 'aes128gcm'])
+
+/** True when a Content-Encoding names a compression. Stores keep what clients once sent them: nothing, `aws-chunked`, `UTF-8`, `binary`. */
+const isCompressed = (encoding: string): boolean => encoding.toLowerCase().split(',').some((coding) => COMPRESSIONS.has(coding.trim()))
 
 function join (chunks: readonly Uint8Array[], size: number): Uint8Array {
   const bytes = new Uint8Array(size)

@@ -3,6 +3,9 @@ import { isOverbuilt } from '../system/json-structure.ts'
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/
 
+/** Spellings of true and false: Python's libraries send `True`, HTML forms `on`. */
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }
+
 const typesOf = (schema: TSchema | undefined): readonly unknown[] => [schema?.['type']].flat()
 
 /** The schema of a field; undefined where the form has none of this name. */
@@ -12,8 +15,9 @@ export const schemaOf = (form: TObject, name: string): TSchema | undefined => Ob
 export const isList = (schema: TSchema | undefined): boolean => typesOf(schema).includes('array')
 
 /**
- * Converts the text parts of one field to the value that they stand for by the type of its schema: numbers in JSON notation, `true` and
- * `false`, lists as JSON or as repeated parts. Other text stays text, and the validator refuses it with a clear message.
+ * Converts the text parts of one field to the value that they stand for by the type of its schema: numbers in JSON notation, booleans in the
+ * spellings of the configuration, lists as JSON, as repeated parts, or between commas where the items are words. Other text stays text, and the
+ * validator refuses it with a clear message.
  * @example
  * parseField(Type.Array(Type.Integer()), ['[1,2]']) // [1, 2]
  */
@@ -22,13 +26,15 @@ export function parseField (schema: TSchema | undefined, values: readonly string
   const [first = ''] = values
   if (!isList(schema)) return scalar(types, first)
   if (values.length === 1 && first.trimStart().startsWith('[')) return parsed(first)
+  // Words hold no comma: one part may list several of them.
+  if (values.length === 1 && first.includes(',') && schema?.['items']?.['enum']) return first.split(',').map((word) => word.trim())
   // Each of repeated parts is an item. A single part is a string where the schema allows one beside the list.
   return types.includes('string') && values.length === 1 ? first : values.map((value) => scalar(typesOf(schema?.['items']), value))
 }
 
 function scalar (types: readonly unknown[], value: string): unknown {
   if ((types.includes('number') || types.includes('integer')) && NUMBER.test(value)) return Number(value)
-  if (types.includes('boolean') && (value === 'true' || value === 'false')) return value === 'true'
+  if (types.includes('boolean')) return BOOLEANS[value.toLowerCase()] ?? value
   if (types.includes('object') && value.trimStart().startsWith('{')) return parsed(value)
   return value
 }

@@ -39,8 +39,17 @@ t.test('forms', async (t) => {
   t.test('an image is a file part, or text as in JSON', async (t) => {
     t.match(await post('represent', file('img', 'ab')), { status: 200, count: 2 })
     t.match(await post('represent', file('img', 'ab', 'application/octet-stream')), { status: 200, count: 2 })
+    t.match(await post('represent', text('img', 'ab', 'image/jpeg')), { status: 200, count: 2 }, 'RFC 7578: a file needs no name')
     t.match(await post('represent', text('img', 'data:,a')), { status: 200, count: 1 })
     t.match(await post('verify', file('img1', 'a'), text('img2', 'data:,a')), { status: 200, verified: true })
+  })
+
+  t.test('what forms and Python send for booleans, lists and nothing', async (t) => {
+    for (const [value, status] of [['True', 200], ['False', 200], ['yes', 200], ['0', 200], ['on', 200], ['maybe', 422]] as const) t.equal((await post('represent', file('img', 'ab'), text('align', value))).status, status, value)
+    t.match(await post('represent', file('img', '-'), text('enforce_detection', 'False')), { status: 200 }, 'and it is false')
+    t.match(await post('represent', file('img', 'ab'), text('max_faces', ''), text('model_name', ''), text('align', '')), { status: 200, count: 2 }, 'empty parts of optional fields')
+    t.strictSame(Object.keys((await post('analyze', file('img', 'a'), text('actions', 'age, emotion'))).result[0]).filter((key) => ['age', 'emotion', 'gender'].includes(key)).sort(), ['age', 'emotion'])
+    t.strictSame(wrong(await post('verify', file('img1', 'a'), text('img2', ''))), ['img2 must not be empty'])
   })
 
   t.test('numbers, booleans and lists are parsed strictly', async (t) => {
@@ -56,7 +65,7 @@ t.test('forms', async (t) => {
     const embedding = JSON.stringify(Array.from({ length: 128 }, (_, i) => i === 0 ? 1 : 0))
     t.match(await post('verify', text('img1', embedding), file('img2', 'a')), { status: 200, distance: 0 })
 
-    t.strictSame(wrong(await post('represent', file('img', 'a'), text('max_faces', '1.5'), text('align', 'yes'), text('expand_percentage', ' 1'), text('l2_normalize', ''))), [
+    t.strictSame(wrong(await post('represent', file('img', 'a'), text('max_faces', '1.5'), text('align', 'si'), text('expand_percentage', ' 1'), text('l2_normalize', '2'))), [
       'align must be true or false', 'expand_percentage must be a whole number', 'l2_normalize must be true or false', 'max_faces must be a whole number'
     ])
     for (const value of ['0x1', '01', '+1', '1_0', 'NaN', 'Infinity', '1e999']) t.strictSame(wrong(await post('verify', file('img1', 'a'), file('img2', 'a'), text('threshold', value))), ['threshold must be a number'], value)

@@ -254,7 +254,9 @@ t.test('export and import', async (t) => {
   }
   t.match(await ask('POST', '/two/import', text.replace('"model":"SFace"', '"model":"Facenet"'), lines), { status: 409, message: /model/ })
   t.match(await ask('POST', '/two/import', '{"face":{"id":"f","subject":"nobody","embedding":[' + vector(0) + ']}}', lines), { status: 404 })
-  t.match(await ask('POST', '/two/import', {}, { 'content-type': 'application/json' }), { status: 415 })
+  for (const type of ['application/json', 'application/jsonl', 'application/octet-stream', 'text/plain']) {
+    t.match(await ask('POST', '/two/import', {}, { 'content-type': type }), { status: 415, message: 'Send the body as application/x-ndjson.' }, type)
+  }
   t.match(await ask('POST', '/two/import'), { status: 415 }, 'without a body')
 })
 

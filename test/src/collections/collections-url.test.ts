@@ -10,6 +10,7 @@ t.test('COLLECTIONS_URL is parsed, and any other text refused without its passwo
   for (const wrong of ['data/visage.db', 'sqlite:', 'sqlite://host/x', 'mysql://me:secret@db/faces', 'postgres://me:secret@db:port/faces', 'milvus://host?index=BEST']) {
     t.throws(() => parseCollectionsUrl(wrong), { name: 'ConfigError', message: /^COLLECTIONS_URL is .*it must be sqlite:/ }, wrong)
   }
+  t.throws(() => parseCollectionsUrl('sqlite::memory:'), { name: 'ConfigError', message: /collections need a file/ })
   try {
     parseCollectionsUrl('mysql://me:secret@db/faces')
   } catch (error) {

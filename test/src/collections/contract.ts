@@ -182,6 +182,16 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.match(await collections.subject(id, 'ann'), { metadata: { i: MOST_CHANGES - 1 } })
   })
 
+  claim('a text with a NUL character is refused, not cut off', async (t) => {
+    const id = await collection()
+    for (const change of [{ name: 'a\0b' }, { metadata: { note: ['x', { y: 'a\0' }] } }, { metadata: { 'a\0': 1 } }]) {
+      await t.rejects(collections.write(id, [{ kind: 'put-subject', when: 'any', id: 'ann', ...change }]), { code: 'validation_error', message: /NUL/ })
+    }
+    t.equal(await collections.subject(id, 'ann'), undefined)
+    await collections.write(id, [{ kind: 'put-subject', when: 'any', id: 'ann', name: '\\u0000', metadata: { note: '\\u0000' } }])
+    t.match(await collections.subject(id, 'ann'), { name: '\\u0000' }, 'a backslash and digits are none')
+  })
+
   claim('a write under a key happens once', async (t) => {
     const id = await collection()
     const once = { key: unique('key'), fingerprint: 'a', answer: '{"x":1}' }

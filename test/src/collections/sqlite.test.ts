@@ -85,7 +85,7 @@ t.test('tombstones and idempotency keys are removed after a day; a reader that m
 t.test('a file that cannot be used is service_unavailable', async (t) => {
   const folder = t.testdir({ 'photo.jpg': 'no database, and longer than a header of one'.repeat(50) })
   const open = (path: string) => openSqliteStore({ path: join(folder, path), log, threads: false })
-  await t.rejects(open('photo.jpg'), { code: 'service_unavailable' })
+  await t.rejects(open('photo.jpg'), { code: 'service_unavailable', message: /is not an SQLite database/ })
   await t.rejects(open('photo.jpg/faces.db'), { code: 'service_unavailable', message: /COLLECTIONS_URL cannot be opened/ })
   const later = await openDatabase({ path: join(folder, 'later.db') })
   later.run('PRAGMA user_version = 99')

@@ -37,7 +37,7 @@ t.test('bytes of every length survive', async (t) => {
 
 t.test('text that is not strictly base64 is refused', async (t) => {
   const wrong = ['', '=', '==', '===', '====', 'A', 'AA', 'AAA', 'A===', 'AA=A', '=AAA', 'AA==AAAA', 'AAA=AAAA', 'AAAA=', 'AAAA====',
-    'QR==', 'QQF=', 'AAA A', 'AAAA ', ' AAAA', 'AA\nA', 'AAAA\n', 'AAAA\r\nAAAA', 'AA-A', 'AA_A', 'AA%3D', 'AAA\0', 'AAA.', 'AAAé',
+    'QR==', 'QQF=', ' ', '\n', 'AA\nA', 'AA\n=\n=A', 'AA-A', 'AA_A', 'AA%3D', 'AAA\0', 'AAA.', 'AAAé',
     'AAA\u0141', '\u0141\u0141\u0141\u0141', 'AAA\u{1F600}', '\ud800AAA']
   for (const text of wrong) t.throws(() => decodeBase64(text, LIMIT), isError('image_decode_error'), JSON.stringify(text))
 })
@@ -51,11 +51,27 @@ t.test('random texts are accepted exactly when they are strictly base64', async 
     const length = Math.floor(next() * 14)
     const noise = next() < 0.3 ? alphabet + '=-_ \n\u0141é.' : alphabet
     const text = Array.from({ length }, () => pick(noise)).join('') + pick(['', '', '=', '=='].join('|')).replace('|', '') + (next() < 0.2 ? '=' : '')
-    const strict = text !== '' && STRICT.test(text)
+    const bare = text.replace(/[ \n]/g, '')
+    const strict = bare !== '' && STRICT.test(bare)
     if (accepts(text) !== strict) t.fail(`${JSON.stringify(text)} should ${strict ? 'be taken' : 'be refused'}`)
     if (strict) taken++
   }
   t.ok(taken > 500 && taken < 19_500, 'both kinds were tried')
+})
+
+t.test('white space between the characters is skipped, as encoders write it', async (t) => {
+  const bytes = Buffer.from(Array.from({ length: LIMIT }, (_, i) => i % 251))
+  const text = bytes.toString('base64')
+  const broken = (every: number, by: string) => text.replace(new RegExp(`.{${every}}`, 'g'), (line) => line + by)
+  for (const [what, spaced] of Object.entries({
+    'MIME, Android': broken(76, '\r\n'), PEM: broken(64, '\n'), 'the end of a file': `${text}\n`, 'one space far behind': `${text.slice(0, 700)} ${text.slice(700)}`, tabs: broken(40, '\n\t')
+  })) {
+    t.ok(bytes.equals(decodeBase64(spaced, LIMIT)), what)
+    t.ok(bytes.equals(decodeBase64(latin1(Buffer.from(spaced)), LIMIT)), `${what}, from bytes`)
+    t.ok(bytes.equals(decodeDataUri(`data:image/jpeg;base64,${spaced}`, LIMIT)), `${what}, in a data: URI`)
+  }
+  t.throws(() => decodeBase64(broken(76, '\r\n'), LIMIT - 1), isError('image_too_large'))
+  t.throws(() => decodeBase64(' '.repeat(4 * LIMIT), LIMIT), isError('image_too_large'), 'white space is bounded too')
 })
 
 t.test('one foreign character anywhere in a long text is found', async (t) => {
@@ -112,9 +128,14 @@ t.test('data: URIs', async (t) => {
   same('data:image/jpeg;base64,YWJj')
   same('DATA:IMAGE/PNG;BASE64,YWJj')
   same('data:image/svg+xml;charset=utf-8;base64,YWJj')
-  const wrong = ['data:', 'data:,abc', 'data:;base64,YWJj', 'data:image/png,abc', 'data:image/png;base64', 'data:image/png;base64YWJj',
-    'data:image/;base64,YWJj', 'data:text/plain;base64,YWJj', 'data:image/png;base64,', 'data:image/png;base64,,YWJj',
-    'data:image/png ;base64,YWJj', 'data: image/png;base64,YWJj', 'data:image/png;base64, YWJj', 'data:image/png;base64,YWJ',
+  same('data:application/octet-stream;base64,YWJj')
+  same('data:;base64,YWJj')
+  same('data:image/*;base64,YWJj')
+  const jpeg = Buffer.from('ffd8ffe000104a46494600010101004800480000', 'hex')
+  t.ok(jpeg.equals(decodeDataUri(`data:image/jpeg,${jpeg.toString('base64')}`, LIMIT)), 'without ;base64, when an image follows')
+  const wrong = ['data:', 'data:,abc', 'data:image/png,abc', 'data:image/png;base64', 'data:image/png;base64YWJj',
+    'data:image/;base64,YWJj', 'data:image/png;base64,', 'data:image/png;base64,,YWJj',
+    'data:image/png ;base64,YWJj', 'data: image/png;base64,YWJj', 'data:image/png;base64,YWJ',
     'data:image/png;base64,YW%4Aj', `data:image/${'a'.repeat(300)};base64,YWJj`, 'data:image/png;base64;base64,YWJj']
   for (const uri of wrong) t.throws(() => decodeDataUri(uri, LIMIT), isError('image_decode_error'), uri)
   t.throws(() => decodeDataUri(`data:image/png;base64,${'A'.repeat(4000)}`, LIMIT), isError('image_too_large'))

@@ -173,7 +173,7 @@ t.test('responses without an image are refused', async (t) => {
     if (url === '/empty') return response.end()
     if (url === '/204') return response.writeHead(204).end()
     if (url === '/gzip') return response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzip)
-    if (url === '/identity') return response.writeHead(200, { 'content-encoding': 'Identity' }).end(IMAGE)
+    if (url!.startsWith('/plain')) return response.writeHead(200, { 'content-encoding': decodeURIComponent(url!.slice(6)) }).end(IMAGE)
     response.writeHead(Number(url!.slice(1))).end('no')
   })
   const { read } = reader(t, { allowPrivate: true })
@@ -181,7 +181,10 @@ t.test('responses without an image are refused', async (t) => {
   t.match((await refused(t, read(`${peer.origin}/empty`))).message, 'nothing')
   t.match((await refused(t, read(`${peer.origin}/204`))).message, 'nothing')
   t.match((await refused(t, read(`${peer.origin}/gzip`))).message, 'encoding')
-  t.strictSame(Buffer.from(await read(`${peer.origin}/identity`)), IMAGE)
+  for (const encoding of ['Identity', '', 'none', 'binary', 'UTF-8', 'aws-chunked', 'identity, identity']) {
+    t.strictSame(Buffer.from(await read(`${peer.origin}/plain${encodeURIComponent(encoding)}`)), IMAGE, `Content-Encoding: ${encoding}`)
+  }
+  for (const encoding of ['br', 'identity, zstd', 'X-GZIP']) t.match((await refused(t, read(`${peer.origin}/plain${encodeURIComponent(encoding)}`))).message, 'encoding', encoding)
 })
 
 t.test('too large responses are refused', async (t) => {
