@@ -62,7 +62,8 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
     errors: WRITE_ERRORS
   })
   const schema = { ...into.schema, body: { content: lines } } as unknown as typeof into.schema
-  fastify.post(`${path}/import`, { ...into, config: { ...into.config, consumes: [NDJSON] }, schema, bodyLimit: NO_LIMIT, validatorCompiler: () => () => true }, async (request) => {
+  const config = { ...into.config, consumes: [NDJSON] }
+  fastify.post(`${path}/import`, { ...into, config, schema, bodyLimit: NO_LIMIT, validatorCompiler: () => () => true }, async (request) => {
     const collection = await existingCollection(fastify.collections, request.params.collection)
     // Undefined without a body, and for a form or JSON, which other parsers have read.
     const { payload } = (request.body ?? {}) as { payload?: Readable }
