@@ -86,9 +86,14 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
   }
 }
 
+/** Milliseconds that one operation may take: far more than the largest write on a slow disk. */
+const STATEMENT_MS = 120_000
+
 async function openThread (path: string, readOnly: boolean, log: PoolLog): Promise<Connection> {
   const name = readOnly ? 'sqlite-read' : 'sqlite-write'
-  const pool = createPool<Operations>({ name, entry: ENTRY, size: 1, queueLimit: MOST_WAITING, workerData: { path, readOnly }, failed: asFaceError, log })
+  const pool = createPool<Operations>({
+    name, entry: ENTRY, size: 1, queueLimit: MOST_WAITING, workerData: { path, readOnly }, failed: asFaceError, jobTimeout: STATEMENT_MS, log
+  })
   try {
     await pool.ready
   } catch (error) {
