@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { TObject } from '@sinclair/typebox'
 import { errorCodes } from 'fastify'
 import fp from 'fastify-plugin'
@@ -6,6 +7,7 @@ import { validationError } from '../src/errors.ts'
 import { extractImages } from '../src/intake/extract-images.ts'
 import { schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
+import { coalesced } from '../src/system/coalesce.ts'
 import { isOverbuilt } from '../src/system/json-structure.ts'
 import { IMAGE } from './image-bytes.ts'
 
@@ -22,6 +24,9 @@ export interface JsonOptions {
  * anything to look for; where there may be, the same parser reads the text.
  */
 export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
+  // A body that is sent byte by byte must not become millions of buffers.
+  fastify.addHook('preParsing', async ({ headers }, _reply, payload) => headers['content-type']?.startsWith('application/json') ? coalesced(payload as Readable) : payload)
+
   fastify.removeContentTypeParser('application/json')
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, json: Buffer, done) => {
     // A chunked body of no bytes. Without a body schema, and with one whose fields are all optional, it means an empty request.

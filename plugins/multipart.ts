@@ -6,6 +6,7 @@ import { wrongMediaType } from './errors.ts'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
 import { isList, parseField, schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
+import { collect } from '../src/system/coalesce.ts'
 import { structureProblems } from '../src/system/json-structure.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
 import { IMAGE } from './image-bytes.ts'
@@ -71,9 +72,9 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   /** Returns the bytes of the part. */
   async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, lists, texts, problems }: Parts, form: TObject): Promise<number> {
     const field = part.fieldname
-    const bytes = await part.toBuffer()
-    if (part.file.truncated) throw imageTooLarge(`The ${isJson(part.mimetype) ? 'field' : 'file'} ${field.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send ${isJson(part.mimetype) ? 'less' : 'a smaller image'}.`)
-    if (isJson(part.mimetype)) return keepText(field, unquoted(bytes.toString()), { files, lists, texts, problems }, form)
+    const bytes = await collect(part.file, maxImageBytes)
+    if (bytes === undefined || part.file.truncated) throw imageTooLarge(`The ${isJson(part.mimetype) ? 'field' : 'file'} ${field.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send ${isJson(part.mimetype) ? 'less' : 'a smaller image'}.`)
+    if (isJson(part.mimetype)) return keepText(field, unquoted(new TextDecoder().decode(bytes)), { files, lists, texts, problems }, form)
     const schema = schemaOf(form, field)
     // The client chose the name, so it may be long.
     if (!schema) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
