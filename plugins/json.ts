@@ -25,12 +25,12 @@ export interface JsonOptions {
  */
 export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
   // A body that is sent byte by byte must not become millions of buffers.
-  fastify.addHook('preParsing', async ({ headers }, _reply, payload) => headers['content-type']?.startsWith('application/json') ? coalesced(payload as Readable) : payload)
+  fastify.addHook('preParsing', async ({ headers }, _reply, payload) => /^application\/json/i.test(headers['content-type'] ?? '') ? coalesced(payload as Readable) : payload)
 
   fastify.removeContentTypeParser('application/json')
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, json: Buffer, done) => {
-    // A chunked body of no bytes. Without a body schema, and with one whose fields are all optional, it means an empty request.
-    if (json.length === 0) return done(null, request.routeOptions.schema?.body === undefined ? undefined : {})
+    // A chunked body of no bytes is no body.
+    if (json.length === 0) return done(null, undefined)
     const { form } = request.routeOptions.config
     try {
       if (!form) return done(null, read(json.toString()))

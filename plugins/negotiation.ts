@@ -31,9 +31,9 @@ export default fp(async (fastify) => {
     if (encoding && encoding.toLowerCase() !== 'identity') throw new FaceError('unsupported_media_type', 'Send the body as it is, without Content-Encoding.')
   })
 
-  // A route with a body schema then names the missing fields, and one whose fields are all optional works.
+  // Without a body, a route with a body schema names the missing fields, and one whose fields are all optional works.
   fastify.addHook('preValidation', async (request) => {
-    if (request.body === undefined && request.routeOptions.schema?.body !== undefined && !hasBody(request)) request.body = {}
+    if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
   })
 }, { name: 'negotiation' })
 

@@ -1,8 +1,11 @@
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { type TObject, Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import imageBytes from '../../plugins/image-bytes.ts'
 import json from '../../plugins/json.ts'
 import { image, imageOrEmbedding, images } from '../../src/schemas/image.ts'
+import { raw } from '../fixtures/raw-http.ts'
 import { bare } from './bare.ts'
 
 async function reader (t: Test) {
@@ -11,6 +14,26 @@ async function reader (t: Test) {
   await app.register(json, { maxImageBytes: 100_000 })
   return app
 }
+
+t.test('a body that is sent byte by byte is read in few chunks, however its media type is written', async (t) => {
+  const app = await reader(t)
+  const counted: number[] = []
+  app.addHook('preParsing', async (_request, _reply, payload) => {
+    const chunks = await (payload as Readable).toArray()
+    counted.push(chunks.length)
+    return Readable.from(chunks)
+  })
+  app.post('/', async ({ body }) => body)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const sent = JSON.stringify({ a: 'x'.repeat(1000) })
+  for (const type of ['application/json', 'Application/JSON;charset=utf-8']) {
+    const head = `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`
+    const { status, body } = await raw(port, Buffer.from(`${head}${[...sent].map((byte) => `1\r\n${byte}\r\n`).join('')}0\r\n\r\n`))
+    t.match({ status, body }, { status: 200, body: sent }, type)
+  }
+  t.strictSame(counted, [1, 1])
+})
 
 t.test('JSON bodies', async (t) => {
   const app = await reader(t)
