@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { collect } from '../system/coalesce.ts'
 import { badUrl, tooManyBytes } from './problems.ts'
 
 /**
@@ -8,19 +9,10 @@ import { badUrl, tooManyBytes } from './problems.ts'
 export async function receive ({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Uint8Array> {
   if (isCompressed(String(headers['content-encoding'] ?? ''))) throw badUrl('was answered with a content encoding that was not asked for')
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooManyBytes(maxBytes)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.length
-      if (size > maxBytes) throw tooManyBytes(maxBytes)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    throw size > maxBytes ? error : badUrl('was answered with an image that ended early', error)
-  }
-  if (size === 0) throw badUrl('was answered with nothing')
-  return join(chunks, size)
+  const bytes = await collect(body, maxBytes).catch((error: unknown) => { throw badUrl('was answered with an image that ended early', error) })
+  if (bytes === undefined) throw tooManyBytes(maxBytes)
+  if (bytes.length === 0) throw badUrl('was answered with nothing')
+  return bytes
 }
 
 /** Content codings that change the bytes: the HTTP Content Coding Registry of IANA. */
@@ -28,13 +20,3 @@ const COMPRESSIONS = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compre
 
 /** True when a Content-Encoding names a compression. Stores keep what clients once sent them: nothing, `aws-chunked`, `UTF-8`, `binary`. */
 const isCompressed = (encoding: string): boolean => encoding.toLowerCase().split(',').some((coding) => COMPRESSIONS.has(coding.trim()))
-
-function join (chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
-}

@@ -37,19 +37,15 @@ export function coalesced (source: Readable): Readable {
 }
 
 /**
- * Collects at most `limit` bytes of a stream in memory of their own, whatever its chunks. Undefined when there are more; the rest is read and
- * dropped.
+ * Collects at most `limit` bytes of a stream in memory of their own, whatever its chunks. Undefined when there are more; the stream is then
+ * destroyed.
  * @throws what the stream throws.
  */
 export async function collect (source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   let bytes = new Uint8Array(Math.min(BLOCK, limit))
   let size = 0
-  let isTooMuch = false
   for await (const chunk of source) {
-    if (isTooMuch || size + chunk.length > limit) {
-      isTooMuch = true
-      continue
-    }
+    if (size + chunk.length > limit) return undefined
     if (size + chunk.length > bytes.length) {
       const larger = new Uint8Array(Math.min(limit, Math.max(2 * bytes.length, size + chunk.length)))
       larger.set(bytes.subarray(0, size))
@@ -58,5 +54,5 @@ export async function collect (source: AsyncIterable<Uint8Array>, limit: number)
     bytes.set(chunk, size)
     size += chunk.length
   }
-  return isTooMuch ? undefined : bytes.slice(0, size)
+  return bytes.slice(0, size)
 }
