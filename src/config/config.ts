@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 import { hostFilter } from '../intake/address.ts'
 import { METRICS } from '../match/distance.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../names.ts'
+import { BOOLEANS } from '../system/booleans.ts'
 import { type ApiKey, parseApiKeys, parseAuthToken } from './api-keys.ts'
 import { list } from './comma-list.ts'
 import { readEnvFile } from './env-file.ts'
@@ -21,8 +22,6 @@ const oneOf = <const Names extends readonly string[]>(names: Names, options: { d
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** Names of the same levels in Python's logging. */
 const PYTHON_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal', notset: 'trace' }
-/** Spellings of true and false; pydantic, and with it the reference service, accepts them all. */
-const BOOLEANS: Readonly<Record<string, string>> = { 1: 'true', yes: 'true', on: 'true', 0: 'false', no: 'false', off: 'false' }
 
 const MIB = 1024 * 1024
 
@@ -168,7 +167,7 @@ function normalised (environment: NodeJS.ProcessEnv): Record<string, string> {
 
 function spelled (schema: TSchema, value: string): string {
   const lower = value.toLowerCase()
-  if (schema['type'] === 'boolean') return BOOLEANS[lower] ?? lower
+  if (schema['type'] === 'boolean') return String(BOOLEANS.get(lower) ?? lower)
   const names: readonly string[] | undefined = schema['enum']
   const meant = names === LOG_LEVELS ? PYTHON_LEVELS[lower] ?? lower : lower
   return names?.find((name) => name.toLowerCase() === meant) ?? value

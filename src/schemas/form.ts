@@ -1,10 +1,8 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
+import { BOOLEANS } from '../system/booleans.ts'
 import { isOverbuilt } from '../system/json-structure.ts'
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/
-
-/** Spellings of true and false: Python's libraries send `True`, HTML forms `on`. */
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }
 
 const typesOf = (schema: TSchema | undefined): readonly unknown[] => [schema?.['type']].flat()
 
@@ -34,7 +32,7 @@ export function parseField (schema: TSchema | undefined, values: readonly string
 
 function scalar (types: readonly unknown[], value: string): unknown {
   if ((types.includes('number') || types.includes('integer')) && NUMBER.test(value)) return Number(value)
-  if (types.includes('boolean')) return BOOLEANS[value.toLowerCase()] ?? value
+  if (types.includes('boolean')) return BOOLEANS.get(value.toLowerCase()) ?? value
   if (types.includes('object') && value.trimStart().startsWith('{')) return parsed(value)
   return value
 }
