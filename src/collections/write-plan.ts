@@ -1,6 +1,6 @@
 import { FaceError } from '../errors.ts'
 import { faceElsewhere, noFace, noSubject, subjectExists } from './collection-problems.ts'
-import { type Change, type FaceDetails, type Json, type Metadata, MOST_CHANGES, type NewFace } from './contract.ts'
+import { type Change, type FaceDetails, type Metadata, MOST_CHANGES, type NewFace } from './contract.ts'
 
 /**
  * The meaning of a write, in one place for all stores: what its changes do to subjects and faces, which of them conflict, which numbers they
@@ -66,7 +66,7 @@ export interface Plan {
 
 /**
  * Lists the ids that changes refer to.
- * @throws {FaceError} validation_error when there are more than MOST_CHANGES, or a text holds a NUL character.
+ * @throws {FaceError} validation_error when there are more than MOST_CHANGES, or a name holds a NUL character.
  */
 export function referencesOf (changes: readonly Change[]): References {
   if (changes.length > MOST_CHANGES) throw tooManyChanges(changes.length)
@@ -74,7 +74,8 @@ export function referencesOf (changes: readonly Change[]): References {
   const faces = new Set<string>()
   const deleted = new Set<string>()
   for (const change of changes) {
-    if (change.kind === 'put-subject' && hasNul(change)) throw nulCharacter()
+    // It ends a text in SQLite, and PostgreSQL refuses it. Metadata is kept as JSON, which escapes it.
+    if (change.kind === 'put-subject' && change.name?.includes('\0') === true) throw nulCharacter()
     if (change.kind === 'put-face') {
       subjects.add(change.face.subject)
       faces.add(change.face.id)
@@ -90,16 +91,8 @@ export function referencesOf (changes: readonly Change[]): References {
   return { subjects: [...subjects], faces: [...faces], deleted: [...deleted], newSubjects: count('put-subject'), newFaces: count('put-face') }
 }
 
-/** True when a name or metadata holds the character that ends a text in SQLite and that PostgreSQL refuses. */
-const hasNul = ({ name, metadata }: Extract<Change, { kind: 'put-subject' }>): boolean =>
-  holdsNul(name ?? null) || holdsNul(metadata ?? null)
-
-const holdsNul = (value: Json): boolean => typeof value === 'string'
-  ? value.includes('\0')
-  : typeof value === 'object' && value !== null && Object.entries(value).some(([key, item]) => key.includes('\0') || holdsNul(item))
-
 const nulCharacter = (): FaceError =>
-  new FaceError('validation_error', 'A name or metadata holds a NUL character (U+0000), which no store of collections can keep. Send it without.')
+  new FaceError('validation_error', 'A name holds a NUL character (U+0000), which no store of collections can keep. Send it without.')
 
 const tooManyChanges = (count: number): FaceError => new FaceError('validation_error',
   `At most ${MOST_CHANGES} faces and subjects are written at once, and these are ${count}. Send an image with fewer faces, or several smaller requests.`)
