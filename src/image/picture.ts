@@ -1,6 +1,7 @@
-import sharp, { type Metadata, type Sharp } from 'sharp'
+import sharp, { type Metadata } from 'sharp'
 import { type FaceError, imageDecodeError } from '../errors.ts'
 import { decodeBmp, isBmp } from './decode-bmp.ts'
+import { decode, resize, type Size } from './decode.ts'
 import { sizeProblem } from './image-size.ts'
 import type { Image } from './image.ts'
 
@@ -53,19 +54,14 @@ export async function openPicture (bytes: Uint8Array, limit: number): Promise<Pi
   const problem = sizeProblem(w, h, limit)
   if (problem) throw problem
   const [width, height] = orientation >= QUARTER_TURN ? [h, w] : [w, h]
-  return fromDecoder(width, height, async (scale) => decode(open(bytes, limit), scale === 1 ? undefined : sizeAt(scale, width, height)))
+  return fromDecoder(width, height, async (scale) => decode(bytes, limit, scale === 1 ? undefined : sizeAt(scale, width, height)))
 }
 
 /** Returns a picture of pixels that are decoded already. */
 export function fromImage (image: Image): Picture {
-  const { width, height, data } = image
+  const { width, height } = image
   return fromDecoder(width, height, async (scale) =>
-    scale === 1 ? image : decode(sharp(data, { raw: { width, height, channels: 3 } }), sizeAt(scale, width, height)))
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
+    scale === 1 ? image : resize(image, sizeAt(scale, width, height)))
 }
 
 const sizeAt = (scale: number, width: number, height: number): Size =>
@@ -93,43 +89,14 @@ function fromDecoder (width: number, height: number, decodeAt: (scale: number) =
   }
 }
 
-/**
- * `failOn: error` refuses cut-off and broken pixels, yet accepts the many photos of which only the metadata are invalid. Colour profiles
- * are ignored: converting a 2-megapixel photo costs twice its decoding (9 → 32 ms) and moves embeddings less than the JPEG's own noise.
- */
-const open = (bytes: Uint8Array, limitInputPixels: number): Sharp =>
-  sharp(bytes, { limitInputPixels, failOn: 'error', autoOrient: true, animated: false, ignoreIcc: true })
-
-/**
- * `size` makes JPEG and WebP decoders shrink while they decode (1/2, 1/4, 1/8: most of the time of a large photo), and
- * libvips averages the rest of the way.
- */
-async function decode (image: Sharp, size: Size | undefined): Promise<Image> {
-  try {
-    const resized = size ? image.resize({ ...size, fit: 'fill', kernel: 'linear' }) : image
-    const { data, info } = await resized.removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-    return { width: info.width, height: info.height, data: info.channels === 3 ? data : spread(data, info.channels) }
-  } catch (cause) {
-    throw broken(cause)
-  }
-}
-
 /** Decodes a picture of few pixels. Undefined when it has more, or when it cannot be decoded; reading its header then finds out why. */
 async function decodeSmall (bytes: Uint8Array, limit: number): Promise<Image | undefined> {
   try {
-    const image = await decode(open(bytes, Math.min(limit, SMALL.side ** 2)), undefined)
+    const image = await decode(bytes, Math.min(limit, SMALL.side ** 2), undefined)
     return Math.max(image.width, image.height) <= SMALL.side ? image : undefined
   } catch {
     return undefined
   }
-}
-
-/** Converts grey pixels to RGB. */
-function spread (data: Uint8Array, channels: number): Uint8Array {
-  const pixels = data.length / channels
-  const rgb = new Uint8Array(pixels * 3)
-  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels]!, i * 3, i * 3 + 3)
-  return rgb
 }
 
 async function metadata (bytes: Uint8Array): Promise<Metadata> {
@@ -142,6 +109,3 @@ async function metadata (bytes: Uint8Array): Promise<Metadata> {
 
 const unreadable = (cause?: unknown): FaceError =>
   imageDecodeError('The bytes are no image we can read. Send a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP.', cause)
-
-const broken = (cause: unknown): FaceError =>
-  imageDecodeError('The image is broken or cut off: its header can be read, its pixels cannot.', cause)
