@@ -17,6 +17,8 @@ export interface PoolOptions {
   /** Jobs that may wait. One more is refused as `overloaded`; background jobs are neither counted nor refused. */
   readonly queueLimit: number
   readonly workerData: object
+  /** Makes what one worker has of its own: further workerData, and a function that is called when its thread has ended. */
+  readonly own?: () => { readonly data: object, readonly release: () => void }
   /** Makes the error of a job whose worker crashed, and of `ready` when a worker dies while it starts. */
   readonly failed: (cause: unknown) => FaceError
   readonly log: PoolLog
@@ -69,6 +71,7 @@ interface Slot {
   readonly cancelled: SharedWord
   /** Whether the thread may be ended now; see `critical-section.ts`. */
   readonly computing: SharedWord
+  readonly release: () => void
   state: 'starting' | 'idle' | 'busy' | 'ending'
   /** Whether another worker has taken its place before it ended. */
   isReplaced: boolean
@@ -93,7 +96,7 @@ const RESTART = { first: 250, most: 30_000 }
  * const sum = await pool.run('add', [1, 2], { signal })
  */
 export function createPool<Table extends Operations<Table>> (
-  { name, entry, size, queueLimit, workerData, failed, log, cancelGrace = 10_000, jobTimeout = 15 * 60_000, endTimeout = 10_000 }: PoolOptions
+  { name, entry, size, queueLimit, workerData, own, failed, log, cancelGrace = 4_000, jobTimeout = 15 * 60_000, endTimeout = 3_000 }: PoolOptions
 ): Pool<Table> {
   const slots = new Set<Slot>()
   const requests: Pending[] = []
@@ -110,8 +113,9 @@ export function createPool<Table extends Operations<Table>> (
 
   function start (): void {
     const [cancelled, computing] = [word(), word()]
-    const worker = new Worker(entry, { name, workerData: { ...workerData, cancelled, computing } })
-    const slot: Slot = { worker, cancelled, computing, state: 'starting', current: undefined, cause: undefined, isReplaced: false }
+    const { data, release } = own?.() ?? { data: {}, release: () => {} }
+    const worker = new Worker(entry, { name, workerData: { ...workerData, ...data, cancelled, computing } })
+    const slot: Slot = { worker, cancelled, computing, release, state: 'starting', current: undefined, cause: undefined, isReplaced: false }
     slots.add(slot)
     worker.on('message', (answer: Answer) => onAnswer(slot, answer))
     worker.on('error', (error) => { slot.cause = error })
@@ -147,6 +151,7 @@ export function createPool<Table extends Operations<Table>> (
   function onExit (slot: Slot, cause: unknown): void {
     slots.delete(slot)
     leaveCriticalSection(slot.computing)
+    slot.release()
     if (slot.current) {
       slot.current.release()
       slot.current.reject(closed ? shuttingDown() : failed(cause))
