@@ -5,7 +5,7 @@
 export const ERRORS = {
   validation_error: { status: 422, when: 'JSON that does not parse, missing, unknown or wrong fields' },
   image_decode_error: { status: 400, when: 'bad base64, unreachable or refused URL, file not found or outside the allowed folders, bytes that are no image, truncated image' },
-  image_too_large: { status: 413, when: 'over MAX_IMAGE_BYTES or MAX_IMAGE_PIXELS, or a body over its limit' },
+  image_too_large: { status: 413, when: 'over MAX_IMAGE_BYTES or MAX_IMAGE_PIXELS, too costly to decode, or a body over its limit' },
   no_face_detected: { status: 422, when: 'no face in the image and enforce_detection is true' },
   spoof_detected: { status: 422, when: 'anti_spoofing was asked and a face is not real' },
   db_not_found: { status: 400, when: 'FACES_DB_PATH does not exist' },

@@ -35,6 +35,7 @@ export function services (config: Config, log: FastifyBaseLogger, terminal: { is
       queueLimit: config.QUEUE_LIMIT,
       gpuDevice: config.GPU_DEVICE,
       maxImagePixels: config.MAX_IMAGE_PIXELS,
+      pictureMemory: config.IMAGES_MAX_MEMORY_MB * 2 ** 20 || memoryQuota() / 4,
       preload: config.PRELOAD_MODELS ?? modelsToPreload(config, (name) => store.permits(cardNamed(name)), log),
       // At a start on a slow line nobody waits for an answer.
       preloadPatience: START_PATIENCE,

@@ -47,6 +47,7 @@ export const Environment = Type.Object({
   IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),
   MAX_IMAGE_BYTES: Type.Integer({ minimum: 1024, maximum: 256 * MIB, default: 10 * MIB, description: 'Largest encoded image, in bytes.' }),
   MAX_IMAGE_PIXELS: Type.Integer({ minimum: 1024, maximum: 1_000_000_000, default: 50_000_000, description: 'Largest decoded image, width × height.' }),
+  IMAGES_MAX_MEMORY_MB: Type.Integer({ minimum: 0, maximum: 16_777_216, default: 0, description: 'Memory for decoding images, of all workers together. An image waits while others use it up, and is refused if it needs more. 0: a quarter of what the process may use.' }),
   ALLOW_PRIVATE_URLS: Type.Boolean({ default: false, description: 'Fetch images from private, loopback and link-local addresses too. Opens the inner network to every client.' }),
   URL_ALLOWED_HOSTS: Type.Optional(Type.String({ description: 'Comma-separated hosts that images may be fetched from; all public ones when empty.' })),
 

@@ -1,5 +1,6 @@
 import type { Ranked } from '../match/rank.ts'
 import type { AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, RepresentedFace, RepresentOptions } from '../pipelines/contract.ts'
+import type { Claim } from '../system/memory-budget.ts'
 import type { SharedRankRequest } from './face-engine.ts'
 import type { CacheLimits } from './model-cache.ts'
 
@@ -29,6 +30,12 @@ export interface EngineOperations {
   readonly analyze: (task: ImageTask & { readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }) => Promise<AnalyzedFace[]>
   readonly extract: (task: ImageTask & { readonly options: ExtractOptions }) => Promise<ExtractedFace[]>
   readonly search: (request: SharedRankRequest) => Ranked[]
+}
+
+/** Settings that one worker has for itself. */
+export interface WorkerOwn {
+  /** Its part of the memory for pictures. */
+  readonly pictures: Claim
 }
 
 /** Settings that every worker starts with. */

@@ -13,47 +13,60 @@ import { finiteEmbeddings } from '../pipelines/finite-embeddings.ts'
 import * as native from '../pipelines/native/native-pipeline.ts'
 import { criticalSection, type SharedWord } from '../system/critical-section.ts'
 import { runJobs } from '../system/worker-thread.ts'
-import type { EngineOperations, ImageTask, WorkerSetup } from './engine-tasks.ts'
+import { openWorkerMeans, type WorkerMeans } from './decoding-means.ts'
+import type { EngineOperations, ImageTask, WorkerOwn, WorkerSetup } from './engine-tasks.ts'
 import { openModels } from './worker-models.ts'
 
-const { computing, maxImagePixels, ...setup } = workerData as WorkerSetup & { readonly computing: SharedWord }
+const { computing, maxImagePixels, pictures, ...setup } = workerData as WorkerSetup & WorkerOwn & { readonly computing: SharedWord }
 configureSharp()
 const models = openModels({ ...setup, runCritical: criticalSection(computing) })
 
-const operations = (check: Check): EngineOperations => ({
+interface JobMeans {
+  readonly check: Check
+  readonly means: WorkerMeans
+}
+
+const operations = (job: JobMeans): EngineOperations => ({
   async represent ({ recogniser, options, ...task }) {
-    const { picture, antiSpoofing } = await openTask(task, check)
+    const { picture, antiSpoofing } = await openTask(task, options, job)
     const faces = isDeepface(options)
-      ? await deepface.represent(picture, await deepfaceModels(task, antiSpoofing), deepfaceForm(await models.recogniser(recogniser)), options, check)
-      : await native.represent(picture, await nativeModels(task, antiSpoofing), (await models.recogniser(recogniser)).native, options, check)
+      ? await deepface.represent(picture, await deepfaceModels(task, antiSpoofing), deepfaceForm(await models.recogniser(recogniser)), options, job.check)
+      : await native.represent(picture, await nativeModels(task, antiSpoofing), (await models.recogniser(recogniser)).native, options, job.check)
     const finite = finiteEmbeddings(faces, options)
     return options.sharpness ? await withSharpness(picture, finite) : finite
   },
   async analyze ({ attributes, options, ...task }) {
-    const { picture, antiSpoofing } = await openTask(task, check)
+    const { picture, antiSpoofing } = await openTask(task, options, job)
     if (isDeepface(options)) {
       const detection = await deepfaceModels(task, antiSpoofing)
       const opened = await Promise.all(attributes.map(async (file) => deepfaceForm(await models.attributes(file))))
-      return await deepface.analyze(picture, detection, opened, options, check)
+      return await deepface.analyze(picture, detection, opened, options, job.check)
     }
     const detection = await nativeModels(task, antiSpoofing)
     const opened = await Promise.all(attributes.map(async (file) => (await models.attributes(file)).native))
-    return await native.analyze(picture, detection, opened, options, check)
+    return await native.analyze(picture, detection, opened, options, job.check)
   },
   async extract ({ options, ...task }) {
-    const { picture, antiSpoofing } = await openTask(task, check)
+    const { picture, antiSpoofing } = await openTask(task, options, job)
     return isDeepface(options)
-      ? await deepface.extract(picture, await deepfaceModels(task, antiSpoofing), options, check)
-      : await native.extract(picture, await nativeModels(task, antiSpoofing), options, check)
+      ? await deepface.extract(picture, await deepfaceModels(task, antiSpoofing), options, job.check)
+      : await native.extract(picture, await nativeModels(task, antiSpoofing), options, job.check)
   },
   search: rank
 })
 
 const isDeepface = ({ pipeline }: DetectOptions): boolean => pipeline === 'deepface'
 
+interface OpenTask {
+  readonly picture: Picture
+  readonly antiSpoofing: AntiSpoofing | undefined
+}
+
 /** Reads the header of the picture and opens the model that checks liveness. */
-async function openTask ({ image, antiSpoofing }: ImageTask, check: Check): Promise<{ picture: Picture, antiSpoofing: AntiSpoofing | undefined }> {
-  const picture = await openPicture(image, maxImagePixels)
+async function openTask ({ image, antiSpoofing }: ImageTask, options: DetectOptions, { check, means }: JobMeans): Promise<OpenTask> {
+  // Networks that look at all of a picture get it as it is.
+  const isWhole = isDeepface(options) || antiSpoofing !== undefined
+  const picture = await openPicture(image, maxImagePixels, means.forJob(isWhole))
   check()
   return { picture, antiSpoofing: antiSpoofing && await models.antiSpoofing(antiSpoofing) }
 }
@@ -74,12 +87,18 @@ function deepfaceForm<Form> ({ deepface }: { readonly deepface?: Form }): Form {
   return deepface
 }
 
+let means: WorkerMeans
+
 await runJobs<EngineOperations>({
   async open (check) {
     for (const model of setup.preload) await models.warm(model)
-    return operations(check)
+    means = openWorkerMeans(pictures, check)
+    return operations({ check, means })
   },
   failed: engineFailed,
   transfer: (results) => results.flatMap((result) => 'embedding' in result ? result.embedding.buffer : []),
-  afterJob: models.settle
+  async afterJob () {
+    means.settle()
+    await models.settle()
+  }
 })

@@ -8,8 +8,9 @@ import { partsOf } from '../models/model-files.ts'
 import { recogniserCard } from '../models/recogniser-cards.ts'
 import type { Action, DetectorName, Pipeline } from '../names.ts'
 import type { AnalyzedFace, DetectOptions } from '../pipelines/contract.ts'
+import { claimOf, memoryBudget, release } from '../system/memory-budget.ts'
 import { createPool, type Pool, type PoolLog, type RunOptions } from '../system/worker-pool.ts'
-import type { EngineOperations, ImageTask, ModelFile, WorkerSetup } from './engine-tasks.ts'
+import type { EngineOperations, ImageTask, ModelFile, WorkerOwn, WorkerSetup } from './engine-tasks.ts'
 import type { FaceEngine } from './face-engine.ts'
 import type { CacheLimits } from './model-cache.ts'
 
@@ -54,6 +55,8 @@ export interface EngineOptions {
   /** A CUDA device; −1 is the CPU; `auto` is the first CUDA device where its libraries load, else the CPU. */
   readonly gpuDevice: number | 'auto'
   readonly maxImagePixels: number
+  /** Bytes for the pictures that are in work, of all workers together. Default: as many as they take. */
+  readonly pictureMemory?: number
   /** Limits of each worker's open models. */
   readonly limits: CacheLimits
   /** Names of the models to open before the engine is ready. */
@@ -145,9 +148,14 @@ async function startPool (options: EngineOptions, preload: readonly ModelFile[])
 }
 
 async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<EnginePool> {
-  const { workers, threads, queueLimit, maxImagePixels, detectRotated = false, limits, log } = options
+  const { workers, threads, queueLimit, maxImagePixels, pictureMemory = Infinity, detectRotated = false, limits, log } = options
   const workerData: WorkerSetup = { maxImagePixels, threads, rotated: detectRotated, gpuDevice, limits, preload }
-  const pool = createPool<EngineOperations>({ name: 'engine', entry: ENTRY, size: workers, queueLimit, workerData, failed: engineFailed, log })
+  const budget = memoryBudget(pictureMemory)
+  const own = () => {
+    const pictures = claimOf(budget)
+    return { data: { pictures } satisfies WorkerOwn, release: () => release(pictures) }
+  }
+  const pool = createPool<EngineOperations>({ name: 'engine', entry: ENTRY, size: workers, queueLimit, workerData, own, failed: engineFailed, log })
   try {
     await pool.ready
     return pool

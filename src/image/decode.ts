@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import { type FaceError, imageDecodeError } from '../errors.ts'
+import { decodeBmp, isBmp } from './decode-bmp.ts'
 import type { Image } from './image.ts'
 
 /** Width and height in pixels. */
@@ -9,13 +10,17 @@ export interface Size {
 }
 
 /**
- * Decodes the pixels of a picture, upright and at `size`, by default as large as it is.
+ * Decodes the pixels of a picture, in any format that `openPicture` reads, upright and at `size`, by default as large as it is.
  *
  * `size` makes JPEG and WebP decoders shrink while they decode (1/2, 1/4, 1/8: most of the time of a large photo), and libvips averages the
  * rest of the way.
  * @throws {FaceError} image_decode_error when the pixels are broken, cut off, or more than `limit`.
  */
-export const decode = (bytes: Uint8Array, limit: number, size: Size | undefined): Promise<Image> => toImage(open(bytes, limit), size)
+export async function decode (bytes: Uint8Array, limit: number, size: Size | undefined): Promise<Image> {
+  if (!isBmp(bytes)) return await toImage(open(bytes, limit), size)
+  const image = decodeBmp(bytes)
+  return size ? await resize(image, size) : image
+}
 
 /** Resizes decoded pixels. */
 export const resize = ({ data, width, height }: Image, size: Size): Promise<Image> => toImage(sharp(data, { raw: { width, height, channels: 3 } }), size)

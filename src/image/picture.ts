@@ -1,7 +1,10 @@
 import sharp, { type Metadata } from 'sharp'
-import { type FaceError, imageDecodeError } from '../errors.ts'
-import { decodeBmp, isBmp } from './decode-bmp.ts'
+import { type FaceError, imageDecodeError, imageTooLarge } from '../errors.ts'
+import { decodingCost, type Header } from './cost/decoding-cost.ts'
+import { readJpeg } from './cost/jpeg-cost.ts'
+import { bmpSize, isBmp } from './decode-bmp.ts'
 import { decode, resize, type Size } from './decode.ts'
+import type { Decoder } from './decoder/open-decoder.ts'
 import { sizeProblem } from './image-size.ts'
 import type { Image } from './image.ts'
 
@@ -32,30 +35,105 @@ const LONGEST = 4096
  * `side` pixels; a larger picture is opened by its header and decoded at the requested scale.
  */
 const SMALL = { bytes: 2 ** 16, side: 480 }
+/** Most scans of such a JPEG; of 480 × 480 pixels each takes less than 2 ms. */
+const MOST_SCANS = 100
 
 /** EXIF orientations from this one to 8 rotate the picture by a quarter turn, which swaps width and height. */
 const QUARTER_TURN = 5
 
+/** Time of decoding, by `decodingCost`, up to which a picture is decoded in place, and from which on it is refused. Milliseconds. */
+const TIME = { inPlace: 300, most: 5_000 }
+
+/** Factors by which decoding apart may take more than its cost, and what any picture may take; the process then ends. */
+const BOUNDS = { milliseconds: 10_000, memory: { factor: 1.5, plus: 64 * 2 ** 20 } }
+
+/** How pictures are decoded within what a service has. Without it they are decoded in place, whatever they take. */
+export interface DecodingMeans {
+  /** Whether `whole` will be called: memory for the picture at full scale, and for copies of it, is then reserved too. */
+  readonly isWhole: boolean
+  /** Most bytes that can be reserved. */
+  readonly memory: number
+  /** Waits until so many bytes are free, and reserves them. */
+  readonly reserve: (bytes: number) => Promise<void>
+  /** Decodes where it can be interrupted. */
+  readonly decodeApart: Decoder['decode']
+}
+
 /**
- * Reads the header of an encoded JPEG, PNG, WebP, GIF (first frame), TIFF (first page), AVIF or BMP picture.
- * @throws {FaceError} image_decode_error when `bytes` are in none of these formats; image_too_large when it has more than `limit` pixels.
+ * Reads the header of an encoded JPEG, PNG, WebP, GIF (first frame), TIFF (first page), AVIF or BMP picture, and the structure of its file:
+ * what decoding costs is known before it begins.
+ * @throws {FaceError} image_decode_error when `bytes` are in none of these formats; image_too_large when it has more than `limit` pixels, or
+ * takes too much time or memory.
  *
  * @example
  * const picture = await openPicture(await readFile('photo.jpg'), 50_000_000)
  * const half = await picture.at(0.5)
  */
-export async function openPicture (bytes: Uint8Array, limit: number): Promise<Picture> {
-  if (isBmp(bytes)) return fromImage(decodeBmp(bytes, limit))
+export async function openPicture (bytes: Uint8Array, limit: number, means?: DecodingMeans): Promise<Picture> {
   const small = bytes.length <= SMALL.bytes ? await decodeSmall(bytes, limit) : undefined
   if (small) return fromImage(small)
-  const { width: w, height: h, orientation = 1, compression } = await metadata(bytes)
+  const header = await readHeader(bytes)
+  const problem = sizeProblem(header.width, header.height, limit)
+  if (problem) throw problem
+  const cost = decodingCost(bytes, header)
+  if (cost.milliseconds > TIME.most) throw tooCostly(`take about ${Math.round(cost.milliseconds / 1000)} s`, `${TIME.most / 1000} s`)
+  const memory = cost.memory + returnedBytes(header, means?.isWhole ?? false)
+  if (means) {
+    if (memory > means.memory) throw tooCostly(`take about ${megabytes(memory)} MB`, `${megabytes(means.memory)} MB`)
+    await means.reserve(memory)
+  }
+  const bounds = { milliseconds: BOUNDS.milliseconds, memory: BOUNDS.memory.factor * memory + BOUNDS.memory.plus }
+  const isApart = means && (cost.isUncertain || cost.milliseconds > TIME.inPlace)
+  // The bitmap decoder knows no scales.
+  if (header.format === 'bmp' && !isApart) return fromImage(await decode(bytes, limit, undefined))
+  const [width, height] = isQuarterTurned(header) ? [header.height, header.width] : [header.width, header.height]
+  if (isApart) return decodedOnce(width, height, means.isWhole, async (size) => await means.decodeApart(bytes, limit, size, bounds))
+  return fromDecoder(width, height, async (scale) => await decode(bytes, limit, scale === 1 ? undefined : sizeAt(scale, width, height)))
+}
+
+/**
+ * Returns a picture whose decoding is dear: it is decoded once, at the largest scale that `at` returns or, when `isWhole`, at full scale, and
+ * all smaller ones are made of that.
+ */
+function decodedOnce (width: number, height: number, isWhole: boolean, decodeTo: (size: Size | undefined) => Promise<Image>): Picture {
+  const largest = isWhole ? 1 : Math.min(1, LONGEST / Math.max(width, height))
+  let base: Promise<Image> | undefined
+  return fromDecoder(width, height, async (scale) => {
+    if (scale === 1 && largest < 1) return await decodeTo(undefined)
+    base ??= decodeTo(largest === 1 ? undefined : sizeAt(largest, width, height))
+    return scale === largest ? await base : await resize(await base, sizeAt(scale, width, height))
+  })
+}
+
+interface PictureHeader extends Header {
+  readonly orientation: number
+}
+
+const isQuarterTurned = ({ orientation }: PictureHeader): boolean => orientation >= QUARTER_TURN
+
+/** @throws {FaceError} image_decode_error. */
+async function readHeader (bytes: Uint8Array): Promise<PictureHeader> {
+  if (isBmp(bytes)) return { format: 'bmp', ...bmpSize(bytes), isDeep: false, orientation: 1 }
+  const { format, width, height, depth, orientation = 1, compression } = await metadata(bytes)
   // HEIC: libvips reads its header, because its container is AVIF's, but not its pixels, which need a patented decoder.
   if (compression === 'hevc') throw unreadable()
-  const problem = sizeProblem(w, h, limit)
-  if (problem) throw problem
-  const [width, height] = orientation >= QUARTER_TURN ? [h, w] : [w, h]
-  return fromDecoder(width, height, async (scale) => decode(bytes, limit, scale === 1 ? undefined : sizeAt(scale, width, height)))
+  return { format, width, height, isDeep: depth !== 'uchar', orientation }
 }
+
+/**
+ * Bytes of the images that a picture keeps: the largest, and others at smaller scales or copies for networks that look at all of it. libvips
+ * holds a picture that it turns as a whole.
+ */
+function returnedBytes ({ width, height, orientation }: PictureHeader, isWhole: boolean): number {
+  const most = Math.min(1, LONGEST / Math.max(width, height)) ** 2
+  const pixels = width * height
+  return 3 * pixels * ((isWhole ? 3 : 1.5 * most) + (orientation > 1 ? 1 : 0))
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
+
+const tooCostly = (takes: string, limit: string): FaceError =>
+  imageTooLarge(`Decoding the image would ${takes}; the limit is ${limit}. Send a smaller image, or the same one as a plain JPEG.`)
 
 /** Returns a picture of pixels that are decoded already. */
 export function fromImage (image: Image): Picture {
@@ -89,14 +167,26 @@ function fromDecoder (width: number, height: number, decodeAt: (scale: number) =
   }
 }
 
-/** Decodes a picture of few pixels. Undefined when it has more, or when it cannot be decoded; reading its header then finds out why. */
+/**
+ * Decodes a picture of few pixels. Undefined when it has more, when its file could cost more than it states, or when it cannot be decoded;
+ * reading its header then finds out why.
+ */
 async function decodeSmall (bytes: Uint8Array, limit: number): Promise<Image | undefined> {
+  if (!isPlain(bytes)) return undefined
   try {
     const image = await decode(bytes, Math.min(limit, SMALL.side ** 2), undefined)
     return Math.max(image.width, image.height) <= SMALL.side ? image : undefined
   } catch {
     return undefined
   }
+}
+
+/** Whether a small file is a JPEG, PNG, WebP or GIF that is decoded within the time of TIME.inPlace if it has few pixels. */
+function isPlain (bytes: Uint8Array): boolean {
+  const [first, second] = bytes
+  if (first === 0xff && second === 0xd8) return readJpeg(bytes).scans <= MOST_SCANS
+  // P of PNG, I of RIFF, I of GIF8.
+  return (first === 0x89 && second === 0x50) || (first === 0x52 && second === 0x49) || (first === 0x47 && second === 0x49)
 }
 
 async function metadata (bytes: Uint8Array): Promise<Metadata> {
