@@ -49,6 +49,9 @@ const bodyLimit = ({ MAX_IMAGE_BYTES }: Config, images: number): number => Math.
 /** Images of MAX_IMAGE_BYTES that fit into one request of a route that takes several; more images fit when they are smaller. */
 const IMAGES_AT_ONCE = 8
 
+/** Milliseconds beyond those of a request for the answer that it timed out, when the service closes. */
+const LAST_ANSWER_MS = 1_000
+
 /** Request ids that are accepted from clients. Other characters could forge log lines or headers. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 
@@ -115,7 +118,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(rateLimit, { rate: config.RATE_LIMIT })
   await fastify.register(sameSite, { origins: config.CORS_ORIGINS, hosts: config.ALLOWED_HOSTS, needsKey: config.API_KEYS.length > 0 })
   await fastify.register(notFound)
-  await fastify.register(lifecycle)
+  await fastify.register(lifecycle, { graceMs: config.REQUEST_TIMEOUT_MS + LAST_ANSWER_MS })
   await fastify.register(apiKeys, { keys: config.API_KEYS })
   await fastify.register(negotiation)
 

@@ -5,6 +5,7 @@ import { type Config, readConfig } from './config/config.ts'
 import { isForPeople, loggerOptions, logStream } from './config/logger-options.ts'
 import { FaceError, ConfigError } from './errors.ts'
 import { services } from './services.ts'
+import { endProcess, killProcess } from './system/end-process.ts'
 import { VERSION } from './version.ts'
 
 /** Addresses that only this machine reaches. */
@@ -66,17 +67,27 @@ function endAtOnce (signal: 'SIGINT' | 'SIGTERM'): never {
   process.exit(signal === 'SIGINT' ? 130 : 143)
 }
 
-/** Refuses new work, finishes running requests within the time of one, closes the workers and exits. A second signal exits at once. */
+/** Milliseconds beyond those of a request, which the connections have, in which the process ends whatever runs in it. */
+const LAST_RESORT_MS = 4_000
+
+/** Milliseconds that threads have to end once the service is closed. */
+const THREADS_MS = 2_000
+
+/**
+ * Refuses new work, finishes running requests within the time of one, closes the workers and exits. A second signal exits at once. The last
+ * resort is to be killed: process.exit waits for native code in every thread, which may take minutes.
+ */
 function shutDown (signal: string): void {
   log.info({ signal }, 'shutting down')
   fastify.drain()
   setTimeout(() => {
-    log.error('requests were still running; exiting without them')
-    process.exit(1)
-  }, config.REQUEST_TIMEOUT_MS + 5_000).unref()
-  fastify.close().then(() => process.exit(0), (error: unknown) => {
+    log.fatal('the service did not close in time; the process is killed')
+    killProcess()
+  }, config.REQUEST_TIMEOUT_MS + LAST_RESORT_MS).unref()
+  const end = (code: number) => endProcess(code, THREADS_MS, (threads) => log.fatal({ threads }, 'threads do not end; the process is killed'))
+  fastify.close().then(() => end(0), (error: unknown) => {
     log.fatal({ err: error }, 'the service did not close')
-    process.exit(1)
+    return end(1)
   })
 }
 

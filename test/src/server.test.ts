@@ -1,35 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
-import process, { env, execPath } from 'node:process'
-import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
+import process from 'node:process'
+import t from 'tap'
 import { pngBomb } from '../fixtures/images.ts'
+import { origin, serviceStarter } from '../fixtures/service-process.ts'
 import { buildReal, SAMPLES } from '../real.ts'
-import { compiledChild } from './model-store/compiled.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const server = compiledChild(t, join('src', 'server.ts'))
-
-/** The service as a process of its own, with nothing of our environment but what it needs. */
-function start (t: Test, variables: NodeJS.ProcessEnv): { child: ChildProcess, output: () => string } {
-  const child = spawn(execPath, [server], {
-    cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: env['PATH'], HOME: env['HOME'], MODELS_PATH: env['MODELS_PATH'], HOST: '127.0.0.1', ...variables }
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  const chunks: string[] = []
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
-  return { child, output: () => chunks.join('') }
-}
-
-/** The origin of a service that prints for people or machines, once it listens. */
-async function origin (child: ChildProcess, output: () => string): Promise<string> {
-  const said = (): string | undefined => /(?:Documentation +|"documentation":")(\S+?)\/docs/.exec(output())?.[1]
-  while (said() === undefined) await once(child.stdout!, 'data')
-  return said()!
-}
+const start = serviceStarter(t)
 
 /** Memory that a process has of the machine, in bytes; NaN where the kernel does not tell. */
 async function resident ({ pid }: ChildProcess): Promise<number> {
