@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
-import { exportLines, importLines } from '../../src/collections/export-import.ts'
+import { exportText, importLines } from '../../src/collections/export-import.ts'
 import { linesOf } from '../../src/collections/ndjson.ts'
 import { FaceError } from '../../src/errors.ts'
 import { inCollection, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
@@ -49,7 +49,7 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
   fastify.get(`${path}/export`, out, async (request, reply) => {
     const collection = await existingCollection(fastify.collections, request.params.collection)
     reply.type(NDJSON).header('content-disposition', `attachment; filename="${collection.id}.ndjson"`)
-    return reply.send(Readable.from(exportLines(fastify.collections, collection)) as never)
+    return reply.send(Readable.from(exportText(fastify.collections, collection)) as never)
   })
 
   const into = endpoint({

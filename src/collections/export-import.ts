@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { FaceError, validationError } from '../errors.ts'
 import { ID } from './id-patterns.ts'
+import { base64Pieces } from '../system/base64-pieces.ts'
 import { isOverbuilt } from '../system/json-structure.ts'
 import type { Change, Collection, FaceDetails, Collections, Metadata, Page, Paged } from './contract.ts'
 import { problemWith } from './embedding.ts'
@@ -26,20 +27,24 @@ const Details = Type.Object({
 /** Rows read at once, and changes written at once. */
 const BATCH = 500
 
+/** Bytes of photos and embeddings after which changes are written, though they are fewer: 500 faces with their photos may have 5 GB. */
+const BATCH_BYTES = 8 * 2 ** 20
+
 /**
- * Yields the lines of a collection, each with its line feed, with photos where they are kept. Subjects that are created or deleted
- * meanwhile may be included or not.
+ * Yields the lines of a collection as pieces of text, with photos where they are kept: a line with a photo comes in several pieces, any
+ * other in one. Subjects that are created or deleted meanwhile may be included or not.
  */
-export async function * exportLines (collections: Collections, collection: Collection): AsyncGenerator<string> {
+export async function * exportText (collections: Collections, collection: Collection): AsyncGenerator<string> {
   const { key: _, ...shown } = collection
   yield line({ collection: shown } satisfies CollectionLine)
   for await (const { id, name, metadata } of each((page) => collections.subjects(collection.id, page))) {
     yield line({ subject: { id, name, metadata } } satisfies SubjectLine)
     try {
       for await (const { id: face, embedding, details, hasPhoto } of each((page) => collections.faces(collection.id, id, page))) {
+        const text = line({ face: { id: face, subject: id, embedding: base64(embedding), details } } satisfies FaceLine)
         const photo = hasPhoto ? await collections.photo(collection.id, id, face) : undefined
-        const kept = photo && { photo: Buffer.from(photo).toString('base64') }
-        yield line({ face: { id: face, subject: id, embedding: base64(embedding), details, ...kept } } satisfies FaceLine)
+        if (photo) yield * withPhoto(text, photo)
+        else yield text
       }
     } catch (error) {
       // The subject was deleted after its line was written.
@@ -49,6 +54,16 @@ export async function * exportLines (collections: Collections, collection: Colle
 }
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`
+
+/** The end of a face's line. */
+const END = '}}\n'
+
+/** Yields the line of a face with its photo added. */
+function * withPhoto (text: string, photo: Uint8Array): Generator<string> {
+  yield `${text.slice(0, -END.length)},"photo":"`
+  yield * base64Pieces(photo)
+  yield `"${END}`
+}
 
 /** Yields the items of all pages. */
 async function * each<Item> (read: (page: Page) => Promise<Paged<Item>>): AsyncGenerator<Item> {
@@ -75,11 +90,12 @@ export interface Imported {
  */
 export async function importLines (collections: Collections, collection: Collection, lines: AsyncIterable<string>): Promise<Imported> {
   let changes: Change[] = []
-  let [number, subjects, faces] = [0, 0, 0]
+  let [number, subjects, faces, bytes] = [0, 0, 0, 0]
 
   async function flush (): Promise<void> {
     if (changes.length > 0) await collections.write(collection.id, changes)
     changes = []
+    bytes = 0
   }
 
   for await (const text of lines) {
@@ -90,7 +106,8 @@ export async function importLines (collections: Collections, collection: Collect
     if (change.kind === 'put-subject') subjects++
     else faces++
     changes.push(change)
-    if (changes.length >= BATCH) await flush()
+    if (change.kind === 'put-face') bytes += change.face.embedding.byteLength + (change.face.photo?.length ?? 0)
+    if (changes.length >= BATCH || bytes >= BATCH_BYTES) await flush()
   }
   await flush()
   return { lines: number, subjects, faces }

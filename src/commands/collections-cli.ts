@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { noCollection } from '../collections/collection-problems.ts'
 import type { Collections } from '../collections/contract.ts'
-import { exportLines, importLines } from '../collections/export-import.ts'
+import { exportText, importLines } from '../collections/export-import.ts'
 import { linesOf } from '../collections/ndjson.ts'
 import { openCollectionsWith } from '../collections/open-collections.ts'
 import { migratePostgres } from '../collections/postgres/migrate.ts'
@@ -107,9 +107,9 @@ export async function runCollections (args: readonly string[], { url, log, stdin
   }
 
   async function write (collections: Collections, id: string, file: string | undefined): Promise<void> {
-    const lines = exportLines(collections, await existing(collections, id))
-    if (file !== undefined) return await pipeline(lines, (await open(file, 'wx')).createWriteStream({ flush: true }))
-    for await (const line of lines) if (!stdout.write(line)) await once(stdout, 'drain')
+    const text = exportText(collections, await existing(collections, id))
+    if (file !== undefined) return await pipeline(text, (await open(file, 'wx')).createWriteStream({ flush: true }))
+    for await (const piece of text) if (!stdout.write(piece)) await once(stdout, 'drain')
   }
 
   async function read (collections: Collections, id: string, file: string | undefined): Promise<void> {
