@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import fp from 'fastify-plugin'
 import { type ErrorCode, FaceError } from '../src/errors.ts'
 import { errorBody } from './errors.ts'
+import { lingeringClose } from './lingering-close.ts'
 
 /** Answers the cases that Node would answer by itself, in our error shape: no Host header, expectations, tunnels. */
 export default fp(async (fastify) => {
@@ -21,7 +21,7 @@ export default fp(async (fastify) => {
 
   // RFC 9110 §10.1.1: other expectations may be ignored.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  server.on('connect', (_request, socket) => answerSocket(socket, '405 Method Not Allowed', 'method_not_allowed', 'This is no proxy. GET / lists the endpoints.', ['Allow: GET']))
+  server.on('connect', (_request, socket: Socket) => answerSocket(socket, '405 Method Not Allowed', 'method_not_allowed', 'This is no proxy. GET / lists the endpoints.', ['Allow: GET']))
 
   // RFC 9112 §3.2 requires 400, which none of our error codes has.
   fastify.addHook('onRequest', async (request, reply) => {
@@ -48,11 +48,11 @@ export function clientError (error: Error & { code?: string }, socket: Socket): 
   answerSocket(socket, ...ANSWERS[error.code ?? ''] ?? MALFORMED)
 }
 
-/** Writes an answer in our error shape to a bare connection and ends it. */
-export function answerSocket (socket: Duplex, status: string, code: ErrorCode, message: string, headers: readonly string[] = []): void {
+/** Writes an answer in our error shape to a bare connection and closes it. */
+export function answerSocket (socket: Socket, status: string, code: ErrorCode, message: string, headers: readonly string[] = []): void {
   const requestId = randomUUID()
   const body = JSON.stringify({ success: false, error_code: code, message, request_id: requestId })
-  socket.end([
+  socket.write([
     `HTTP/1.1 ${status}`,
     ...headers,
     'Content-Type: application/json; charset=utf-8',
@@ -63,4 +63,5 @@ export function answerSocket (socket: Duplex, status: string, code: ErrorCode, m
     '',
     body
   ].join('\r\n'))
+  lingeringClose(socket)
 }

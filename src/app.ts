@@ -13,6 +13,7 @@ import faceFolder from '../plugins/face-folder.ts'
 import imageBytes from '../plugins/image-bytes.ts'
 import intake, { type IntakeOptions } from '../plugins/intake.ts'
 import json from '../plugins/json.ts'
+import lingeringClose, { isMissing } from '../plugins/lingering-close.ts'
 import lifecycle from '../plugins/lifecycle.ts'
 import metrics from '../plugins/metrics.ts'
 import modelStore, { type ModelStoreOptions } from '../plugins/model-store.ts'
@@ -91,7 +92,7 @@ export const serverOptions = (config: Config) => ({
     const answer = reply as FastifyReply
     answer
       .code(faceError.statusCode)
-      .headers({ 'x-request-id': request.id, 'x-response-time-ms': reply.elapsedTime.toFixed(1) })
+      .headers({ 'x-request-id': request.id, 'x-response-time-ms': reply.elapsedTime.toFixed(1), ...isMissing(request.raw) && { connection: 'close' } })
       .type('application/json; charset=utf-8')
       .send(JSON.stringify(errorBody(faceError, request.id)))
   }
@@ -111,6 +112,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(requestInfo)
   await fastify.register(deadline, { timeoutMs: config.REQUEST_TIMEOUT_MS })
   await fastify.register(errors)
+  await fastify.register(lingeringClose)
   await fastify.register(protocol)
 
   // Plugins that refuse a request before its body is read. `cors` comes first, so that pages can read the refusals.
