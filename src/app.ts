@@ -25,6 +25,7 @@ import protocol, { clientError } from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
 import sameSite from '../plugins/same-site.ts'
+import slowClients from '../plugins/slow-clients.ts'
 import analyze from '../routes/analyze.ts'
 import cluster from '../routes/collections/cluster.ts'
 import collections from '../routes/collections/collections.ts'
@@ -68,8 +69,8 @@ export const serverOptions = (config: Config) => ({
   // Load balancers keep idle connections for 60 s (AWS ALB, nginx and others). Ours must live longer, or a balancer sometimes sends a
   // request into a connection that is being closed and answers 502.
   keepAliveTimeout: 72_000,
-  // Time from the first byte of a request to the last of its body: enough to upload two large images over a slow line, too short for slow-loris.
-  requestTimeout: 60_000,
+  // plugins/slow-clients.ts bounds the time of a body instead, and lets a streamed one take as long as it flows.
+  requestTimeout: 0,
   // Time without any traffic on a socket: longer than keepAliveTimeout, which ends idle connections cleanly, and than any request may take.
   connectionTimeout: Math.max(90_000, config.REQUEST_TIMEOUT_MS + 30_000),
   // plugins/protocol.ts answers a missing Host header in our error shape instead.
@@ -114,6 +115,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(errors)
   await fastify.register(lingeringClose)
   await fastify.register(protocol)
+  await fastify.register(slowClients)
 
   // Plugins that refuse a request before its body is read. `cors` comes first, so that pages can read the refusals.
   await fastify.register(cors, { origins: config.CORS_ORIGINS })

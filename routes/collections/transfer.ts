@@ -62,7 +62,7 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
     errors: WRITE_ERRORS
   })
   const schema = { ...into.schema, body: { content: lines } } as unknown as typeof into.schema
-  const config = { ...into.config, consumes: [NDJSON] }
+  const config = { ...into.config, consumes: [NDJSON], isStreamed: true }
   fastify.post(`${path}/import`, { ...into, config, schema, bodyLimit: NO_LIMIT, validatorCompiler: () => () => true }, async (request) => {
     const collection = await existingCollection(fastify.collections, request.params.collection)
     // Undefined without a body, and for a form or JSON, which other parsers have read.
