@@ -21,7 +21,11 @@ export default fp<IntakeOptions>(async (fastify, { openIntake }) => {
   const intake = await openIntake()
   fastify.decorate('intake', intake)
   fastify.decorateRequest('readImage', async function (this: FastifyRequest, field: string, text: string) {
-    return this.imageBytes.get(field) ?? intake.read(text, { signal: this.stopSignal })
+    const sent = this.imageBytes.get(field)
+    if (sent) return sent
+    const bytes = await intake.read(text, { signal: this.stopSignal })
+    this.keepBytes(bytes.length)
+    return bytes
   })
   fastify.addHook('onClose', () => intake.close?.())
-}, { name: 'intake', dependencies: ['deadline', 'image-bytes'] })
+}, { name: 'intake', dependencies: ['deadline', 'image-bytes', 'bytes-in-flight'] })

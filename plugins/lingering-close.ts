@@ -11,6 +11,9 @@ const LINGER = { milliseconds: 10_000, bytes: 256 * 2 ** 20, look: 100 }
 /** A body of which less than this is missing is read to its end, and the connection stays open for the next request. */
 const SHORT = 64 * 1024
 
+/** The last request of each connection. */
+const requests = new WeakMap<Socket, IncomingMessage>()
+
 /**
  * Lets clients read an answer that they get before they have sent all of their request: a refusal, for the most part.
  *
@@ -20,8 +23,6 @@ const SHORT = 64 * 1024
  */
 export default fp(async (fastify) => {
   const { server } = fastify
-  /** The last request of each connection. */
-  const requests = new WeakMap<Socket, IncomingMessage>()
 
   server.on('connection', (socket: Socket) => {
     // Node calls this after the last answer of a connection.
@@ -33,7 +34,7 @@ export default fp(async (fastify) => {
     }
   })
 
-  server.on('request', (request: IncomingMessage) => { requests.set(request.socket, request) })
+  server.prependListener('request', (request: IncomingMessage) => { requests.set(request.socket, request) })
 
   fastify.addHook('onSend', async ({ raw }, reply) => {
     if (reply.statusCode >= 400 && isMissing(raw)) reply.header('connection', 'close')
@@ -56,6 +57,8 @@ export function lingeringClose (socket: Socket): void {
   socket.once('end', () => socket.destroy())
   socket.end()
   socket.resume()
+  // Node stops reading from a connection while the body has no reader, and goes on only for the request.
+  setImmediate(() => requests.get(socket)?.resume())
   const begin = { at: performance.now(), bytes: socket.bytesRead }
   const timer = setInterval(() => {
     if (performance.now() - begin.at > LINGER.milliseconds || socket.bytesRead - begin.bytes > LINGER.bytes) socket.destroy()

@@ -7,6 +7,7 @@ import { COMMON_ERRORS, errorResponses } from '../src/schemas/error.ts'
 export interface MetricsOptions {
   readonly enabled: boolean
   readonly load?: (() => EngineLoad) | undefined
+  readonly bytesInFlight?: () => number
 }
 
 /** Seconds, from the duration of a probe to the default REQUEST_TIMEOUT_MS. */
@@ -31,7 +32,7 @@ function processMetrics (): Registry {
  *
  * Register it after `openapi`, so that the route is in the document.
  */
-export default fp<MetricsOptions>(async (fastify, { enabled, load }) => {
+export default fp<MetricsOptions>(async (fastify, { enabled, load, bytesInFlight }) => {
   if (!enabled) return
   const registry = new Registry()
   const registers = [registry]
@@ -44,6 +45,7 @@ export default fp<MetricsOptions>(async (fastify, { enabled, load }) => {
   })
   const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests that are being answered.', registers })
   if (load) gauges(registers, load)
+  if (bytesInFlight) gauge(registers, 'visage_bytes_in_flight', 'Bytes of memory that bodies and answers take.', bytesInFlight)
 
   const observe = (request: FastifyRequest, reply: FastifyReply, status: number): void =>
     duration.observe({ method: request.method, route: request.routeOptions.url ?? '(none)', status_code: status }, reply.elapsedTime / 1000)
@@ -67,12 +69,14 @@ export default fp<MetricsOptions>(async (fastify, { enabled, load }) => {
   processMetrics()
 }, { name: 'metrics' })
 
+/** A gauge that is read when it is asked for. */
+const gauge = (registers: Registry[], name: string, help: string, value: () => number) =>
+  new Gauge({ name, help, registers, collect () { this.set(value()) } })
+
 function gauges (registers: Registry[], load: () => EngineLoad): void {
-  const gauge = (name: string, help: string, value: (load: EngineLoad) => number) =>
-    new Gauge({ name, help, registers, collect () { this.set(value(load())) } })
-  gauge('visage_workers', 'Inference workers.', ({ workers }) => workers)
-  gauge('visage_workers_busy', 'Inference workers that run something.', ({ busy }) => busy)
-  gauge('visage_queue_waiting', 'Requests that wait for a worker.', ({ waiting }) => waiting)
+  gauge(registers, 'visage_workers', 'Inference workers.', () => load().workers)
+  gauge(registers, 'visage_workers_busy', 'Inference workers that run something.', () => load().busy)
+  gauge(registers, 'visage_queue_waiting', 'Requests that wait for a worker.', () => load().waiting)
 }
 
 const schema = {

@@ -41,7 +41,7 @@ const response = Type.Object({
 })
 
 /** Cuts the faces out of a picture. */
-const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerBytes: number }> = async (fastify, { defaults, maxAnswerBytes: mostBytes }) => {
   const options = endpoint({
     operationId: 'extractFaces',
     tags: ['faces'],
@@ -55,7 +55,7 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (f
   fastify.post('/api/v1/extract_faces', options, async (request) => {
     const { body, stopSignal: signal } = request
     const photo = await request.readImage('img', body.img)
-    const faces = await fastify.faceEngine.extract(photo, { ...detectOptions(body), grayscale: body.grayscale }, { signal })
+    const faces = await fastify.faceEngine.extract(photo, { ...detectOptions(body), grayscale: body.grayscale, mostBytes }, { signal })
     return {
       success: true,
       faces_found: faces.length,

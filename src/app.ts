@@ -4,6 +4,7 @@ import { type FastifyHttpOptions, type FastifyPluginAsync, type FastifyReply, Lo
 import fp from 'fastify-plugin'
 import apiKeys from '../plugins/api-keys.ts'
 import bodySize from '../plugins/body-size.ts'
+import bytesInFlight from '../plugins/bytes-in-flight.ts'
 import collectionsPlugin, { type CollectionsOptions } from '../plugins/collections.ts'
 import cors from '../plugins/cors.ts'
 import deadline from '../plugins/deadline.ts'
@@ -44,6 +45,7 @@ import represent from '../routes/represent.ts'
 import service from '../routes/service.ts'
 import verify from '../routes/verify.ts'
 import type { Config } from './config/config.ts'
+import { bytesInFlight as inFlight } from './config/memory-quota.ts'
 
 /** Largest legitimate body: `images` base64 images plus 256 KiB for other fields. */
 const bodyLimit = ({ MAX_IMAGE_BYTES }: Config, images: number): number => Math.ceil(images * MAX_IMAGE_BYTES * 4 / 3) + 256 * 1024
@@ -126,8 +128,10 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(apiKeys, { keys: config.API_KEYS })
   await fastify.register(negotiation)
 
+  await fastify.register(bytesInFlight, { total: inFlight(config), maxAnswerBytes: config.MAX_ANSWER_BYTES })
+
   await fastify.register(openapi, { needsKey: config.API_KEYS.length > 0 })
-  await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load() })
+  await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load(), bytesInFlight: () => fastify.bytesInFlight().taken })
   await fastify.register(imageBytes)
   await fastify.register(json, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES })
@@ -146,7 +150,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(represent, { defaults })
   await fastify.register(find, { defaults, colorFix: config.FIND_COLOR_FIX })
   await fastify.register(findStatus)
-  await fastify.register(extractFaces, { defaults })
+  await fastify.register(extractFaces, { defaults, maxAnswerBytes: config.MAX_ANSWER_BYTES })
   await fastify.register(collections, { defaults })
   await fastify.register(subjects)
   await fastify.register(faces, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })

@@ -3,7 +3,7 @@ import type { AppOptions } from './app.ts'
 import { openCollections } from './collections/open-collections.ts'
 import type { Config } from './config/config.ts'
 import { cpuQuota } from './config/cpu-quota.ts'
-import { memoryQuota } from './config/memory-quota.ts'
+import { bytesInFlight, memoryQuota, pictureMemory } from './config/memory-quota.ts'
 import { modelStoreOptions } from './config/model-store-options.ts'
 import { openEngine } from './engine/open-engine.ts'
 import { defaultPreload } from './engine/preload.ts'
@@ -35,7 +35,7 @@ export function services (config: Config, log: FastifyBaseLogger, terminal: { is
       queueLimit: config.QUEUE_LIMIT,
       gpuDevice: config.GPU_DEVICE,
       maxImagePixels: config.MAX_IMAGE_PIXELS,
-      pictureMemory: config.IMAGES_MAX_MEMORY_MB * 2 ** 20 || memoryQuota() / 4,
+      pictureMemory: pictureMemory(config),
       preload: config.PRELOAD_MODELS ?? modelsToPreload(config, (name) => store.permits(cardNamed(name)), log),
       // At a start on a slow line nobody waits for an answer.
       preloadPatience: START_PATIENCE,
@@ -48,6 +48,7 @@ export function services (config: Config, log: FastifyBaseLogger, terminal: { is
       allowPrivateUrls: config.ALLOW_PRIVATE_URLS,
       urlAllowedHosts: config.URL_ALLOWED_HOSTS,
       maxImageBytes: config.MAX_IMAGE_BYTES,
+      maxFetches: Math.min(128, Math.max(4, Math.floor(bytesInFlight(config) / config.MAX_IMAGE_BYTES))),
       // The other half of the time is for the work.
       urlTimeoutMs: Math.ceil(config.REQUEST_TIMEOUT_MS / 2),
       log

@@ -64,8 +64,8 @@ interface OpenTask {
 
 /** Reads the header of the picture and opens the model that checks liveness. */
 async function openTask ({ image, antiSpoofing }: ImageTask, options: DetectOptions, { check, means }: JobMeans): Promise<OpenTask> {
-  // Networks that look at all of a picture get it as it is.
-  const isWhole = isDeepface(options) || antiSpoofing !== undefined
+  // Networks that look at all of a picture get it as it is, and crops for people are cut from it.
+  const isWhole = isDeepface(options) || antiSpoofing !== undefined || 'grayscale' in options
   const picture = await openPicture(image, maxImagePixels, means.forJob(isWhole))
   check()
   return { picture, antiSpoofing: antiSpoofing && await models.antiSpoofing(antiSpoofing) }

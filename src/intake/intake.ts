@@ -30,6 +30,8 @@ export interface IntakeOptions {
   readonly maxImageBytes: number
   /** Time for one image by URL, redirects included, in milliseconds. */
   readonly urlTimeoutMs: number
+  /** Most images fetched at the same time. Default: 128. */
+  readonly maxFetches?: number
   readonly log: IntakeLog
   /** Default: the machine's own resolver. */
   readonly resolve?: Resolve
@@ -45,13 +47,14 @@ export interface IntakeOptions {
  * await intake.close()
  */
 export function openIntake (options: IntakeOptions): Required<ImageReader> {
-  const { imagesRoot, facesDbPath, maxImageBytes, log, resolve } = options
+  const { imagesRoot, facesDbPath, maxImageBytes, maxFetches = 128, log, resolve } = options
   const readFile = openFileReader({ roots: [imagesRoot, facesDbPath].filter((root) => root !== undefined), maxBytes: maxImageBytes })
   const urls = openUrlReader({
     allowPrivate: options.allowPrivateUrls,
     allowedHosts: options.urlAllowedHosts,
     maxBytes: maxImageBytes,
     timeoutMs: options.urlTimeoutMs,
+    maxFetches,
     log,
     ...(resolve && { resolve })
   })

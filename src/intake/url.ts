@@ -14,9 +14,6 @@ const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308])
 const MAX_URL = 8192
 /** Largest headers of a response, in bytes. */
 const MAX_HEADERS = 16 * 1024
-/** Most images fetched at the same time. Each may hold MAX_IMAGE_BYTES while it waits for a slow peer. */
-const MAX_FETCHES = 128
-
 /** No content encoding: a compressed response may unpack to any size. */
 const HEADERS = { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', 'user-agent': 'visage' }
 
@@ -28,6 +25,8 @@ export interface UrlReaderOptions {
   readonly maxBytes: number
   /** Time for one image from the first lookup to the last byte, redirects included. Milliseconds. */
   readonly timeoutMs: number
+  /** Most images fetched at the same time. Each may hold `maxBytes` while it waits for a slow peer. */
+  readonly maxFetches: number
   readonly log: IntakeLog
   readonly resolve?: Resolve
   /** Whether an address is public; for tests. */
@@ -53,7 +52,7 @@ export interface UrlReader {
  * @throws {ConfigError} when `allowedHosts` is malformed.
  */
 export function openUrlReader (options: UrlReaderOptions): UrlReader {
-  const { allowPrivate, allowedHosts, maxBytes, timeoutMs, log, resolve = systemResolve, isPublic = isPublicAddress } = options
+  const { allowPrivate, allowedHosts, maxBytes, timeoutMs, maxFetches, log, resolve = systemResolve, isPublic = isPublicAddress } = options
   const isListed = hostFilter(allowedHosts)
   const isAllowed = allowPrivate ? () => true : isPublic
   const fetches = new Set<AbortController>()
@@ -62,7 +61,7 @@ export function openUrlReader (options: UrlReaderOptions): UrlReader {
   return {
     async read (text, signal) {
       if (closed) throw shuttingDown()
-      if (fetches.size >= MAX_FETCHES) throw overloaded(fetches.size)
+      if (fetches.size >= maxFetches) throw overloaded(fetches.size)
       const fetching = new AbortController()
       const stop = (): void => fetching.abort(signal?.reason)
       const timer = setTimeout(() => fetching.abort(badUrl(`did not deliver within ${timeoutMs} ms`)), timeoutMs)

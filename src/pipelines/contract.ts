@@ -117,6 +117,8 @@ export interface AnalyzeOptions extends DetectOptions {
 
 export interface ExtractOptions extends DetectOptions {
   readonly grayscale: boolean
+  /** Most bytes of all crops together, as base64. Default: any number. */
+  readonly mostBytes?: number
 }
 
 type Maybe = Point | undefined

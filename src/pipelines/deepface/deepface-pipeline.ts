@@ -11,6 +11,7 @@ import type {
   AnalyzedFace, AnalyzeOptions, AntiSpoofing, Check, DetectionModels, ExtractedFace, ExtractOptions, Face, Liveness, RepresentedFace,
   RepresentOptions
 } from '../contract.ts'
+import { cropCounter } from '../crop-bytes.ts'
 import { rejectSpoofs } from '../reject-spoofs.ts'
 import type { CanvasDetector, TensorAttributes, TensorRecogniser } from './deepface-models.ts'
 import { analyzeFaces } from './demography.ts'
@@ -71,7 +72,7 @@ export async function analyze (
 
 /**
  * decode → detect → check liveness → crop, each as DeepFace does it.
- * @throws {FaceError} no_face_detected, image_decode_error.
+ * @throws {FaceError} no_face_detected, image_decode_error; image_too_large when the crops are over `mostBytes`.
  */
 export async function extract (
   picture: Picture,
@@ -83,11 +84,13 @@ export async function extract (
   check()
   const found = await extractFaces(image, detector, options)
   const verdicts = antiSpoofing && await livenessOf(image, found, antiSpoofing)
+  const count = cropCounter(options.mostBytes ?? Infinity)
   const faces: ExtractedFace[] = []
   for (const [i, face] of found.entries()) {
     check()
     const { width, height, data } = face.crop
     const png = await encodePng(options.grayscale ? toGrey(data) : data, width, height, options.grayscale ? 1 : 3)
+    count(png)
     faces.push({ ...reported(face), png, ...(verdicts && { liveness: verdicts[i]! }) })
   }
   return faces

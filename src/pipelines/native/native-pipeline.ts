@@ -12,6 +12,7 @@ import type {
   AnalyzedFace, AntiSpoofing, AttributeModel, Check, Detection, DetectionModels, Detector, DetectOptions, ExtractedFace, ExtractOptions,
   Face, Liveness, Recogniser, RepresentedFace
 } from '../contract.ts'
+import { cropCounter } from '../crop-bytes.ts'
 import { rejectSpoofs } from '../reject-spoofs.ts'
 import { boxToCrop, uprightBox } from './align.ts'
 
@@ -82,7 +83,7 @@ export async function analyze (
 
 /**
  * decode → detect → check liveness → crop, at the picture's own scale, rotated upright when asked.
- * @throws {FaceError} no_face_detected, image_decode_error.
+ * @throws {FaceError} no_face_detected, image_decode_error; image_too_large when the crops are over `mostBytes`.
  */
 export async function extract (
   picture: Picture,
@@ -92,6 +93,7 @@ export async function extract (
 ): Promise<ExtractedFace[]> {
   const found = await detectFaces(picture, detector, options)
   const verdicts = antiSpoofing && await livenessOf(picture, found, antiSpoofing)
+  const count = cropCounter(options.mostBytes ?? Infinity)
   const faces: ExtractedFace[] = []
   for (const [i, detection] of found.entries()) {
     check()
@@ -101,6 +103,7 @@ export async function extract (
     const rgb = new Uint8Array(width * height * 3)
     await crop(picture, boxToCrop(upright, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
     const png = await encodePng(options.grayscale ? toGrey(rgb) : rgb, width, height, options.grayscale ? 1 : 3)
+    count(png)
     faces.push({ ...face, png, ...(verdicts && { liveness: verdicts[i]! }) })
   }
   return faces

@@ -11,7 +11,7 @@ const IMAGE = Buffer.from('\xff\xd8\xff the bytes of an image', 'latin1')
 
 function reader (t: Test, options: Partial<UrlReaderOptions> = {}) {
   const log = memoryLog()
-  const urls = openUrlReader({ allowPrivate: false, allowedHosts: [], maxBytes: LIMIT, timeoutMs: 20_000, log, ...options })
+  const urls = openUrlReader({ allowPrivate: false, allowedHosts: [], maxBytes: LIMIT, timeoutMs: 20_000, maxFetches: 128, log, ...options })
   t.teardown(() => urls.close())
   return { ...urls, log, read: (url: string, signal?: AbortSignal) => urls.read(url, signal) }
 }
@@ -317,5 +317,5 @@ t.test('proxies of the environment are not used', async (t) => {
 })
 
 t.test('a malformed list of hosts is refused when opening', async (t) => {
-  t.throws(() => openUrlReader({ allowPrivate: false, allowedHosts: ['https://example.com'], maxBytes: 1, timeoutMs: 1, log: memoryLog() }), { message: /URL_ALLOWED_HOSTS/ })
+  t.throws(() => openUrlReader({ allowPrivate: false, allowedHosts: ['https://example.com'], maxBytes: 1, timeoutMs: 1, maxFetches: 1, log: memoryLog() }), { message: /URL_ALLOWED_HOSTS/ })
 })
