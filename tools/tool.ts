@@ -30,6 +30,7 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
   identify: { about: 'how often people are recognised among all others, over HTTP', load: () => import('./identify.ts') },
   parity: { about: 'the deepface pipeline compared with outputs recorded from Python\'s DeepFace', load: () => import('./parity.ts') },
   rooms: { about: 'structure of the code: imports between rooms, cycles, lengths of files and lines', load: () => import('./rooms.ts') },
+  siege: { about: 'attacks a running service and prints which bounds it breaks', load: () => import('./siege.ts') },
   bench: {
     about: 'throughput relative to a bare loop, /health under load, memory (npm run bench)',
     program: 'service',
