@@ -1,5 +1,6 @@
 import type { TObject } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
+import type { FaceError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,15 +13,21 @@ declare module 'fastify' {
      * on. In the body each is replaced by `IMAGE`.
      */
     imageBytes: ReadonlyMap<string, Uint8Array>
+    /** Why there is no image in a field, where its text was too long to be kept. In the body it is `IMAGE` too. */
+    imageProblems: ReadonlyMap<string, FaceError>
   }
 }
 
 /** Placeholder in the body for an image whose bytes are in `request.imageBytes`, so that one schema validates JSON and forms. */
 export const IMAGE = '(image)'
 
-/** Decorates requests with `imageBytes`, which the body parsers fill. */
+/** Decorates requests with `imageBytes` and `imageProblems`, which the body parsers fill. */
 export default fp(async (fastify) => {
-  const none: ReadonlyMap<string, Uint8Array> = new Map()
+  const none = new Map<string, never>()
   fastify.decorateRequest('imageBytes')
-  fastify.addHook('onRequest', async (request) => { request.imageBytes = none })
+  fastify.decorateRequest('imageProblems')
+  fastify.addHook('onRequest', async (request) => {
+    request.imageBytes = none
+    request.imageProblems = none
+  })
 }, { name: 'image-bytes' })

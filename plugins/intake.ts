@@ -21,6 +21,8 @@ export default fp<IntakeOptions>(async (fastify, { openIntake }) => {
   const intake = await openIntake()
   fastify.decorate('intake', intake)
   fastify.decorateRequest('readImage', async function (this: FastifyRequest, field: string, text: string) {
+    const problem = this.imageProblems.get(field)
+    if (problem) throw problem
     const sent = this.imageBytes.get(field)
     if (sent) return sent
     const bytes = await intake.read(text, { signal: this.stopSignal })

@@ -1,15 +1,12 @@
-import type { Readable } from 'node:stream'
-import type { TObject } from '@sinclair/typebox'
-import { errorCodes } from 'fastify'
+import { Readable } from 'node:stream'
+import { errorCodes, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { parse } from 'secure-json-parse'
-import { validationError } from '../src/errors.ts'
-import { extractImages } from '../src/intake/extract-images.ts'
-import { schemaOf } from '../src/schemas/form.ts'
-import { isImage, isImages } from '../src/schemas/image.ts'
+import { bodyTooLarge, validationError } from '../src/errors.ts'
+import { scanJson, type ScannedJson } from '../src/intake/scan-json.ts'
 import { coalesced } from '../src/system/coalesce.ts'
-import { isOverbuilt } from '../src/system/json-structure.ts'
-import { IMAGE } from './image-bytes.ts'
+import { isOverbuilt, TOO_MANY_PARTS } from '../src/system/json-structure.ts'
+import { placeImages, placeLists, placeTexts } from './json-places.ts'
 
 export interface JsonOptions {
   /** Largest image, in bytes. */
@@ -19,58 +16,58 @@ export interface JsonOptions {
 /**
  * Reads JSON bodies as Fastify does, in less time: two photos in base64 are a megabyte, and parsing blocks the event loop.
  *
- * Photos are taken out before the text is parsed (see `extractImages`). And Fastify's own parser looks for keys that could poison a prototype
- * with regular expressions over the whole text, which takes as long as JSON.parse. Here a plain search tells first whether there is
- * anything to look for; where there may be, the same parser reads the text.
+ * The body is scanned as it arrives: photos and vectors are taken out before the text is parsed (see `scanJson`), and the first excess ends
+ * the reading. Fastify's own parser looks for keys that could poison a prototype with regular expressions over the whole text, which takes as
+ * long as JSON.parse. Here a plain search tells first whether there is anything to look for; where there may be, the same parser reads the text.
  */
 export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
   // A body that is sent byte by byte must not become millions of buffers.
   fastify.addHook('preParsing', async ({ headers }, _reply, payload) => /^application\/json/i.test(headers['content-type'] ?? '') ? coalesced(payload as Readable) : payload)
 
   fastify.removeContentTypeParser('application/json')
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, json: Buffer, done) => {
-    // A chunked body of no bytes is no body.
-    if (json.length === 0) return done(null, undefined)
-    const { form } = request.routeOptions.config
+  fastify.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
     try {
-      if (!form) return done(null, read(json.toString()))
-      const { text, images } = extractImages(json, maxImageBytes)
-      const body = read(text)
-      const placed = place(images, body, form)
-      // An image stands where the schema has none: parse the original text instead.
-      if (placed.size < images.size) return done(null, read(json.toString()))
-      request.imageBytes = placed
-      done(null, body)
+      const scanned = await scan(request, payload)
+      return scanned && bodyOf(request, scanned)
     } catch (error) {
-      done(error instanceof SyntaxError ? new errorCodes.FST_ERR_CTP_INVALID_JSON_BODY() : error as Error)
+      // The rest is read and dropped, so that the client can read the answer.
+      payload.resume()
+      throw error instanceof SyntaxError ? new errorCodes.FST_ERR_CTP_INVALID_JSON_BODY() : error
     }
   })
+
+  /** Undefined when the body is empty: a chunked body of no bytes is no body. */
+  async function scan ({ headers, routeOptions: { bodyLimit } }: FastifyRequest, payload: Readable): Promise<ScannedJson | undefined> {
+    const scanner = scanJson(maxImageBytes)
+    const expected = headers['content-length']
+    let length = 0
+    for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+      length += chunk.length
+      if (length > bodyLimit) throw bodyTooLarge(bodyLimit)
+      scanner.write(chunk)
+    }
+    if (expected !== undefined && Number(expected) !== length) throw new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()
+    return length === 0 ? undefined : scanner.end()
+  }
 }, { name: 'json', dependencies: ['image-bytes'] })
+
+/** @throws {FaceError} validation_error, image_too_large. @throws {SyntaxError} when it is no JSON, or would poison a prototype. */
+function bodyOf (request: FastifyRequest, { text, strings, lists }: ScannedJson): unknown {
+  const body = placeLists(read(text), lists)
+  if (strings.size === 0) return body
+  const { form } = request.routeOptions.config
+  const { placed, problems } = placeImages(body, strings, form)
+  if (placed.size + problems.size < strings.size) return placeLists(read(placeTexts(text, strings)), lists)
+  request.imageBytes = placed
+  request.imageProblems = problems
+  return body
+}
 
 /** @throws {FaceError} validation_error. @throws {SyntaxError} when it is not JSON, or would poison a prototype. */
 function read (text: string): unknown {
-  if (isOverbuilt(text)) throw validationError([{ field: '', msg: 'The body has too many lists, objects or values' }])
+  if (isOverbuilt(text)) throw validationError([TOO_MANY_PARTS])
   return isSuspect(text) ? parse(text) : JSON.parse(text)
 }
 
 /** Whether a key may be `__proto__` or `constructor`, plain or escaped. Texts with a byte order mark also go to the other parser. */
 const isSuspect = (text: string): boolean => text.startsWith('\uFEFF') || text.includes('\\u') || text.includes('__proto__') || text.includes('"constructor"')
-
-/** Returns the images that stand where `form` has an image, by field, and replaces each by IMAGE in `body`. */
-function place (images: ReadonlyMap<string, Uint8Array>, body: unknown, form: TObject): Map<string, Uint8Array> {
-  const placed = new Map<string, Uint8Array>()
-  if (images.size === 0 || typeof body !== 'object' || body === null) return placed
-  const replaced = (field: string, value: unknown): unknown => {
-    const bytes = typeof value === 'string' ? images.get(value) : undefined
-    if (!bytes) return value
-    placed.set(field, bytes)
-    return IMAGE
-  }
-  for (const [name, value] of Object.entries(body)) {
-    const schema = schemaOf(form, name)
-    if (!schema) continue
-    if (isImage(schema)) Object.assign(body, { [name]: replaced(name, value) })
-    else if (isImages(schema) && Array.isArray(value)) value.forEach((item, i) => { value[i] = replaced(`${name}.${i}`, item) })
-  }
-  return placed
-}

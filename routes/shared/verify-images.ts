@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { problemWith } from '../../src/collections/embedding.ts'
 import { type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
 import type { Metric, Vector } from '../../src/match/distance.ts'
 import { verifyFaces } from '../../src/match/verify-faces.ts'
@@ -21,7 +22,7 @@ type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embeddi
 
 /**
  * Compares the two images of `body` and returns the response fields that /api/v1/verify and DeepFace's /verify share.
- * @throws {FaceError} validation_error for embeddings of a wrong length; no_face_detected; what reading and inference throw.
+ * @throws {FaceError} validation_error for embeddings that are none of the model; no_face_detected; what reading and inference throw.
  */
 export async function verifyImages (request: FastifyRequest, body: VerifyFields) {
   const start = performance.now()
@@ -59,12 +60,12 @@ const embeddingOf = ({ embedding }: Compared): Vector => embedding
 
 const areaOf = ({ box, landmarks }: Compared) => box ? facialArea({ box, landmarks }) : null
 
-/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long. */
+/** @throws {FaceError} validation_error naming the fields whose embeddings are not `length` values long, have no direction, or are not finite. */
 function checkEmbeddings (body: VerifyFields, length: number): void {
   const wrong = (['img1', 'img2'] as const).flatMap((field): FieldError[] => {
     const given = body[field]
-    if (typeof given === 'string' || given.length === length) return []
-    return [{ field, msg: `must have ${length} values, the length of an embedding of ${body.model_name}, and has ${given.length}` }]
+    const msg = typeof given === 'string' ? undefined : problemWith(given, length, body.model_name)
+    return msg === undefined ? [] : [{ field, msg }]
   })
   if (wrong.length > 0) throw validationError(wrong)
 }

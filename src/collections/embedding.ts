@@ -16,9 +16,13 @@ export function vectorOf (field: string, values: readonly number[], { length, mo
 }
 
 /** The problem of an embedding as a predicate of its name (`must have …`); undefined when it has none. */
-export function problemWith (vector: Float32Array, length: number, model: string): string | undefined {
+export function problemWith (vector: Float32Array | readonly number[], length: number, model: string): string | undefined {
   if (vector.length !== length) return `must have ${length} values, the length of an embedding of ${model}, and has ${vector.length}`
-  if (!vector.every(Number.isFinite)) return 'must have values that float32 can hold'
-  if (vector.every((value) => value === 0)) return 'must not be all zeros: such a vector has no direction'
-  return undefined
+  let isZero = true
+  // A plain loop: thousands of vectors may come in one request.
+  for (const value of vector) {
+    if (!Number.isFinite(value)) return 'must have values that float32 can hold'
+    if (value !== 0) isZero = false
+  }
+  return isZero ? 'must not be all zeros: such a vector has no direction' : undefined
 }

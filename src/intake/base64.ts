@@ -1,5 +1,5 @@
-import { type FaceError, imageDecodeError } from '../errors.ts'
-import { tooManyBytes } from './problems.ts'
+import { imageDecodeError } from '../errors.ts'
+import { base64Decoder } from './base64-decoder.ts'
 
 /**
  * `data:` with any type or none, any parameters, and base64 (RFC 2397). The type does not matter, because the content shows what an image is: browsers
@@ -7,19 +7,13 @@ import { tooManyBytes } from './problems.ts'
  */
 const DATA_URI = /^data:(?:[a-z0-9.+*-]+\/[a-z0-9.+*-]+)?(?:;[a-z0-9.+-]+=(?:[a-z0-9.+*-]*|"[^",;]*"))*(;base64)?,/i
 
-/** White space that encoders write: MIME and Android break lines after 76 characters, PEM after 64. */
-const WHITE_SPACE = /[\t\n\r ]/
-
-/** Characters in which a text with line breaks has one. */
-const LINE = 128
-
 /** Longest header of a data: URI, in characters. */
 const MAX_HEADER = 200
 
 /** Characters that decode to the longest signature: the 18 bytes of a BMP. */
 const HEAD = 24
 
-/** Characters decoded at a time, a multiple of four. Strings of this length are cheap for V8 to allocate. */
+/** Characters decoded at a time. Strings of this length are cheap for V8 to allocate. */
 const CHUNK = 48 * 1024
 
 /** The part of a string's interface that decoding needs: `latin1` offers it for bytes, so that base64 in a body need not become a string. */
@@ -37,76 +31,46 @@ export const latin1 = (bytes: Buffer): Text => ({ length: bytes.length, slice: (
  * @throws {FaceError} as `decodeDataUri` and `decodeBase64`.
  */
 export function decodeImage (text: Text, maxBytes: number): Uint8Array | undefined {
-  if (/^data:/i.test(text.slice(0, 5))) return decodeDataUri(text, maxBytes)
-  return isImageBase64(text) ? decodeBase64(text, maxBytes) : undefined
+  const from = base64Start(text)
+  return from === undefined ? undefined : decodeBase64(text, maxBytes, from)
 }
 
 /**
- * Decodes `data:image/...;base64,...` to bytes in memory of their own.
- * @throws {FaceError} image_decode_error when the URI is malformed or empty, image_too_large before anything is decoded.
+ * Returns where the base64 begins in a text that contains an image, from the beginning of that text: behind the header of a data: URI, or at
+ * its start. Undefined when the text refers to an image, as a URL or a path does.
+ * @param head at least the first 224 characters.
+ * @throws {FaceError} image_decode_error when a data: URI is malformed.
  */
-export function decodeDataUri (uri: Text, maxBytes: number): Uint8Array {
+export function base64Start (head: Text): number | undefined {
+  if (/^data:/i.test(head.slice(0, 5))) return headerLength(head)
+  return isImageBase64(head) ? 0 : undefined
+}
+
+/** Length of the header of a data: URI. @throws {FaceError} image_decode_error when it is malformed. */
+function headerLength (uri: Text): number {
   const [header, base64] = DATA_URI.exec(uri.slice(0, MAX_HEADER)) ?? []
   // Some clients leave `;base64` out. RFC 2397 has percent-encoded text then, which no image is.
   const isBase64 = header !== undefined && (base64 !== undefined || isImageBase64(uri.slice(header.length, header.length + HEAD)))
   if (!isBase64) throw imageDecodeError('The image is not a valid data: URI. Send data:image/<type>;base64,<image in base64>.')
-  return decodeBase64(uri, maxBytes, header.length)
+  return header.length
 }
+
+/**
+ * Decodes `data:image/...;base64,...` to bytes in memory of their own.
+ * @throws {FaceError} image_decode_error when the URI is malformed or empty, image_too_large.
+ */
+export const decodeDataUri = (uri: Text, maxBytes: number): Uint8Array => decodeBase64(uri, maxBytes, headerLength(uri))
 
 /**
  * Decodes the base64 (RFC 4648 §4) in `text` from character `from` on, to bytes in memory of their own. White space between the characters is
  * skipped.
- *
- * Node's decoder is fast and lenient. Its leniencies are detected without a scan in JavaScript: it skips foreign characters and stops at
- * padding, and then writes fewer bytes than the length implies; it accepts the URL alphabet, and the low byte of wide characters; and it
- * ignores bits left over in the last group. 10 MB take 10 to 20 ms, and about 40 ms where they are wrong from the start.
- * @throws {FaceError} image_decode_error when it is empty or not strictly base64, image_too_large before anything is decoded.
+ * @throws {FaceError} image_decode_error when it is empty or not strictly base64, image_too_large.
  */
 export function decodeBase64 (text: Text, maxBytes: number, from = 0): Uint8Array {
-  if (breaksLines(text, from)) return decodeStrictly(withoutWhiteSpace(text, from, maxBytes), maxBytes)
-  try {
-    return decodeStrictly(text, maxBytes, from)
-  } catch (error) {
-    if (!WHITE_SPACE.test(text.slice(from, text.length))) throw error
-    return decodeStrictly(withoutWhiteSpace(text, from, maxBytes), maxBytes)
-  }
+  const decoder = base64Decoder(maxBytes)
+  for (let at = from; at < text.length; at += CHUNK) decoder.write(text.slice(at, at + CHUNK))
+  return decoder.end()
 }
-
-/** `decodeBase64` of a text without white space. */
-function decodeStrictly (text: Text, maxBytes: number, from = 0): Uint8Array {
-  const length = text.length - from
-  if (length === 0) throw imageDecodeError('The image is empty. Send the image in base64.')
-  const last = text.slice(Math.max(from, text.length - 4), text.length)
-  const padding = last.endsWith('==') ? 2 : last.endsWith('=') ? 1 : 0
-  const size = Math.floor(length / 4) * 3 - padding
-  if (size > maxBytes) throw tooManyBytes(maxBytes)
-  if (length % 4 !== 0 || Buffer.from(last, 'base64').toString('base64') !== last) throw notBase64()
-
-  // Not Buffer.from: small results would lie in Node's shared pool, which cannot be transferred.
-  const bytes = Buffer.allocUnsafeSlow(size)
-  let written = 0
-  for (let at = from; at < text.length; at += CHUNK) {
-    const chunk = text.slice(at, at + CHUNK)
-    if (chunk.includes('-') || chunk.includes('_') || Buffer.byteLength(chunk) !== chunk.length) throw notBase64()
-    written += bytes.write(chunk, written, 'base64')
-  }
-  if (written !== size) throw notBase64()
-  return bytes
-}
-
-/** True when the text has line breaks, as encoders write them. White space elsewhere is found when strict decoding fails. */
-const breaksLines = (text: Text, from: number): boolean =>
-  WHITE_SPACE.test(text.slice(from, from + LINE)) || WHITE_SPACE.test(text.slice(Math.max(from, text.length - 4), text.length))
-
-/** Returns the text from `from` on without white space. @throws {FaceError} image_too_large when even without it the image is too large. */
-function withoutWhiteSpace (text: Text, from: number, maxBytes: number): string {
-  // At most one character in four is white space in any encoder's output.
-  if (text.length - from > 2 * maxBytes + 1024) throw tooManyBytes(maxBytes)
-  return text.slice(from, text.length).replace(/[\t\n\r ]+/g, '')
-}
-
-const notBase64 = (): FaceError =>
-  imageDecodeError('The image is not valid base64. Use the alphabet A-Z a-z 0-9 + /, and padding.')
 
 /** Whether `text` begins with the base64 of an image's signature. The rest is not examined. */
 export function isImageBase64 (text: Text): boolean {

@@ -10,7 +10,10 @@ const LONGEST_LIST = 10_000
 const MOST_PARTS = 10_000
 
 /** Most values in a text: 2,000 vectors of the longest recogniser, the most that a request may have. */
-const MOST_VALUES = 2_000 * 4_096
+export const MOST_VALUES = 2_000 * 4_096
+
+/** The problem of a body with too many parts or values. */
+export const TOO_MANY_PARTS: FieldError = { field: '', msg: 'The body has too many lists, objects or values' }
 
 /** Deepest nesting: more than useful metadata has. Recursive functions walk a body and must not run out of stack. */
 const DEEPEST = 32
@@ -54,9 +57,10 @@ function problemOf (field: string, value: unknown): FieldError | undefined {
         continue
       }
       if (item.length > LONGEST_LIST) return { field: `${field}.${i}`, msg: `must have at most ${LONGEST_LIST} items` }
-      // A list in a list must be a vector.
-      const wrong = item.findIndex((number) => typeof number !== 'number')
-      if (wrong >= 0) return { field: `${field}.${i}.${wrong}`, msg: 'must be a number' }
+      // A list in a list must be a vector. A plain loop takes a tenth of the time of findIndex, and there may be millions of numbers.
+      for (let at = 0; at < item.length; at++) {
+        if (typeof item[at] !== 'number') return { field: `${field}.${i}.${at}`, msg: 'must be a number' }
+      }
     }
     return undefined
   }

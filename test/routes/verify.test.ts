@@ -47,7 +47,12 @@ t.test('POST /api/v1/verify', async (t) => {
   t.test('an embedding stands for a face', async (t) => {
     t.match(await post({ img1: one, img2: 'data:,a' }), { verified: true, distance: 0, facial_areas: { img1: null, img2: area } })
     t.match(await post({ img1: one, img2: one.map((x) => -x) }), { verified: false, distance: 2, facial_areas: { img1: null, img2: null } })
-    for (const embedding of [one.map(() => 0), one.map(() => 1e308), one.map(() => 1e-308)]) {
+    for (const metric of Object.keys(thresholds)) {
+      const zeros = one.map(() => 0)
+      t.match(await post({ img1: zeros, img2: zeros.map(() => -0), distance_metric: metric }), { status: 422, details: { fields: [{ field: 'img1', msg: /all zeros/ }, { field: 'img2', msg: /all zeros/ }] } }, `zero vectors have no ${metric} distance`)
+      t.match(await post({ img1: 'data:,a', img2: zeros, distance_metric: metric }), { status: 422 })
+    }
+    for (const embedding of [one.map(() => 1e308), one.map(() => 1e-308)]) {
       for (const metric of Object.keys(thresholds)) {
         const answer = await post({ img1: embedding, img2: one, distance_metric: metric })
         t.ok(answer.status === 200 && Number.isFinite(answer.distance) && Number.isFinite(answer.confidence), `${embedding[0]} by ${metric} is finite`)
