@@ -15,6 +15,9 @@ const LONG_LIST = /\[[-+0-9.eE,\t\n\r ]{256}/g
 /** What may become one when more has come. */
 const OPEN_LIST = /\[[-+0-9.eE,\t\n\r ]*$/
 
+/** Most numbers of one list: more than any valid one has, and few enough for V8 to grow the list in a few milliseconds. */
+const LONGEST_LIST = 2 ** 20
+
 /**
  * Most bytes of a JSON text without its images and vectors. The largest valid one is a search with a filter: 10,000 subjects of up to 64
  * characters. V8 parses it in 10 ms.
@@ -121,7 +124,7 @@ export function scanJson (maxImageBytes: number): JsonScanner {
       }
       const close = text.indexOf(']', at)
       const isFlat = list.write(text.slice(at, close < 0 ? text.length : close))
-      if (numbers + list.size > MOST_VALUES) throw validationError([TOO_MANY_PARTS])
+      if (list.size > LONGEST_LIST || numbers + list.size > MOST_VALUES) throw validationError([TOO_MANY_PARTS])
       if (!isFlat) {
         dropList()
         kept = from + at
