@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { errorCodes, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { parse } from 'secure-json-parse'
@@ -7,6 +8,9 @@ import { scanJson, type ScannedJson } from '../src/intake/scan-json.ts'
 import { coalesced } from '../src/system/coalesce.ts'
 import { isOverbuilt, TOO_MANY_PARTS } from '../src/system/json-structure.ts'
 import { placeImages, placeLists, placeTexts } from './json-places.ts'
+
+/** Milliseconds of scanning after which other requests have their turn. */
+const TURN = 5
 
 export interface JsonOptions {
   /** Largest image, in bytes. */
@@ -41,10 +45,15 @@ export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
     const scanner = scanJson(maxImageBytes)
     const expected = headers['content-length']
     let length = 0
+    let since = performance.now()
     for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
       length += chunk.length
       if (length > bodyLimit) throw bodyTooLarge(bodyLimit)
       scanner.write(chunk)
+      // The system hands over up to 32 chunks at a time.
+      if (performance.now() - since < TURN) continue
+      await setImmediate()
+      since = performance.now()
     }
     if (expected !== undefined && Number(expected) !== length) throw new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()
     return length === 0 ? undefined : scanner.end()

@@ -33,7 +33,7 @@ t.test('no body of JSON holds up other requests', async (t) => {
     ['a long number', 'represent', `[${fill('1', 13 * MB)}]`, 422],
     ['escapes', 'represent', `{"img":"${fill('\\u0041', 13 * MB)}"}`, 400],
     ['vectors', 'collections/c/cluster', `{"embeddings":[${fill(`${vector},`, 100 * MB)}${vector}]}`, 422],
-    ['short vectors', 'collections/c/cluster', `{"embeddings":[${fill(`${JSON.stringify(Array(128).fill(0.123456789012345))},`, 4 * MB)}${JSON.stringify(Array(128).fill(1))}]}`, 200],
+    ['short vectors', 'collections/c/cluster', `{"embeddings":[${fill(`${JSON.stringify(Array(128).fill(0.123456789012345))},`, 6 * MB)}${JSON.stringify(Array(128).fill(1))}]}`, 422],
     ['metadata', 'collections/c/subjects', `{"id":"x","metadata":{"a":"${fill('é', 13 * MB)}"}}`, 413]
   ] as const) {
     let answer: object = {}
