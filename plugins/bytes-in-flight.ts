@@ -4,12 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError, imageTooLarge } from '../src/errors.ts'
 import { byteBudget } from '../src/system/byte-budget.ts'
+import { onExchangeEnd } from '../src/system/exchange-end.ts'
 import { answerSocket } from './protocol.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Bytes that the bodies and answers of all requests take, and those that they may take. */
-    readonly bytesInFlight: () => { readonly taken: number, readonly total: number }
+    readonly bytesInFlight: () => BytesInFlight
   }
   interface FastifyRequest {
     /**
@@ -18,6 +18,15 @@ declare module 'fastify' {
      */
     keepBytes: (bytes: number) => void
   }
+}
+
+export interface BytesInFlight {
+  /** Bytes that the bodies and answers of all requests take. */
+  readonly taken: number
+  /** Bytes that they may take. */
+  readonly total: number
+  /** Number of requests that were refused for want of bytes. */
+  readonly refused: number
 }
 
 export interface BytesInFlightOptions {
@@ -58,13 +67,20 @@ const RETRY_AFTER = 2
 export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes }) => {
   const budget = byteBudget(total)
   const mostAnswered = Math.min(maxAnswerBytes, Math.floor(total * (1 - SPARE.answer)))
-  /** Bytes that each request has taken. */
+  /** Bytes that each request has taken; none when it is over. */
   const takenBy = new WeakMap<IncomingMessage, number>()
-  fastify.decorate('bytesInFlight', () => ({ taken: budget.taken(), total: budget.total }))
+  let refused = 0
+  fastify.decorate('bytesInFlight', () => ({ taken: budget.taken(), total: budget.total, refused }))
 
   function take (request: IncomingMessage, bytes: number, spare: number): boolean {
-    if (!budget.take(bytes, spare)) return false
-    takenBy.set(request, (takenBy.get(request) ?? 0) + bytes)
+    const taken = takenBy.get(request)
+    // Nobody would give back what is taken for a client that has gone.
+    if (taken === undefined) return true
+    if (!budget.take(bytes, spare)) {
+      refused++
+      return false
+    }
+    takenBy.set(request, taken + bytes)
     return true
   }
 
@@ -73,7 +89,8 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
   })
 
   fastify.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {
-    reply.raw.once('close', () => {
+    takenBy.set(raw, 0)
+    onExchangeEnd(raw, reply.raw, () => {
       budget.giveBack(takenBy.get(raw) ?? 0)
       takenBy.delete(raw)
     })

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { timedOut } from '../src/errors.ts'
+import { onExchangeEnd } from '../src/system/exchange-end.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,7 +30,7 @@ export default fp<DeadlineOptions>(async (fastify, { timeoutMs }) => {
     request.stopSignal = stop.signal
     const timer = setTimeout(() => stop.abort(timedOut(timeoutMs)), timeoutMs)
     raw.once('finish', () => clearTimeout(timer))
-    raw.once('close', () => {
+    onExchangeEnd(request.raw, raw, () => {
       clearTimeout(timer)
       if (!raw.writableFinished) stop.abort(new Error('The client went away.'))
     })

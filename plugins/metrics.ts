@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { EngineLoad } from '../src/engine/face-engine.ts'
 import { COMMON_ERRORS, errorResponses } from '../src/schemas/error.ts'
+import { onExchangeEnd } from '../src/system/exchange-end.ts'
+import type { BytesInFlight } from './bytes-in-flight.ts'
 
 export interface MetricsOptions {
   readonly enabled: boolean
   readonly load?: (() => EngineLoad) | undefined
-  readonly bytesInFlight?: () => number
+  readonly bytesInFlight?: () => BytesInFlight
 }
 
 /** Seconds, from the duration of a probe to the default REQUEST_TIMEOUT_MS. */
@@ -45,15 +47,14 @@ export default fp<MetricsOptions>(async (fastify, { enabled, load, bytesInFlight
   })
   const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests that are being answered.', registers })
   if (load) gauges(registers, load)
-  if (bytesInFlight) gauge(registers, 'visage_bytes_in_flight', 'Bytes of memory that bodies and answers take.', bytesInFlight)
+  if (bytesInFlight) bytesOf(registers, bytesInFlight)
 
   const observe = (request: FastifyRequest, reply: FastifyReply, status: number): void =>
     duration.observe({ method: request.method, route: request.routeOptions.url ?? '(none)', status_code: status }, reply.elapsedTime / 1000)
 
   fastify.addHook('onRequest', async (request, reply) => {
     inFlight.inc()
-    // `close` comes in both cases: the answer was sent, or the client disconnected.
-    reply.raw.once('close', () => {
+    onExchangeEnd(request.raw, reply.raw, () => {
       inFlight.dec()
       if (!reply.raw.writableFinished && !reply.raw.errored) observe(request, reply, GONE)
     })
@@ -77,6 +78,20 @@ function gauges (registers: Registry[], load: () => EngineLoad): void {
   gauge(registers, 'visage_workers', 'Inference workers.', () => load().workers)
   gauge(registers, 'visage_workers_busy', 'Inference workers that run something.', () => load().busy)
   gauge(registers, 'visage_queue_waiting', 'Requests that wait for a worker.', () => load().waiting)
+}
+
+function bytesOf (registers: Registry[], bytes: () => BytesInFlight): void {
+  gauge(registers, 'visage_bytes_in_flight', 'Bytes of memory that bodies and answers take.', () => bytes().taken)
+  gauge(registers, 'visage_bytes_in_flight_limit', 'Bytes of memory that they may take.', () => bytes().total)
+  const refused = new Counter({
+    name: 'visage_bytes_refused_total',
+    help: 'Requests that were refused because bodies and answers took all memory they may take.',
+    registers,
+    collect () {
+      refused.reset()
+      refused.inc(bytes().refused)
+    }
+  })
 }
 
 const schema = {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
+import { onExchangeEnd } from '../src/system/exchange-end.ts'
 import { answerSocket } from './protocol.ts'
 
 declare module 'fastify' {
@@ -62,7 +63,7 @@ export default fp<SlowClientsOptions>(async (fastify, options) => {
       answer: { bytes: socket.bytesWritten, waited: 0 },
       isStreamed: false
     })
-    response.once('close', () => exchanges.delete(request))
+    onExchangeEnd(request, response, () => exchanges.delete(request))
   })
 
   fastify.addHook('onRequest', async ({ raw, routeOptions }) => {
@@ -78,7 +79,10 @@ export default fp<SlowClientsOptions>(async (fastify, options) => {
     last = now
     for (const exchange of exchanges.values()) {
       if (isUnread(exchange, passed)) exchange.request.socket.destroy()
-      else if (isUnsent(exchange, passed, now)) endRequest(exchange)
+      else if (isUnsent(exchange, passed, now)) {
+        exchanges.delete(exchange.request)
+        endRequest(exchange)
+      }
     }
   }, LOOK)
   timer.unref()

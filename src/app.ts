@@ -131,7 +131,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(bytesInFlight, { total: inFlight(config), maxAnswerBytes: config.MAX_ANSWER_BYTES })
 
   await fastify.register(openapi, { needsKey: config.API_KEYS.length > 0 })
-  await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load(), bytesInFlight: () => fastify.bytesInFlight().taken })
+  await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load(), bytesInFlight: () => fastify.bytesInFlight() })
   await fastify.register(imageBytes)
   await fastify.register(json, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES })
