@@ -74,7 +74,7 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
 
   function take (request: IncomingMessage, bytes: number, spare: number): boolean {
     const taken = takenBy.get(request)
-    // Nobody would give back what is taken for a client that has gone.
+    // It would never be given back: the client has gone.
     if (taken === undefined) return true
     if (!budget.take(bytes, spare)) {
       refused++

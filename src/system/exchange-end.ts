@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What is called when a connection closes: one listener of a socket serves all requests that it has brought. */
+/** Listeners for the end of a connection: one of the socket serves all requests that it has brought. */
 const ends = new WeakMap<Socket, Set<() => void>>()
 
 /**

@@ -52,7 +52,7 @@ t.test('bytes in flight', { timeout: 60_000 }, async (t) => {
     const { app, port, signals } = await slowService(t)
     const socket = open(t, port)
     for (let i = 0; i < 3; i++) socket.write(request(300_000))
-    // Of a fourth only the head arrives.
+    // The body of a fourth does not arrive.
     socket.write(request(3 * MB).slice(0, 300))
     await until(() => signals.length === 3)
     t.ok(app.bytesInFlight().taken > 3 * 300_000)
