@@ -15,6 +15,9 @@ const NDJSON = 'application/x-ndjson'
 /** A stream is read line by line: its length has no limit. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
+/** Bytes of memory for each character of the longest line: its pieces, the line, and the photo and the text that are read from it. */
+const LINE_MEMORY = 3
+
 const EXAMPLE = [
   { collection: { id: 'staff', model: 'SFace', pipeline: 'native', detector: 'retinaface', normalization: 'base', align: true } },
   { subject: { id: 'ann', name: 'Ann Example', metadata: { team: 'red' } } },
@@ -68,7 +71,8 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
     // Undefined without a body, and for a form or JSON, which other parsers have read.
     const { payload } = (request.body ?? {}) as { payload?: Readable }
     if (!payload) throw new FaceError('unsupported_media_type', `Send the body as ${NDJSON}.`)
-    return { success: true, ...await importLines(fastify.collections, collection, linesOf(payload, longestLine)) }
+    const read = linesOf(payload, longestLine, (characters) => request.keepBytes(LINE_MEMORY * characters))
+    return { success: true, ...await importLines(fastify.collections, collection, read) }
   })
 }
 

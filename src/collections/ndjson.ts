@@ -1,17 +1,27 @@
 import { StringDecoder } from 'node:string_decoder'
 import { FaceError } from '../errors.ts'
 
+/** Pieces of a line that are joined at a time: a client may send a line of megabytes byte by byte. */
+const JOINED = 1024
+
 /**
  * Yields the lines of a stream, without their line ends. node:readline would buffer a line of any length, and throw outside of any
  * caller once it exceeds the longest possible string.
+ * @param onLonger receives the characters by which a line gets longer than all before it, while it arrives. What it throws ends the reading.
  * @throws {FaceError} image_too_large when a line is longer than `longest` characters.
  */
-export async function * linesOf (stream: AsyncIterable<Uint8Array | string>, longest: number): AsyncGenerator<string> {
+export async function * linesOf (
+  stream: AsyncIterable<Uint8Array | string>,
+  longest: number,
+  onLonger: (characters: number) => void = () => {}
+): AsyncGenerator<string> {
   const decoder = new StringDecoder()
   let number = 1
-  // Joined once, at the end of the line: a long line arrives in thousands of chunks.
+  // Joined at the end of the line, and a thousand at a time before: a long line arrives in thousands of chunks, or millions.
+  let joined: string[] = []
   let chunks: string[] = []
   let length = 0
+  let most = 0
 
   for await (const bytes of stream) {
     const [first = '', ...rest] = (typeof bytes === 'string' ? bytes : decoder.write(bytes)).split('\n')
@@ -27,11 +37,16 @@ export async function * linesOf (stream: AsyncIterable<Uint8Array | string>, lon
   function keep (chunk: string): void {
     length += chunk.length
     if (length > longest) throw new FaceError('image_too_large', `Line ${number} is over the limit of ${longest} characters, which follows from MAX_IMAGE_BYTES.`)
-    chunks.push(chunk)
+    if (length > most) onLonger(length - most)
+    most = Math.max(most, length)
+    if (chunks.push(chunk) < JOINED) return
+    joined.push(chunks.join(''))
+    chunks = []
   }
 
   function line (): string {
-    const text = chunks.join('')
+    const text = [...joined, ...chunks].join('')
+    joined = []
     chunks = []
     length = 0
     number++

@@ -116,4 +116,19 @@ t.test('bytes in flight', { timeout: 60_000 }, async (t) => {
     await Promise.all(answers)
     await until(() => app.bytesInFlight().taken === 0)
   })
+
+  t.test('lines of imports that do not end are counted', async (t) => {
+    const { app, port } = await slowService(t)
+    t.equal((await app.inject({ method: 'POST', url: '/api/v1/collections', payload: { id: 'people' } })).statusCode, 200)
+    const piece = `${(2 * MB).toString(16)}\r\n${' '.repeat(2 * MB)}\r\n`
+    const start = (): Promise<string> => {
+      const socket = open(t, port)
+      socket.write(`POST /api/v1/collections/people/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n${piece}`)
+      return readAll(socket)
+    }
+    start()
+    start()
+    await until(() => app.bytesInFlight().taken === 2 * 3 * 2 * MB)
+    t.match(parse(await start()), { status: 503, headers: { 'retry-after': /^\d+$/, connection: 'close' }, body: /"error_code":"overloaded"/ })
+  })
 })

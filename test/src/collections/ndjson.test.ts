@@ -16,3 +16,16 @@ t.test('a line that is too long ends the reading', async (t) => {
   await t.rejects(read(linesOf(endless(), 5000)), { code: 'image_too_large', message: /Line 1 is over the limit of 5000/ })
   await t.rejects(read(linesOf(chunks('ab\n', 'abc'), 2)), { code: 'image_too_large', message: /Line 2/ })
 })
+
+t.test('a line may come byte by byte', async (t) => {
+  const text = `${'0123456789'.repeat(500)}\n${'abc'.repeat(1000)}`
+  t.strictSame(await read(linesOf(chunks(...text), 5000)), text.split('\n'))
+})
+
+t.test('how long lines get is told while they arrive', async (t) => {
+  const told: number[] = []
+  await read(linesOf(chunks('abc', 'd\nef\n', 'abcde', 'f'), 10, (characters) => told.push(characters)))
+  t.strictSame(told, [3, 1, 1, 1])
+  const refuse = () => { throw new RangeError('no memory') }
+  await t.rejects(read(linesOf(chunks('abc', 'never ends'), 100, refuse)), { message: 'no memory' })
+})
