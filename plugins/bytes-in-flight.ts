@@ -42,6 +42,8 @@ export interface BytesInFlightOptions {
  */
 const MEMORY = { json: 2.75, other: 2 }
 
+/** Answers up to this size, in bytes, are not counted. Of larger ones a client can ask for thousands on one connection and read none. */
+const TINY = 4 * 1024
 /** Bodies and answers up to this size, in bytes, may take all of the budget: most of them are JSON without photos. */
 const SMALL = 256 * 1024
 /** Bodies up to this size are ordinary photos. */
@@ -129,10 +131,11 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
 
   fastify.addHook('onSend', async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
-    if (payload.length <= SMALL || reply.statusCode >= 400) return payload
+    if (payload.length <= TINY || reply.statusCode >= 400) return payload
     const length = Buffer.byteLength(payload)
     if (length > mostAnswered) throw imageTooLarge(`The answer would have ${length} bytes; ${mostAnswered} are allowed (MAX_ANSWER_BYTES, MAX_IN_FLIGHT_MB). Ask for less at once.`)
-    if (!take(request.raw, length, total * SPARE.answer)) throw tooManyBytes()
+    if (!take(request.raw, length, length > SMALL ? total * SPARE.answer : 0)) throw tooManyBytes()
+    if (length <= SMALL) return payload
     reply.header('content-length', length)
     return request.method === 'HEAD' ? payload : Readable.from(slices(payload), { objectMode: false, highWaterMark: SLICE })
   })

@@ -44,6 +44,9 @@ const QUARTER_TURN = 5
 /** Time of decoding, by `decodingCost`, up to which a picture is decoded in place, and from which on it is refused. Milliseconds. */
 const TIME = { inPlace: 300, most: 5_000 }
 
+/** Bytes of a decoder's process besides those that a picture takes. */
+const DECODER_MEMORY = 64 * 2 ** 20
+
 /** Factors by which decoding apart may take more than its cost, and what any picture may take; the process then ends. */
 const BOUNDS = { milliseconds: 10_000, memory: { factor: 1.5, plus: 64 * 2 ** 20 } }
 
@@ -77,13 +80,15 @@ export async function openPicture (bytes: Uint8Array, limit: number, means?: Dec
   if (problem) throw problem
   const cost = decodingCost(bytes, header)
   if (cost.milliseconds > TIME.most) throw tooCostly(`take about ${Math.round(cost.milliseconds / 1000)} s`, `${TIME.most / 1000} s`)
-  const memory = cost.memory + returnedBytes(header, means?.isWhole ?? false)
+  const isApart = means && (cost.isUncertain || cost.milliseconds > TIME.inPlace)
+  const returned = returnedBytes(header, means?.isWhole ?? false)
+  // The image is in both processes for a moment.
+  const memory = cost.memory + returned + (isApart ? returned + DECODER_MEMORY : 0)
   if (means) {
     if (memory > means.memory) throw tooCostly(`take about ${megabytes(memory)} MB`, `${megabytes(means.memory)} MB`)
     await means.reserve(memory)
   }
   const bounds = { milliseconds: BOUNDS.milliseconds, memory: BOUNDS.memory.factor * memory + BOUNDS.memory.plus }
-  const isApart = means && (cost.isUncertain || cost.milliseconds > TIME.inPlace)
   // The bitmap decoder knows no scales.
   if (header.format === 'bmp' && !isApart) return fromImage(await decode(bytes, limit, undefined))
   const [width, height] = isQuarterTurned(header) ? [header.height, header.width] : [header.width, header.height]
