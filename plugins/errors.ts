@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Media types of the body that the route takes, when they are neither JSON nor a form. */
     consumes?: readonly string[]
+    /** On the paths of DeepFace's own service: what it is doing, in the words of its errors. */
+    deepface?: string
   }
   interface FastifyReply {
     /** Answers with the one error shape. */
@@ -18,7 +20,7 @@ declare module 'fastify' {
 export default fp(async (fastify) => {
   fastify.decorateReply('sendError', function (this: FastifyReply, error: FaceError) {
     if (error.retryAfter !== undefined) this.header('retry-after', error.retryAfter)
-    return this.code(error.statusCode).type('application/json; charset=utf-8').serializer(JSON.stringify).send(errorBody(error, this.request.id))
+    return this.code(error.statusCode).type('application/json; charset=utf-8').serializer(JSON.stringify).send(errorBody(error, this.request.id, this.request.routeOptions.config.deepface))
   })
 
   fastify.setErrorHandler((thrown: unknown, request, reply) => {
@@ -38,12 +40,17 @@ export default fp(async (fastify) => {
   })
 }, { name: 'errors', dependencies: ['deadline'] })
 
-export const errorBody = (error: FaceError, requestId: string) => ({
+/**
+ * The body of an error.
+ * @param doing what DeepFace's own service would be doing; its clients look for the message in `error` or `exception`.
+ */
+export const errorBody = (error: FaceError, requestId: string, doing?: string) => ({
   success: false,
   error_code: error.code,
   message: error.message,
   request_id: requestId,
-  ...(error.fields && { details: { fields: error.fields } })
+  ...(error.fields && { details: { fields: error.fields } }),
+  ...(doing !== undefined && { error: `Exception while ${doing}: ${error.message}`, exception: error.message })
 })
 
 /** A framework's error in the terms of the contract. */

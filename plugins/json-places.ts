@@ -26,7 +26,7 @@ export function placeImages (body: unknown, strings: ReadonlyMap<string, LongStr
   for (const [name, value] of Object.entries(body)) {
     const schema = schemaOf(form, name)
     if (!schema) continue
-    if (isImage(schema)) Object.assign(body, { [name]: replaced(name, value) })
+    if (isImage(schema) && !Array.isArray(value)) Object.assign(body, { [name]: replaced(name, value) })
     else if (isImages(schema) && Array.isArray(value)) value.forEach((item, i) => { value[i] = replaced(`${name}.${i}`, item) })
   }
   return { placed, problems }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { wrongMediaType } from './errors.ts'
 import { bodyTooLarge, FaceError, type FieldError, imageTooLarge, validationError } from '../src/errors.ts'
-import { isList, parseField, schemaOf } from '../src/schemas/form.ts'
+import { fieldNamed, isList, parseField, schemaOf } from '../src/schemas/form.ts'
 import { isImage, isImages } from '../src/schemas/image.ts'
 import { collect } from '../src/system/coalesce.ts'
 import { structureProblems } from '../src/system/json-structure.ts'
@@ -28,12 +28,18 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     const { form } = request.routeOptions.config
     if (!form) throw wrongMediaType(request.routeOptions.config)
     const parts = await readParts(request, form)
-    const listed = [...parts.lists].flatMap(([name, items]) => items.flatMap((item, i) => typeof item === 'string' ? [] : [[`${name}.${i}`, item] as const]))
+    // One part of a field that takes a single image as well is that.
+    const isSingle = (name: string, { length }: readonly unknown[]): boolean => length === 1 && isImage(schemaOf(form, name)!)
+    const listed = [...parts.lists].flatMap(([name, items]) =>
+      items.flatMap((item, i) => typeof item === 'string' ? [] : [[isSingle(name, items) ? name : `${name}.${i}`, item] as const]))
     request.imageBytes = new Map([...parts.files, ...listed])
     request.body = {
       ...Object.fromEntries([...parts.texts].map(([name, values]) => [name, parseField(schemaOf(form, name), values)])),
       ...Object.fromEntries([...parts.files.keys()].map((name) => [name, IMAGE])),
-      ...Object.fromEntries([...parts.lists].map(([name, items]) => [name, items.map((item) => typeof item === 'string' ? item : IMAGE)]))
+      ...Object.fromEntries([...parts.lists].map(([name, items]) => {
+        const values = items.map((item) => typeof item === 'string' ? item : IMAGE)
+        return [name, isSingle(name, items) ? values[0] : values]
+      }))
     }
     if (parts.problems.length === 0) return
     // Report the schema's findings too: all wrong fields at once.
@@ -44,7 +50,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   })
 
   async function readParts (request: FastifyRequest, form: TObject): Promise<Parts> {
-    const { bodyLimit } = request.routeOptions
+    const { bodyLimit, config } = request.routeOptions
     const names = Object.keys(form.properties).length
     const lists = Object.values(form.properties).reduce((sum, schema) => sum + (isImages(schema) ? Number(schema['maxItems']) : 0), 0)
     const limits = {
@@ -56,11 +62,11 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
       fields: names + 64,
       headerPairs: 32
     }
-    const parts: Parts = { files: new Map(), lists: new Map(), texts: new Map(), problems: [] }
+    const parts: Parts = { files: new Map(), lists: new Map(), texts: new Map(), problems: [], ignoresUnknown: config.deepface !== undefined }
     let total = 0
     try {
       for await (const part of request.parts({ limits, isPartAFile })) {
-        total += part.type === 'file' ? await keepFile(part, parts, form) : keepText(part.fieldname, textOf(part), parts, form)
+        total += part.type === 'file' ? await keepFile(part, parts, form) : keepText(fieldNamed(form, part.fieldname), textOf(part), parts, form)
         if (total > bodyLimit) throw bodyTooLarge(bodyLimit)
       }
     } catch (error) {
@@ -70,15 +76,17 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
   }
 
   /** Returns the bytes of the part. */
-  async function keepFile (part: Extract<Multipart, { type: 'file' }>, { files, lists, texts, problems }: Parts, form: TObject): Promise<number> {
-    const field = part.fieldname
+  async function keepFile (part: Extract<Multipart, { type: 'file' }>, parts: Parts, form: TObject): Promise<number> {
+    const { files, lists, texts, problems } = parts
+    const field = fieldNamed(form, part.fieldname)
     const bytes = await collect(part.file, maxImageBytes)
     if (bytes === undefined || part.file.truncated) throw imageTooLarge(`The ${isJson(part.mimetype) ? 'field' : 'file'} ${field.slice(0, 200)} is over MAX_IMAGE_BYTES (${maxImageBytes}). Send ${isJson(part.mimetype) ? 'less' : 'a smaller image'}.`)
-    if (isJson(part.mimetype)) return keepText(field, unquoted(new TextDecoder().decode(bytes)), { files, lists, texts, problems }, form)
+    if (isJson(part.mimetype)) return keepText(field, unquoted(new TextDecoder().decode(bytes)), parts, form)
     const schema = schemaOf(form, field)
     // The client chose the name, so it may be long.
-    if (!schema) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
-    else if (isImages(schema)) {
+    if (!schema) {
+      if (!parts.ignoresUnknown) problems.push({ field: field.slice(0, 200), msg: 'is not a field of this request' })
+    } else if (isImages(schema)) {
       const list = lists.get(field) ?? []
       if (texts.has(field)) problems.push({ field, msg: 'must be either files or a JSON list' })
       if (bytes.length === 0) problems.push({ field: `${field}.${list.length}`, msg: 'must not be empty' })
@@ -148,6 +156,8 @@ interface Parts {
   readonly lists: Map<string, Array<Uint8Array | string>>
   readonly texts: Map<string, string[]>
   readonly problems: FieldError[]
+  /** Whether files in unknown fields are no problem. */
+  readonly ignoresUnknown: boolean
 }
 
 const REPEATED = 'was sent more than once'

@@ -8,7 +8,7 @@ import { scopeOf } from './api-keys.ts'
 const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
 
 Every response has \`X-Request-Id\` (the client's own where it sends one of 1 to 64 characters out of \`A-Z a-z 0-9 . _ -\`) and \`X-Response-Time-Ms\`.
-Every error has the shape \`ErrorResponse\`. A request with unknown fields is refused; nothing is coerced.`
+Every error has the shape \`ErrorResponse\`. A request with unknown fields is refused; nothing is coerced, and \`null\` in an optional field counts as left out.`
 
 export interface OpenApiOptions {
   /** Whether requests are refused without an API key. */

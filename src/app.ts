@@ -22,6 +22,7 @@ import multipart from '../plugins/multipart.ts'
 import negotiation from '../plugins/negotiation.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi.ts'
+import optionalNulls from '../plugins/optional-nulls.ts'
 import protocol, { clientError } from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
@@ -136,6 +137,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(json, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(bodySize)
+  await fastify.register(optionalNulls)
   await fastify.register(modelStore, { openStore })
   await fastify.register(faceEngine, { openEngine })
   await fastify.register(intake, { openIntake })
@@ -158,8 +160,8 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(verifySubject)
   await fastify.register(cluster, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
   await fastify.register(transfer, { longestLine: bodyLimit(config, 1) })
-  await fastify.register(deepfaceFaces, { bodyLimit: bodyLimit(config, 2) })
-  await fastify.register(deepfaceDatabase)
+  await fastify.register(deepfaceFaces, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
+  await fastify.register(deepfaceDatabase, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
 }
 
 export default fp(app, { name: 'app' })

@@ -118,7 +118,7 @@ t.test('HTTP', async (t) => {
   })
 
   t.test('all wrong fields are told at once, unknown ones by name, nothing is coerced', async (t) => {
-    const answer = await post('/api/v1/analyze', { actions: ['age', 'height', 3], img_1: 'a', align: 'true', expand_percentage: 1.5, max_faces: 0, detector_backend: 'haar', enforce_detection: null, anti_spoofing: 1 })
+    const answer = await post('/api/v1/analyze', { actions: ['age', 'height', 3], img_1: 'a', align: 'true', expand_percentage: 1.5, max_faces: 0, detector_backend: 'haar', enforce_detection: 0, anti_spoofing: 1 })
     t.equal(answer.status, 422)
     const { details: { fields }, message } = await answer.json() as any
     t.strictSame(fields.map(({ field }: any) => field).sort(), ['actions.1', 'actions.2', 'align', 'anti_spoofing', 'detector_backend', 'enforce_detection', 'expand_percentage', 'img', 'img_1', 'max_faces'])

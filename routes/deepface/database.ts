@@ -5,18 +5,19 @@ import type { FastifyRequest } from 'fastify'
 import type { Change, Collection } from '../../src/collections/contract.ts'
 import { collectionFor, collectionOf, MOST_COMPARED, nearest, type NearFace, type RowSettings, scaledFor, subjectOf } from '../../src/collections/deepface-database.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
-import { FROM_COSINE } from '../../src/match/distance.ts'
+import { FROM_COSINE, type Metric, similarity } from '../../src/match/distance.ts'
 import { verdictBy } from '../../src/match/verdict.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { FACE_ERRORS } from '../../src/schemas/collections.ts'
-import { fields, FIXED } from '../../src/schemas/deepface.ts'
+import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
-import { image } from '../../src/schemas/image.ts'
+import { imageOrImages } from '../../src/schemas/image.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { distanceMetric, normalizationName, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
+import { imagesOf, takeAsDeepface } from './requests.ts'
 
 const tags = ['deepface']
 const errors = FACE_ERRORS
@@ -34,21 +35,26 @@ const shared = {
   normalization: normalizationName({ default: 'base' })
 }
 
+/** Rows that DeepFace's `ann` returns for a face where k is left out (deepface/modules/datastore.py). */
+const ANN_ROWS = 20
+
 const registerBody = requestBody({
-  img: image(),
+  img: imageOrImages(MOST_IMAGES),
   img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })),
   ...shared
 }, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
 
 const registered = Type.Object({
-  inserted: Type.Integer({ description: 'Faces.' })
+  inserted: Type.Integer({ description: 'Faces; those that were there already are not counted.' })
 }, { title: 'DeepfaceRegistered', examples: [{ inserted: 1 }] })
 
 const searchBody = requestBody({
-  img: image(),
+  img: imageOrImages(MOST_IMAGES),
   ...shared,
   distance_metric: distanceMetric({ default: 'cosine', description: 'With l2_normalize euclidean is euclidean_l2. Without, it is refused where more than 10,000 faces would have to be compared.' }),
-  search_method: oneOf(['exact', 'ann'] as const, { default: 'exact', description: 'Both are answered exactly.' }),
+  search_method: oneOf(['exact', 'ann'] as const, {
+    default: 'exact', description: `ann: by cosine with l2_normalize, else by euclidean, whatever distance_metric says, and at most ${ANN_ROWS} rows a face where k is left out.`
+  }),
   similarity_search: Type.Boolean({ default: false }),
   k: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: MOST_ROWS }))
 }, { title: 'DeepfaceSearch', examples: [{ img: SAME_PERSON, model_name: 'Facenet512', k: 5 }] })
@@ -104,8 +110,9 @@ const buildBody = requestBody({
 const built = Type.Object({ message: Type.String() }, { title: 'DeepfaceIndexBuilt', examples: [{ message: 'Index built successfully' }] })
 
 /** DeepFace's own database of faces: /register, /search and /build/index. Each set of model and settings has a collection. */
-const database: FastifyPluginAsyncTypebox = async (fastify) => {
+const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
   const { collections } = fastify
+  takeAsDeepface(fastify)
 
   /** @throws {FaceError} not_found, in DeepFace's words, when nothing has been registered with these settings. */
   async function existingRows (body: Static<typeof buildBody>): Promise<Collection> {
@@ -115,37 +122,48 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     throw new FaceError('not_found', `No embeddings found in the database for the criteria model_name=${model}, detector_backend=${detector}, align=${align}, l2_normalize=${l2}. You must call register for some facial images first.`)
   }
 
-  async function represent (request: FastifyRequest, body: FaceFields): Promise<RepresentedFace[]> {
+  /** Returns the faces of each image. */
+  async function represent (request: FastifyRequest, body: FaceFields): Promise<RepresentedFace[][]> {
     const options = representOptions({ ...FIXED, ...body }, 'represent')
-    return await fastify.faceEngine.represent(await request.readImage('img', body.img), options, { signal: request.stopSignal })
+    const faces = []
+    for await (const photo of imagesOf(request, body.img)) faces.push(await fastify.faceEngine.represent(photo, options, { signal: request.stopSignal }))
+    return faces
   }
 
   const register = endpoint({
     operationId: 'deepfaceRegister',
     tags,
     summary: 'Keep the faces of a picture',
-    description: 'Stores the faces of an image under its name. A face that is there already is a conflict.',
+    description: 'Stores the faces of an image under its name. A face that is there already is left out.',
     body: registerBody,
     response: registered,
-    errors
+    errors,
+    deepface: 'registering'
   })
-  fastify.post('/register', register, async (request, reply) => {
+  fastify.post('/register', { ...register, bodyLimit }, async (request, reply) => {
     const { body, stopSignal: signal } = request
-    const name = body.img_name ?? (/^(?!data:).*\.(jpe?g|png)$/i.test(body.img) ? body.img : randomUUID())
-    const faces = await represent(request, body)
+    const photos = await represent(request, body)
     const settings = settingsOf(body)
     const collection = await collectionFor(collections, settings)
-    const subject = await subjectOf(name)
     const changes: Change[] = []
-    for (const { embedding, box, score } of faces) {
-      const vector = scaledFor(settings, embedding)
-      const { hits: [same] } = await collections.search(collection.id, { vector, k: 1, minScore: SAME, signal })
-      if (same) throw new FaceError('conflict', 'Duplicate detected for extracted face and embedding: this face is registered already.')
-      changes.push({ kind: 'put-face', face: { id: randomUUID(), subject, embedding: vector, details: { box, score } } })
+    const vectors: Float32Array[] = []
+    const subjects = new Set<string>()
+    for (const [i, faces] of photos.entries()) {
+      const name = body.img_name ?? nameOf([body.img].flat()[i]!)
+      const subject = await subjectOf(name)
+      for (const { embedding, box, score } of faces) {
+        const vector = scaledFor(settings, embedding)
+        const { hits: [same] } = await collections.search(collection.id, { vector, k: 1, minScore: SAME, signal })
+        if (same || vectors.some((other) => similarity(vector, other) >= SAME)) continue
+        vectors.push(vector)
+        if (!subjects.has(subject)) changes.push({ kind: 'put-subject', when: 'any', id: subject, name })
+        subjects.add(subject)
+        changes.push({ kind: 'put-face', face: { id: randomUUID(), subject, embedding: vector, details: { box, score } } })
+      }
     }
     signal.throwIfAborted()
     if (changes.length === 0) return { inserted: 0 }
-    return await reply.written(collection.id, [{ kind: 'put-subject', when: 'any', id: subject, name }, ...changes], { inserted: faces.length })
+    return await reply.written(collection.id, changes, { inserted: vectors.length })
   })
 
   const search = endpoint({
@@ -155,16 +173,18 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     description: 'The registered faces of the same model and settings that are near each face of the image, nearest first.',
     body: searchBody,
     response: found,
-    errors
+    errors,
+    deepface: 'searching'
   })
-  fastify.post('/search', search, async (request) => {
+  fastify.post('/search', { ...search, bodyLimit }, async (request) => {
     const { body, stopSignal: signal } = request
-    const { model_name: model, distance_metric: metric } = body
+    const { model_name: model } = body
+    const metric = metricOf(body)
     const collection = await existingRows(body)
     const { thresholds, probability } = calibrationOf(recogniserNamed(model), 'deepface')
     const threshold = thresholds[metric]
     const verdict = verdictBy('deepface', model, metric, probability)
-    const faces = await represent(request, body)
+    const faces = (await represent(request, body)).flat()
     const names = new Map<string, string>()
     const results = []
     for (const { embedding, box } of faces) {
@@ -195,12 +215,14 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
   async function rowsNear (
     collection: string,
     vector: Float32Array,
-    { distance_metric: metric, l2_normalize: l2, k }: Static<typeof searchBody>,
+    body: Static<typeof searchBody>,
     most: number,
     signal: AbortSignal
   ): Promise<NearFace[]> {
-    if (metric === 'euclidean' && !l2) {
-      const near = await nearest(collections, collection, { vector, k: k ?? undefined, threshold: most, signal })
+    const [metric, isApproximate] = [metricOf(body), body.search_method === 'ann']
+    const k = body.k ?? (isApproximate ? ANN_ROWS : undefined)
+    if (metric === 'euclidean' && !body.l2_normalize) {
+      const near = await nearest(collections, collection, { vector, k, threshold: most, isApproximate, signal })
       if (near) return near
       throw validationError([{ field: 'distance_metric', msg: `may be euclidean only where at most ${MOST_COMPARED} faces have to be compared; register and search with l2_normalize, or use euclidean_l2, cosine or angular` }])
     }
@@ -217,8 +239,8 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
     description: 'Loads the index of these rows. It is kept up to date by itself: a search does not need this.',
     body: buildBody,
     response: built,
-    forms: false,
-    errors
+    errors,
+    deepface: 'building index'
   })
   fastify.post('/build/index', buildIndex, async (request) => {
     const { id, length } = await existingRows(request.body)
@@ -227,7 +249,14 @@ const database: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 }
 
-type FaceFields = Omit<RepresentFields, 'pipeline'> & { readonly img: string }
+type FaceFields = Omit<RepresentFields, 'pipeline'> & { readonly img: string | readonly string[] }
+
+/** Name of an image whose client gave none: its path, or a new one. */
+const nameOf = (img: string): string => /^(?!data:).*\.(jpe?g|png)$/i.test(img) ? img : randomUUID()
+
+/** The metric of a search: `ann` has its own. */
+const metricOf = ({ search_method: method, l2_normalize: l2, distance_metric: metric }: Static<typeof searchBody>): Metric =>
+  method === 'exact' ? metric : l2 ? 'cosine' : 'euclidean'
 
 const settingsOf = (body: Static<typeof buildBody>): RowSettings => ({
   model: body.model_name,

@@ -1,22 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { ACTIONS } from '../../src/names.ts'
 import { asAnalyzedFace } from '../../src/schemas/analyzed-face.ts'
-import { fields, FIXED } from '../../src/schemas/deepface.ts'
+import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'
-import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea } from '../../src/schemas/face.ts'
-import { image, imageOrEmbedding } from '../../src/schemas/image.ts'
+import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea, NO_AREA, NoFacialArea } from '../../src/schemas/face.ts'
+import { imageOrEmbedding, imageOrImages } from '../../src/schemas/image.ts'
 import { detectOptions, representOptions } from '../../src/schemas/options.ts'
 import { actions, distanceMetric } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 import { verifyImages } from '../shared/verify-images.ts'
+import { imagesOf, takeAsDeepface } from './requests.ts'
 
 const tags = ['deepface']
 const errors = IMAGE_ERRORS
 
+/** The faces of one image, or a list of those of each image. */
+const resultsOf = <Face extends TObject>(face: Face) => Type.Array(Type.Unsafe<Static<Face> | Array<Static<Face>>>({ anyOf: [face, { type: 'array', items: face }] }), {
+  description: 'The faces of the image; of several images a list of those of each.'
+})
+
 const representBody = requestBody({
-  img: image(),
+  img: imageOrImages(MOST_IMAGES),
   ...fields,
   max_faces: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 }))
 }, { title: 'DeepfaceRepresent', examples: [{ img: SAMPLE, model_name: 'Facenet512' }] })
@@ -27,7 +33,7 @@ const representedFace = Type.Object({
   face_confidence: confidenceOfFace
 }, { title: 'DeepfaceRepresentedFace' })
 
-const represented = Type.Object({ results: Type.Array(representedFace) }, {
+const represented = Type.Object({ results: resultsOf(representedFace) }, {
   title: 'DeepfaceRepresented', examples: [{ results: [{ embedding: [0.8134, -1.2071], facial_area: AREA_EXAMPLE, face_confidence: 0.92 }] }]
 })
 
@@ -38,7 +44,7 @@ const verifyBody = requestBody({
   distance_metric: distanceMetric({ default: 'cosine' })
 }, { title: 'DeepfaceVerify', examples: [{ img1: SAMPLE, img2: SAME_PERSON }] })
 
-const area = Type.Unsafe<ReturnType<typeof facialArea> | null>({ anyOf: [FacialArea, { type: 'null' }] })
+const area = Type.Unsafe<ReturnType<typeof facialArea> | typeof NO_AREA>({ anyOf: [FacialArea, NoFacialArea] })
 const verified = Type.Object({
   verified: Type.Boolean(),
   distance: Type.Number(),
@@ -65,31 +71,39 @@ const verified = Type.Object({
 })
 
 const { model_name: _, ...detecting } = fields
-const analyzeBody = requestBody({ img: image(), ...detecting, actions }, { title: 'DeepfaceAnalyze', examples: [{ img: SAMPLE, actions: ['age'] }] })
+const analyzeBody = requestBody({ img: imageOrImages(MOST_IMAGES), ...detecting, actions }, { title: 'DeepfaceAnalyze', examples: [{ img: SAMPLE, actions: ['age'] }] })
 
 const analyzedFace = Type.Object({ region: FacialArea, face_confidence: confidenceOfFace }, {
   title: 'DeepfaceAnalyzedFace', additionalProperties: true, description: 'As of /api/v1/analyze.'
 })
 
-const analyzed = Type.Object({ results: Type.Array(analyzedFace) }, {
+const analyzed = Type.Object({ results: resultsOf(analyzedFace) }, {
   title: 'DeepfaceAnalyzed', examples: [{ results: [{ age: 31, region: AREA_EXAMPLE, face_confidence: 0.92 }] }]
 })
 
 /** DeepFace's own paths for pictures: /represent, /verify and /analyze. */
 const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
+  takeAsDeepface(fastify)
+
   const represent = endpoint({
     operationId: 'deepfaceRepresent',
     tags,
     summary: 'Turn the faces of a picture into embeddings',
     body: representBody,
     response: represented,
-    errors
+    errors,
+    deepface: 'representing'
   })
-  fastify.post('/represent', represent, async (request) => {
+  fastify.post('/represent', { ...represent, bodyLimit }, async (request) => {
     const { body, stopSignal: signal } = request
     const options = representOptions({ ...FIXED, ...body }, 'represent')
-    const found = await fastify.faceEngine.represent(await request.readImage('img', body.img), options, { signal })
-    return { results: found.map((face) => ({ embedding: Array.from(face.embedding), facial_area: facialArea(face), face_confidence: face.score })) }
+    const results = []
+    for await (const photo of imagesOf(request, body.img)) {
+      const found = await fastify.faceEngine.represent(photo, options, { signal })
+      results.push(found.map((face) => ({ embedding: Array.from(face.embedding), facial_area: facialArea(face), face_confidence: face.score })))
+    }
+    // DeepFace answers a list of one image as that image alone.
+    return { results: results.length === 1 ? results[0]! : results }
   })
 
   const verify = endpoint({
@@ -98,9 +112,13 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     summary: 'Do two pictures show the same person?',
     body: verifyBody,
     response: verified,
-    errors
+    errors,
+    deepface: 'verifying'
   })
-  fastify.post('/verify', { ...verify, bodyLimit }, async (request) => await verifyImages(request, { ...FIXED, ...request.body }))
+  fastify.post('/verify', { ...verify, bodyLimit }, async (request) => {
+    const { facial_areas: { img1, img2 }, ...verification } = await verifyImages(request, { ...FIXED, ...request.body })
+    return { ...verification, facial_areas: { img1: img1 ?? NO_AREA, img2: img2 ?? NO_AREA } }
+  })
 
   const analyze = endpoint({
     operationId: 'deepfaceAnalyze',
@@ -108,14 +126,15 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     summary: 'Tell age, gender, emotion and race',
     body: analyzeBody,
     response: analyzed,
-    errors
+    errors,
+    deepface: 'analyzing'
   })
-  fastify.post('/analyze', analyze, async (request) => {
+  fastify.post('/analyze', { ...analyze, bodyLimit }, async (request) => {
     const { body, stopSignal: signal } = request
-    const photo = await request.readImage('img', body.img)
-    const asked = ACTIONS.filter((action) => body.actions.includes(action))
-    const found = await fastify.faceEngine.analyze(photo, { ...detectOptions({ ...FIXED, ...body }), actions: asked }, { signal })
-    return { results: found.map(asAnalyzedFace) }
+    const options = { ...detectOptions({ ...FIXED, ...body }), actions: ACTIONS.filter((action) => body.actions.includes(action)) }
+    const results = []
+    for await (const photo of imagesOf(request, body.img)) results.push((await fastify.faceEngine.analyze(photo, options, { signal })).map(asAnalyzedFace))
+    return { results: typeof body.img === 'string' ? results[0]! : results }
   })
 }
 

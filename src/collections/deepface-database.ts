@@ -59,6 +59,8 @@ export interface NearQuery {
   readonly k: number | undefined
   /** Faces farther than this are left out; Infinity keeps all. */
   readonly threshold: number
+  /** Whether the faces compared are the answer even where another may be nearer. */
+  readonly isApproximate?: boolean
   readonly signal: AbortSignal
 }
 
@@ -67,7 +69,8 @@ export type NearFace = SearchHit & { readonly distance: number }
 /**
  * Returns the faces nearest by Euclidean distance of the vectors at their own scale, nearest first. Collections do not search by it: the
  * MOST_COMPARED best by angle are compared. That none of the others is nearer follows from the angle beyond which they lie: no vector at
- * angle θ is nearer to q than |q|·sin θ, nor, beyond a right angle, than |q|. Undefined when this bound does not exclude the others.
+ * angle θ is nearer to q than |q|·sin θ, nor, beyond a right angle, than |q|. Undefined when this bound does not exclude the others, unless an
+ * approximate answer will do.
  * @example
  * const faces = await nearest(collections, id, { vector, k: 5, threshold: Infinity, signal })
  * if (!faces) throw validationError([{ field: 'distance_metric', msg: 'may not be euclidean here' }])
@@ -75,7 +78,7 @@ export type NearFace = SearchHit & { readonly distance: number }
 export async function nearest (
   collections: Collections,
   collection: string,
-  { vector, k, threshold, signal }: NearQuery
+  { vector, k, threshold, isApproximate = false, signal }: NearQuery
 ): Promise<NearFace[] | undefined> {
   const length = Math.hypot(...vector)
   const minScore = threshold < length ? Math.sqrt(1 - (threshold / length) ** 2) - SLACK : -1
@@ -87,5 +90,5 @@ export async function nearest (
   const last = hits.length < MOST_COMPARED ? undefined : Math.max(0, hits.at(-1)!.score + SLACK)
   const unseen = last === undefined ? Infinity : length * Math.sqrt(Math.max(0, 1 - last ** 2))
   const wanted = k !== undefined && near.length === k ? near[k - 1]!.distance : threshold
-  return unseen < wanted ? undefined : near
+  return unseen < wanted && !isApproximate ? undefined : near
 }

@@ -48,22 +48,26 @@ const scalar = { title: 'MetadataValue', type: ['string', 'number', 'boolean'] }
 export const filter = Type.Unsafe<Filter>({
   title: 'Filter',
   type: 'object',
+  // An empty filter is one that a client forgot to fill in: it must not mean everybody.
+  minProperties: 1,
   additionalProperties: false,
   properties: {
     subjects: { type: 'array', maxItems: 10_000, items: { type: 'string' }, description: 'Only these.' },
     metadata: {
       type: 'object',
+      minProperties: 1,
       maxProperties: 32,
       additionalProperties: {
         title: 'MetadataCondition',
         type: ['string', 'number', 'boolean', 'object'],
+        minProperties: 1,
         additionalProperties: false,
         properties: { in: { type: 'array', maxItems: 1000, items: scalar }, gte: { type: 'number' }, lte: { type: 'number' } }
       },
       description: 'By top-level field of the metadata: its value, `{"in": […]}`, or a range `{"gte": …, "lte": …}`. All must hold. A subject without the field is left out.'
     }
   },
-  description: 'Who may be found. Applied before the ranking: the best of those who may.'
+  description: 'Who may be found; left out, everybody. Applied before the ranking: the best of those who may.'
 })
 
 export const CollectionSchema = Type.Object({

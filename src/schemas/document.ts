@@ -43,7 +43,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   number: ['minimum', 'maximum'],
   integer: ['minimum', 'maximum'],
   array: ['items', 'minItems', 'maxItems'],
-  object: ['properties', 'additionalProperties', 'required', 'maxProperties']
+  object: ['properties', 'additionalProperties', 'required', 'minProperties', 'maxProperties']
 }
 const OF_A_TYPE = Object.values(KEYWORDS).flat()
 

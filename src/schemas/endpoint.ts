@@ -20,6 +20,8 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
   /** Body of the 200 response, with a `title` and one of `examples`. */
   readonly response: Response
   readonly errors?: readonly ErrorCode[]
+  /** On the paths of DeepFace's own service: what it is doing, in the words of its errors. Requests and errors are then taken and made as there. */
+  readonly deepface?: string
   /** Media types of the 200 response, the preferred one first; JSON when left out. */
   readonly produces?: readonly string[]
   /** Further responses, by status. */
@@ -28,7 +30,7 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
 
 /**
  * Makes the options of a Fastify route: the schema for validation, serialisation and the OpenAPI document, and the configuration that plugins
- * read (`form`: the fields a multipart body may have; `produces`: the media types that Accept is matched with).
+ * read (`form`: the fields a multipart body may have; `produces`: the media types that Accept is matched with; `deepface`).
  * @example
  * const drop = endpoint({ operationId: 'deleteCollection', tags, summary: 'Delete a collection', params: inCollection, response: Done, errors: READ_ERRORS })
  * fastify.delete('/api/v1/collections/:collection', drop, async ({ params }) => …)
@@ -36,7 +38,7 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
 export function endpoint<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> (
   options: EndpointOptions<Body, Response, Params, Query>
 ) {
-  const { operationId, tags, summary, description, body, params, querystring, headers, response, responses } = options
+  const { operationId, tags, summary, description, body, params, querystring, headers, response, responses, deepface } = options
   const { forms = true, produces = ['application/json'] } = options
   const errors = options.errors ?? (body ? BODY_ERRORS : COMMON_ERRORS)
   return {
@@ -60,7 +62,7 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
       readonly querystring: Query
       readonly response: { readonly 200: Response }
     },
-    config: { produces, ...(body && forms && { form: body as unknown as TObject }) }
+    config: { produces, ...(body && forms && { form: body as unknown as TObject }), ...(deepface !== undefined && { deepface }) }
   }
 }
 

@@ -15,7 +15,9 @@ const ErrorBody = Type.Object({
       field: Type.String({ description: 'Dotted path, such as `actions.1`; empty for the body as a whole.' }),
       msg: Type.String()
     }, { title: 'FieldError' }), { description: 'All wrong fields at once.' })
-  }))
+  })),
+  error: Type.Optional(Type.String({ description: 'The message as DeepFace\'s own service words it; on its paths only.' })),
+  exception: Type.Optional(Type.String({ description: 'The message once more, where clients of DeepFace look for it; on its paths only.' }))
 }, { title: 'ErrorResponse' })
 
 /** Errors of every endpoint. */

@@ -9,6 +9,17 @@ const typesOf = (schema: TSchema | undefined): readonly unknown[] => [schema?.['
 /** The schema of a field; undefined where the form has none of this name. */
 export const schemaOf = (form: TObject, name: string): TSchema | undefined => Object.hasOwn(form.properties, name) ? form.properties[name] : undefined
 
+/**
+ * The field of a form that a part of this name is for. PHP, jQuery, Laravel and axios write the items of a list as `name[]` or `name[0]`; other
+ * names stay as they are.
+ * @example
+ * fieldNamed(Type.Object({ actions: Type.Array(Type.String()) }), 'actions[]') // 'actions'
+ */
+export function fieldNamed (form: TObject, name: string): string {
+  const [, list = name] = /^([^[\]]+)\[[0-9]{0,4}\]$/.exec(name) ?? []
+  return schemaOf(form, name) || !schemaOf(form, list) ? name : list
+}
+
 /** Whether a field of this schema may be sent in several parts. */
 export const isList = (schema: TSchema | undefined): boolean => typesOf(schema).includes('array')
 

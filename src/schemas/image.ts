@@ -12,11 +12,16 @@ export const image = (description = 'The image.') => Type.String({
 /** Whether a field of this schema takes an image; it may take an embedding too. */
 export const isImage = (schema: TSchema): boolean => schema['pattern'] === NOT_EMPTY
 
-/** Whether a field of this schema takes a list of images. */
-export const isImages = (schema: TSchema): boolean => schema['type'] === 'array' && schema['items'] !== undefined && isImage(schema['items'])
+/** Whether a field of this schema takes a list of images; it may take a single one too. */
+export const isImages = (schema: TSchema): boolean => [schema['type']].flat().includes('array') && schema['items'] !== undefined && isImage(schema['items'])
 
 /** Several images. A form sends them as several file parts with one name. */
 export const images = (most: number, description: string) => Type.Array(image(), { minItems: 1, maxItems: most, description })
+
+/** One image or several. A form sends several as file parts with one name. */
+export const imageOrImages = (most: number) => Type.Unsafe<string | string[]>({
+  ...image(), title: 'ImageOrImages', type: ['string', 'array'], items: image(), minItems: 1, maxItems: most, description: `${image().description} Or a list of them.`
+})
 
 /** Values of the longest embedding accepted. VGG-Face, which has the longest of the known models, has 4096. */
 export const MAX_EMBEDDING = 8192

@@ -46,6 +46,7 @@ const SENTENCES: Readonly<Record<string, (params: Readonly<Record<string, unknow
   // The pattern of images requires a first character.
   pattern: ({ pattern }) => PATTERNS[String(pattern)] ?? 'must not be empty',
   maxLength: ({ limit }) => `must have at most ${limit} characters`,
+  minProperties: ({ limit }) => `must have at least ${limit} field${limit === 1 ? '' : 's'}`,
   maxProperties: ({ limit }) => `must have at most ${limit} fields`,
   minItems: ({ limit }) => `must have at least ${limit} item${limit === 1 ? '' : 's'}`,
   maxItems: ({ limit }) => `must have at most ${limit} items`
