@@ -47,9 +47,9 @@ t.test('pictures that cost more than they seem to', { timeout: 120_000 }, async 
     t.ok([400, 413].includes(status), `${status} ${code}`)
   })
 
-  t.test('large pictures that cost little are answered, four at once', async (t) => {
+  t.test('large pictures that cost little are answered, three at once', async (t) => {
     const images = [
-      await plain().jpeg().toBuffer(), await plain().png().toBuffer(), await plain().png({ progressive: true }).toBuffer(),
+      await plain().jpeg().toBuffer(), await plain().png().toBuffer(),
       await plain().withMetadata({ orientation: 6 }).jpeg().toBuffer()
     ]
     for (const { status, message } of await Promise.all(images.map((image) => ask(image)))) t.equal(status, 200, message ?? 'answered')

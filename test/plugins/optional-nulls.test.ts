@@ -20,9 +20,9 @@ const BODIES: Readonly<Record<string, object>> = {
   'post /represent': { img: 'data:,a' },
   'post /verify': { img1: 'data:,a', img2: 'data:,a' },
   'post /analyze': { img: 'data:,a' },
-  'post /register': { img: 'data:,b' },
-  'post /search': { img: 'data:,b' },
-  'post /build/index': {}
+  'post /register': { img: 'data:,b', model_name: 'SFace' },
+  'post /search': { img: 'data:,b', model_name: 'SFace' },
+  'post /build/index': { model_name: 'SFace' }
 }
 
 t.test('null in every optional field of every route is as if the field was left out', async (t) => {
