@@ -85,7 +85,7 @@ export function readTags (bytes: Uint8Array): TiffTags | undefined {
     const value = at + entrySize - valueSize
     const start = length <= valueSize ? value : isBig ? long(value) : view.getUint32(value, isLittleEndian)
     const tag = view.getUint16(at, isLittleEndian)
-    // Of a tag that is there twice libtiff takes the first.
+    // libtiff takes the first of two equal tags.
     if (fits(start, length) && !entries.has(tag)) entries.set(tag, { type, count: values, at: start })
   }
 
