@@ -12,7 +12,7 @@ const LONG_STRING = 16 * 1024
 
 /** A flat list of numbers that is extracted: shorter ones cost nothing in the JSON text. */
 const LONG_LIST = /\[[-+0-9.eE,\t\n\r ]{256}/g
-/** A number or word that may go on in the next chunk. */
+/** The beginning of a list that may become a long one with the next chunk. */
 const OPEN_LIST = /\[[-+0-9.eE,\t\n\r ]*$/
 
 /** Most numbers of one list: more than any valid one has, and few enough for V8 to grow the list in a few milliseconds. */
