@@ -6,11 +6,9 @@ import { parse } from 'secure-json-parse'
 import { bodyTooLarge, validationError } from '../src/errors.ts'
 import { scanJson, type ScannedJson } from '../src/intake/scan-json.ts'
 import { coalesced } from '../src/system/coalesce.ts'
+import { inTurns } from '../src/system/in-turns.ts'
 import { isOverbuilt, TOO_MANY_PARTS } from '../src/system/json-structure.ts'
 import { placeImages, placeLists, placeTexts } from './json-places.ts'
-
-/** Milliseconds of scanning after which other requests have their turn. */
-const TURN = 5
 
 export interface JsonOptions {
   /** Largest image, in bytes. */
@@ -32,10 +30,11 @@ export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
   fastify.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
     try {
       const scanned = await scan(request, payload)
-      return scanned && bodyOf(request, scanned)
+      const body = scanned && bodyOf(request, scanned)
+      // Millions of numbers are validated next.
+      if (scanned && scanned.lists.size > 0) await setImmediate()
+      return body
     } catch (error) {
-      // The rest is read and dropped, so that the client can read the answer.
-      payload.resume()
       throw error instanceof SyntaxError ? new errorCodes.FST_ERR_CTP_INVALID_JSON_BODY() : error
     }
   })
@@ -45,16 +44,11 @@ export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
     const scanner = scanJson(maxImageBytes)
     const expected = headers['content-length']
     let length = 0
-    let since = performance.now()
-    for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+    await inTurns(payload, (chunk) => {
       length += chunk.length
       if (length > bodyLimit) throw bodyTooLarge(bodyLimit)
       scanner.write(chunk)
-      // The system hands over up to 32 chunks at a time.
-      if (performance.now() - since < TURN) continue
-      await setImmediate()
-      since = performance.now()
-    }
+    })
     if (expected !== undefined && Number(expected) !== length) throw new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()
     return length === 0 ? undefined : scanner.end()
   }

@@ -1,6 +1,5 @@
-import { FaceError, imageDecodeError } from '../errors.ts'
-import { base64Start } from './base64.ts'
-import { base64Decoder, type Base64Decoder } from './base64-decoder.ts'
+import type { FaceError } from '../errors.ts'
+import { imageText } from './image-text.ts'
 
 /** An escape that has begun at the end of a piece. Behind another backslash it is none, but then the string is no base64 either. */
 const OPEN_ESCAPE = /\\(?:u[0-9a-fA-F]{0,3})?$/
@@ -18,28 +17,15 @@ export interface LongString {
 }
 
 /**
- * Reads a string of JSON that comes piece by piece, and decodes the base64 in it as it comes: neither the image nor its text passes through V8's
- * heap as a whole, and no piece holds the event loop.
+ * Reads a string of JSON that comes piece by piece, and decodes the image in it as it comes.
  * @param first the string's beginning, with all of the header of a data: URI.
  * @param longest most bytes of `source`.
  */
 export function longString (first: Buffer, maxImageBytes: number, longest: number) {
   let source: Buffer[] | undefined = [first]
   let length = first.length
-  let decoder: Base64Decoder | undefined
-  let problem: FaceError | undefined
   let escape = ''
-
-  /** Runs a step of decoding. A problem is kept, since only the reader of the string knows whether it should be an image. */
-  function attempt<Result> (step: () => Result): Result | undefined {
-    try {
-      return step()
-    } catch (error) {
-      if (!(error instanceof FaceError)) throw error
-      problem = error
-      return undefined
-    }
-  }
+  const image = imageText(unescaped(first), maxImageBytes)
 
   function unescaped (piece: Buffer): string {
     const text = escape + piece.toString('latin1')
@@ -49,27 +35,16 @@ export function longString (first: Buffer, maxImageBytes: number, longest: numbe
       .replace(ESCAPE, (_, code: string | undefined, letter: string) => code === undefined ? NAMED[letter] ?? letter : String.fromCharCode(parseInt(code, 16)))
   }
 
-  attempt(() => {
-    const text = unescaped(first)
-    const start = base64Start(text)
-    if (start === undefined) throw imageDecodeError('The image is not base64 of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.')
-    decoder = base64Decoder(maxImageBytes)
-    decoder.write(text.slice(start))
-  })
-
   return {
     write (piece: Buffer): void {
       length += piece.length
       if (length > longest) source = undefined
       source?.push(piece)
-      if (!problem) attempt(() => decoder!.write(unescaped(piece)))
+      image.write(unescaped(piece))
     },
     end (): LongString {
-      const image = problem ?? attempt(() => {
-        decoder!.write(escape)
-        return decoder!.end()
-      })
-      return { image: image ?? problem!, source }
+      image.write(escape)
+      return { image: image.end(), source }
     }
   }
 }
