@@ -26,8 +26,10 @@ export interface Picture {
   whole: () => Promise<Image>
 }
 
-/** Longest side, in pixels, of an image decoded by `at`: faces that need more than this are sampled from it. */
-const LONGEST = 4096
+/** Pixels of the largest image decoded by `at`, whatever its proportions: faces that need more than this are sampled from it. */
+const MOST_PIXELS = 4096 * 3072
+
+const mostScale = (width: number, height: number): number => Math.sqrt(MOST_PIXELS / (width * height))
 
 /**
  * Files of at most `bytes` are decoded at once, without reading their header first: most pictures of that size are no larger than the input
@@ -101,7 +103,7 @@ export async function openPicture (bytes: Uint8Array, limit: number, means?: Dec
  * all smaller ones are made of that.
  */
 function decodedOnce (width: number, height: number, isWhole: boolean, decodeTo: (size: Size | undefined) => Promise<Image>): Picture {
-  const largest = isWhole ? 1 : Math.min(1, LONGEST / Math.max(width, height))
+  const largest = isWhole ? 1 : Math.min(1, mostScale(width, height))
   let base: Promise<Image> | undefined
   return fromDecoder(width, height, async (scale) => {
     if (scale === 1 && largest < 1) return await decodeTo(undefined)
@@ -130,7 +132,7 @@ async function readHeader (bytes: Uint8Array): Promise<PictureHeader> {
  * holds a picture that it turns as a whole.
  */
 function returnedBytes ({ width, height, orientation }: PictureHeader, isWhole: boolean): number {
-  const most = Math.min(1, LONGEST / Math.max(width, height)) ** 2
+  const most = Math.min(1, mostScale(width, height)) ** 2
   const pixels = width * height
   return 3 * pixels * ((isWhole ? 3 : 1.5 * most) + (orientation > 1 ? 1 : 0))
 }
@@ -152,7 +154,7 @@ const sizeAt = (scale: number, width: number, height: number): Size =>
 
 function fromDecoder (width: number, height: number, decodeAt: (scale: number) => Promise<Image>): Picture {
   const decoded: Image[] = []
-  const most = LONGEST / Math.max(width, height)
+  const most = mostScale(width, height)
   async function keep (scale: number): Promise<Image> {
     const image = await decodeAt(scale)
     decoded.push(image)

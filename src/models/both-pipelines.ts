@@ -3,7 +3,8 @@ import type { CornerBox } from '../math/corner-boxes.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Detection } from '../pipelines/contract.ts'
 import type { CanvasFace, FindEyes } from '../pipelines/deepface/deepface-models.ts'
-import { singlePass } from '../pipelines/native/single-pass.ts'
+import { inPasses, type Reach } from '../pipelines/native/passes.ts'
+import { type TileSize, withTiles } from '../pipelines/native/tiles.ts'
 import type { BothPipelines } from './family.ts'
 
 /** A face in pixels of a canvas, not rounded. */
@@ -17,22 +18,25 @@ export interface Finder<Found extends FoundFace> {
   readonly find: (canvas: Canvas) => Promise<Found[]>
   /** The face as DeepFace reports it: rounded, often without some of its points. */
   readonly toFace: (found: Found, canvas: Canvas) => CanvasFace
-  /** Longest side, in pixels, of a picture in the native pipeline; larger ones are shrunk to it. */
-  readonly longest: number
+  /** Sizes in which it processes pictures in the native pipeline: any, or tiles of one. */
+  readonly sizes: Reach | TileSize
   readonly findEyes?: FindEyes
 }
 
 /**
  * Makes the detectors of both pipelines from one. DeepFace's reports faces in the order of `find`; the native one best first, with all
- * points, and on a picture that was shrunk to `longest`.
+ * points, and on pictures that are shrunk as `sizes` says.
  */
-export function forBothPipelines<Found extends FoundFace> ({ find, toFace, longest, findEyes }: Finder<Found>): BothPipelines {
+export function forBothPipelines<Found extends FoundFace> ({ find, toFace, sizes, findEyes }: Finder<Found>): BothPipelines {
+  const detect = async (canvas: Canvas): Promise<Detection[]> => (await find(canvas)).map(toDetection)
   return {
     deepface: {
       find: async (canvas) => (await find(canvas)).map((found) => toFace(found, canvas)),
       ...(findEyes && { findEyes })
     },
-    native: singlePass(longest, async (image) => (await find(toCanvas(image))).map(toDetection))
+    native: 'side' in sizes
+      ? withTiles(inPasses({ longest: sizes.side, face: 0 }, (image) => detect(toCanvas(image))).detect, sizes, detect)
+      : inPasses(sizes, (image) => detect(toCanvas(image)))
   }
 }
 

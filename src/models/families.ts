@@ -8,7 +8,7 @@ import { emotion } from './emotion/emotion.ts'
 import { faceres } from './faceres/faceres.ts'
 import type { AttributesByPipeline, DetectorByPipeline, Family, ModelFiles, OpenedModel, RecogniserFamily } from './family.ts'
 import { gear } from './gear/gear.ts'
-import { mediapipe } from './mediapipe/mediapipe.ts'
+import { mediapipe, TILES as MEDIAPIPE_TILES } from './mediapipe/mediapipe.ts'
 import { minifasnet } from './minifasnet/minifasnet.ts'
 import { fastMtcnn } from './mtcnn/fast-mtcnn.ts'
 import { mtcnn } from './mtcnn/mtcnn.ts'
@@ -19,7 +19,7 @@ import { recognition } from './recognition/recognition.ts'
 import { detectOnce as retinafaceOnce } from './retinaface/detect-once.ts'
 import { retinafaceResnet50 } from './retinaface/retinaface-resnet50.ts'
 import { retinaface } from './retinaface/retinaface.ts'
-import { ssd } from './ssd/ssd.ts'
+import { ssd, TILES as SSD_TILES } from './ssd/ssd.ts'
 import { yolo } from './yolo/yolo.ts'
 import { nativeYunet, detectOnce as yunetOnce, yunet } from './yunet/yunet.ts'
 
@@ -30,7 +30,10 @@ const detectors: Readonly<Record<FamilyOf<'detection'>, Family<DetectorByPipelin
     return { native: retinaface(session), rotated: retinaface(session, { rotated: true }), findLandmarks: landmarkFinder(retinafaceOnce(session)) }
   },
   'retinaface-resnet50': async (files) => ({ deepface: retinafaceResnet50(await files.session()) }),
-  ssd: async (files) => ({ deepface: ssd(await files.session(), eyeFinder(await files.text('eye'))) }),
+  ssd: async (files) => {
+    const deepface = ssd(await files.session(), eyeFinder(await files.text('eye')))
+    return { native: fromCanvasDetector(deepface, SSD_TILES), deepface }
+  },
   opencv: async (files) => ({ deepface: opencv(await files.text(), await files.text('eye')) }),
   yunet: async (files) => {
     const session = await files.session()
@@ -42,7 +45,7 @@ const detectors: Readonly<Record<FamilyOf<'detection'>, Family<DetectorByPipelin
   },
   mediapipe: async (files) => {
     const session = await files.session()
-    return { native: fromCanvasDetector(mediapipe(session, 'rgb')), deepface: mediapipe(session, 'bgr') }
+    return { native: fromCanvasDetector(mediapipe(session, 'rgb'), MEDIAPIPE_TILES), deepface: mediapipe(session, 'bgr') }
   },
   dlib: async (files) => dlib(await files.session(), await files.bytes('landmarks')),
   mtcnn: async (files) => mtcnn(await openNets(files)),

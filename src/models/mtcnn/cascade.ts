@@ -14,6 +14,9 @@ export const FACTOR = 0.709
  */
 export const OVERLAP = { level: 0.5, all: 0.7, rnet: 0.7, onet: 0.7 }
 
+/** Side of the smallest face that both find in the native pipeline with exact landmarks, in pixels: see `SMALLEST`, and 16 of 16 portraits. */
+const FACE = 30
+
 /** Sides of the inputs of the second and the third network, in pixels. */
 export const RNET = 24
 export const ONET = 48
@@ -30,5 +33,5 @@ export interface Cascade {
 export const cascaded = (nets: Nets, { propose, refine, finish, toFace }: Cascade): BothPipelines => forBothPipelines({
   find: async (canvas) => await finish(nets, canvas, await refine(nets, canvas, await propose(nets, canvas))),
   toFace,
-  longest: 1024
+  sizes: { longest: 1024, face: FACE, pyramid: true }
 })

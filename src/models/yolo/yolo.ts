@@ -9,6 +9,9 @@ import { letterbox, SIDE } from './letterbox.ts'
 
 const { fround, max, min, trunc } = Math
 
+/** Side of the smallest face that it surely finds, in pixels of its input: three cells of its finest level. */
+const FACE = 24
+
 /**
  * YOLOv8, YOLO11 and YOLO12 for faces as DeepFace calls them (`Yolo.py`, 0.0.100) through ultralytics' `predict`. See
  * `src/converter/networks/yolo.ts`. Only yolov8n returns points; for the others DeepFace finds the eyes with a cascade.
@@ -16,7 +19,7 @@ const { fround, max, min, trunc } = Math
  * Input uint8[1, height, width, 3] RGB, height and width multiples of 32.
  */
 export const yolo = (session: Session, findEyes: FindEyes): BothPipelines =>
-  forBothPipelines({ find: (canvas) => detectFaces(session, canvas), toFace, longest: SIDE, findEyes })
+  forBothPipelines({ find: (canvas) => detectFaces(session, canvas), toFace, sizes: { side: SIDE, face: FACE }, findEyes })
 
 /** Runs the network on the canvas. Returns faces in pixels of the canvas, clipped to it, best first. */
 export async function detectFaces (session: Session, canvas: Canvas): Promise<FoundFace[]> {

@@ -10,7 +10,7 @@ export interface View {
 }
 
 /** Returns the picture as it is and, with `rotated`, rotated by 90°, 180° and 270°. */
-export function viewsOf (picture: Picture, rotated: boolean): View[] {
+export function viewsOf (picture: Picture, rotated: boolean): [View, ...View[]] {
   const { width, height } = picture
   const upright: View = { picture, back: turning(0, width, height) }
   if (!rotated) return [upright]
