@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import t from 'tap'
 import { buildReal } from './real.ts'
 import { sharedPath } from './shared.ts'
@@ -53,5 +54,39 @@ t.test('inputs that outsiders found refused or answered wrongly', { skip }, asyn
 
   t.test('a name with a NUL character', async (t) => {
     t.match(await ask('/api/v1/collections/p/subjects', { method: 'POST', headers: json, body: '{"id":"n","name":"a\\u0000b"}' }), { status: 422, error_code: 'validation_error' })
+  })
+
+  const faces = async (image: Uint8Array) => {
+    const form = new FormData()
+    form.set('img', new Blob([Uint8Array.from(image)]))
+    return await ask('/api/v1/represent', { method: 'POST', body: form }) as { status: number, message?: string, result: Array<{ embedding: number[] }> }
+  }
+  const distance = (a: readonly number[], b: readonly number[]): number =>
+    1 - a.reduce((sum, value, i) => sum + value * b[i]!, 0) / (Math.hypot(...a) * Math.hypot(...b))
+
+  const opaque = async (name: string) => sharp(await file(name)).removeAlpha().png().toBuffer()
+  const resized = async (side: number) => sharp(await file('enrol.jpg')).resize(side).png().toBuffer()
+  const plainCopies: Record<string, () => Promise<Uint8Array>> = {
+    'alpha0-504x672.png': () => file('alpha0-504x672.opaque.png'),
+    'alpha0-600x800.avif': () => opaque('alpha0-600x800.avif'),
+    'alpha0-360x480.png': () => opaque('alpha0-360x480.png'),
+    'ycbcr-lzw.tif': () => resized(240),
+    'tiff-orientation-0.tif': () => resized(220),
+    'tiff-lab8.tif': () => resized(240),
+    'jpeg-without-eoi.jpg': () => file('enrol.jpg'),
+    'animated.avif': () => resized(200),
+    'rle8-eol-after-last-row.bmp': () => file('rle8-control.bmp')
+  }
+  for (const [name, plain] of Object.entries(plainCopies)) {
+    t.test(`${name} has the face of its plain copy`, async (t) => {
+      const [answer, expected] = [await faces(await file(name)), await faces(await plain())]
+      t.match([answer.status, expected.status], [200, 200], answer.message ?? '')
+      const apart = distance(answer.result[0]!.embedding, expected.result[0]!.embedding)
+      t.ok(apart < 0.05, `distance ${apart}`)
+    })
+  }
+
+  t.test('a compression that is not supported is named', async (t) => {
+    t.match(await faces(await file('tiff-zstd.tif')), { status: 400, error_code: 'image_decode_error', message: /Zstandard/ })
   })
 })

@@ -1,5 +1,6 @@
 import nsbmp from '@cwasm/nsbmp'
 import { imageDecodeError } from '../errors.ts'
+import { expandRle, isRle } from './expand-rle.ts'
 import type { Image } from './image.ts'
 
 /** Whether `bytes` start with the signature of a Windows bitmap, for which sharp's build of libvips has no loader. */
@@ -29,7 +30,7 @@ function statedSize (bytes: Uint8Array): { width: number, height: number } {
  */
 export function decodeBmp (bytes: Uint8Array): Image {
   const { width, height } = bmpSize(bytes)
-  const { data } = decode(bytes)
+  const { data } = decode(isRle(bytes) ? expandRle(bytes, width, height) : bytes)
   const rgb = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; to < rgb.length; from += 4) {
     rgb[to++] = data[from]!

@@ -3,10 +3,15 @@ import { type FaceError, imageDecodeError, imageTooLarge } from '../errors.ts'
 import { decodingCost, type Header } from './cost/decoding-cost.ts'
 import { readJpeg } from './cost/jpeg-cost.ts'
 import { bmpSize, isBmp } from './decode-bmp.ts'
-import { decode, resize, type Size } from './decode.ts'
+import { decode } from './decode.ts'
 import type { Decoder } from './decoder/open-decoder.ts'
 import { sizeProblem } from './image-size.ts'
 import type { Image } from './image.ts'
+import { resize, type Size } from './pixels.ts'
+import { stillAvif } from './still-avif.ts'
+import { readTiff } from './tiff/read-tiff.ts'
+import { tiffKind } from './tiff/tiff-kind.ts'
+import { isTiff } from './tiff/tiff-tags.ts'
 
 /** An encoded picture whose header has been read. Its pixels are decoded at the requested scales, never larger. */
 export interface Picture {
@@ -114,27 +119,37 @@ function decodedOnce (width: number, height: number, isWhole: boolean, decodeTo:
 
 interface PictureHeader extends Header {
   readonly orientation: number
+  readonly hasAlpha: boolean
 }
 
 const isQuarterTurned = ({ orientation }: PictureHeader): boolean => orientation >= QUARTER_TURN
 
 /** @throws {FaceError} image_decode_error. */
 async function readHeader (bytes: Uint8Array): Promise<PictureHeader> {
-  if (isBmp(bytes)) return { format: 'bmp', ...bmpSize(bytes), isDeep: false, orientation: 1 }
-  const { format, width, height, depth, orientation = 1, compression } = await metadata(bytes)
+  if (isBmp(bytes)) return { format: 'bmp', ...bmpSize(bytes), isDeep: false, orientation: 1, hasAlpha: false }
+  if (isTiff(bytes)) return tiffHeader(bytes)
+  const { format, width, height, depth, orientation = 1, compression, hasAlpha } = await metadata(stillAvif(bytes))
   // HEIC: libvips reads its header, because its container is AVIF's, but not its pixels, which need a patented decoder.
-  if (compression === 'hevc') throw unreadable()
-  return { format, width, height, isDeep: depth !== 'uchar', orientation }
+  if (compression === 'hevc') throw imageDecodeError('The image is a HEIC, which is not supported. Send it as a JPEG, PNG, WebP or AVIF.')
+  return { format, width, height, isDeep: depth !== 'uchar', orientation, hasAlpha }
+}
+
+function tiffHeader (bytes: Uint8Array): PictureHeader {
+  const tiff = readTiff(bytes)
+  if (!tiff) throw unreadable()
+  tiffKind(tiff)
+  const { width, height, bits, orientation } = tiff
+  return { format: 'tiff', width, height, isDeep: bits[0]! > 8, orientation, hasAlpha: tiff.samples > 1 }
 }
 
 /**
  * Bytes of the images that a picture keeps: the largest, and others at smaller scales or copies for networks that look at all of it. libvips
- * holds a picture that it turns as a whole.
+ * holds a picture that it turns as a whole; one with alpha is decoded at full scale before it is resized.
  */
-function returnedBytes ({ width, height, orientation }: PictureHeader, isWhole: boolean): number {
+function returnedBytes ({ width, height, orientation, hasAlpha }: PictureHeader, isWhole: boolean): number {
   const most = Math.min(1, mostScale(width, height)) ** 2
   const pixels = width * height
-  return 3 * pixels * ((isWhole ? 3 : 1.5 * most) + (orientation > 1 ? 1 : 0))
+  return 3 * pixels * ((isWhole ? 3 : 1.5 * most) + (orientation > 1 ? 1 : 0) + (hasAlpha ? 1 : 0))
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)

@@ -1,5 +1,5 @@
 import type { ErrorMessage } from '../../errors.ts'
-import type { Size } from '../decode.ts'
+import type { Size } from '../pixels.ts'
 
 /** Head of a request to the decoder's process; the encoded picture follows. */
 export interface DecodeRequest {

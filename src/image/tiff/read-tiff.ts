@@ -69,7 +69,7 @@ export function readTiff (bytes: Uint8Array): TiffStructure | undefined {
     photometric: first(TAG.photometric),
     samples,
     bits: forEach(samples, tags.numbers(TAG.bits, samples), 1),
-    formats: forEach(samples, tags.numbers(TAG.sampleFormat, samples), 1),
+    formats: forEach(samples, tags.numbers(TAG.sampleFormat, samples), 1).map((format) => format || 1),
     extraSamples: tags.numbers(TAG.extraSamples, samples),
     isPlanar,
     orientation: orientation >= 1 && orientation <= 8 ? orientation : 1,

@@ -22,6 +22,9 @@ export const TAG = {
   extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
+  /** Options of CCITT compression. */
+  t4Options: 292,
+  t6Options: 293,
   yCbCrCoefficients: 529,
   yCbCrSubsampling: 530,
   referenceBlackWhite: 532,
@@ -39,11 +42,17 @@ interface Entry {
   readonly type: number
   readonly count: number
   readonly at: number
+  /** The entry itself. */
+  readonly entry: Uint8Array
 }
 
 /** The first directory of a TIFF. */
 export interface TiffTags {
   readonly isLittleEndian: boolean
+  /** Whether it is a BigTIFF, whose entries have 20 bytes instead of 12 and whose offsets have 8 instead of 4. */
+  readonly isBig: boolean
+  /** Returns the entry of a tag as it stands in the directory: number, type, count, and its values or their offset. */
+  readonly entry: (tag: number) => Uint8Array | undefined
   /** Returns the first values of a tag as numbers, at most `most`; none when the file lacks it. Rationals are divided. */
   readonly numbers: (tag: number, most: number) => number[]
   /** Returns the bytes of a tag; undefined when the file lacks it. */
@@ -86,7 +95,7 @@ export function readTags (bytes: Uint8Array): TiffTags | undefined {
     const start = length <= valueSize ? value : isBig ? long(value) : view.getUint32(value, isLittleEndian)
     const tag = view.getUint16(at, isLittleEndian)
     // libtiff takes the first of two equal tags.
-    if (fits(start, length) && !entries.has(tag)) entries.set(tag, { type, count: values, at: start })
+    if (fits(start, length) && !entries.has(tag)) entries.set(tag, { type, count: values, at: start, entry: bytes.subarray(at, at + entrySize) })
   }
 
   function valueOf (type: number, at: number): number {
@@ -107,6 +116,8 @@ export function readTags (bytes: Uint8Array): TiffTags | undefined {
 
   return {
     isLittleEndian,
+    isBig,
+    entry: (tag) => entries.get(tag)?.entry,
     numbers (tag, most) {
       const entry = entries.get(tag)
       return entry ? Array.from({ length: Math.min(entry.count, most) }, (_, i) => valueOf(entry.type, entry.at + i * SIZES[entry.type]!)) : []

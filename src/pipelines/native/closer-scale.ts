@@ -1,4 +1,4 @@
-import type { Size } from '../../image/decode.ts'
+import type { Size } from '../../image/pixels.ts'
 
 /**
  * Side, in pixels, of the smallest face that every detector finds in a picture of any size and proportions: a person in a group photo of

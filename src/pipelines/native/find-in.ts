@@ -1,4 +1,4 @@
-import type { Size } from '../../image/decode.ts'
+import type { Size } from '../../image/pixels.ts'
 import type { Image } from '../../image/image.ts'
 import { type Affine, invert, resizing } from '../../math/affine.ts'
 import type { Detection } from '../contract.ts'

@@ -1,4 +1,4 @@
-import type { Size } from '../../image/decode.ts'
+import type { Size } from '../../image/pixels.ts'
 import { fromImage } from '../../image/picture.ts'
 import { nmsGreedy } from '../../math/nms.ts'
 import type { Detection, Detector } from '../contract.ts'

@@ -1,6 +1,6 @@
 import type { Image } from '../../image/image.ts'
 import { type Canvas, cropCanvas, toCanvas } from '../../image/opencv/canvas.ts'
-import type { Size } from '../../image/decode.ts'
+import type { Size } from '../../image/pixels.ts'
 import { fromImage, type Picture } from '../../image/picture.ts'
 import { shifting } from '../../math/affine.ts'
 import { type Box, nesting } from '../../math/box.ts'

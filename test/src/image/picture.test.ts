@@ -125,7 +125,7 @@ t.test('bytes that are no image', async (t) => {
 })
 
 t.test('HEIC, whose header can be read, is no format of ours', async (t) =>
-  await t.rejects(openPicture(Buffer.from(HEIC, 'base64'), LIMIT), { code: 'image_decode_error', message: /Send a JPEG, PNG/ }))
+  await t.rejects(openPicture(Buffer.from(HEIC, 'base64'), LIMIT), { code: 'image_decode_error', message: /HEIC/ }))
 
 t.test('scales', async (t) => {
   const picture = await openPicture(await readFile(photo), 50_000_000)
