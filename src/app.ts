@@ -45,6 +45,7 @@ import models from '../routes/models.ts'
 import represent from '../routes/represent.ts'
 import service from '../routes/service.ts'
 import verify from '../routes/verify.ts'
+import { clientAddress } from './config/client-address.ts'
 import type { Config } from './config/config.ts'
 import { bytesInFlight as inFlight } from './config/memory-quota.ts'
 
@@ -84,10 +85,7 @@ export const serverOptions = (config: Config) => ({
   // The first start fetches weights inside a plugin, however long that takes.
   pluginTimeout: 0,
 
-  genReqId: ({ headers }: IncomingMessage) => {
-    const own = headers['x-request-id']
-    return typeof own === 'string' && REQUEST_ID.test(own) ? own : randomUUID()
-  },
+  genReqId: requestIds(clientAddress(config.TRUST_PROXY)),
   logController: new LogController({ requestIdLogLabel: 'request_id' }),
   clientErrorHandler: clientError,
   // Errors before routing: hooks do not run here.
@@ -101,6 +99,17 @@ export const serverOptions = (config: Config) => ({
       .send(JSON.stringify(errorBody(faceError, request.id)))
   }
 } as const satisfies FastifyHttpOptions<Server>)
+
+/**
+ * Returns what makes the id of a request: the client's own where it is one. It is the first code that sees a request, so it also puts the address
+ * of the client into X-Forwarded-For, from where Fastify takes it for limits and logs, whatever stood there beside it.
+ */
+const requestIds = (clientOf: ReturnType<typeof clientAddress>) => (request: IncomingMessage): string => {
+  const client = clientOf(request)
+  if (client !== undefined) request.headers['x-forwarded-for'] = client
+  const own = request.headers['x-request-id']
+  return typeof own === 'string' && REQUEST_ID.test(own) ? own : randomUUID()
+}
 
 /** Trusts the `hops` nearest proxies. */
 const within = (hops: number) => (_address: string, hop: number): boolean => hop < hops
