@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
+import { cosine } from '../src/match/distance.ts'
+import { type Box, iou } from '../src/math/box.ts'
 import { buildReal } from './real.ts'
 import { sharedPath } from './shared.ts'
 
@@ -89,4 +91,31 @@ t.test('inputs that outsiders found refused or answered wrongly', { skip }, asyn
   t.test('a compression that is not supported is named', async (t) => {
     t.match(await faces(await file('tiff-zstd.tif')), { status: 400, error_code: 'image_decode_error', message: /Zstandard/ })
   })
+})
+
+t.test('a face on a long screenshot, and one in a group of twelve megapixels', { skip }, async (t) => {
+  const mirror = sharedPath('weights')
+  const service = await buildReal(t, { COLLECTIONS_URL: 'none', ...existsSync(mirror) && { MODELS_MIRROR: mirror } })
+  if (typeof service === 'string') return t.pass('needs weights', { skip: service })
+  const places: Readonly<Record<string, Box>> = {
+    'screenshot-1080x15000.jpg': { x: 178, y: 9047, w: 138, h: 178 },
+    'group-4000x3000.jpg': { x: 3077, y: 1548, w: 138, h: 172 }
+  }
+  for (const [name, place] of Object.entries(places)) {
+    const known: number[][] = []
+    for (const detector of ['retinaface', 'yunet', 'mediapipe', 'centerface', 'ssd', 'opencv', 'mtcnn', 'fastmtcnn']) {
+      const form = new FormData()
+      form.set('img', new Blob([Uint8Array.from(await file(name))]))
+      form.set('detector_backend', detector)
+      const { count, error_code: code, message, result }: any = await (await fetch(`${service.origin}/api/v1/represent`, { method: 'POST', body: form })).json()
+      if (code === 'model_unavailable') {
+        t.pass(`${detector} needs weights`, { skip: message })
+        continue
+      }
+      t.equal(count, 1, `${detector} on ${name}`)
+      t.ok(iou(result[0].facial_area, place) > 0.5, `${detector} at the right place`)
+      known.push(result[0].embedding)
+      t.ok(cosine(known[0]!, result[0].embedding) < 0.1, `${detector} and the first one see the same face`)
+    }
+  }
 })

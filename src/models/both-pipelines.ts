@@ -6,6 +6,7 @@ import type { CanvasFace, FindEyes } from '../pipelines/deepface/deepface-models
 import { inPasses, type Reach } from '../pipelines/native/passes.ts'
 import { type TileSize, withTiles } from '../pipelines/native/tiles.ts'
 import type { BothPipelines } from './family.ts'
+import { onShrunkCanvas, PICTURE_LIMIT } from './shrunk-canvas.ts'
 
 /** A face in pixels of a canvas, not rounded. */
 export interface FoundFace extends CornerBox {
@@ -29,9 +30,10 @@ export interface Finder<Found extends FoundFace> {
  */
 export function forBothPipelines<Found extends FoundFace> ({ find, toFace, sizes, findEyes }: Finder<Found>): BothPipelines {
   const detect = async (canvas: Canvas): Promise<Detection[]> => (await find(canvas)).map(toDetection)
+  const findFaces = async (canvas: Canvas): Promise<CanvasFace[]> => (await find(canvas)).map((found) => toFace(found, canvas))
   return {
     deepface: {
-      find: async (canvas) => (await find(canvas)).map((found) => toFace(found, canvas)),
+      find: 'side' in sizes ? findFaces : onShrunkCanvas(findFaces, PICTURE_LIMIT),
       ...(findEyes && { findEyes })
     },
     native: 'side' in sizes

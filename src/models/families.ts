@@ -19,6 +19,7 @@ import { recognition } from './recognition/recognition.ts'
 import { detectOnce as retinafaceOnce } from './retinaface/detect-once.ts'
 import { retinafaceResnet50 } from './retinaface/retinaface-resnet50.ts'
 import { retinaface } from './retinaface/retinaface.ts'
+import { onShrunkCanvas, PICTURE_LIMIT } from './shrunk-canvas.ts'
 import { ssd, TILES as SSD_TILES } from './ssd/ssd.ts'
 import { yolo } from './yolo/yolo.ts'
 import { nativeYunet, detectOnce as yunetOnce, yunet } from './yunet/yunet.ts'
@@ -34,7 +35,10 @@ const detectors: Readonly<Record<FamilyOf<'detection'>, Family<DetectorByPipelin
     const deepface = ssd(await files.session(), eyeFinder(await files.text('eye')))
     return { native: fromCanvasDetector(deepface, SSD_TILES), deepface }
   },
-  opencv: async (files) => ({ deepface: opencv(await files.text(), await files.text('eye')) }),
+  opencv: async (files) => {
+    const cascades = opencv(await files.text(), await files.text('eye'))
+    return { native: fromCanvasDetector(cascades), deepface: { ...cascades, find: onShrunkCanvas(cascades.find, PICTURE_LIMIT) } }
+  },
   yunet: async (files) => {
     const session = await files.session()
     return { native: nativeYunet(session), deepface: yunet(session), findLandmarks: landmarkFinder(yunetOnce(session)) }

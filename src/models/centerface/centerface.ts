@@ -1,4 +1,3 @@
-import { imageTooLarge } from '../../errors.ts'
 import { toCanvas, type Canvas } from '../../image/opencv/canvas.ts'
 import { resizeUint8 } from '../../image/opencv/resize-uint8.ts'
 import type { Point } from '../../math/point.ts'
@@ -9,6 +8,7 @@ import type { CanvasDetector, CanvasFace } from '../../pipelines/deepface/deepfa
 import { inPasses, pointsOf } from '../../pipelines/native/passes.ts'
 import type { DetectOnce } from '../../pipelines/native/refine.ts'
 import { INPUT_MULTIPLE } from '../input-multiple.ts'
+import { type CanvasLimit, onShrunkCanvas } from '../shrunk-canvas.ts'
 import { type Centre, decode } from './decode-centerface.ts'
 
 /** Longest side, in pixels, of a picture in the native pipeline; larger ones are shrunk to it. */
@@ -18,10 +18,11 @@ const LONGEST = 1024
 const FACE = 24
 
 /**
- * Pixels of the largest canvas it runs on. Pictures are not shrunk, DeepFace's border doubles their sides, and the network takes
- * 210 bytes a pixel (measured with ONNX Runtime 1.30 on a CPU): 3.8 GB.
+ * Limit of canvases in the deepface pipeline. DeepFace shrinks none, its border doubles their sides, and the network takes 210 bytes a pixel
+ * (measured with ONNX Runtime 1.30 on a CPU): 3.8 GB at the limit, 0.2 beyond. In more than a million pixels it takes parts of a face that
+ * fills the picture for faces.
  */
-const MOST_PIXELS = 18_000_000
+const LIMIT: CanvasLimit = { whole: 18_000_000, shrunk: 1_000_000, withBorder: true }
 
 const { trunc } = Math
 
@@ -34,11 +35,7 @@ const { trunc } = Math
  */
 export function centerface (session: Session): CanvasDetector {
   return {
-    async find (canvas) {
-      const { width, height } = canvas
-      if (width * height > MOST_PIXELS) throw imageTooLarge(`centerface looks at ${width} × ${height} pixels at their full size; its limit is ${MOST_PIXELS}. Send a smaller image, align false, or another detector_backend.`)
-      return (await detectCentres(session, canvas)).map(toFace)
-    }
+    find: onShrunkCanvas(async (canvas) => (await detectCentres(session, canvas)).map(toFace), LIMIT)
   }
 }
 

@@ -1,5 +1,4 @@
 import { readShapePredictor } from '../../converter/importers/dlib/shape-predictor.ts'
-import { imageTooLarge } from '../../errors.ts'
 import type { Canvas } from '../../image/opencv/canvas.ts'
 import type { Point } from '../../math/point.ts'
 import type { Session } from '../../onnx/session.ts'
@@ -15,9 +14,6 @@ const LONGEST = 1280
 
 /** Side of the smallest face that it finds, in pixels: 16 of 16 portraits at 28 pixels, 6 at 24. */
 const FACE = 34
-
-/** Pixels of the largest picture: enlarged twofold and with its cells, each pixel takes some 50 bytes, counted by array lengths: 1.2 GB. */
-const MOST_PIXELS = 25_000_000
 
 interface DlibFace extends FoundFace {
   readonly box: Rectangle
@@ -35,8 +31,6 @@ export function dlib (session: Session, predictor: Uint8Array): BothPipelines {
   const shape = readShapePredictor(predictor)
   return forBothPipelines<DlibFace>({
     async find (canvas) {
-      const { width, height } = canvas.image
-      if (width * height > MOST_PIXELS) throw imageTooLarge(`dlib looks at ${width} × ${height} pixels in twice their size; its limit is ${MOST_PIXELS}. Send a smaller image, or another detector_backend.`)
       const found = await findFaces(session, { ...canvas, image: { ...canvas.image, data: swapRedBlue(canvas.image.data) } })
       const grey = greyOf(canvas.image)
       return found.map(({ score, ...box }) => {
