@@ -17,9 +17,10 @@ const tags = ['deepface']
 const errors = IMAGE_ERRORS
 
 /** The faces of one image, or a list of those of each image. */
-const resultsOf = <Face extends TObject>(face: Face) => Type.Array(Type.Unsafe<Static<Face> | Array<Static<Face>>>({ anyOf: [face, { type: 'array', items: face }] }), {
-  description: 'The faces of the image; of several images a list of those of each.'
-})
+function resultsOf <Face extends TObject> (face: Face) {
+  const ofOneOrSeveral = Type.Unsafe<Static<Face> | Array<Static<Face>>>({ anyOf: [face, { type: 'array', items: face }] })
+  return Type.Array(ofOneOrSeveral, { description: 'The faces of the image; of several images a list of those of each.' })
+}
 
 const representBody = requestBody({
   img: imageOrImages(MOST_IMAGES),

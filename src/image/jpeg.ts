@@ -114,7 +114,7 @@ function isWholeScan (data: Uint8Array, { width, height, components }: Frame, co
 
 interface Segment {
   readonly marker: number
-  /** What follows the length; empty where a marker has none. */
+  /** The bytes after the length; empty where a marker has none. */
   readonly content: Uint8Array
   /** Where the segment ends, which may be beyond the file. */
   readonly end: number

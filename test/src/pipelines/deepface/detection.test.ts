@@ -70,11 +70,6 @@ t.test('a picture of one pixel is processed', { skip: missingWeights(...DETECTOR
   }
 })
 
-t.test('centerface refuses a picture that is too large for its memory', { skip: missing || missingWeights('centerface') }, async (t) => {
-  const picture = { width: 3000, height: 2000, data: new Uint8Array(18_000_000) }
-  await t.rejects(extractFaces(picture, await openDetector(t, 'centerface'), { ...options, align: true }), { code: 'image_too_large', message: /6000 × 4000/ })
-})
-
 t.test('boxes end before the picture does, eyes outside are dropped', async (t) => {
   const [face] = await extractFaces(black, finds({ x: 7, y: 1, w: 9, h: 3, leftEye: [9, 7], rightEye: [10, 2] }), options)
   t.strictSame(face!.box, { x: 7, y: 1, w: 2, h: 3 })
