@@ -1,13 +1,7 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { callbackify } from 'node:util'
 import { buildConnector } from 'undici'
-
-/** Resolves a host name to all its addresses, as `dns.lookup` does with `all`. */
-export type Resolve = (hostname: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
-
-/** Resolves names as the rest of the machine does, with its hosts file and search domains. */
-export const systemResolve: Resolve = (hostname, done) =>
-  systemLookup(hostname, { all: true }, (error, addresses) => done(error, addresses))
+import type { Resolve } from './resolve.ts'
 
 export interface ConnectorOptions {
   /** Whether a connection to this address is allowed. */
@@ -24,16 +18,16 @@ export interface ConnectorOptions {
  * can differ (DNS rebinding). The peer of the open connection is checked again, in case something redirected it.
  */
 export function guardedConnector ({ isAllowed, resolve, signal }: ConnectorOptions): buildConnector.connector {
-  const lookup: LookupFunction = (hostname, { all }, done) => {
-    resolve(hostname, (error, addresses) => {
-      if (error) return done(error, [])
-      const allowed = addresses.filter(({ address }) => isAllowed(address))
-      const [first] = allowed
-      if (!first) return done(new Error('The host has no address that may be connected to.'), [])
-      if (all) return done(null, allowed)
-      done(null, first.address, first.family)
-    })
-  }
+  const allowedAddresses = callbackify(async (hostname: string) => {
+    const [first, ...others] = (await resolve(hostname, signal)).filter(({ address }) => isAllowed(address))
+    if (!first) throw new Error('The host has no address that may be connected to.')
+    return [first, ...others] as const
+  })
+  const lookup: LookupFunction = (hostname, { all }, done) => allowedAddresses(hostname, (error, addresses) => {
+    if (error) return done(error, [])
+    if (all) return done(null, [...addresses])
+    done(null, addresses[0].address, addresses[0].family)
+  })
   // The socket itself gets the signal: undici aborts a request only once it is connected.
   const connect = buildConnector({ lookup, signal, timeout: 0, maxCachedSessions: 0 } as buildConnector.BuildOptions)
 

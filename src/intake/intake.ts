@@ -1,8 +1,8 @@
 import { imageDecodeError } from '../errors.ts'
 import { decodeImage } from './base64.ts'
-import type { Resolve } from './connect.ts'
 import { MAX_PATH, openFileReader, pathOfUrl } from './file.ts'
 import type { IntakeLog } from './log.ts'
+import type { Resolve } from './resolve.ts'
 import { openUrlReader } from './url.ts'
 
 /** Reads images in any form that a client may send. */
@@ -33,7 +33,7 @@ export interface IntakeOptions {
   /** Most images fetched at the same time. Default: 128. */
   readonly maxFetches?: number
   readonly log: IntakeLog
-  /** Default: the machine's own resolver. */
+  /** Default: see `openUrlReader`. */
   readonly resolve?: Resolve
 }
 

@@ -1,10 +1,11 @@
 import { Client, type Dispatcher } from 'undici'
 import { overloaded, shuttingDown } from '../errors.ts'
 import { bareHost, hostFilter, isPublicAddress, isWebPort, mayBePublic } from './address.ts'
-import { guardedConnector, type Resolve, systemResolve } from './connect.ts'
+import { guardedConnector } from './connect.ts'
 import type { IntakeLog } from './log.ts'
 import { badUrl, unreachableUrl } from './problems.ts'
 import { receive } from './receive.ts'
+import { askGetaddrinfo, openResolver, type Resolve } from './resolve.ts'
 
 /** Most redirects that are followed. */
 const REDIRECTS = 5
@@ -28,6 +29,7 @@ export interface UrlReaderOptions {
   /** Most images fetched at the same time. Each may hold `maxBytes` while it waits for a slow peer. */
   readonly maxFetches: number
   readonly log: IntakeLog
+  /** Default: hosts file and DNS, and where private addresses are allowed also what only the system knows. */
   readonly resolve?: Resolve
   /** Whether an address is public; for tests. */
   readonly isPublic?: (address: string) => boolean
@@ -52,7 +54,8 @@ export interface UrlReader {
  * @throws {ConfigError} when `allowedHosts` is malformed.
  */
 export function openUrlReader (options: UrlReaderOptions): UrlReader {
-  const { allowPrivate, allowedHosts, maxBytes, timeoutMs, maxFetches, log, resolve = systemResolve, isPublic = isPublicAddress } = options
+  const { allowPrivate, allowedHosts, maxBytes, timeoutMs, maxFetches, log, isPublic = isPublicAddress } = options
+  const resolve = options.resolve ?? openResolver(allowPrivate ? { system: askGetaddrinfo } : {})
   const isListed = hostFilter(allowedHosts)
   const isAllowed = allowPrivate ? () => true : isPublic
   const fetches = new Set<AbortController>()

@@ -57,7 +57,7 @@ t.test('close refuses later calls', async (t) => {
 })
 
 t.test('random texts yield bytes or a FaceError', async (t) => {
-  const { read } = intake(t, { imagesRoot: t.testdir({ a: 'x' }), resolve: (_host, done) => done(new Error('no'), []) })
+  const { read } = intake(t, { imagesRoot: t.testdir({ a: 'x' }), resolve: async () => { throw new Error('no') } })
   const next = random(5)
   const parts = ['data:', 'image/png', ';base64,', 'http:', 'https://', 'file:', '//', '/', '..', '[', ']', '::1', '@', ':', '%', '%00', '\0', '127.1', 'localhost', '/9j/4AAQ', 'iVBORw0KGgo', '=', ' ', '\n', '\ud800', 'é', 'a', '?', '#', '\\']
   let refusals = 0

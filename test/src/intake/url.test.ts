@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import type { Resolve } from '../../../src/intake/connect.ts'
+import type { Resolve } from '../../../src/intake/resolve.ts'
 import { openUrlReader, type UrlReaderOptions } from '../../../src/intake/url.ts'
 import { memoryLog, refused } from './refused.ts'
 import { serve, serveRaw } from './servers.ts'
@@ -17,12 +17,15 @@ function reader (t: Test, options: Partial<UrlReaderOptions> = {}) {
 }
 
 /** Returns a resolver of the names of `hosts` alone. */
-const resolving = (hosts: Record<string, readonly string[]>, asked: string[] = []): Resolve => (hostname, done) => {
+const resolving = (hosts: Record<string, readonly string[]>, asked: string[] = []): Resolve => async (hostname) => {
   asked.push(hostname)
   const addresses = hosts[hostname]
-  if (!addresses) return done(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), [])
-  done(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
+  if (!addresses) throw Object.assign(new Error('not found'), { code: 'ENOTFOUND' })
+  return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
 }
+
+/** Never answers. */
+const silentResolver: Resolve = () => new Promise(() => {})
 
 t.test('an image is fetched, whatever its chunks', async (t) => {
   const peer = await serve(t, ({ url, headers }, response) => {
@@ -71,9 +74,9 @@ t.test('a name is resolved once a hop, so that no second answer can differ', asy
   const peer = await serve(t, (_request, response) => response.end(IMAGE))
   const asked: string[] = []
   const answers = [['127.0.0.1'], ['10.0.0.1']]
-  const resolve: Resolve = (hostname, done) => {
+  const resolve: Resolve = async (hostname) => {
     asked.push(hostname)
-    done(null, answers[asked.length - 1]!.map((address) => ({ address, family: 4 })))
+    return answers[asked.length - 1]!.map((address) => ({ address, family: 4 }))
   }
   const { read } = reader(t, { resolve, isPublic: (address) => address === '127.0.0.1' })
   t.strictSame(Buffer.from(await read(`http://rebind.example:${peer.port}/`)), IMAGE)
@@ -248,7 +251,7 @@ t.test('slow peers are given up', async (t) => {
   const loop = await serve(t, () => {})
   for (const { origin } of [silent, slow, loop]) t.match((await refused(t, reader(t, late).read(`${origin}/`))).message, 'within 150 ms')
   await t.test('a resolver that never answers', async (t) => {
-    t.match((await refused(t, reader(t, { ...late, resolve: () => {} }).read('http://slow.example/'))).message, 'within 150 ms')
+    t.match((await refused(t, reader(t, { ...late, resolve: silentResolver }).read('http://slow.example/'))).message, 'within 150 ms')
   })
 })
 
@@ -293,7 +296,7 @@ t.test('close ends running fetches and refuses later ones', async (t) => {
 })
 
 t.test('too many fetches at once are refused as overloaded', async (t) => {
-  const { read, close } = reader(t, { allowPrivate: true, resolve: () => {} })
+  const { read, close } = reader(t, { allowPrivate: true, resolve: silentResolver })
   const running = Array.from({ length: 128 }, () => refused(t, read('http://slow.example/'), 'service_unavailable'))
   const { retryAfter } = await refused(t, read('http://slow.example/'), 'overloaded')
   t.equal(retryAfter, 1)
