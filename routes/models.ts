@@ -85,6 +85,10 @@ function toModel ({ name, task, state, reason, card, embeddingLength, calibratio
   }
 }
 
-const sourceText = (source: Source): string => 'npm' in source ? `npm:${source.npm}/${source.path}` : source.url
+/** The file's address, or that of its archive and, after `#`, its path in there. */
+const sourceText = (source: Source): string => {
+  const place = 'npm' in source ? `npm:${source.npm}/${source.path}` : source.url
+  return source.packed && source.member !== undefined ? `${place}#${source.member}` : place
+}
 
 export default models

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { EnvHttpProxyAgent, request as httpRequest } from 'undici'
+import type { Packing } from '../models/card.ts'
 import { deadline } from './deadline.ts'
 import { MismatchError, RefusedError, storing } from './fetch-failure.ts'
 import type { FileRequest } from './file-request.ts'
@@ -7,7 +8,7 @@ import { receive } from './receive-file.ts'
 import { removeEmptyPartial, type Resumption, resumptionFor, startPartial, validatorOf } from './resumption.ts'
 import type { StoreContext } from './store-context.ts'
 import { partialPaths } from './store-layout.ts'
-import { UNPACK } from './unpack.ts'
+import { unpack } from './unpack.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
@@ -15,8 +16,8 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 const REDIRECTS = 5
 
 export interface UrlFetch {
-  /** Kind of archive that the URL delivers. The file is unpacked while it arrives, and cannot be resumed. */
-  readonly packed?: 'zip' | 'bz2' | 'tgz' | undefined
+  /** Archive that the URL delivers. The file is unpacked while it arrives, and cannot be resumed. */
+  readonly packing?: Packing | undefined
   /** Milliseconds until the first byte. */
   readonly startMs: number
   /** Allows plain http where the sha256 is known, as for mirrors. From this machine itself it is always allowed: nobody can listen in. */
@@ -36,7 +37,7 @@ export async function fetchUrl (
   context: StoreContext, url: string, request: FileRequest, options: UrlFetch, signal: AbortSignal
 ): Promise<void> {
   const partial = partialPaths(request.target).url
-  const resumption = options.packed ? { offset: 0 } : await resumptionFor(partial, url, request)
+  const resumption = options.packing ? { offset: 0 } : await resumptionFor(partial, url, request)
   try {
     if (resumption.offset > 0) {
       try {
@@ -48,7 +49,7 @@ export async function fetchUrl (
     }
     await attempt(context, url, request, { ...options, offset: 0, partial }, signal)
   } finally {
-    if (options.packed) await storing(() => rm(partial, { force: true }))
+    if (options.packing) await storing(() => rm(partial, { force: true }))
     await removeEmptyPartial(partial)
   }
 }
@@ -57,7 +58,7 @@ async function attempt (
   context: StoreContext,
   url: string,
   request: FileRequest,
-  { partial, offset, validator, startMs, allowHttp, packed }: Attempt,
+  { partial, offset, validator, startMs, allowHttp, packing }: Attempt,
   outer: AbortSignal
 ): Promise<void> {
   const { file } = request
@@ -83,8 +84,8 @@ async function attempt (
     const length = lengthOf(headers, from)
     const bytes = watched(body, from, length)
     // The length of an archive is not that of its file; the archive itself shows whether it is complete.
-    const total = file.bytes ?? (packed ? undefined : length)
-    await receive(packed ? UNPACK[packed](bytes, file.name) : bytes, request, { partial, offset: from, total })
+    const total = file.bytes ?? (packing ? undefined : length)
+    await receive(packing ? unpack(bytes, packing, file.name) : bytes, request, { partial, offset: from, total })
   } catch (error) {
     // The deadline's reason says more than the error that its abort caused.
     throw limits.signal.aborted ? limits.signal.reason : error
@@ -113,7 +114,7 @@ async function attempt (
     return await follow(new URL(location, address), redirects - 1)
   }
 
-  async function * watched (body: AsyncIterable<Uint8Array>, done: number, total = file.bytes): AsyncIterable<Uint8Array> {
+  async function * watched (body: AsyncIterable<Uint8Array>, done: number, total = packing?.archive?.bytes ?? file.bytes): AsyncIterable<Uint8Array> {
     for await (const chunk of body) {
       limits.alive()
       context.progress({ what: file.name, done: done += chunk.length, total })

