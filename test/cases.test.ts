@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
 import { cosine } from '../src/match/distance.ts'
+import { rank } from '../src/match/rank.ts'
 import { type Box, iou } from '../src/math/box.ts'
+import { build } from './build.ts'
 import { buildReal } from './real.ts'
 import { sharedPath } from './shared.ts'
 
@@ -118,4 +120,30 @@ t.test('a face on a long screenshot, and one in a group of twelve megapixels', {
       t.ok(cosine(known[0]!, result[0].embedding) < 0.1, `${detector} and the first one see the same face`)
     }
   }
+})
+
+t.test('folders of faces that outsiders had', async (t) => {
+  const dir = t.testdir({ outside: { '1.jpg': 'a' }, db: { ann: { 'IMG_1.HEIC': 'a' } } })
+  const find = async (FACES_DB_PATH: string) => {
+    const app = await build(t, { env: { FACES_DB_PATH }, engine: { search: async (request) => rank(request) } })
+    const response = await app.inject({ method: 'POST', url: '/api/v1/find', payload: { img: 'data:,a' } })
+    return { status: response.statusCode, ...response.json() }
+  }
+
+  t.test('faces-db-not-readable', async (t) => {
+    await symlink('circle', join(dir, 'circle'))
+    for (const name of ['circle', 'n'.repeat(300)]) t.match(await find(join(dir, name)), { status: 400, error_code: 'db_not_found', message: /FACES_DB_PATH/ })
+  })
+
+  t.test('folder-of-heic-silent', async (t) => {
+    t.match(await find(join(dir, 'db')), { status: 200, warnings: [{ message: /not read.*HEIC: 1 \(such as ann\/IMG_1\.HEIC\)/ }] })
+  })
+
+  t.test('linked-person-folder-silent', async (t) => {
+    await rm(join(dir, 'db/ann'), { recursive: true })
+    await mkdir(join(dir, 'db/.bea'))
+    await symlink('../outside', join(dir, 'db/ann'))
+    await symlink('.bea', join(dir, 'db/bea'))
+    t.match(await find(join(dir, 'db')), { status: 200, warnings: [{ message: /not followed.*such as ann/ }, { message: /not followed.*such as bea/ }] })
+  })
 })

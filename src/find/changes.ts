@@ -20,6 +20,13 @@ export async function changesSince (indexed: ReadonlyMap<string, Photo>, { photo
     if (!photo || !sameStamp(photo, listed)) changed.push(listed)
     await yieldToLoop(listedPaths.size)
   }
-  const gone = [...indexed.keys()].filter((path) => !listedPaths.has(path) && !unread.some(({ path: start }) => path.startsWith(start)))
+  const unreadPaths = new Set(unread.map(({ path }) => path))
+  const gone: string[] = []
+  for (const path of indexed.keys()) {
+    if (!listedPaths.has(path) && !withFolders(path).some((part) => unreadPaths.has(part))) gone.push(path)
+  }
   return { changed, gone }
 }
+
+/** Returns a path and the folders that it lies in, each with a slash at its end. */
+const withFolders = (path: string): string[] => [path, ...[...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index + 1))]

@@ -9,7 +9,7 @@ export const INDEX_FOLDER = '.visage'
 /** After a failed save the next attempt comes with the next change of a photo, or after this long. Milliseconds. */
 const SAVE_AGAIN_MS = 60_000
 
-/** Most photos with a problem that one response names; the log names all of them. */
+/** Most photos with a problem, and most parts that cannot be read, that one response names. The log names all photos with a problem. */
 const MAX_WARNINGS = 100
 
 export interface Warning {
@@ -43,8 +43,8 @@ export interface IndexState {
   replace: (photos: readonly Photo[], isComplete: boolean) => Promise<void>
   /** Writes photos to the file, except those with a transient problem. A failure becomes a warning. */
   save: (photos: Iterable<Photo>) => Promise<void>
-  /** Records the parts of the folder that the last listing could not read. */
-  setUnread: (unread: PhotoList['unread']) => void
+  /** Records the parts of the folder that the last listing could not read, and those that it left out. */
+  setListing: (list: Pick<PhotoList, 'unread' | 'leftOut'>) => void
   /** Returns the warnings for a search in `vectors`: about the index, the folder, then single photos. */
   warnings: (vectors: FolderVectors) => Warning[]
 }
@@ -57,6 +57,7 @@ export function createIndexState (name: string, file: IndexFile, log: IndexLog):
   /** Damage that the last read of the file found. */
   let damage: Warning | undefined
   let unread: Warning[] = []
+  let leftOut: readonly string[] = []
 
   function saveFailed (error: unknown): void {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
@@ -122,15 +123,20 @@ export function createIndexState (name: string, file: IndexFile, log: IndexLog):
       }
     },
 
-    setUnread (list) {
-      unread = list.map(({ path, cause }) => ({ photo: display(path), message: `It cannot be looked at (${(cause as NodeJS.ErrnoException).code}).` }))
-      for (const { path, cause } of list) {
+    setListing (list) {
+      const first = list.unread.slice(0, MAX_WARNINGS)
+      unread = first.map(({ path, cause }) => ({ photo: display(path), message: `It cannot be looked at (${(cause as NodeJS.ErrnoException).code}).` }))
+      const more = list.unread.length - first.length
+      if (more > 0) unread.push({ message: `${more} more folders and photos cannot be looked at.` })
+      for (const { path, cause } of first) {
         log.warn({ err: cause, path: display(path) }, 'a part of the folder cannot be looked at; its photos stay as they were indexed')
       }
+      for (const sentence of list.leftOut) if (!leftOut.includes(sentence)) log.warn({ index: name }, sentence)
+      leftOut = list.leftOut
     },
 
     warnings ({ photos }) {
-      const all = [...unread]
+      const all: Warning[] = [...leftOut.map((message) => ({ message })), ...unread]
       if (damage) all.unshift(damage)
       if (saveFailure) all.unshift({ message: saveFailure.message })
       let problems = 0

@@ -1,9 +1,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import type { FaceEngine } from '../engine/face-engine.ts'
 import { eachLimit } from '../system/async.ts'
-import { isErrno } from '../system/errno.ts'
 import { type Changes, changesSince } from './changes.ts'
-import { dbNotFound } from './face-folder-problems.ts'
+import { asFolderProblem, dbNotFound } from './face-folder-problems.ts'
 import type { IndexLog } from './index-file.ts'
 import type { IndexKey } from './index-key.ts'
 import type { IndexState } from './index-state.ts'
@@ -35,15 +34,16 @@ export interface IndexingRun {
 
 /**
  * Brings an index up to date with its folder: lists the photos, reads those that changed, and saves the result.
- * @throws {FaceError} db_not_found; errors of the engine that do not concern one photo; the reason of `signal`.
+ * @throws {FaceError} db_not_found, service_unavailable when the folder cannot be listed; errors of the engine that do not concern one
+ * photo; the reason of `signal`.
  */
 export async function runIndexing (run: IndexingRun): Promise<void> {
   const { state, signal } = run
   signal.throwIfAborted()
-  const realRoot = await realRootOf(run.root)
+  const realRoot = await realRootOf(run.root).catch((error: unknown) => { throw asFolderProblem(error) })
   await state.reload()
-  const listed = await listPhotos(realRoot, signal)
-  state.setUnread(listed.unread)
+  const listed = await listPhotos(realRoot, signal).catch((error: unknown) => { throw asFolderProblem(error) })
+  state.setListing(listed)
   const { changed, gone } = await changesSince(state.vectors().photos, listed)
   if (changed.length === 0 && gone.length === 0 && state.isSettled()) return
 
@@ -58,14 +58,9 @@ export async function runIndexing (run: IndexingRun): Promise<void> {
 }
 
 async function realRootOf (root: string): Promise<string> {
-  try {
-    const realRoot = await realpath(root)
-    if (!(await stat(realRoot)).isDirectory()) throw dbNotFound()
-    return realRoot
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw dbNotFound()
-    throw error
-  }
+  const realRoot = await realpath(root)
+  if (!(await stat(realRoot)).isDirectory()) throw dbNotFound('ENOTDIR')
+  return realRoot
 }
 
 /** Reads the changed photos and puts the result into the state; `isLocked` permits to save it. */

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import t, { type Test } from 'tap'
 import { confidence } from '../../src/match/probability.ts'
 import { rank } from '../../src/match/rank.ts'
@@ -106,12 +107,99 @@ t.test('without FACES_DB_PATH', async (t) => {
   t.match(await post({ img: 'data:,a' }), { status: 503, error_code: 'service_unavailable', message: /FACES_DB_PATH/ })
 })
 
-t.test('with a FACES_DB_PATH that does not exist', async (t) => {
-  const root = join(t.testdir({}), 'missing')
+t.test('with a FACES_DB_PATH that is no folder', async (t) => {
+  const dir = t.testdir({ file: '' })
+  await symlink('circle', join(dir, 'circle'))
+  const paths: Record<string, RegExp> = {
+    missing: /does not exist/,
+    'missing/below': /does not exist/,
+    file: /no folder/,
+    'file/below': /leads through a file/,
+    circle: /never end/,
+    'circle/below': /never end/,
+    ['n'.repeat(300)]: /longer than/
+  }
+  for (const [path, message] of Object.entries(paths)) {
+    const root = join(dir, path)
+    const refused = await (await poster(t, root))({ img: 'data:,a' })
+    t.match(refused, { status: 400, error_code: 'db_not_found', message }, path.slice(0, 20))
+    t.notOk(refused.message.includes(dir), 'the message holds no path of the server')
+  }
+})
+
+t.test('a folder that is removed while the service runs', async (t) => {
+  const root = t.testdir(DB)
   const post = await poster(t, root)
-  const refused = await post({ img: 'data:,a' })
-  t.match(refused, { status: 400, error_code: 'db_not_found' })
-  t.notOk(refused.message.includes(root), 'the message holds no path of the server')
+  t.match(await post({ img: 'data:,a' }), { status: 200 })
+  await rm(root, { recursive: true })
+  t.match(await post({ img: 'data:,a' }), { status: 400, error_code: 'db_not_found' })
+  t.match(await post({ img: 'data:,a', refresh_database: false }), { status: 400, error_code: 'db_not_found' })
+})
+
+const skip = process.geteuid?.() !== 0 && 'only root can become somebody who may not read a file'
+t.test('a folder that the service may not read', { skip }, async (t) => {
+  const dir = t.testdir({ closed: { db: { alice: { '1.jpg': 'a' } } }, open: { ...DB, carol: { '1.jpg': 'a' }, dan: { '1.jpg': 'a', '2.jpg': 'a' } } })
+  /** Asks as a user who may read nothing but what is open to everybody. */
+  const post = async (root: string) => {
+    const ask = await poster(t, root)
+    process.seteuid!(65534)
+    try {
+      return await ask({ img: 'data:,a' })
+    } finally {
+      process.seteuid!(0)
+    }
+  }
+  await chmod(join(dir, 'closed/db'), 0o311)
+  t.match(await post(join(dir, 'closed/db')), { status: 503, error_code: 'service_unavailable', message: /user of the service may not list it.*EACCES/ })
+  await chmod(join(dir, 'closed'), 0o700)
+  t.match(await post(join(dir, 'closed/db')), { status: 503, error_code: 'service_unavailable', message: /EACCES/ })
+
+  for (const [path, mode] of [['alice', 0o700], ['carol', 0o744], ['dan/1.jpg', 0o600]] as const) await chmod(join(dir, 'open', path), mode)
+  const { status, result, warnings } = await post(join(dir, 'open'))
+  t.equal(status, 200)
+  t.strictSame(result[0].map(({ identity }: { identity: string }) => identity), [join(dir, 'open/dan/2.jpg')])
+  const messages = warnings.map(({ photo, message }: { photo?: string, message: string }) => `${photo}: ${message}`)
+  t.ok(messages.includes('alice/: It cannot be looked at (EACCES).'), 'a folder that may not be listed')
+  t.ok(messages.includes('carol/1.jpg: It cannot be looked at (EACCES).'), 'a folder that may not be entered')
+  t.ok(messages.includes('dan/1.jpg: It cannot be read (EACCES).'), 'a photo that may not be read')
+})
+
+t.test('photos that are left out by their place or kind', async (t) => {
+  const dir = t.testdir({ outside: { '1.jpg': 'a' }, db: { '.hidden': { '1.jpg': 'a' }, '.dot': { '1.jpg': 'a' }, bob: { '1.jpg': 'b' }, albums: { zoe: { '1.jpg': 'a' } } } })
+  const db = join(dir, 'db')
+  const post = await poster(t, db)
+  const warned = async () => (await post({ img: 'data:,a' })).warnings.map(({ message }: { message: string }) => message)
+
+  await symlink('albums/zoe', join(db, 'zoe'))
+  const { result, warnings } = await post({ img: 'data:,a' })
+  t.strictSame([result[0].map(({ identity }: { identity: string }) => identity), warnings], [[join(db, 'albums/zoe/1.jpg')], []], 'a linked folder inside is searched at its own place')
+
+  const links = {
+    ann: '../outside', ann2: join(dir, 'outside'), 'ann.jpg': '../outside/1.jpg', dot: '.dot', 'bob/deep': '../.hidden', gone: 'nowhere', 'gone.jpg': 'gone', self: 'self', 'bob/up': '..', 'bob/root': dir
+  }
+  for (const [path, target] of Object.entries(links)) await symlink(target, join(db, path))
+  t.strictSame((await warned()).sort(), [
+    'Symbolic links lead in a circle; remove them: 3 (such as bob/root).',
+    'Symbolic links lead to nothing; correct or remove them: 2 (such as gone).',
+    'Symbolic links that lead out of FACES_DB_PATH are not followed; put the photos inside, or mount their folder there: 3 (such as ann).',
+    'Symbolic links to hidden folders are not followed; rename the folders so that they do not begin with a dot: 2 (such as bob/deep).'
+  ])
+  for (const path of Object.keys(links)) await rm(join(db, path))
+  t.strictSame(await warned(), [])
+
+  await mkdir(join(db, 'ann'))
+  for (const name of ['IMG_1.HEIC', 'IMG_2.heic', 'a.heif', 'b.CR2', 'c.nef', 'd.dng', 'e.RAW', 'f.arw', 'g.JXL']) await writeFile(join(db, 'ann', name), 'a')
+  t.strictSame(await warned(), [
+    'Photos of formats that are not read are not searched; convert them to JPEG or PNG. ARW: 1 (such as ann/f.arw), CR2: 1 (such as ann/b.CR2), DNG: 1 (such as ann/d.dng), ' +
+    'HEIC: 2 (such as ann/IMG_1.HEIC), HEIF: 1 (such as ann/a.heif), JXL: 1 (such as ann/g.JXL), NEF: 1 (such as ann/c.nef), RAW: 1 (such as ann/e.RAW).'
+  ])
+  await rm(join(db, 'ann'), { recursive: true })
+  for (const name of ['carl', 'dora']) {
+    await mkdir(join(db, name))
+    await writeFile(join(db, name, 'IMG_1'), 'a')
+  }
+  await writeFile(join(db, 'bob/notes.txt'), '')
+  t.strictSame(await warned(), ['Folders have files, but no photo that is read: 2 (such as carl/IMG_1).'])
 })
 
 t.test('a warning says when there are more rows than a response holds', async (t) => {

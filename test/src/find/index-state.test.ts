@@ -81,3 +81,14 @@ t.test('a damaged file must be saved again; a removed one is indexed again', asy
   await state.reload()
   t.strictSame([stage(), paths()], ['incomplete', []])
 })
+
+t.test('at most 100 parts that cannot be read are named, after what the listing left out', async (t) => {
+  const { state } = world()
+  const cause = Object.assign(new Error('closed'), { code: 'EACCES' })
+  state.setListing({ unread: Array.from({ length: 103 }, (_, i) => ({ path: `${i}/`, cause })), leftOut: ['Left out.'] })
+  const warnings = state.warnings(state.vectors())
+  t.strictSame(warnings.slice(0, 2), [{ message: 'Left out.' }, { photo: '0/', message: 'It cannot be looked at (EACCES).' }])
+  t.strictSame(warnings.slice(101), [{ message: '3 more folders and photos cannot be looked at.' }])
+  state.setListing({ unread: [], leftOut: [] })
+  t.strictSame(state.warnings(state.vectors()), [])
+})
