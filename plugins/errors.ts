@@ -55,7 +55,7 @@ export const errorBody = (error: FaceError, requestId: string, doing?: string) =
 
 /** A framework's error in the terms of the contract. */
 const FRAMEWORK: Readonly<Record<string, (request: FastifyRequest) => FaceError>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: () => body('is not valid JSON'),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => body('is not valid JSON in UTF-8'),
   FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions }) => bodyTooLarge(routeOptions.bodyLimit),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ routeOptions }) => wrongMediaType(routeOptions.config),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => body('is not as long as its Content-Length says'),
@@ -77,7 +77,7 @@ export function toFaceError (thrown: unknown, request: FastifyRequest): FaceErro
   const known = FRAMEWORK[code]
   if (known) return known(request)
   // The JSON parser's errors have a status but no Fastify code. Their text quotes the body, so it is not sent.
-  if (thrown instanceof SyntaxError && statusCode === 400) return body('is not valid JSON')
+  if (thrown instanceof SyntaxError && statusCode === 400) return body('is not valid JSON in UTF-8')
   // 403: a path that leads out of the static folder.
   if (statusCode === 404 || statusCode === 403) return new FaceError('not_found', 'There is nothing here.')
   if (statusCode >= 400 && statusCode < 500) return body('cannot be read')

@@ -1,14 +1,20 @@
 import { StringDecoder } from 'node:string_decoder'
-import { FaceError } from '../errors.ts'
+import { FaceError, validationError } from '../errors.ts'
+
+/** The byte order mark, which spreadsheets and PowerShell write before the first line. */
+const MARK = '\uFEFF'
+
+/** UTF-16 and UTF-32 read as UTF-8: full of NUL, which JSON escapes, or, after their own byte order mark, of what is no UTF-8. */
+const OTHER_ENCODING = /\0|^\uFFFD\uFFFD/
 
 /** Pieces of a line that are joined at a time: a client may send a line of megabytes byte by byte. */
 const JOINED = 1024
 
 /**
- * Yields the lines of a stream, without their line ends. node:readline would buffer a line of any length, and throw outside of any
- * caller once it exceeds the longest possible string.
+ * Yields the lines of a stream, without their line ends and without a byte order mark. node:readline would buffer a line of any length, and
+ * throw outside of any caller once it exceeds the longest possible string.
  * @param onLonger receives the characters by which a line gets longer than all before it, while it arrives. What it throws ends the reading.
- * @throws {FaceError} image_too_large when a line is longer than `longest` characters.
+ * @throws {FaceError} image_too_large when a line is longer than `longest` characters; validation_error when the first is not UTF-8.
  */
 export async function * linesOf (
   stream: AsyncIterable<Uint8Array | string>,
@@ -46,10 +52,12 @@ export async function * linesOf (
 
   function line (): string {
     const text = [...joined, ...chunks].join('')
+    if (number === 1 && OTHER_ENCODING.test(text)) throw validationError([{ field: 'line 1', msg: 'must be in UTF-8; the encoding is another one, such as UTF-16' }])
+    const begin = number === 1 && text.startsWith(MARK) ? MARK.length : 0
     joined = []
     chunks = []
     length = 0
     number++
-    return text.endsWith('\r') ? text.slice(0, -1) : text
+    return text.slice(begin, text.endsWith('\r') ? -1 : undefined)
   }
 }

@@ -244,6 +244,8 @@ t.test('export and import', async (t) => {
   const copy = (await get('/two/export')).text
   t.strictSame(withoutHead(copy), withoutHead(text), 'what comes back is what went out, photos too')
   t.match(await post('/two/search', { img: 'data:,b' }), { result: [{ matches: [{ subject: 'ann', similarity: 1 }] }] })
+  t.match(await ask('POST', '/two/import', `\uFEFF${text}`, lines), { status: 200, lines: 5 }, 'a byte order mark is forgiven')
+  t.match(await ask('POST', '/two/import', Buffer.from(`\uFEFF${text}`, 'utf16le'), lines), { status: 422, message: /line 1 must be in UTF-8/ })
 
   t.match(await ask('POST', '/two/import', '{"subject":{"id":"cec"}}\n{"face":{"id":"f","subject":"cec","embedding":[1]}}\n', lines), { status: 422, details: { fields: [{ field: 'line 2', msg: /128 values/ }] } })
   for (const line of ['nonsense', '[]', '{"subject":{"id":"../x"}}', '{"face":{"id":"f","subject":"ann","embedding":"AAA="}}', '{}', '{"subject":{"id":"a","metadata":[]}}',

@@ -11,6 +11,16 @@ t.test('lines are whole, however their bytes are divided', async (t) => {
   t.strictSame(await read(linesOf(chunks(), 10)), [])
 })
 
+t.test('a byte order mark is no part of the first line, and any other encoding is told', async (t) => {
+  const utf8 = Buffer.from('\uFEFFa\uFEFF\r\n\uFEFFb')
+  t.strictSame(await read(linesOf(chunks(utf8), 10)), ['a\uFEFF', '\uFEFFb'])
+  t.strictSame(await read(linesOf(chunks(...[...utf8].map((byte) => Buffer.of(byte))), 10)), ['a\uFEFF', '\uFEFFb'], 'also byte by byte')
+  t.strictSame(await read(linesOf(chunks('\uFEFF'), 10)), [''])
+  for (const bytes of [Buffer.from('\uFEFF{}\n{}', 'utf16le'), Buffer.from('{}\n', 'utf16le'), Buffer.from('\uFEFFé', 'utf16le'), Buffer.from('\uFEFF{}\n', 'utf16le').swap16()]) {
+    await t.rejects(read(linesOf(chunks(bytes), 100)), { code: 'validation_error', message: /line 1 must be in UTF-8/ })
+  }
+})
+
 t.test('a line that is too long ends the reading', async (t) => {
   const endless = async function * () { for (;;) yield Buffer.alloc(1000, 'a') }
   await t.rejects(read(linesOf(endless(), 5000)), { code: 'image_too_large', message: /Line 1 is over the limit of 5000/ })
