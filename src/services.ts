@@ -3,7 +3,7 @@ import type { AppOptions } from './app.ts'
 import { openCollections } from './collections/open-collections.ts'
 import type { Config } from './config/config.ts'
 import { cpuQuota } from './config/cpu-quota.ts'
-import { bytesInFlight, memoryQuota, pictureMemory } from './config/memory-quota.ts'
+import { bytesInFlight, keepsRunMemory, memoryQuota, pictureMemory, runMemory } from './config/memory-quota.ts'
 import { modelStoreOptions } from './config/model-store-options.ts'
 import { openEngine } from './engine/open-engine.ts'
 import { defaultPreload } from './engine/preload.ts'
@@ -36,6 +36,8 @@ export function services (config: Config, log: FastifyBaseLogger, terminal: { is
       gpuDevice: config.GPU_DEVICE,
       maxImagePixels: config.MAX_IMAGE_PIXELS,
       pictureMemory: pictureMemory(config),
+      runMemory: runMemory(),
+      keepsMemory: keepsRunMemory(workers),
       preload: config.PRELOAD_MODELS ?? modelsToPreload(config, (name) => store.permits(cardNamed(name)), log),
       // At a start on a slow line nobody waits for an answer.
       preloadPatience: START_PATIENCE,

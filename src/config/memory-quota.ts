@@ -13,3 +13,12 @@ export const pictureMemory = ({ IMAGES_MAX_MEMORY_MB }: Pick<Config, 'IMAGES_MAX
 
 /** Bytes for the bodies and answers of all requests together. */
 export const bytesInFlight = ({ MAX_IN_FLIGHT_MB }: Pick<Config, 'MAX_IN_FLIGHT_MB'>): number => MAX_IN_FLIGHT_MB * 2 ** 20 || memoryQuota() / 8
+
+/** Bytes for networks that run on large pictures, of all workers together. */
+export const runMemory = (quota = memoryQuota()): number => quota / 4
+
+/**
+ * Whether networks keep the memory of a run for the next one. With the default models it is 65 MB a worker, which a container of 1 GB with two
+ * workers needs for other things.
+ */
+export const keepsRunMemory = (workers: number, quota = memoryQuota()): boolean => quota / (workers + 1) >= 640 * 2 ** 20

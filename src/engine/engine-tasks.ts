@@ -36,6 +36,8 @@ export interface EngineOperations {
 export interface WorkerOwn {
   /** Its part of the memory for pictures. */
   readonly pictures: Claim
+  /** Its part of the memory for networks that run. */
+  readonly runs: Claim
 }
 
 /** Settings that every worker starts with. */
@@ -47,6 +49,8 @@ export interface WorkerSetup {
   readonly rotated: boolean
   /** −1 is the CPU. */
   readonly gpuDevice: number
+  /** Whether networks keep the memory of a run for the next one. */
+  readonly keepsMemory: boolean
   /** Limits of each worker's open models. */
   readonly limits: CacheLimits
   /** Models that stay open; opened before the worker takes jobs. */

@@ -15,11 +15,10 @@ import { criticalSection, type SharedWord } from '../system/critical-section.ts'
 import { runJobs } from '../system/worker-thread.ts'
 import { openWorkerMeans, type WorkerMeans } from './decoding-means.ts'
 import type { EngineOperations, ImageTask, WorkerOwn, WorkerSetup } from './engine-tasks.ts'
-import { openModels } from './worker-models.ts'
+import { type OpenModels, openModels } from './worker-models.ts'
 
-const { computing, maxImagePixels, pictures, ...setup } = workerData as WorkerSetup & WorkerOwn & { readonly computing: SharedWord }
+const { computing, maxImagePixels, pictures, runs, ...setup } = workerData as WorkerSetup & WorkerOwn & { readonly computing: SharedWord }
 configureSharp()
-const models = openModels({ ...setup, runCritical: criticalSection(computing) })
 
 interface JobMeans {
   readonly check: Check
@@ -87,10 +86,12 @@ function deepfaceForm<Form> ({ deepface }: { readonly deepface?: Form }): Form {
   return deepface
 }
 
+let models: OpenModels
 let means: WorkerMeans
 
 await runJobs<EngineOperations>({
   async open (check) {
+    models = openModels({ ...setup, runCritical: criticalSection(computing), counting: { memory: runs, check } })
     for (const model of setup.preload) await models.warm(model)
     means = openWorkerMeans(pictures, check)
     return operations({ check, means })

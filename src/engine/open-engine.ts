@@ -57,6 +57,10 @@ export interface EngineOptions {
   readonly maxImagePixels: number
   /** Bytes for the pictures that are in work, of all workers together. Default: as many as they take. */
   readonly pictureMemory?: number
+  /** Bytes for large runs of networks, of all workers together. Default: as many as they take. */
+  readonly runMemory?: number
+  /** Whether networks keep the memory of a run for the next one: faster, but a worker takes more. Default: true. */
+  readonly keepsMemory?: boolean
   /** Limits of each worker's open models. */
   readonly limits: CacheLimits
   /** Names of the models to open before the engine is ready. */
@@ -148,12 +152,12 @@ async function startPool (options: EngineOptions, preload: readonly ModelFile[])
 }
 
 async function readyPool (options: EngineOptions, preload: readonly ModelFile[], gpuDevice: number): Promise<EnginePool> {
-  const { workers, threads, queueLimit, maxImagePixels, pictureMemory = Infinity, detectRotated = false, limits, log } = options
-  const workerData: WorkerSetup = { maxImagePixels, threads, rotated: detectRotated, gpuDevice, limits, preload }
-  const budget = memoryBudget(pictureMemory)
+  const { workers, threads, queueLimit, maxImagePixels, detectRotated = false, keepsMemory = true, limits, log } = options
+  const workerData: WorkerSetup = { maxImagePixels, threads, rotated: detectRotated, gpuDevice, keepsMemory, limits, preload }
+  const budgets = { pictures: memoryBudget(options.pictureMemory ?? Infinity), runs: memoryBudget(options.runMemory ?? Infinity) }
   const own = () => {
-    const pictures = claimOf(budget)
-    return { data: { pictures } satisfies WorkerOwn, release: () => release(pictures) }
+    const data: WorkerOwn = { pictures: claimOf(budgets.pictures), runs: claimOf(budgets.runs) }
+    return { data, release: () => { for (const claim of Object.values(data)) release(claim) } }
   }
   const pool = createPool<EngineOperations>({ name: 'engine', entry: ENTRY, size: workers, queueLimit, workerData, own, failed: engineFailed, log })
   try {

@@ -23,6 +23,11 @@ export interface OpenModel<Task extends ModelTask = ModelTask> {
   readonly close: () => Promise<void>
 }
 
+export interface OpenModelOptions extends SessionOptions {
+  /** Returns what the adapter gets in place of a session. */
+  readonly wrap?: (session: Session) => Session
+}
+
 /**
  * Opens all files of a model.
  * @throws {Error} when the card has another task, or one of the files is not what it should be.
@@ -30,7 +35,9 @@ export interface OpenModel<Task extends ModelTask = ModelTask> {
  * @example
  * const { byPipeline, close } = await openModel('detection', file, { device: { provider: 'cpu' }, threads: 1 })
  */
-export async function openModel<Task extends ModelTask> (task: Task, file: ModelFile, options: SessionOptions): Promise<OpenModel<Task>> {
+export async function openModel<Task extends ModelTask> (
+  task: Task, file: ModelFile, { wrap = (session) => session, ...options }: OpenModelOptions
+): Promise<OpenModel<Task>> {
   const card = cardNamed(file.name)
   if (card.task !== task) throw new Error(`${card.name} is a model for ${card.task}, not for ${task}.`)
   const sessions: Session[] = []
@@ -39,7 +46,7 @@ export async function openModel<Task extends ModelTask> (task: Task, file: Model
     async session (part) {
       const session = await openSession(pathOf(file, part), { ...options, anySize: task === 'detection' })
       sessions.push(session)
-      return session
+      return wrap(session)
     },
     bytes: (part) => readFile(pathOf(file, part)),
     text: (part) => readFile(pathOf(file, part), 'utf8')

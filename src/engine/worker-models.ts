@@ -4,9 +4,12 @@ import { fromImage } from '../image/picture.ts'
 import { cardNamed } from '../models/catalogue.ts'
 import { nativeDetector } from '../models/native-detector.ts'
 import type { SessionOptions } from '../onnx/session.ts'
+import type { Check } from '../pipelines/contract.ts'
+import type { Claim } from '../system/memory-budget.ts'
 import type { ModelFile, WorkerSetup } from './engine-tasks.ts'
 import { createCache } from './model-cache.ts'
-import { isFor, type ModelByTask, type ModelTask, type OpenModel, openModel, pathsOf } from './open-model.ts'
+import { isFor, type ModelByTask, type ModelTask, type OpenModel, openModel, type OpenModelOptions, pathsOf } from './open-model.ts'
+import { countingRuns } from './run-memory.ts'
 
 /**
  * The open models of one worker. A model is opened by its first use; when there are too many, the least recently used is closed. Each
@@ -32,17 +35,26 @@ export interface OpenModels {
  */
 const MEMORY = 1.25
 
-export interface OpenOptions extends Pick<WorkerSetup, 'threads' | 'gpuDevice'>, Partial<Pick<WorkerSetup, 'limits' | 'preload'>>, Pick<SessionOptions, 'runCritical'> {}
+/** Bytes that a detector's run takes for a pixel of its input where its card does not tell: more than any measured one. */
+const BYTES_PER_PIXEL = 128
+
+export interface OpenOptions
+  extends Pick<WorkerSetup, 'threads' | 'gpuDevice'>, Partial<Pick<WorkerSetup, 'limits' | 'preload'>>, Pick<SessionOptions, 'runCritical' | 'keepsMemory'> {
+  /** Counts the memory of large runs of detectors. */
+  readonly counting?: { readonly memory: Claim, readonly check: Check }
+}
 
 const UNLIMITED = { count: Infinity, bytes: Infinity }
 
-export function openModels ({ threads, gpuDevice, runCritical, limits = UNLIMITED, preload = [] }: OpenOptions): OpenModels {
+export function openModels (options: OpenOptions): OpenModels {
+  const { threads, gpuDevice, runCritical, keepsMemory = true, counting, limits = UNLIMITED, preload = [] } = options
   const device = gpuDevice < 0 ? { provider: 'cpu' as const } : { provider: 'cuda' as const, id: gpuDevice }
   /** The paths of each model, from the last job that used it. */
   const files = new Map<string, ModelFile>()
+  const pinned = new Set(preload.map(({ name }) => name))
   const cache = createCache<OpenModel>({
     limits,
-    pinned: new Set(preload.map(({ name }) => name)),
+    pinned,
     async weigh (name) {
       try {
         const stats = await Promise.all(pathsOf(files.get(name)!).map((path) => stat(path)))
@@ -53,13 +65,24 @@ export function openModels ({ threads, gpuDevice, runCritical, limits = UNLIMITE
     },
     async open (name) {
       try {
-        return await openModel(cardNamed(name).task, files.get(name)!, { device, threads, ...runCritical && { runCritical } })
+        return await openModel(cardNamed(name).task, files.get(name)!, { ...sessionOptions(name), device, threads, ...runCritical && { runCritical } })
       } catch (error) {
         const sentence = `${name} could not be opened. The cause is in the service log under this request id.`
         throw new FaceError('deepface_error', sentence, { cause: error })
       }
     }
   })
+
+  /** Detectors run at many sizes: one that few use would keep the memory of all of them. */
+  function sessionOptions (name: string): Pick<OpenModelOptions, 'keepsMemory' | 'wrap'> {
+    const card = cardNamed(name)
+    if (card.task !== 'detection') return { keepsMemory }
+    const { bytesPerPixel = BYTES_PER_PIXEL } = card
+    return {
+      keepsMemory: keepsMemory && pinned.has(name),
+      ...counting && { wrap: (session) => countingRuns(session, { name, bytesPerPixel }, counting.memory, counting.check) }
+    }
+  }
 
   const use = <Task extends ModelTask>(task: Task) => async (file: ModelFile): Promise<ModelByTask[Task]> => {
     files.set(file.name, file)

@@ -10,6 +10,11 @@ export interface SessionOptions {
    * (centerface over 150 sizes: 470 MB a worker with plans, 363 without). With one size the plan makes SFace 3 % faster.
    */
   readonly anySize?: boolean
+  /**
+   * Whether ONNX Runtime keeps the memory of a run for the next one, which makes runs up to 10 % faster, some small ones 20 %. It keeps that
+   * of the largest run, and of each size that did not fit into it: yunet and centerface together 300 MB a worker after a few photos.
+   */
+  readonly keepsMemory?: boolean
   /** Wraps every call into ONNX Runtime: the thread must not be terminated during one. */
   readonly runCritical?: <Result>(compute: () => Promise<Result>) => Promise<Result>
 }
@@ -20,22 +25,23 @@ export interface Output {
   readonly data: Float32Array
 }
 
+export type Shape = readonly [n: number, height: number, width: number, channels: number]
+
 /** One open network: pixels in, named values out. */
 export interface Session {
   /**
    * Runs `pixels`, [n, height, width, channels]; a network whose card says float32 accepts bytes too. Blocks the thread while it computes.
    * @throws {Error} ONNX Runtime's own when the shape does not fit.
    */
-  run: (pixels: Uint8Array | Float32Array, shape: readonly [n: number, height: number, width: number, channels: number]) => Promise<ReadonlyMap<string, Output>>
+  run: (pixels: Uint8Array | Float32Array, shape: Shape) => Promise<ReadonlyMap<string, Output>>
   close: () => Promise<void>
 }
 
 /**
- * After a run on more pixels than this the session is closed and opened again. ONNX Runtime keeps the memory of the largest run, and of
- * each shape that did not fit into it, until the session is closed (centerface: 1.7 GB a worker after one picture of 6 megapixels).
- * Opening takes some ten milliseconds, a run of this size half a second.
+ * A session that keeps memory runs on more pixels than this in a second one that does not (centerface: 1.7 GB a worker after one picture of
+ * 6 megapixels). The default detectors' first passes have up to 640 × 640 pixels.
  */
-const LARGE = 2 ** 21
+const LARGE = 2 ** 19
 
 /**
  * Opens the converted graph at `path`. Its one input is `image`, uint8 or float32 NHWC (see `src/converter/convert.ts`).
@@ -46,18 +52,20 @@ const LARGE = 2 ** 21
  * const outputs = await session.run(rgb, [1, 112, 112, 3])
  */
 export async function openSession (path: string, options: SessionOptions): Promise<Session> {
-  const { device, threads, anySize = false, runCritical = (compute) => compute() } = options
-  const open = (): Promise<InferenceSession> => InferenceSession.create(path, {
+  const { device, threads, anySize = false, keepsMemory = true, runCritical = (compute) => compute() } = options
+  const open = (enableCpuMemArena: boolean): Promise<InferenceSession> => InferenceSession.create(path, {
     executionProviders: providers(device),
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     enableMemPattern: !anySize,
+    enableCpuMemArena,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Errors only, which are thrown: ONNX Runtime would write warnings to stderr, past our log.
     logSeverityLevel: 3
   })
-  let session: InferenceSession | undefined = await runCritical(open)
+  const session = await runCritical(() => open(keepsMemory))
+  let forLarge: InferenceSession | undefined = keepsMemory ? undefined : session
   const takesFractions = session.inputMetadata.some((input) => input.isTensor && input.type === 'float32')
   // Runs are serialised: they block the thread anyway, and none may use a session that is being closed.
   let last: Promise<unknown> = Promise.resolve()
@@ -66,32 +74,24 @@ export async function openSession (path: string, options: SessionOptions): Promi
     last = turn.catch(() => {})
     return turn
   }
-  const close = async (): Promise<void> => {
-    const closed = session
-    session = undefined
-    await closed?.release()
-  }
 
   return {
     run: (pixels, shape) => inTurn(async () => {
-      session ??= await open()
       const image = takesFractions
         ? new Tensor('float32', pixels instanceof Float32Array ? pixels : new Float32Array(pixels), shape)
         : new Tensor('uint8', pixels, shape)
-      try {
-        const outputs = await session.run({ image })
-        return new Map(Object.entries(outputs).map(([name, { data, dims }]) => {
-          if (!(data instanceof Float32Array)) throw new TypeError(`Output ${name} is no float32 tensor.`)
-          return [name, { data, dims }]
-        }))
-      } finally {
-        const [, height, width] = shape
-        if (height * width > LARGE) await close()
-      }
+      const outputs = await (pixelsOf(shape) > LARGE ? forLarge ??= await open(false) : session).run({ image })
+      return new Map(Object.entries(outputs).map(([name, { data, dims }]) => {
+        if (!(data instanceof Float32Array)) throw new TypeError(`Output ${name} is no float32 tensor.`)
+        return [name, { data, dims }]
+      }))
     }),
-    close: () => inTurn(close)
+    close: () => inTurn(async () => { for (const opened of new Set([session, forLarge])) await opened?.release() })
   }
 }
+
+/** Pixels of all images of an input. */
+export const pixelsOf = ([n, height, width]: Shape): number => n * height * width
 
 /** The output called `name`. @throws {Error} when the network does not have it. */
 export function output (outputs: ReadonlyMap<string, Output>, name: string): Output {

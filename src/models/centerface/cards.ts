@@ -7,6 +7,7 @@ export const cards = [
     task: 'detection',
     family: 'centerface',
     landmarks: true,
+    bytesPerPixel: 122,
     files: [
       {
         name: 'centerface.onnx',

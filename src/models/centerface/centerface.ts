@@ -18,9 +18,8 @@ const LONGEST = 1024
 const FACE = 24
 
 /**
- * Limit of canvases in the deepface pipeline. DeepFace shrinks none, its border doubles their sides, and the network takes 210 bytes a pixel
- * (measured with ONNX Runtime 1.30 on a CPU): 3.8 GB at the limit, 0.2 beyond. In more than a million pixels it takes parts of a face that
- * fills the picture for faces.
+ * Limit of canvases in the deepface pipeline. DeepFace shrinks none, its border doubles their sides, and the network takes 2.2 GB at the
+ * limit (see its card). In more than a million pixels it takes parts of a face that fills the picture for faces.
  */
 const LIMIT: CanvasLimit = { whole: 18_000_000, shrunk: 1_000_000, withBorder: true }
 

@@ -7,6 +7,7 @@ export const cards = [
     name: 'dlib-hog',
     task: 'detection',
     family: 'dlib',
+    bytesPerPixel: 8,
     detectorNames: { native: ['dlib'], deepface: ['dlib'] },
     files: [
       {

@@ -47,6 +47,7 @@ export const cards = [
     task: 'detection',
     family: 'mtcnn',
     landmarks: true,
+    bytesPerPixel: 110,
     ...mtcnn('pnet', 'ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5', 27_119),
     parts: {
       rnet: mtcnn('rnet', 'cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee', 401_659),
@@ -60,6 +61,7 @@ export const cards = [
     task: 'detection',
     family: 'fastmtcnn',
     landmarks: true,
+    bytesPerPixel: 110,
     ...facenetPytorch('pnet', 'a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f', 28_570),
     parts: {
       rnet: facenetPytorch('rnet', 'bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86', 403_147),

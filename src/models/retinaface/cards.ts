@@ -11,6 +11,7 @@ export const cards = [
     family: 'retinaface',
     detectorNames: { native: ['retinaface'] },
     landmarks: true,
+    bytesPerPixel: 56,
     files: [
       {
         name: 'mnet.25_v2.onnx',

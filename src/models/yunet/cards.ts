@@ -10,6 +10,7 @@ export const cards = [
     task: 'detection',
     family: 'yunet',
     landmarks: true,
+    bytesPerPixel: 64,
     files: [
       {
         name: 'face_detection_yunet_2023mar.onnx',

@@ -29,7 +29,7 @@ t.test('a session accepts any number of pictures of any size, and returns output
   await session.close()
 })
 
-t.test('a large picture gets its answer, after which the session is reopened; runs wait for each other', async (t) => {
+t.test('large pictures are run in a session that keeps no memory, opened by the first one; runs wait for each other', async (t) => {
   const path = join(t.testdir(), 'means.onnx')
   await writeFile(path, encode(means))
   const session = await openSession(path, OPTIONS)
@@ -37,9 +37,7 @@ t.test('a large picture gets its answer, after which the session is reopened; ru
   const expected = Float32Array.of(2, 2, 2)
   t.strictSame(await Promise.all([mean(1500), mean(2), mean(1500), mean(2)]), [expected, expected, expected, expected])
   await rm(path)
-  t.strictSame(await mean(2), expected)
-  t.strictSame(await mean(1500), expected)
-  await t.rejects(mean(2), 'the file to reopen is gone')
+  t.strictSame([await mean(1500), await mean(2)], [expected, expected], 'both stay open')
   await session.close()
 })
 
