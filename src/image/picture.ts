@@ -11,7 +11,7 @@ import { resize, type Size } from './pixels.ts'
 import { stillAvif } from './still-avif.ts'
 import { readTiff } from './tiff/read-tiff.ts'
 import { tiffKind } from './tiff/tiff-kind.ts'
-import { isTiff } from './tiff/tiff-tags.ts'
+import { isTiff, TAG } from './tiff/tiff-tags.ts'
 
 /** An encoded picture whose header has been read. Its pixels are decoded at the requested scales, never larger. */
 export interface Picture {
@@ -29,6 +29,8 @@ export interface Picture {
    * @throws {FaceError} image_decode_error when the pixels are broken or cut off.
    */
   whole: () => Promise<Image>
+  /** Returns the ICC profile of RGB in which the pixels are; undefined for sRGB, and for colours that were converted when they were decoded. */
+  readonly profile: () => Promise<Uint8Array | undefined>
 }
 
 /** Pixels of the largest image decoded by `at`, whatever its proportions: faces that need more than this are sampled from it. */
@@ -80,8 +82,9 @@ export interface DecodingMeans {
  * const half = await picture.at(0.5)
  */
 export async function openPicture (bytes: Uint8Array, limit: number, means?: DecodingMeans): Promise<Picture> {
+  const profile = (): Promise<Uint8Array | undefined> => rgbProfile(bytes)
   const small = bytes.length <= SMALL.bytes ? await decodeSmall(bytes, limit) : undefined
-  if (small) return fromImage(small)
+  if (small) return { ...fromImage(small), profile }
   const header = await readHeader(bytes)
   const problem = sizeProblem(header.width, header.height, limit)
   if (problem) throw problem
@@ -99,8 +102,17 @@ export async function openPicture (bytes: Uint8Array, limit: number, means?: Dec
   // The bitmap decoder knows no scales.
   if (header.format === 'bmp' && !isApart) return fromImage(await decode(bytes, limit, undefined))
   const [width, height] = isQuarterTurned(header) ? [header.height, header.width] : [header.width, header.height]
-  if (isApart) return decodedOnce(width, height, means.isWhole, async (size) => await means.decodeApart(bytes, limit, size, bounds))
-  return fromDecoder(width, height, async (scale) => await decode(bytes, limit, scale === 1 ? undefined : sizeAt(scale, width, height)))
+  const picture = isApart
+    ? decodedOnce(width, height, means.isWhole, async (size) => await means.decodeApart(bytes, limit, size, bounds))
+    : fromDecoder(width, height, async (scale) => await decode(bytes, limit, scale === 1 ? undefined : sizeAt(scale, width, height)))
+  return { ...picture, profile }
+}
+
+async function rgbProfile (bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  if (isBmp(bytes)) return undefined
+  const icc = isTiff(bytes) ? readTiff(bytes)?.tags.bytes(TAG.iccProfile) : (await metadata(stillAvif(bytes))).icc
+  // The colour space of the pixels that the profile is for (ICC.1:2022, 7.2.6).
+  return icc && String.fromCharCode(...icc.subarray(16, 20)) === 'RGB ' ? icc : undefined
 }
 
 /**
@@ -185,6 +197,7 @@ function fromDecoder (width: number, height: number, decodeAt: (scale: number) =
       const fits = (image: Image): boolean => image.width + 0.5 >= width * least && image.width <= width * largest + 1
       return decoded.find(fits) ?? await keep(scale)
     },
+    profile: async () => undefined,
     whole: async () => decoded.find((image) => image.width === width && image.height === height) ?? await keep(1)
   }
 }

@@ -6,6 +6,7 @@ import type { Picture } from './picture.ts'
 export function quarterTurned (picture: Picture, quarters: 1 | 2 | 3): Picture {
   const [width, height] = quarters === 2 ? [picture.width, picture.height] : [picture.height, picture.width]
   return {
+    ...picture,
     width,
     height,
     at: async (...scales) => turn(await picture.at(...scales), quarters),

@@ -94,6 +94,7 @@ export async function extract (
   const found = await detectFaces(picture, detector, options)
   const verdicts = antiSpoofing && await livenessOf(picture, found, antiSpoofing)
   const count = cropCounter(options.mostBytes ?? Infinity)
+  const profile = await picture.profile()
   const faces: ExtractedFace[] = []
   for (const [i, detection] of found.entries()) {
     check()
@@ -102,7 +103,7 @@ export async function extract (
     const { w: width, h: height } = upright
     const rgb = new Uint8Array(width * height * 3)
     await crop(picture, boxToCrop(upright, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
-    const png = await encodePng(options.grayscale ? toGrey(rgb) : rgb, width, height, options.grayscale ? 1 : 3)
+    const png = await encodePng(options.grayscale ? toGrey(rgb) : rgb, width, height, options.grayscale ? 1 : 3, profile)
     count(png)
     faces.push({ ...face, png, ...(verdicts && { liveness: verdicts[i]! }) })
   }

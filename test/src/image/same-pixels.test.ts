@@ -1,5 +1,6 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
+import { encodePng } from '../../../src/image/encode.ts'
 import { openPicture } from '../../../src/image/picture.ts'
 import { gradient } from '../../fixtures/images.ts'
 import { rleBitmap } from '../../fixtures/bitmaps.ts'
@@ -74,6 +75,25 @@ t.test('run-length encoded bitmaps', async (t) => {
     const cut = rleBitmap(33, 21, { bits })
     await t.rejects(pixels(cut.subarray(0, cut.length - 40), 1), { code: 'image_decode_error' }, 'cut off')
   }
+})
+
+t.test('pixels of a wide gamut are encoded as sRGB', async (t) => {
+  const files = (image: Sharp) => ({
+    JPEG: image.clone().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
+    PNG: image.clone().png(),
+    WebP: image.clone().webp({ lossless: true }),
+    TIFF: image.clone().tiff({ compression: 'lzw' })
+  })
+  for (const [name, file] of Object.entries(files(raw(plain).withIccProfile('p3')))) {
+    const picture = await openPicture(await file.toBuffer(), LIMIT)
+    const { data, width, height } = await picture.whole()
+    const png = await encodePng(data, width, height, 3, await picture.profile())
+    const converted = mean(await sharp(png).raw().toBuffer(), plain)
+    t.ok(mean(data, plain) > 5, `${name} has other values`)
+    t.ok(converted < 1.5, `${name}: ${converted} levels`)
+  }
+  for (const file of Object.values(files(raw(plain)))) t.equal(await (await openPicture(await file.toBuffer(), LIMIT)).profile(), undefined)
+  t.ok((await encodePng(new Uint8Array(27), 3, 3, 3, Buffer.alloc(200, 'no profile'))).length > 0, 'a broken profile is left out')
 })
 
 t.test('an animated AVIF has the pixels of the item that stands for it', async (t) => {
