@@ -19,6 +19,7 @@ import { dlibHog } from './networks/dlib-hog.ts'
 import { dlibNetwork, joblibNetwork, kerasNetwork, numpyNetwork, torchNetwork } from './networks/network-tables.ts'
 import { constantsToInitializers } from './passes/constants-to-initializers.ts'
 import { dropInitializerInputs } from './passes/drop-initializer-inputs.ts'
+import { foldDequantize } from './passes/fold-dequantize.ts'
 import { imageInput } from './passes/image-input.ts'
 import { prune } from './passes/prune.ts'
 import { removeIdentities } from './passes/remove-identities.ts'
@@ -64,6 +65,7 @@ export function withPixels (graph: Graph, { input, outputs }: Pick<GraphConversi
   const passes: Pass[] = [
     dropInitializerInputs,
     constantsToInitializers,
+    foldDequantize,
     ...(outputs ? [selectOutputs(outputs)] : []),
     prune,
     removeIdentities,

@@ -1,6 +1,6 @@
 import type { Node, Pass } from '../graph/graph.ts'
 
-/** Removes nodes that no output depends on, and constants that no node reads. */
+/** Removes nodes that no output depends on, and the constants and inputs that nothing reads. */
 export const prune: Pass = (graph) => {
   const needed = new Set(graph.outputs.map(({ name }) => name))
   const nodes: Node[] = []
@@ -10,5 +10,5 @@ export const prune: Pass = (graph) => {
     for (const name of node.inputs) needed.add(name)
   }
   const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)))
-  return { ...graph, nodes: nodes.reverse(), initializers }
+  return { ...graph, inputs: graph.inputs.filter(({ name }) => needed.has(name)), nodes: nodes.reverse(), initializers }
 }

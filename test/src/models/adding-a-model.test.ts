@@ -24,13 +24,13 @@ t.test('every recogniser of the contract has a card, and every card of a recogni
   }
 })
 
-t.test('every detector of the contract has one card in each pipeline, and no card is without a name', async (t) => {
+t.test('every detector of the contract has one card in each pipeline, and only YuNet’s second edition is without a name', async (t) => {
   const real = DETECTORS.filter((name) => name !== 'skip')
   for (const pipeline of PIPELINES) {
     const wanted = pipeline === 'native' ? real : real.filter((name) => !NATIVE_ONLY.includes(name))
     t.strictSame(detectors.flatMap((card) => namesOf(card, pipeline)).sort(), [...wanted].sort(), pipeline)
   }
-  t.strictSame(detectors.filter((card) => PIPELINES.every((pipeline) => namesOf(card, pipeline).length === 0)), [])
+  t.strictSame(detectors.filter((card) => PIPELINES.every((pipeline) => namesOf(card, pipeline).length === 0)).map(({ name }) => name), ['yunet-int8bq'])
 })
 
 t.test('names that are not their card’s', async (t) => {
