@@ -23,6 +23,7 @@ import negotiation from '../plugins/negotiation.ts'
 import notFound from '../plugins/not-found.ts'
 import openapi from '../plugins/openapi.ts'
 import optionalNulls from '../plugins/optional-nulls.ts'
+import pipelining from '../plugins/pipelining.ts'
 import protocol, { clientError } from '../plugins/protocol.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
@@ -125,6 +126,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(requestInfo)
   await fastify.register(deadline, { timeoutMs: config.REQUEST_TIMEOUT_MS })
   await fastify.register(errors)
+  await fastify.register(pipelining)
   await fastify.register(lingeringClose)
   await fastify.register(protocol)
   await fastify.register(slowClients)
