@@ -17,6 +17,13 @@ declare module 'fastify' {
      * @throws {FaceError} overloaded.
      */
     keepBytes: (bytes: number) => void
+    /** @throws {FaceError} image_too_large when an answer is longer than allowed. */
+    checkAnswer: (bytes: number) => void
+    /**
+     * Counts the bytes of an answer until it has been sent.
+     * @throws {FaceError} image_too_large, overloaded.
+     */
+    keepAnswer: (bytes: number) => void
   }
 }
 
@@ -90,6 +97,15 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
     if (!take(this.raw, bytes, 0)) throw tooManyBytes()
   })
 
+  const checkAnswer = (length: number): void => {
+    if (length > mostAnswered) throw imageTooLarge(`The answer would have more than the ${mostAnswered} bytes that are allowed (MAX_ANSWER_BYTES, MAX_IN_FLIGHT_MB). Ask for less at once.`)
+  }
+  fastify.decorateRequest('checkAnswer', checkAnswer)
+  fastify.decorateRequest('keepAnswer', function (length: number) {
+    checkAnswer(length)
+    if (!take(this.raw, length, length > SMALL ? total * SPARE.answer : 0)) throw tooManyBytes()
+  })
+
   fastify.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {
     takenBy.set(raw, 0)
     onExchangeEnd(raw, reply.raw, () => {
@@ -133,8 +149,7 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
     if (payload.length <= TINY || reply.statusCode >= 400) return payload
     const length = Buffer.byteLength(payload)
-    if (length > mostAnswered) throw imageTooLarge(`The answer would have ${length} bytes; ${mostAnswered} are allowed (MAX_ANSWER_BYTES, MAX_IN_FLIGHT_MB). Ask for less at once.`)
-    if (!take(request.raw, length, length > SMALL ? total * SPARE.answer : 0)) throw tooManyBytes()
+    request.keepAnswer(length)
     if (length <= SMALL) return payload
     reply.header('content-length', length)
     return request.method === 'HEAD' ? payload : Readable.from(slices(payload), { objectMode: false, highWaterMark: SLICE })

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, FacialLandmarks, facialLandmarks } from '../src/schemas/face.ts'
-import { image } from '../src/schemas/image.ts'
+import { image, pngUri } from '../src/schemas/image.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { type Defaults, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
@@ -60,7 +60,7 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerByt
       success: true,
       faces_found: faces.length,
       result: faces.map((face) => ({
-        face_base64: `data:image/png;base64,${base64(face.png)}`,
+        face_base64: pngUri(face.png),
         facial_area: facialLandmarks(face),
         confidence: face.score,
         ...(face.liveness && { is_real: face.liveness.isReal, antispoof_score: face.liveness.score })
@@ -68,7 +68,5 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerByt
     }
   })
 }
-
-const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string => Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 
 export default extractFaces

@@ -15,6 +15,7 @@ import imageBytes from '../plugins/image-bytes.ts'
 import intake, { type IntakeOptions } from '../plugins/intake.ts'
 import json from '../plugins/json.ts'
 import lingeringClose, { isMissing } from '../plugins/lingering-close.ts'
+import largeAnswers from '../plugins/large-answers.ts'
 import lifecycle from '../plugins/lifecycle.ts'
 import metrics from '../plugins/metrics.ts'
 import modelStore, { type ModelStoreOptions } from '../plugins/model-store.ts'
@@ -141,6 +142,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(negotiation)
 
   await fastify.register(bytesInFlight, { total: inFlight(config), maxAnswerBytes: config.MAX_ANSWER_BYTES })
+  await fastify.register(largeAnswers)
 
   await fastify.register(openapi, { needsKey: config.API_KEYS.length > 0 })
   await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load(), bytesInFlight: () => fastify.bytesInFlight() })

@@ -82,3 +82,40 @@ t.test('no form holds up other requests', async (t) => {
     t.ok(inside < MOST && outside < MOST, `${what}: ${inside.toFixed()} ms inside, ${outside.toFixed()} ms outside`)
   }
 })
+
+t.test('no answer holds up other requests', async (t) => {
+  const { port, holdUp } = await watchedService(t)
+  const ask = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
+    const answer = await request(`http://127.0.0.1:${port}${path}`, { method, ...(body !== undefined && { body }), headers: { 'content-type': 'application/json', ...headers } })
+    let bytes = 0
+    for await (const chunk of answer.body) bytes += (chunk as Buffer).length
+    return { status: answer.statusCode, bytes }
+  }
+  t.match(await ask('POST', '/api/v1/collections', '{"id":"c"}'), { status: 200 })
+  const lines = Array.from({ length: 1000 }, (_, i) => JSON.stringify({ subject: { id: `s${i}`, metadata: { text: 'é'.repeat(8000) } } }))
+  for (let i = 0; i < 2000; i++) {
+    const embedding = Array.from({ length: 128 }, (_, j) => Math.sin((i + 1) * j))
+    lines.push(JSON.stringify({ face: { id: `face-${i}`, subject: `s${i % 1000}`, embedding } }))
+  }
+  t.match(await ask('POST', '/api/v1/collections/c/import', lines.join('\n'), { 'content-type': 'application/x-ndjson' }), { status: 200 })
+
+  const crowd = JSON.stringify({ img: 'data:,crowd', model_name: 'VGG-Face' })
+  const normal = JSON.stringify({ img: 'data:,crowd', model_name: 'VGG-Face', l2_normalize: true })
+  for (const [what, method, path, body, least, headers = {}] of [
+    ['one large crop', 'POST', '/api/v1/extract_faces', '{"img":"data:,one large crop"}', 60 * MB],
+    ['many crops', 'POST', '/api/v1/extract_faces', '{"img":"data:,many crops"}', 60 * MB],
+    ['a crowd', 'POST', '/api/v1/represent', crowd, 55 * MB],
+    ['a crowd at length 1', 'POST', '/api/v1/represent', normal, 55 * MB],
+    ['a crowd in MessagePack', 'POST', '/api/v1/represent', normal, 10 * MB, { accept: 'application/msgpack' }],
+    ['a crowd for DeepFace', 'POST', '/represent', crowd, 55 * MB],
+    ['a page of subjects', 'GET', '/api/v1/collections/c/subjects?limit=1000', undefined, 15 * MB],
+    ['an export', 'GET', '/api/v1/collections/c/export', undefined, 15 * MB],
+    ['all rows of a search', 'POST', '/api/v1/collections/c/search', JSON.stringify({ img: 'data:,crowd', k: 1000, similarity_search: true }), MB]
+  ] as const) {
+    let answer = { status: 0, bytes: 0 }
+    const { inside, outside } = await holdUp(async () => { answer = await ask(method, path, body, headers) })
+    t.equal(answer.status, 200, what)
+    t.ok(answer.bytes > least, `${what}: ${answer.bytes} bytes`)
+    t.ok(inside < MOST && outside < MOST, `${what}: ${inside.toFixed()} ms inside, ${outside.toFixed()} ms outside`)
+  }
+})

@@ -22,7 +22,7 @@ import { imagesOf, takeAsDeepface } from './requests.ts'
 const tags = ['deepface']
 const errors = FACE_ERRORS
 
-/** Most rows for one face; DeepFace would list all. */
+/** Most rows of one response, all faces of the images together; DeepFace would list all. */
 const MOST_ROWS = 10_000
 
 /** Cosine from which DeepFace's duplicate check fires. */
@@ -186,9 +186,10 @@ const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastif
     const verdict = verdictBy('deepface', model, metric, probability)
     const faces = (await represent(request, body)).flat()
     const names = new Map<string, string>()
+    const most = { rows: Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length))), threshold: body.similarity_search ? Infinity : threshold }
     const results = []
     for (const { embedding, box } of faces) {
-      const near = await rowsNear(collection.id, scaledFor(settingsOf(body), embedding), body, body.similarity_search ? Infinity : threshold, signal)
+      const near = await rowsNear(collection.id, scaledFor(settingsOf(body), embedding), body, most, signal)
       for (const { subject } of near) if (!names.has(subject)) names.set(subject, (await collections.subject(collection.id, subject))?.name ?? subject)
       results.push(near.map(({ face, subject, score, distance }) => ({
         id: face,
@@ -211,25 +212,25 @@ const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastif
     return { results }
   })
 
-  /** The faces at `most` or nearer, nearest first. @throws {FaceError} validation_error when too many would have to be compared. */
+  /** The faces at the threshold or nearer, nearest first. @throws {FaceError} validation_error when too many would have to be compared. */
   async function rowsNear (
     collection: string,
     vector: Float32Array,
     body: Static<typeof searchBody>,
-    most: number,
+    most: { readonly rows: number, readonly threshold: number },
     signal: AbortSignal
   ): Promise<NearFace[]> {
     const [metric, isApproximate] = [metricOf(body), body.search_method === 'ann']
-    const k = body.k ?? (isApproximate ? ANN_ROWS : undefined)
+    const k = Math.min(body.k ?? (isApproximate ? ANN_ROWS : Infinity), most.rows)
     if (metric === 'euclidean' && !body.l2_normalize) {
-      const near = await nearest(collections, collection, { vector, k, threshold: most, isApproximate, signal })
+      const near = await nearest(collections, collection, { vector, k, threshold: most.threshold, isApproximate, signal })
       if (near) return near
       throw validationError([{ field: 'distance_metric', msg: `may be euclidean only where at most ${MOST_COMPARED} faces have to be compared; register and search with l2_normalize, or use euclidean_l2, cosine or angular` }])
     }
     // At length 1 both Euclidean distances are the same.
     const toDistance = FROM_COSINE[metric === 'euclidean' ? 'euclidean_l2' : metric]
-    const { hits } = await collections.search(collection, { vector, k: k ?? MOST_ROWS, signal })
-    return hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most)
+    const { hits } = await collections.search(collection, { vector, k, signal })
+    return hits.map((hit) => ({ ...hit, distance: toDistance(hit.score) })).filter(({ distance }) => distance <= most.threshold)
   }
 
   const buildIndex = endpoint({

@@ -5,7 +5,7 @@ import { asAnalyzedFace } from '../../src/schemas/analyzed-face.ts'
 import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'
-import { AREA_EXAMPLE, confidenceOfFace, FacialArea, facialArea, NO_AREA, NoFacialArea } from '../../src/schemas/face.ts'
+import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea, NO_AREA, NoFacialArea } from '../../src/schemas/face.ts'
 import { imageOrEmbedding, imageOrImages } from '../../src/schemas/image.ts'
 import { detectOptions, representOptions } from '../../src/schemas/options.ts'
 import { actions, distanceMetric } from '../../src/schemas/parameters.ts'
@@ -101,7 +101,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     const results = []
     for await (const photo of imagesOf(request, body.img)) {
       const found = await fastify.faceEngine.represent(photo, options, { signal })
-      results.push(found.map((face) => ({ embedding: Array.from(face.embedding), facial_area: facialArea(face), face_confidence: face.score })))
+      results.push(found.map((face) => ({ embedding: embeddingNumbers(face.embedding), facial_area: facialArea(face), face_confidence: face.score })))
     }
     // DeepFace answers a list of one image as that image alone.
     return { results: results.length === 1 ? results[0]! : results }

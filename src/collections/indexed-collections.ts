@@ -16,6 +16,8 @@ export interface IndexedOptions {
 
 /** Vectors read at first beyond the k that are asked for: the bounds are so tight that one search in ten needs more. */
 const FIRST_MORE = 12
+/** Most vectors read at a time, unless k is larger: they are compared on the event loop, in 5 ms. All may be needed where faces are alike. */
+const MOST_AT_ONCE = 4096
 
 /** Attempts at a search whose results were changed meanwhile. After the last one the answer mixes both states. */
 const TRIES = 4
@@ -84,7 +86,7 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
     let best: Array<SearchHit & { readonly key: number }> = []
     let read = 0
     let isChanged = false
-    for (let batch = k + FIRST_MORE; read < candidates.length; batch *= 2) {
+    for (let batch = k + FIRST_MORE; read < candidates.length; batch = Math.max(batch, Math.min(2 * batch, MOST_AT_ONCE))) {
       // Strictly below the last hit: a face with an equal score may be an earlier one.
       if (best.length === k && candidates[read]!.upper < best[k - 1]!.score) break
       const asked = candidates.slice(read, read + batch).map(({ key }) => key)

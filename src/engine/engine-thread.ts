@@ -97,7 +97,7 @@ await runJobs<EngineOperations>({
     return operations({ check, means })
   },
   failed: engineFailed,
-  transfer: (results) => results.flatMap((result) => 'embedding' in result ? result.embedding.buffer : []),
+  transfer: (results) => results.flatMap((result) => 'embedding' in result ? result.embedding.buffer : 'png' in result ? result.png.buffer : []),
   async afterJob () {
     means.settle()
     await models.settle()

@@ -3,12 +3,12 @@ import { crc32, deflateSync } from 'node:zlib'
 
 /**
  * Encodes pixels, row by row, as a PNG: RGB with 3 channels, grey with 1. With the ICC profile of RGB that they are in, they are converted to
- * sRGB, which is what viewers take a picture without a profile for.
+ * sRGB, which is what viewers take a picture without a profile for. The PNG lies in memory of its own, which may be transferred.
  */
 export async function encodePng (data: Uint8Array, width: number, height: number, channels: 1 | 3, profile?: Uint8Array): Promise<Uint8Array> {
   const image = sharp(data, { raw: { width, height, channels } })
-  if (channels === 1) return await image.toColourspace('b-w').png().toBuffer()
-  return await (profile ? await inProfile(image, profile) : image).png().toBuffer()
+  const coloured = channels === 1 ? image.toColourspace('b-w') : profile ? await inProfile(image, profile) : image
+  return new Uint8Array(await coloured.png().toBuffer())
 }
 
 /** Returns the pixels as a picture whose file has the profile: sharp converts files, and cannot be told the profile of pixels. */

@@ -67,3 +67,6 @@ export const facialLandmarks = (face: Located) => ({
 })
 
 export const AREA_EXAMPLE = { x: 74, y: 61, w: 112, h: 146, left_eye: [152, 120], right_eye: [103, 121] }
+
+/** Returns an embedding for an answer. Its numbers become text only when that is written: see `jsonParts`. */
+export const embeddingNumbers = (embedding: Float32Array): number[] => embedding as unknown as number[]

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from '@sinclair/typebox'
+import { Base64Text } from '../system/json-parts.ts'
 
 // Instead of minLength, for which Ajv counts all characters: 6 ms for two photos of 2 megapixels, on the event loop.
 const NOT_EMPTY = '^[\\s\\S]'
@@ -36,3 +37,6 @@ export const imageOrEmbedding = (description: string) => Type.Unsafe<string | nu
   maxItems: MAX_EMBEDDING,
   description: `${image(description).description} Or the embedding of a face: numbers, as many as the model's embedding has.`
 })
+
+/** Returns the data URI of a PNG. Its base64 is made only when the answer is sent: see `jsonParts`. */
+export const pngUri = (png: Uint8Array): string => new Base64Text('data:image/png;base64,', png) as unknown as string
