@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream'
 import accepts from '@fastify/accepts'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError } from '../src/errors.ts'
+import { wrongMediaType } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -9,9 +11,6 @@ declare module 'fastify' {
     produces?: readonly string[]
   }
 }
-
-/** Media types that a client which asks for JSON gets as well: JSON lines, which no client library names. */
-const ALSO_JSON = ['application/x-ndjson']
 
 /** Refuses requests whose Accept header allows none of the route's media types, and compressed bodies, before any work is done. */
 export default fp(async (fastify) => {
@@ -31,14 +30,29 @@ export default fp(async (fastify) => {
     if (encoding && encoding.toLowerCase() !== 'identity') throw new FaceError('unsupported_media_type', 'Send the body as it is, without Content-Encoding.')
   })
 
+  // Clients that send in chunks say so without a body too: of other types a body is refused at its first byte, and none at all is none.
+  fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    if (request.headers['transfer-encoding'] === undefined || !await isEmpty(payload)) throw wrongMediaType(request.routeOptions.config)
+  })
+
   // Without a body, a route with a body schema names the missing fields, and one whose fields are all optional works.
   fastify.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {}
   })
-}, { name: 'negotiation' })
+}, { name: 'negotiation', dependencies: ['errors'] })
 
-const isAcceptable = (request: FastifyRequest, produces: readonly string[]): boolean =>
-  request.type([...produces, ...produces.some((type) => ALSO_JSON.includes(type)) ? ['application/json'] : []]) !== false
+/**
+ * Whether a client takes what a route sends. One that asks for JSON gets whatever the route has: generated clients ask for it everywhere, because
+ * errors are JSON, and RFC 9110 §12.5.1 lets a server answer with another type.
+ */
+const isAcceptable = (request: FastifyRequest, produces: readonly string[]): boolean => request.type([...produces, 'application/json']) !== false
+
+/** Whether a stream ends before its first byte. Its rest is left to whoever answers. */
+const isEmpty = (stream: Readable): Promise<boolean> => new Promise((resolve, reject) => {
+  stream.once('data', () => resolve(false))
+  stream.once('end', () => resolve(true))
+  stream.once('error', reject)
+})
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0')
