@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { FaceError, validationError } from '../errors.ts'
 import { euclidean, similarity } from '../match/distance.ts'
-import { noCollection, stale } from './collection-problems.ts'
+import { noCollection, stale, whyMissing } from './collection-problems.ts'
 import type { Collection, Collections, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
 import { createIndex, type Index } from './memory-index.ts'
 import type { Searcher } from './search/searcher.ts'
@@ -142,7 +142,7 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
         return []
       } catch (error) {
         log.warn({ err: error }, 'the store of the collections cannot be used')
-        return ['The store of the collections (COLLECTIONS_URL) cannot be used.']
+        return [whyMissing(error)]
       }
     },
     async close () {

@@ -10,7 +10,7 @@ import { linesOf } from '../collections/ndjson.ts'
 import { openCollectionsWith } from '../collections/open-collections.ts'
 import { migratePostgres } from '../collections/postgres/migrate.ts'
 import { searchHere } from '../collections/search/searcher.ts'
-import { openDatabase } from '../collections/sqlite/database.ts'
+import { keepJournal, openDatabase } from '../collections/sqlite/database.ts'
 import type { PoolLog } from '../system/worker-pool.ts'
 import { FaceError } from '../errors.ts'
 import type { CollectionsUrl } from '../collections/collections-url.ts'
@@ -25,6 +25,8 @@ export const HELP = `Usage: npm run collections -- <command>
   migrate                         migrates the store to the schema of this version: once before PostgreSQL is used, and with each new
                                   version of this service. With SQLite and Milvus the service does it by itself
   backup <file>                   copies the whole store, as it is at this moment, into a new file; the service may be running
+  accept-loss                     goes on with a SQLite store that has lost acknowledged writes, which the service refuses to start with; the
+                                  service must not be running. A copy of the damaged write-ahead log is kept beside it
   export <collection> [file]      writes a collection as JSON lines; without a file to stdout
   import <collection> [file]      reads such lines into an existing collection; without a file from stdin
   import <collection> <file.pkl> [options]
@@ -36,7 +38,8 @@ export const HELP = `Usage: npm run collections -- <command>
     --model, --detector, --normalization <name>, --align <true|false>
                                   settings that the vectors were made with; default: those in the name of the file
 
-It reads COLLECTIONS_URL as the service does. A backup is a store: to restore it, stop the service and replace the store's file with it.
+It reads COLLECTIONS_URL as the service does. A backup is a store: to restore it, stop the service, replace the store's file with it
+and remove the -wal, -shm and -acknowledged files of that name.
 Backups and exports hold faces, names and photos of people; what is deleted in the service remains in them.
 Exit code: 0 done, 1 something failed, 2 wrong usage.
 `
@@ -72,6 +75,10 @@ export async function runCollections (args: readonly string[], { url, log, stdin
       if (first === undefined) return usage('backup needs the path of a file that is to be made.')
       await backup(url.path, first)
       stdout.write(`${first} is written\n`)
+      return 0
+    case 'accept-loss':
+      if (url.kind !== 'sqlite') return usage('accept-loss is for SQLite.')
+      stdout.write(await acceptLoss(url.path))
       return 0
     case 'list': return await within(list)
     case 'export': return first === undefined ? usage('export needs a collection.') : await within((collections) => write(collections, first, second))
@@ -132,6 +139,13 @@ async function migrated (url: Extract<CollectionsUrl, { kind: 'sqlite' | 'postgr
   }
   const { from, to } = await migratePostgres(url.url)
   return from === to ? `version ${to} already` : `now version ${to}; it was ${from}`
+}
+
+/** Opens a database in spite of lost writes, and returns a text for the user. */
+async function acceptLoss (path: string): Promise<string> {
+  const kept = keepJournal(path)
+  ;(await openDatabase({ path, acceptLoss: true })).close()
+  return `The store is as far as it can be read.${kept === undefined ? '' : ` ${kept} is what its write-ahead log was; it holds data of people.`}\n`
 }
 
 async function existing (collections: Collections, id: string) {

@@ -1,3 +1,4 @@
+import { whyMissing } from '../collection-problems.ts'
 import type { Collections } from '../contract.ts'
 import type { Searcher } from '../search/searcher.ts'
 import { openCatalogue } from './catalogue.ts'
@@ -79,7 +80,7 @@ export async function openMilvusCollections ({ address, searcher, log, clock: ti
         return []
       } catch (error) {
         log.warn({ err: error }, 'the store of the collections cannot be used')
-        return ['The store of the collections (COLLECTIONS_URL) cannot be used.']
+        return [whyMissing(error)]
       }
     },
     async close () {

@@ -1,9 +1,15 @@
+import { copyFileSync, existsSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { FaceError } from '../../errors.ts'
+import { journalDamaged, journalOfAnother, storeIsMissing, storeIsNoFile, storeOfOthers, storeVanished, writesLost } from '../collection-problems.ts'
 import type { Row } from '../sql-rows.ts'
-import { openDriver, type Statement, type Value } from './driver.ts'
+import { type Acknowledged, openAcknowledged } from './acknowledged.ts'
+import { type Driver, openDriver, type Statement, type Value } from './driver.ts'
 import { asOpeningError } from './failure.ts'
-import { MIGRATIONS } from './sqlite-migrations.ts'
+import { lostCommits } from './journal-damage.ts'
+import { MIGRATIONS, TABLES } from './sqlite-migrations.ts'
+import { type StoreFiles, watchFiles } from './store-files.ts'
 
+const MEMORY = ':memory:'
 /** Milliseconds to wait for another writing process. */
 const BUSY_MS = 10_000
 /** Milliseconds that a checkpoint waits for readers. */
@@ -14,19 +20,31 @@ export interface Database {
   readonly get: (sql: string, ...values: Value[]) => Row | undefined
   readonly all: (sql: string, ...values: Value[]) => Row[]
   readonly run: (sql: string, ...values: Value[]) => void
-  /** Runs `work` as one transaction, alone among writers: when this returns all of it is durable, when it throws none of it happened. */
+  /**
+   * Runs `work` as one transaction, alone among writers: when this returns all of it is durable, when it throws none of it happened.
+   * @throws {FaceError} service_unavailable when the files were removed, replaced or shortened. What was written at that moment may be in them.
+   */
   readonly transaction: <Result>(work: () => Result) => Result
   /** Moves the journal into the file and empties it, as far as no reader still needs it. @throws when the disk has no room for it. */
   readonly checkpoint: () => void
+  /** Notes the sequence number of a collection that is acknowledged. A start after a crash refuses to go on without it. */
+  readonly acknowledge: (key: number, seq: number) => void
+  /** Ends that for a collection that is about to be dropped. */
+  readonly forget: (key: number) => void
+  /** @throws {FaceError} service_unavailable when the files were removed, replaced or shortened. */
+  readonly checkFiles: () => void
   /** Copies a consistent snapshot of the database into a new file. Others may write meanwhile. */
   readonly copyTo: (path: string) => void
   readonly close: () => void
 }
 
 export interface DatabaseOptions {
+  /** Path of the file, or `:memory:` for tests of one connection. */
   readonly path: string
   /** Opens a connection that cannot write. The file must exist and have the schema of this version. */
   readonly readOnly?: boolean
+  /** Opens the file although acknowledged writes are lost. */
+  readonly acceptLoss?: boolean
 }
 
 /**
@@ -34,14 +52,19 @@ export interface DatabaseOptions {
  *
  * WAL: readers and a writer do not wait for each other. `synchronous` FULL: a commit returns when it is on the disk, so that it survives a
  * loss of power. 16 KiB pages hold rows of 512 values in one piece. `secure_delete`: deleted data is overwritten, not only unlinked.
- * @throws {FaceError} service_unavailable when the file cannot be used, or is of a later version.
+ * @throws {FaceError} service_unavailable when the file cannot be used, is of a later version or of another program, or has lost writes.
  * @example
  * const database = await openDatabase({ path: 'faces.db', readOnly: true })
  * database.copyTo('backup.db')
  * database.close()
  */
-export async function openDatabase ({ path, readOnly = false }: DatabaseOptions): Promise<Database> {
-  const driver = await trying(() => openDriver(path))
+export async function openDatabase ({ path, readOnly = false, acceptLoss = false }: DatabaseOptions): Promise<Database> {
+  const driver = await trying(async () => {
+    if (path !== MEMORY) await checkPlace(path, readOnly, acceptLoss)
+    return await openDriver(path)
+  })
+  let files: StoreFiles | undefined
+  let acknowledged: Acknowledged | undefined
   const statements = new Map<string, Statement>()
   const statement = (sql: string): Statement => {
     const known = statements.get(sql) ?? driver.prepare(sql)
@@ -51,10 +74,11 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
 
   function transaction<Result> (work: () => Result): Result {
     driver.exec('BEGIN IMMEDIATE')
+    let result: Result
     try {
-      const result = work()
+      files?.check()
+      result = work()
       driver.exec('COMMIT')
-      return result
     } catch (error) {
       try {
         driver.exec('ROLLBACK')
@@ -65,6 +89,9 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
       }
       throw error
     }
+    files?.check()
+    files?.settle()
+    return result
   }
 
   function migrate (): void {
@@ -80,13 +107,21 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
 
   try {
     driver.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
+    refuseOthers(driver)
+    const real = path === MEMORY ? undefined : realpathSync(path)
     if (readOnly) {
       driver.exec('PRAGMA query_only = ON')
     } else {
+      if (real !== undefined) {
+        acknowledged = openAcknowledged(acknowledgedPath(real), real)
+        if (acceptLoss) acknowledged.remove()
+        else refuseLoss(driver, acknowledged)
+      }
       // The page size is fixed when the first table is created, and the journal mode must be set before that.
       driver.exec('PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON')
       transaction(migrate)
     }
+    if (real !== undefined) files = watchFiles(path, journalPath(real), () => Number(driver.prepare('PRAGMA data_version').get()!['data_version']))
   } catch (error) {
     driver.close()
     throw asOpeningError(error)
@@ -102,7 +137,11 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
       driver.exec(`PRAGMA busy_timeout = ${CHECKPOINT_MS}`)
       driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       driver.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
+      files?.settle()
     },
+    acknowledge: (key, seq) => acknowledged?.note(key, seq),
+    forget: (key) => acknowledged?.forget(key),
+    checkFiles: () => files?.check(),
     copyTo (path) {
       // VACUUM INTO does not change this file, but query_only forbids it.
       if (readOnly) driver.exec('PRAGMA query_only = OFF')
@@ -111,11 +150,16 @@ export async function openDatabase ({ path, readOnly = false }: DatabaseOptions)
     },
     close () {
       try {
-        // libsql does not checkpoint on close.
-        if (!readOnly) driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+        if (!readOnly) {
+          files?.check()
+          // libsql does not checkpoint on close.
+          driver.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+          acknowledged?.remove()
+        }
       } catch {
-        // The disk is full. The next opening reads the journal.
+        // The disk is full, or the files are gone. The next opening reads the journal.
       } finally {
+        acknowledged?.close()
         driver.close()
       }
     }
@@ -128,4 +172,68 @@ async function trying<Result> (work: () => Promise<Result>): Promise<Result> {
   } catch (error) {
     throw asOpeningError(error)
   }
+}
+
+/** Returns the path without symbolic links, beside which SQLite keeps its files; the path itself while there is no file. */
+const realPathOf = (path: string): string => existsSync(path) ? realpathSync(path) : path
+
+/**
+ * Gets the write-ahead log out of the way of an opening that accepts losses. The log of a file that is gone, or that another one took the
+ * place of, is moved, any other one is copied.
+ * @returns the path of what was kept; undefined when there is no log.
+ */
+export function keepJournal (path: string): string | undefined {
+  const real = realPathOf(path)
+  const journal = journalPath(real)
+  if (!existsSync(journal)) return undefined
+  const kept = `${journal}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+  const isOfThis = existsSync(path) && openAcknowledged(acknowledgedPath(real), real).owner() !== 'other'
+  if (isOfThis) copyFileSync(journal, kept)
+  else renameSync(journal, kept)
+  return kept
+}
+
+/** Path of the write-ahead log of a database, whose path has no symbolic links. */
+const journalPath = (real: string): string => `${real}-wal`
+
+const acknowledgedPath = (real: string): string => `${real}-acknowledged`
+
+/**
+ * Checks what lies at the path before SQLite sees it: to open a file is to cut its write-ahead log.
+ * @throws {FaceError} service_unavailable.
+ */
+async function checkPlace (path: string, readOnly: boolean, acceptLoss: boolean): Promise<void> {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (readOnly && !found) throw storeIsMissing()
+  if (found && !found.isFile()) throw storeIsNoFile()
+  if (readOnly || acceptLoss) return
+  const real = realPathOf(path)
+  const journal = statSync(journalPath(real), { throwIfNoEntry: false })
+  // SQLite removes the log of an empty file.
+  if ((!found || found.size === 0) && (journal?.size ?? 0) > 0) throw storeVanished()
+  if (found && (journal?.size ?? 0) > 0 && openAcknowledged(acknowledgedPath(real), real).owner() === 'other') throw journalOfAnother()
+  const commits = await lostCommits(journalPath(real))
+  if (commits > 0) throw journalDamaged(commits)
+}
+
+/** Refuses a database that has other tables than those of this service, before anything in it is changed. */
+function refuseOthers (driver: Driver): void {
+  const names = driver.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all().map(({ name }) => name)
+  const version = Number(driver.prepare('PRAGMA user_version').get()!['user_version'])
+  const isEmpty = names.length === 0 && version === 0
+  if (!isEmpty && !TABLES.every((table) => names.includes(table))) throw storeOfOthers()
+}
+
+/** Refuses a database that lacks acknowledged writes, before anything in it is changed. */
+function refuseLoss (driver: Driver, acknowledged: Acknowledged): void {
+  const lost = (): number => {
+    const expected = acknowledged.read()
+    if (expected.size === 0) return 0
+    const isMade = driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'collection'").get() !== undefined
+    const found = new Map((isMade ? driver.prepare('SELECT key, seq FROM collection').all() : []).map(({ key, seq }) => [Number(key), Number(seq)]))
+    return [...expected].filter(([key, seq]) => (found.get(key) ?? -1) < seq).length
+  }
+  // A second time, because another process may have dropped a collection between the two readings.
+  const count = lost() && lost()
+  if (count > 0) throw writesLost(count)
 }

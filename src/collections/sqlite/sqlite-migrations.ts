@@ -1,3 +1,6 @@
+/** Tables that every file of this service has. */
+export const TABLES: readonly string[] = ['collection', 'subject', 'face', 'photo', 'once']
+
 /**
  * The steps from an empty file to the schema of this version; `user_version` counts the steps taken. A released step never changes: a change
  * is a new step.

@@ -76,6 +76,9 @@ export function reader (database: Database) {
         JOIN face ON face.key = asked.value JOIN subject ON subject.key = face.subject`, JSON.stringify(keys))
       return toVectorRows(rows, length, readFloats)
     },
-    check: (): void => { get('SELECT 1 FROM collection LIMIT 1') }
+    check (): void {
+      database.checkFiles()
+      get('SELECT 1 FROM collection LIMIT 1')
+    }
   }
 }

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
+import type { FaceError } from '../../errors.ts'
 import { createPool, type PoolLog } from '../../system/worker-pool.ts'
 import { callOperation, type ResultOf } from '../../system/worker-protocol.ts'
+import { isDamage } from '../collection-problems.ts'
 import type { RecordStore } from '../contract.ts'
 import { openDatabase } from './database.ts'
 import { asFaceError, asOpeningError } from './failure.ts'
@@ -45,15 +47,23 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
   const reading = threads ? await open(path, true, log) : writing
   const listeners = new Set<(collection: string) => void>()
 
-  const read = <Name extends OperationName>(name: Name) => (...args: Parameters<Operations[Name]>) => reading.run(name, args)
+  /** The first sign of a damaged file. It stays until the service is started with another file. */
+  let damage: FaceError | undefined
+  const run = <Name extends OperationName>(connection: Connection, name: Name, args: Parameters<Operations[Name]>) =>
+    connection.run(name, args).catch((error: unknown) => {
+      if (isDamage(error)) damage ??= error
+      throw error
+    })
+
+  const read = <Name extends OperationName>(name: Name) => (...args: Parameters<Operations[Name]>) => run(reading, name, args)
   const write = <Name extends OperationName>(name: Name) => async (...args: Parameters<Operations[Name]>) => {
-    const result = await writing.run(name, args)
+    const result = await run(writing, name, args)
     if (typeof args[0] === 'string') for (const notify of listeners) notify(args[0])
     return result
   }
 
   const purge = (): void => {
-    writing.run('purge', []).catch((error: unknown) => log.warn({ err: error }, 'old keys and tombstones could not be removed'))
+    run(writing, 'purge', []).catch((error: unknown) => log.warn({ err: error }, 'old keys and tombstones could not be removed'))
   }
   purge()
   const timer = setInterval(purge, PURGE_MS).unref()
@@ -72,7 +82,10 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
     photo: read('photo'),
     changes: read('changes'),
     vectors: read('vectors'),
-    check: read('check'),
+    async check () {
+      if (damage) throw damage
+      await run(reading, 'check', [])
+    },
     watch (onHint) {
       listeners.add(onHint)
       return () => { listeners.delete(onHint) }

@@ -10,7 +10,7 @@ const KEPT_MS = 24 * 3600_000
 
 /** The writing methods of `Records`, synchronous, on one connection. */
 export function writer (database: Database) {
-  const { get, all, run, transaction, checkpoint } = database
+  const { get, all, run, transaction, checkpoint, acknowledge, forget } = database
   const { existing, recall } = lookups(database)
 
   const keep = ({ key, fingerprint, answer }: Once, version: string, at: string): void =>
@@ -81,7 +81,7 @@ export function writer (database: Database) {
 
   return {
     createCollection ({ id, length, storePhotos, ...settings }: NewCollection, once?: Once): { collection: Collection, replayed?: string } {
-      return transaction(() => {
+      const created = transaction(() => {
         const kept = once && recall(once)
         if (kept) return { collection: existing(id), replayed: kept.answer }
         if (get('SELECT 1 FROM collection WHERE id = ?', id)) throw collectionExists(id)
@@ -90,10 +90,13 @@ export function writer (database: Database) {
         if (once) keep(once, '0', now)
         return { collection: existing(id) }
       })
+      acknowledge(created.collection.key, Number(created.collection.version))
+      return created
     },
     dropCollection (id: string): void {
       transaction(() => {
         const { key } = existing(id)
+        forget(key)
         run('DELETE FROM photo WHERE face IN (SELECT key FROM face WHERE collection = ?)', key)
         run('DELETE FROM face WHERE collection = ?', key)
         run('DELETE FROM subject WHERE collection = ?', key)
@@ -102,17 +105,18 @@ export function writer (database: Database) {
       emptyJournal()
     },
     write (id: string, changes: readonly Change[], once?: Once): Written {
-      const written = transaction((): Written => {
+      const { written, last } = transaction((): { written: Written, last?: { key: number, seq: number } } => {
         const kept = once && recall(once)
-        if (kept) return { version: kept.version, replayed: kept.answer }
+        if (kept) return { written: { version: kept.version, replayed: kept.answer } }
         const collection = existing(id)
         const now = new Date().toISOString()
         const planned = plan(collection, changes)
         execute(collection, planned, now)
         run('UPDATE collection SET seq = ? WHERE key = ?', planned.seq, collection.key)
         if (once) keep(once, String(planned.seq), now)
-        return { version: String(planned.seq) }
+        return { written: { version: String(planned.seq) }, last: { key: collection.key, seq: planned.seq } }
       })
+      if (last) acknowledge(last.key, last.seq)
       if (written.replayed === undefined && changes.some(({ kind }) => kind === 'delete-subject' || kind === 'delete-face')) emptyJournal()
       return written
     },
