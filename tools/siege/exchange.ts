@@ -60,6 +60,8 @@ export function open ({ protocol, hostname, port }: URL): Socket {
   const host = hostname.replace(/^\[|\]$/g, '')
   const socket = protocol === 'https:' ? connectTls({ host, port: Number(port || 443), servername: host }) : connect({ host, port: Number(port || 80) })
   socket.setNoDelay()
+  // An attack may wait for the same socket in many places.
+  socket.setMaxListeners(0)
   socket.on('error', () => {})
   return socket
 }

@@ -66,7 +66,7 @@ export const connections: readonly Attack[] = [
   {
     name: 'strange-requests',
     sends: 'bytes that are no request of HTTP/1.1, or a strange one',
-    bounds: { statuses: [400, 404, 413, 414, 422, 431], maybeSilent: true, answered: 10 },
+    bounds: { statuses: [400, 404, 405, 413, 414, 422, 431], maybeSilent: true, answered: 10 },
     isShort: true,
     run: (target) => Promise.all(STRANGE.map((text) => exchange(target.origin, async (socket) => {
       await write(socket, Buffer.from(text, 'latin1'))
