@@ -21,15 +21,17 @@ export interface ImageInput {
 /**
  * Replaces the graph's float32 input [n, c, h, w] with `image`, uint8 [n, height, width, channels]: a quarter of the memory to pass in,
  * and the loops over pixels run in ONNX Runtime. The batch size becomes variable, and so do height and width when the network takes any.
- * Pixels that are not integers stay float32.
+ * Pixels that are not integers stay float32. A network whose one channel has no axis of its own, [n, h, w], counts as one of grey pictures:
+ * those may be other numbers, such as the x and y of points.
  * @throws {Error} ConversionError when the graph has another number of inputs, or an input of another rank or size.
  */
 export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pass => (graph) => {
   const [input, ...others] = graph.inputs
   const count = channels === 'GRAY' ? 1 : 3
   const { dims = [] } = input ?? {}
-  const expected = [undefined, count, ...(size ?? [undefined, undefined])]
-  const fits = dims.length === 4 && expected.every((wanted, i) => wanted === undefined || typeof dims[i] === 'string' || dims[i] === wanted)
+  const isFlat = channels === 'GRAY' && dims.length === 3
+  const expected = [undefined, ...(isFlat ? [] : [count]), ...(size ?? [undefined, undefined])]
+  const fits = dims.length === expected.length && expected.every((wanted, i) => wanted === undefined || typeof dims[i] === 'string' || dims[i] === wanted)
   if (!input || others.length > 0 || input.type !== 'float32' || !fits) {
     const found = graph.inputs.map(({ name, dims }) => `${name} ${dims ? shapeText(dims) : ''}`).join(', ')
     throw conversionError(`The network should have one float32 input ${shapeText(expected.map((wanted) => wanted ?? '?'))}; it has ${found || 'none'}.`)
@@ -37,8 +39,9 @@ export const imageInput = ({ type, channels, mean, std, size }: ImageInput): Pas
   const fresh = freshNames(graph)
   if (graph.inputs.some(({ name }) => name === 'image') || fresh('image') !== 'image') throw conversionError('The network has a value named image already.')
   const initializers = new Map(graph.initializers)
-  const perChannel = [count, 1, 1]
-  const steps: Array<[op: string, constant?: ReturnType<typeof float32>]> = type ? [['Transpose']] : [['Transpose'], ['Cast']]
+  const perChannel = isFlat ? [1, 1] : [count, 1, 1]
+  const steps: Array<[op: string, constant?: ReturnType<typeof float32>]> = [isFlat ? ['Squeeze', int64([3])] : ['Transpose']]
+  if (!type) steps.push(['Cast'])
   if (channels === 'BGR') steps.push(['Gather', int64([2, 1, 0])])
   if (mean.some((value) => value !== 0)) steps.push(['Sub', float32(Float32Array.from(mean), perChannel)])
   if (std.some((value) => value !== 1)) steps.push(['Mul', float32(Float32Array.from(std, (value) => 1 / value), perChannel)])

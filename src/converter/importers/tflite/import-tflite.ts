@@ -9,7 +9,7 @@ import { type OperatorInfo, readModel, type TensorInfo } from './tflite-schema.t
 import { constantOf } from './tflite-weights.ts'
 
 /** Operators that return elements of their input, whose results need no rounding. */
-const PASSING = new Set(['RESHAPE', 'SQUEEZE', 'MAX_POOL_2D'])
+const PASSING = new Set(['RESHAPE', 'SQUEEZE', 'TRANSPOSE', 'STRIDED_SLICE', 'MAX_POOL_2D'])
 
 /**
  * Converts a TensorFlow Lite network to a graph: `input` is float32 [n, C, H, W] on the network's own scale, and outputs keep their names.

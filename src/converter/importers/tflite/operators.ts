@@ -2,31 +2,9 @@ import { conversionError } from '../../conversion-error.ts'
 import type { Binary, Builder, PoolOptions, Ref, Reduction, Unary } from '../../graph/builder.ts'
 import type { Padding } from '../../graph/shapes.ts'
 import { elements, integers, reshaped, scalar, shapeText, type Tensor } from '../../graph/tensor.ts'
-import { asTensorFlow, axisOf, beside, type Computed, fromTensorFlow, made, type Operand, perAxis } from '../tensorflow/operand.ts'
-import type { Options } from './tflite-schema.ts'
-
-/** An operator of the file, with its inputs resolved. */
-export interface Operation {
-  readonly builder: Builder
-  /** Name of the output tensor. */
-  readonly name: string
-  /** Shape of the output tensor in the file's layout, for a batch of 1. */
-  readonly shape: readonly number[]
-  /** As in `TensorInfo`. */
-  readonly signature: readonly number[]
-  readonly options: Options
-  /** Number of inputs. */
-  readonly inputs: number
-  /** Returns an input as a value of the graph. @throws {Error} ConversionError when it is absent. */
-  readonly value: (input: number) => Computed
-  /** Returns an input in the file's layout when it is a constant, otherwise undefined. */
-  readonly constant: (input: number) => Tensor | undefined
-  /** Transposes a constant. Operators that share a constant share the result. */
-  readonly reordered: (tensor: Tensor, perm: readonly number[]) => Tensor
-}
-
-/** Translates an operator; an operation on constants only may return a constant. */
-export type Translation = (operation: Operation) => Operand
+import { asTensorFlow, axisOf, beside, type Computed, computed, fromTensorFlow, made, perAxis } from '../tensorflow/operand.ts'
+import type { Operation, Translation } from './operation.ts'
+import { repeated, stridedSlice, transpose } from './rearranging.ts'
 
 /** `padding`, `stride_w` and `stride_h` have the same ids in the options of convolutions and pools. */
 const paddingOf = ({ options }: Operation): Padding => options.int8(0) === 0 ? 'same' : 'valid'
@@ -154,10 +132,19 @@ const pad: Translation = ({ builder, name, value, constant }) => {
 }
 
 const concat: Translation = (operation) => {
-  const { builder, name, value, options, inputs } = operation
+  const { builder, name, value, constant, options, inputs } = operation
   const values = Array.from({ length: inputs }, (_, i) => value(i))
   if (!values[0]) throw conversionError(`${name} joins nothing.`)
-  return activated(operation, 1, builder.concat(name, values.map(({ ref }) => ref), axisOf(values[0], options.int32(0))))
+  const axis = axisOf(values[0], options.int32(0))
+  const batch = values.find(({ ref: { dims } }) => typeof dims[0] === 'string')?.ref
+  const refs = values.map(({ ref }, i) => batch && axis !== 0 && constant(i) ? repeated(builder, `${name}/repeated`, ref, batch) : ref)
+  return activated(operation, 1, builder.concat(name, refs, axis))
+}
+
+const squaredDifference: Translation = (operation) => {
+  const { builder, name } = operation
+  const { ref, picture } = computed(builder, name, binary('Sub')({ ...operation, name: `${name}/difference` }))
+  return made(builder.binary('Mul', name, ref, ref), picture)
 }
 
 const reduce = (op: Reduction): Translation => ({ builder, name, value, constant, options }) => {
@@ -222,6 +209,9 @@ export const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   PAD: pad,
   RESHAPE: reshape,
   SQUEEZE: reshape,
+  TRANSPOSE: transpose,
+  SQUARED_DIFFERENCE: squaredDifference,
+  STRIDED_SLICE: stridedSlice,
   // Constants are float32 already, and an eight-bit result is rounded by the operator that produces it.
   DEQUANTIZE: ({ value, constant }) => {
     const known = constant(0)

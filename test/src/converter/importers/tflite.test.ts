@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { createBuilder } from '../../../../src/converter/graph/builder.ts'
+import { int64, transposed } from '../../../../src/converter/graph/tensor.ts'
 import { importTflite } from '../../../../src/converter/importers/tflite/import-tflite.ts'
+import { stridedSlice } from '../../../../src/converter/importers/tflite/rearranging.ts'
 import { cases, missing, type Recorded, shared } from '../../../references.ts'
 import { run } from '../run.ts'
 import { agrees, furthest, inputOf, picture, planes } from './recorded.ts'
@@ -20,7 +23,7 @@ t.test('half-precision weights: MediaPipe\'s short-range detector matches Tensor
   }
 })
 
-for (const [name, height, width] of [['float16', 21, 19], ['dynamic-range', 21, 19], ['kept-axes', 5, 4]] as const) {
+for (const [name, height, width] of [['float16', 21, 19], ['dynamic-range', 21, 19], ['kept-axes', 5, 4], ['rearranging', 5, 4]] as const) {
   t.test(`${name}.tflite matches TensorFlow Lite, for a batch of two`, async (t) => {
     const outputs = await run(importTflite(fixture(`${name}.tflite`)), picture([2, height, width], { scale: 2, offset: -1 }), [2, 3, height, width])
     const recorded = JSON.parse(Buffer.from(fixture('recorded.json')).toString())[name] as Array<{ name: string, shape: number[], values: number[] }>
@@ -60,7 +63,40 @@ t.test('an unsupported operator is named, with its output', async (t) => {
   t.throws(() => importTflite(file), { name: 'ConversionError', message: 'LeakyRelu (CEIL) is an operator that is not supported.' })
 })
 
-t.test('damaged copies are refused with a message, or make a graph in proportion to the file', async (t) => survives(t, fixture('float16.tflite'), importTflite))
+t.test('a slice in other steps, or of a part of the batch, is refused', async (t) => {
+  const slice = (begins: number[], ends: number[], steps: number[], masks: Readonly<Record<number, number>> = {}) => {
+    const builder = createBuilder()
+    const x = builder.input('x', ['n', 6, 4])
+    const constants = [undefined, int64(begins), int64(ends), int64(steps)]
+    const option = (id: number): number => masks[id] ?? 0
+    return stridedSlice({
+      builder,
+      name: 'slice',
+      shape: [],
+      signature: [],
+      options: { int8: option, int32: option, float32: option },
+      inputs: 4,
+      value: () => ({ ref: x, picture: false }),
+      constant: (i) => constants[i],
+      reordered: transposed
+    })
+  }
+  t.match(slice([0, 1, 0], [1, 3, 4], [1, 1, 1]), { ref: { dims: ['n', 2, 4] }, picture: false })
+  t.match(slice([0, -1, 0], [1, 0, 0], [1, 1, 1], { 1: 4, 4: 2 }), { ref: { dims: ['n', 4] } })
+  const steps = { name: 'ConversionError', message: /^slice: STRIDED_SLICE is supported in steps of 1/ }
+  t.throws(() => slice([0, 0, 0], [1, 6, 4], [1, 2, 1]), steps)
+  t.throws(() => slice([0, 0], [1, 6], [1, 1]), steps)
+  t.throws(() => slice([0, 0, 0], [1, 6, 4], [1, 1, 1], { 2: 1 }), steps, 'an ellipsis')
+  t.throws(() => slice([0, 0, 0], [1, 6, 4], [1, 1, 1], { 3: 1 }), steps, 'a new axis')
+  const batch = { name: 'ConversionError', message: 'slice: STRIDED_SLICE takes a part of the batch.' }
+  t.throws(() => slice([1, 0, 0], [2, 6, 4], [1, 1, 1]), batch)
+  t.throws(() => slice([0, 0, 0], [-1, 6, 4], [1, 1, 1]), batch)
+  t.throws(() => slice([0, 3, 0], [1, 3, 4], [1, 1, 1]), { name: 'ConversionError', message: /takes nothing/ })
+})
+
+for (const name of ['float16', 'rearranging']) {
+  t.test(`damaged copies of ${name} are refused with a message, or make a graph in proportion to the file`, async (t) => survives(t, fixture(`${name}.tflite`), importTflite))
+}
 
 for (const [name, file] of Object.entries({ deepid, shortRange })) {
   t.test(`damaged copies of ${name} are refused likewise`, { skip: missing(file) }, async (t) => survives(t, file!, importTflite, 500))

@@ -37,6 +37,20 @@ t.test('pixels with fractions come as float32', async (t) => {
   t.strictSame(Array.from(y!.data), [0.25, 1, -0.25, 0.125, -0.3125, -0.125])
 })
 
+t.test('a network whose one channel has no axis of its own gets rows of it', async (t) => {
+  const points = world([3, 2], (b, x) => ({ y: b.binary('Mul', 'mul', x, scalar(1)) }))
+  const given = Float32Array.from({ length: 12 }, (_, i) => i / 4)
+  const plain = imageInput({ type: 'float32', channels: 'GRAY', mean: [0], std: [1], size: [3, 2] })(points)
+  t.strictSame(plain.inputs, [{ name: 'image', type: 'float32', dims: ['n', 3, 2, 1] }])
+  const { y } = await run(plain, { image: new Value(given, [2, 3, 2, 1]) })
+  t.strictSame([y!.dims, Array.from(y!.data)], [[2, 3, 2], Array.from(given)])
+  const scaled = imageInput({ channels: 'GRAY', mean: [1], std: [2], size: [3, 2] })(points)
+  const { y: half } = await run(scaled, { image: new Value('uint8', pixels.subarray(0, 6), [1, 3, 2, 1]) })
+  t.strictSame(Array.from(half!.data), Array.from(pixels.subarray(0, 6), (value) => (value - 1) / 2))
+  const colours = imageInput({ channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], size: [3, 2] })
+  t.throws(() => colours(points), { name: 'ConversionError', message: 'The network should have one float32 input [?, 3, 3, 2]; it has input [n, 3, 2].' })
+})
+
 t.test('without a size, height and width are free, and nothing is promised of the outputs', async (t) => {
   const free = imageInput({ channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1] })(mirror(3, 640, 640))
   t.strictSame(free.inputs, [{ name: 'image', type: 'uint8', dims: ['n', 'height', 'width', 3] }])
