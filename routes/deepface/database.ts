@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Change, Collection } from '../../src/collections/contract.ts'
 import { collectionFor, collectionOf, MOST_COMPARED, nearest, type NearFace, type RowSettings, scaledFor, subjectOf } from '../../src/collections/deepface-database.ts'
+import { LONGEST_IMAGE_NAME, nameProblem } from '../../src/collections/limits.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
 import { FROM_COSINE, type Metric, similarity } from '../../src/match/distance.ts'
 import { verdictBy } from '../../src/match/verdict.ts'
@@ -40,7 +41,7 @@ const ANN_ROWS = 20
 
 const registerBody = requestBody({
   img: imageOrImages(MOST_IMAGES),
-  img_name: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'What to call it; the path of the image, or made up, when left out.' })),
+  img_name: Type.Optional(Type.String({ minLength: 1, maxLength: LONGEST_IMAGE_NAME, description: 'What to call it; the path of the image, or made up, when left out.' })),
   ...shared
 }, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
 
@@ -142,6 +143,8 @@ const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastif
   })
   fastify.post('/register', { ...register, bodyLimit }, async (request, reply) => {
     const { body, stopSignal: signal } = request
+    const problem = body.img_name === undefined ? undefined : nameProblem(body.img_name)
+    if (problem !== undefined) throw validationError([{ field: 'img_name', msg: problem }])
     const photos = await represent(request, body)
     const settings = settingsOf(body)
     const collection = await collectionFor(collections, settings)
@@ -253,7 +256,7 @@ const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastif
 type FaceFields = Omit<RepresentFields, 'pipeline'> & { readonly img: string | readonly string[] }
 
 /** Name of an image whose client gave none: its path, or a new one. */
-const nameOf = (img: string): string => /^(?!data:).*\.(jpe?g|png)$/i.test(img) ? img : randomUUID()
+const nameOf = (img: string): string => nameProblem(img) === undefined && /^(?!data:).*\.(jpe?g|png)$/i.test(img) ? img : randomUUID()
 
 /** The metric of a search: `ann` has its own. */
 const metricOf = ({ search_method: method, l2_normalize: l2, distance_metric: metric }: Static<typeof searchBody>): Metric =>

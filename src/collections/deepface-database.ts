@@ -19,6 +19,9 @@ export interface RowSettings {
 const collectionId = ({ model, detector, align, l2Normalize, normalization }: RowSettings): string =>
   `deepface.${model}.${detector}.${align ? 'aligned' : 'unaligned'}.${l2Normalize ? 'l2' : 'raw'}.${normalization}`
 
+/** Whether a collection holds rows of DeepFace's database, whose subjects are named by images. */
+export const isOfDeepface = ({ id }: Collection): boolean => id.startsWith('deepface.')
+
 /** Returns the collection that holds the rows with these settings; undefined when nothing has been registered with them. */
 export const collectionOf = async (collections: Collections, settings: RowSettings): Promise<Collection | undefined> =>
   await collections.collection(collectionId(settings))

@@ -5,8 +5,9 @@ import { ID } from './id-patterns.ts'
 import { base64Pieces } from '../system/base64-pieces.ts'
 import { isOverbuilt } from '../system/json-structure.ts'
 import type { Change, Collection, FaceDetails, Collections, Metadata, Page, Paged } from './contract.ts'
+import { isOfDeepface } from './deepface-database.ts'
 import { problemWith } from './embedding.ts'
-import { LONGEST_NAME, metadataProblem } from './limits.ts'
+import { LONGEST_IMAGE_NAME, LONGEST_NAME, metadataProblem, nameProblem } from './limits.ts'
 
 /**
  * The text form of a collection, one JSON object a line: `{"collection": …}` first, then each `{"subject": …}` followed by its
@@ -127,7 +128,9 @@ function changeOf (text: string, number: number, collection: Collection): Put | 
   const { subject, face } = value as Partial<SubjectLine & FaceLine>
   if (isObject(subject)) {
     const { id, name = null, metadata = {} } = subject
-    if (!isId(id) || !isName(name) || !isObject(metadata)) throw wrong(`must have a subject with an id, a name (null or at most ${LONGEST_NAME} characters) and metadata (an object)`)
+    if (!isId(id) || !(name === null || typeof name === 'string') || !isObject(metadata)) throw wrong('must have a subject with an id, a name (a text or null) and metadata (an object)')
+    const wrongName = name === null ? undefined : nameProblem(name, isOfDeepface(collection) ? LONGEST_IMAGE_NAME : LONGEST_NAME)
+    if (wrongName !== undefined) throw wrong(`has a subject whose name ${wrongName}`)
     const problem = metadataProblem(metadata)
     if (problem !== undefined) throw wrong(`has a subject whose metadata ${problem}`)
     return { kind: 'put-subject', when: 'any', id, name, metadata }
@@ -161,7 +164,6 @@ function parsed (text: string): unknown {
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isName = (value: unknown): value is string | null => value === null || (typeof value === 'string' && value.length <= LONGEST_NAME)
 const isId = (value: unknown): value is string => typeof value === 'string' && new RegExp(ID).test(value)
 
 const base64 = (values: Float32Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')

@@ -1,6 +1,7 @@
-import { FaceError } from '../errors.ts'
+import { FaceError, validationError } from '../errors.ts'
 import { faceElsewhere, noFace, noSubject, subjectExists } from './collection-problems.ts'
 import { type Change, type FaceDetails, type Metadata, MOST_CHANGES, type NewFace } from './contract.ts'
+import { nameProblem } from './limits.ts'
 
 /**
  * The meaning of a write, in one place for all stores: what its changes do to subjects and faces, which of them conflict, which numbers they
@@ -66,7 +67,7 @@ export interface Plan {
 
 /**
  * Lists the ids that changes refer to.
- * @throws {FaceError} validation_error when there are more than MOST_CHANGES, or a name holds a NUL character.
+ * @throws {FaceError} validation_error when there are more than MOST_CHANGES, or a name that not every store can keep.
  */
 export function referencesOf (changes: readonly Change[]): References {
   if (changes.length > MOST_CHANGES) throw tooManyChanges(changes.length)
@@ -74,8 +75,9 @@ export function referencesOf (changes: readonly Change[]): References {
   const faces = new Set<string>()
   const deleted = new Set<string>()
   for (const change of changes) {
-    // It ends a text in SQLite, and PostgreSQL refuses it. Metadata is kept as JSON, which escapes it.
-    if (change.kind === 'put-subject' && change.name?.includes('\0') === true) throw nulCharacter()
+    // Metadata is kept as JSON, which escapes what a text cannot hold; ids have a pattern.
+    const problem = change.kind === 'put-subject' && typeof change.name === 'string' ? nameProblem(change.name) : undefined
+    if (problem !== undefined) throw validationError([{ field: 'name', msg: problem }])
     if (change.kind === 'put-face') {
       subjects.add(change.face.subject)
       faces.add(change.face.id)
@@ -90,9 +92,6 @@ export function referencesOf (changes: readonly Change[]): References {
   const count = (kind: Change['kind']): number => changes.filter((change) => change.kind === kind).length
   return { subjects: [...subjects], faces: [...faces], deleted: [...deleted], newSubjects: count('put-subject'), newFaces: count('put-face') }
 }
-
-const nulCharacter = (): FaceError =>
-  new FaceError('validation_error', 'A name holds a NUL character (U+0000), which no store of collections can keep. Send it without.')
 
 const tooManyChanges = (count: number): FaceError => new FaceError('validation_error',
   `At most ${MOST_CHANGES} faces and subjects are written at once, and these are ${count}. Send an image with fewer faces, or several smaller requests.`)

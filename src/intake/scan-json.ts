@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { imageTooLarge, validationError } from '../errors.ts'
 import { MOST_VALUES, TOO_MANY_PARTS } from '../system/json-structure.ts'
@@ -198,7 +199,10 @@ export function scanJson (maxImageBytes: number): JsonScanner {
       if (held) keep(held)
       // A string that ends too early stays open, so that the text is no JSON.
       if (list) keep('[')
-      return { text: Buffer.concat(pieces).toString(), strings, lists }
+      const whole = Buffer.concat(pieces)
+      // Otherwise each wrong byte would silently become a replacement character, in the name of a person too.
+      if (!isUtf8(whole)) throw validationError([{ field: '', msg: 'the body must be JSON in UTF-8, and has bytes that are not' }])
+      return { text: whole.toString(), strings, lists }
     }
   }
 }

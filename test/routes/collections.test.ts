@@ -226,6 +226,27 @@ t.test('a photo is told from another under an Idempotency-Key, though its memory
   }
 })
 
+t.test('names are kept as they are, or refused', async (t) => {
+  const { ask, get, post, app } = await client(t)
+  await post('', { id: 'n' })
+  const lines = { 'content-type': 'application/x-ndjson' }
+  for (const name of ['a\0b', 'a\ud800', '\udc00', '😀'.repeat(257)]) {
+    t.match(await post('/n/subjects', { id: 'ann', name }), { status: 422, details: { fields: [{ field: 'name' }] } })
+    t.match(await ask('POST', '/n/import', JSON.stringify({ subject: { id: 'ann', name } }), lines), { status: 422, message: /line 1.*name/ })
+  }
+  t.match(await get('/n/subjects/ann'), { status: 404 })
+  const kept = ['Zo\u00eb', 'Zoe\u0308', '😀'.repeat(256), '\n\u202e']
+  for (const [i, name] of kept.entries()) {
+    t.match(await post('/n/subjects', { id: `s${i}`, name }), { status: 200 })
+    t.match(await ask('PATCH', `/n/subjects/s${i}`, { name: 'a\0b' }), { status: 422 })
+    t.match(await ask('POST', '/n/import', JSON.stringify({ subject: { id: `i${i}`, name } }), lines), { status: 200 })
+    for (const id of [`s${i}`, `i${i}`]) t.equal((await get(`/n/subjects/${id}`)).subject.name, name)
+  }
+  const latin1 = Buffer.from('{"id":"zoe","name":"Zo\xeb"}', 'latin1')
+  const response = await app.inject({ method: 'POST', url: '/api/v1/collections/n/subjects', payload: latin1, headers: { 'content-type': 'application/json' } })
+  t.match([response.statusCode, response.json()], [422, { error_code: 'validation_error', message: /UTF-8/ }], 'a wrong byte is not replaced')
+})
+
 t.test('export and import', async (t) => {
   const { ask, get, post } = await client(t)
   const lines = { 'content-type': 'application/x-ndjson' }

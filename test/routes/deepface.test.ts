@@ -49,6 +49,10 @@ t.test('the paths of DeepFace\'s own service', async (t) => {
   })
 
   t.test('register stores each face once, search finds it under its name', async (t) => {
+    for (const name of ['a\0b', 'a\ud800', '\udc00', '😀'.repeat(1025)]) {
+      const refused = await post('/register', { img: 'data:,a', img_name: name, ...MODEL })
+      t.match(refused, { status: 422, error_code: 'validation_error', details: { fields: [{ field: 'img_name' }] } })
+    }
     t.match(await post('/register', { img: 'data:,a', img_name: 'dataset/ann one.jpg', ...MODEL }), { status: 200, inserted: 1 })
     t.match(await post('/register', { img: 'data:,a', img_name: 'again.jpg', ...MODEL }), { status: 200, inserted: 0 })
     t.match(await post('/register', { img: 'data:,b', img_name: 'bob', ...MODEL }), { inserted: 1 })

@@ -19,6 +19,8 @@ t.test('a byte order mark is no part of the first line, and any other encoding i
   for (const bytes of [Buffer.from('\uFEFF{}\n{}', 'utf16le'), Buffer.from('{}\n', 'utf16le'), Buffer.from('\uFEFFé', 'utf16le'), Buffer.from('\uFEFF{}\n', 'utf16le').swap16()]) {
     await t.rejects(read(linesOf(chunks(bytes), 100)), { code: 'validation_error', message: /line 1 must be in UTF-8/ })
   }
+  await t.rejects(read(linesOf(chunks('a\n', Buffer.from('Zo\xeb\n', 'latin1')), 100)), { code: 'validation_error', message: /line 2 or one after it must be in UTF-8/ })
+  await t.rejects(read(linesOf(chunks(Buffer.from('a\né').subarray(0, 3)), 100)), { code: 'validation_error', message: /must be in UTF-8/ }, 'the text ends in the middle of a character')
 })
 
 t.test('a line that is too long ends the reading', async (t) => {
