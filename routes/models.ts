@@ -15,7 +15,7 @@ const Thresholds = Type.Object(byMetric, {
 
 const Model = Type.Object({
   name: Type.String(),
-  task: oneOf(['recognition', 'detection', 'attributes', 'anti-spoofing']),
+  task: oneOf(['recognition', 'detection', 'landmarks', 'attributes', 'anti-spoofing']),
   status: oneOf(['ready', 'downloadable', 'unavailable'], { description: 'downloadable: fetched on first use.' }),
   reason: Type.Optional(Type.String({ description: 'Why it is unavailable.' })),
   licence: Type.Optional(Type.Object({

@@ -3,13 +3,14 @@ import { cardNamed } from '../models/catalogue.ts'
 import { openFamily } from '../models/families.ts'
 import type { AttributesByPipeline, DetectorByPipeline, ModelFiles, RecogniserByPipeline } from '../models/family.ts'
 import { openSession, type Session, type SessionOptions } from '../onnx/session.ts'
-import type { AntiSpoofing } from '../pipelines/contract.ts'
+import type { AntiSpoofing, MeshModel } from '../pipelines/contract.ts'
 import type { ModelFile } from './engine-tasks.ts'
 
 /** The opened forms of a model for the pipelines, by the task of its card. */
 export interface ModelByTask {
   readonly detection: DetectorByPipeline
   readonly recognition: RecogniserByPipeline
+  readonly landmarks: MeshModel
   readonly attributes: AttributesByPipeline
   readonly 'anti-spoofing': AntiSpoofing
 }

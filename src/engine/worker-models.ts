@@ -92,6 +92,7 @@ export function openModels (options: OpenOptions): OpenModels {
   }
   const detector = use('detection')
   const recogniser = use('recognition')
+  const landmarks = use('landmarks')
   const attributes = use('attributes')
   const antiSpoofing = use('anti-spoofing')
 
@@ -108,6 +109,12 @@ export function openModels (options: OpenOptions): OpenModels {
       switch (cardNamed(file.name).task) {
         case 'detection': await nativeDetector(await detector(file), { rotated: false }).detect(picture); break
         case 'recognition': await (await recogniser(file)).native.embed(picture, [face], framing); break
+        case 'landmarks': {
+          const { find, express } = await landmarks(file)
+          const meshes = await find(picture, [face])
+          await express?.(meshes)
+          break
+        }
         case 'attributes': await (await attributes(file)).native.describe(picture, [face], framing); break
         case 'anti-spoofing': await (await antiSpoofing(file)).checkLiveness(await picture.whole(), [face.box]); break
       }

@@ -71,7 +71,7 @@ export interface Card<Family extends string = string> extends Part {
    * name of the stored graph, and the prefix of the names of its parts.
    */
   readonly name: string
-  readonly task: 'recognition' | 'detection' | 'attributes' | 'anti-spoofing'
+  readonly task: 'recognition' | 'detection' | 'landmarks' | 'attributes' | 'anti-spoofing'
   /**
    * The adapter that runs it: a key of the tables in `families.ts`. Families that share code share a folder: `fastmtcnn` is in `mtcnn/`.
    */
@@ -108,6 +108,11 @@ export interface DetectorCard<Family extends string = string> extends Card<Famil
    * have the size of the picture.
    */
   readonly bytesPerPixel?: number
+}
+
+/** A model that finds points on the surface of detected faces. */
+export interface LandmarkCard<Family extends string = string> extends Card<Family> {
+  readonly task: 'landmarks'
 }
 
 export interface AttributeCard<Family extends string = string> extends Card<Family> {

@@ -1,5 +1,5 @@
 import type { RecogniserName } from '../names.ts'
-import type { AntiSpoofingCard, AttributeCard, Card, DetectorCard, RecogniserCard } from './card.ts'
+import type { AntiSpoofingCard, AttributeCard, Card, DetectorCard, LandmarkCard, RecogniserCard } from './card.ts'
 import { cards as centerface } from './centerface/cards.ts'
 import { cards as demography } from './deepface-attributes/cards.ts'
 import { cards as dlib } from './dlib/cards.ts'
@@ -7,6 +7,7 @@ import { cards as emotion } from './emotion/cards.ts'
 import { cards as faceres } from './faceres/cards.ts'
 import { cards as gear } from './gear/cards.ts'
 import { cards as mediapipe } from './mediapipe/cards.ts'
+import { cards as mesh } from './mesh/cards.ts'
 import { cards as minifasnet } from './minifasnet/cards.ts'
 import { cards as mtcnn } from './mtcnn/cards.ts'
 import { cards as opencv } from './opencv/cards.ts'
@@ -24,6 +25,7 @@ const attributes = [...faceres, ...gear, ...emotion, ...demography]
 export type CatalogueCard =
   | RecogniserCard<typeof recognition[number]['family']>
   | DetectorCard<typeof detectors[number]['family']>
+  | LandmarkCard<typeof mesh[number]['family']>
   | AttributeCard<typeof attributes[number]['family']>
   | AntiSpoofingCard<typeof minifasnet[number]['family']>
 
@@ -31,7 +33,7 @@ export type CatalogueCard =
 export type FamilyOf<Task extends Card['task']> = Extract<CatalogueCard, { task: Task }>['family']
 
 /** The catalogue: every model that this version can run. A name is used once. */
-export const cards: readonly CatalogueCard[] = [...recognition, ...detectors, ...attributes, ...minifasnet]
+export const cards: readonly CatalogueCard[] = [...recognition, ...detectors, ...mesh, ...attributes, ...minifasnet]
 
 /** The card called `name`. @throws {Error} when there is none. */
 export const cardNamed = (name: string): CatalogueCard => named(cards, name)

@@ -1,4 +1,4 @@
-import type { AntiSpoofing } from '../pipelines/contract.ts'
+import type { AntiSpoofing, MeshModel } from '../pipelines/contract.ts'
 import { landmarkFinder } from '../pipelines/native/refine.ts'
 import type { CatalogueCard, FamilyOf } from './catalogue.ts'
 import { centerface, nativeCenterface } from './centerface/centerface.ts'
@@ -9,6 +9,7 @@ import { faceres } from './faceres/faceres.ts'
 import type { AttributesByPipeline, DetectorByPipeline, Family, ModelFiles, OpenedModel, RecogniserFamily } from './family.ts'
 import { gear } from './gear/gear.ts'
 import { mediapipe, TILES as MEDIAPIPE_TILES } from './mediapipe/mediapipe.ts'
+import { faceLandmarker, faceMesh } from './mesh/mesh.ts'
 import { minifasnet } from './minifasnet/minifasnet.ts'
 import { fastMtcnn } from './mtcnn/fast-mtcnn.ts'
 import { mtcnn } from './mtcnn/mtcnn.ts'
@@ -59,6 +60,11 @@ const detectors: Readonly<Record<FamilyOf<'detection'>, Family<DetectorByPipelin
 
 const recognisers: Readonly<Record<FamilyOf<'recognition'>, RecogniserFamily>> = { recognition }
 
+const landmarks: Readonly<Record<FamilyOf<'landmarks'>, Family<MeshModel>>> = {
+  'face-landmarker': async (files) => faceLandmarker(await files.session(), await files.session('blendshapes')),
+  'face-mesh': async (files) => faceMesh(await files.session())
+}
+
 const attributes: Readonly<Record<FamilyOf<'attributes'>, Family<AttributesByPipeline>>> = {
   faceres: async (files) => ({ native: faceres(await files.session()) }),
   gear: async (files) => ({ native: gear(await files.session()) }),
@@ -79,6 +85,7 @@ export function openFamily (files: ModelFiles, card: CatalogueCard): Promise<Ope
   switch (card.task) {
     case 'detection': return detectors[card.family](files, card)
     case 'recognition': return recognisers[card.family](files, card)
+    case 'landmarks': return landmarks[card.family](files, card)
     case 'attributes': return attributes[card.family](files, card)
     case 'anti-spoofing': return antiSpoofing[card.family](files, card)
   }

@@ -1,5 +1,5 @@
 import type { Session } from '../onnx/session.ts'
-import type { AntiSpoofing, AttributeModel, Detector, Recogniser, FindLandmarks } from '../pipelines/contract.ts'
+import type { AntiSpoofing, AttributeModel, Detector, FindLandmarks, MeshModel, Recogniser } from '../pipelines/contract.ts'
 import type { CanvasDetector, TensorAttributes, TensorRecogniser } from '../pipelines/deepface/deepface-models.ts'
 import type { Card, RecogniserCard } from './card.ts'
 
@@ -46,8 +46,8 @@ export interface AttributesByPipeline {
   readonly deepface?: TensorAttributes
 }
 
-/** An open model, as its adapter returns it. `AntiSpoofing` serves both pipelines. */
-export type OpenedModel = DetectorByPipeline | RecogniserByPipeline | AttributesByPipeline | AntiSpoofing
+/** An open model, as its adapter returns it. `AntiSpoofing` serves both pipelines, `MeshModel` the native one. */
+export type OpenedModel = DetectorByPipeline | RecogniserByPipeline | AttributesByPipeline | MeshModel | AntiSpoofing
 
 /** The adapter of a family: opens the files of a card and returns its model for each pipeline. */
 export type Family<Opened extends OpenedModel, Known extends Card = Card> = (files: ModelFiles, card: Known) => Promise<Opened>

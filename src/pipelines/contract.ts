@@ -59,6 +59,25 @@ export interface AttributeModel {
   describe: (picture: Picture, faces: readonly Detection[], framing: Framing) => Promise<Attributes[]>
 }
 
+/** Points on the surface of a face. */
+export interface Mesh {
+  /**
+   * x, y and z of each point, one after the other, by MediaPipe's numbers; in pixels of the upright picture at full scale. z grows away from
+   * the camera.
+   */
+  readonly points: Float32Array
+  /** 0..1: how frontal, whole and sharp the face is. It does not tell faces from other things. */
+  readonly presence: number
+}
+
+/** Finds points on the surface of faces. */
+export interface MeshModel {
+  /** The mesh of each face, in order. */
+  find: (picture: Picture, faces: readonly Detection[]) => Promise<Mesh[]>
+  /** MediaPipe's 52 coefficients of expression of each mesh, 0..1, in order; undefined for a model without a network for them. */
+  express?: (meshes: readonly Mesh[]) => Promise<Float32Array[]>
+}
+
 /** Whether a face was in front of the camera, rather than a print or a screen. */
 export interface Liveness {
   readonly isReal: boolean

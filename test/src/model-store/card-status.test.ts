@@ -5,7 +5,7 @@ import { folderOf, store } from './world.ts'
 
 t.test('lists every name of the API, then the models with other names', async (t) => {
   const all = await store(t, { folder: folderOf(t), cards }).status()
-  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'yunet-int8bq', 'dlib-hog', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
+  t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'yunet-int8bq', 'dlib-hog', 'face-landmarker', 'face-mesh', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
   const of = (name: string) => all.find((status) => status.name === name)
   t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'recognition' } })
   t.match(of('VGG-Face'), { state: 'downloadable', embeddingLength: 4096 })
