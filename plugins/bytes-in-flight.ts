@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Readable, Transform } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError, imageTooLarge } from '../src/errors.ts'
 import { byteBudget } from '../src/system/byte-budget.ts'
 import { onExchangeEnd } from '../src/system/exchange-end.ts'
-import { answerSocket } from './protocol.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -49,6 +48,11 @@ export interface BytesInFlightOptions {
  */
 const MEMORY = { json: 2.75, other: 2 }
 
+const perByteOf = (headers: IncomingHttpHeaders): number => headers['content-type']?.toLowerCase().includes('json') ? MEMORY.json : MEMORY.other
+
+/** Bytes that a body is announced to have; 0 when it comes in chunks. */
+const lengthOf = (headers: IncomingHttpHeaders): number => headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : 0
+
 /** Answers up to this size, in bytes, are not counted. Of larger ones a client can ask for thousands on one connection and read none. */
 const TINY = 4 * 1024
 /** Bodies and answers up to this size, in bytes, may take all of the budget: most of them are JSON without photos. */
@@ -63,21 +67,39 @@ const MEDIUM = 4 * 2 ** 20
 const SPARE = { medium: 1 / 8, large: 3 / 8, answer: 1 / 2 }
 const spareOf = (length: number): number => length <= SMALL ? 0 : length <= MEDIUM ? SPARE.medium : SPARE.large
 
+/** Milliseconds in which a body must bring FLOW bytes. One that does not may be cut off when others need its memory. */
+const WINDOW = 1_000
+const FLOW = 64 * 1024
+
 /** Bytes of an answer that are given to the connection at a time. */
 const SLICE = 64 * 1024
 
 /** Seconds after which a refused client may try again. */
 const RETRY_AFTER = 2
 
+/** A body that is arriving. */
+interface Arriving {
+  readonly stream: Transform
+  /** Bytes that have arrived, and those that had when the window began; undefined before its first whole one. */
+  bytes: number
+  before: number | undefined
+  /** Bytes of its last whole window. */
+  last: number | undefined
+}
+
 /**
- * Bounds the memory that all requests together hold: bodies from before their first byte is read, and answers until the last one is taken.
- * What does not fit is refused as `overloaded`, before it is read.
+ * Bounds the memory that all requests together hold: bodies as they arrive, and answers until the last byte is taken. What does not fit is
+ * refused as `overloaded`, before it is read where its length is told.
+ *
+ * A body takes no memory for what it only announces, and one that stops to flow keeps its memory only as long as nobody else needs it: clients
+ * that send slowly, however many, keep nobody out.
  */
 export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes }) => {
   const budget = byteBudget(total)
   const mostAnswered = Math.min(maxAnswerBytes, Math.floor(total * (1 - SPARE.answer)))
   /** Bytes that each request has taken; none when it is over. */
   const takenBy = new WeakMap<IncomingMessage, number>()
+  const arriving = new Map<IncomingMessage, Arriving>()
   let refused = 0
   fastify.decorate('bytesInFlight', () => ({ taken: budget.taken(), total: budget.total, refused }))
 
@@ -85,13 +107,56 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
     const taken = takenBy.get(request)
     // It would never be given back: the client has gone.
     if (taken === undefined) return true
-    if (!budget.take(bytes, spare)) {
+    if (!makeRoom(bytes, spare, request) || !budget.take(bytes, spare)) {
       refused++
       return false
     }
     takenBy.set(request, taken + bytes)
     return true
   }
+
+  /**
+   * The bodies that must be cut off so that there are so many bytes left besides `spare`: of those that do not flow, the ones first that hold much
+   * and bring little. Undefined when all of them are not enough.
+   */
+  function inTheWay (bytes: number, spare: number, request: IncomingMessage): IncomingMessage[] | undefined {
+    let missing = budget.taken() + bytes + spare - budget.total
+    if (missing <= 0) return []
+    const bodies = [...arriving].map(([other, { last = FLOW }]) => ({ other, last, held: takenBy.get(other) ?? 0 }))
+    const slow = bodies.filter(({ other, last, held }) => other !== request && last < FLOW && held > 0)
+    const cut: IncomingMessage[] = []
+    for (const { other, held } of slow.sort((a, b) => (a.last + 1) / a.held - (b.last + 1) / b.held)) {
+      missing -= held
+      cut.push(other)
+      if (missing <= 0) return cut
+    }
+    return undefined
+  }
+
+  /** Cuts off the bodies that are in the way of bytes that have arrived; false, and none is cut off, when that is not enough. */
+  function makeRoom (bytes: number, spare: number, request: IncomingMessage): boolean {
+    const others = inTheWay(bytes, spare, request)
+    others?.forEach(cutOff)
+    return others !== undefined
+  }
+
+  function cutOff (request: IncomingMessage): void {
+    refused++
+    budget.giveBack(takenBy.get(request) ?? 0)
+    takenBy.delete(request)
+    arriving.get(request)?.stream.destroy(tooManyBytes())
+  }
+
+  const timer = setInterval(() => {
+    for (const body of arriving.values()) {
+      // Otherwise the client waits for us.
+      const isTheirTurn = !body.stream.writableNeedDrain
+      if (body.before !== undefined) body.last = isTheirTurn ? body.bytes - body.before : FLOW
+      body.before = body.bytes
+    }
+  }, WINDOW)
+  timer.unref()
+  fastify.addHook('onClose', async () => clearInterval(timer))
 
   fastify.decorateRequest('keepBytes', function (bytes: number) {
     if (!take(this.raw, bytes, 0)) throw tooManyBytes()
@@ -111,39 +176,45 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
     onExchangeEnd(raw, reply.raw, () => {
       budget.giveBack(takenBy.get(raw) ?? 0)
       takenBy.delete(raw)
+      arriving.delete(raw)
     })
     if (routeOptions.config.isStreamed) return
-    const perByte = headers['content-type']?.toLowerCase().includes('json') ? MEMORY.json : MEMORY.other
-    if (headers['transfer-encoding'] !== undefined) return countChunks(raw, perByte)
-    const length = Number(headers['content-length'] ?? 0)
-    const bytes = Math.ceil(length * perByte)
+    const length = lengthOf(headers)
+    const bytes = length * perByteOf(headers)
     const spare = total * spareOf(length)
     if (bytes + spare > total) {
       throw imageTooLarge(`A body of ${length} bytes needs more memory than MAX_IN_FLIGHT_MB allows (${Math.floor(total / 2 ** 20)} MB). Send smaller images, or fewer at once.`)
     }
-    if (!take(raw, bytes, spare)) throw tooManyBytes()
+    // Others are cut off for what arrives, not for what is announced.
+    if (inTheWay(bytes, spare, raw)) return
+    refused++
+    throw tooManyBytes()
   })
 
-  /**
-   * Counts a body without a length as it arrives, where Node's parser hands it on: forms are read from the message itself, so that a stream
-   * between would not see them.
-   */
-  function countChunks (request: IncomingMessage, perByte: number): void {
-    const push = request.push.bind(request)
-    let length = 0
-    request.push = (chunk: Buffer | null, encoding) => {
-      if (chunk !== null) {
-        length += chunk.length
-        if (!take(request, Math.ceil(chunk.length * perByte), total * spareOf(length))) {
-          // Its other bytes are dropped with the connection.
-          answerSocket(request.socket, '503 Service Unavailable', 'overloaded', tooManyBytes().message, [`Retry-After: ${RETRY_AFTER}`])
-          request.push = () => true
-          return true
-        }
+  fastify.addHook('preParsing', async ({ raw, routeOptions }, _reply, payload) => {
+    const perByte = perByteOf(raw.headers)
+    const length = lengthOf(raw.headers)
+    // The lines of a streamed body are counted by those who keep them.
+    const takes = (bytes: number, arrived: number): boolean =>
+      routeOptions.config.isStreamed || take(raw, Math.ceil(bytes * perByte), total * spareOf(Math.max(length, arrived)))
+    const stream = new Transform({
+      transform (chunk: Buffer, _encoding, done) {
+        body.bytes += chunk.length
+        if (takes(chunk.length, body.bytes)) done(null, chunk)
+        else done(tooManyBytes())
       }
-      return push(chunk, encoding)
-    }
-  }
+    })
+    const body: Arriving = { stream, bytes: 0, before: undefined, last: undefined }
+    // Otherwise the client has gone meanwhile.
+    if (takenBy.has(raw)) arriving.set(raw, body)
+    payload.once('end', () => arriving.delete(raw))
+    payload.once('error', (error) => stream.destroy(error))
+    // The reader gets the error; when there is none any more, nobody needs it.
+    stream.on('error', () => {})
+    // The rest of a body that is refused is dropped. A pipeline would destroy the connection.
+    stream.once('close', () => payload.resume())
+    return payload.pipe(stream)
+  })
 
   fastify.addHook('onSend', async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload

@@ -63,7 +63,7 @@ export const Environment = Type.Object({
   WORKERS: Type.Integer({ minimum: 0, maximum: 1024, default: 0, description: 'Inference workers; 0: as many as CPUs in the quota.' }),
   THREADS_PER_WORKER: Type.Integer({ minimum: 1, maximum: 1024, default: 1, description: 'Threads of one worker. More workers give more throughput, more threads shorter single answers.' }),
   QUEUE_LIMIT: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 128, description: 'Requests that may wait for a worker; the next one is answered overloaded.' }),
-  MAX_IN_FLIGHT_MB: Type.Integer({ minimum: 0, maximum: 16_777_216, default: 0, description: 'Memory for the bodies and answers of all requests together; what does not fit is answered overloaded before it is read. A JSON body takes 2.75 times its bytes. 0: an eighth of what the process may use.' }),
+  MAX_IN_FLIGHT_MB: Type.Integer({ minimum: 0, maximum: 16_777_216, default: 0, description: 'Memory for the bodies and answers of all requests together; what does not fit is answered overloaded. A JSON body takes 2.75 times its bytes. 0: an eighth of what the process may use.' }),
   MAX_ANSWER_BYTES: Type.Integer({ minimum: 1024, maximum: 1024 * MIB, default: 64 * MIB, description: 'Largest answer, in bytes; exports are streams and have any size.' }),
   REQUEST_TIMEOUT_MS: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000, description: 'Time for one request, in milliseconds; then its work is dropped.' }),
 

@@ -35,6 +35,10 @@ function request (length: number): string {
   return `POST /api/v1/represent HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}${' '.repeat(length - body.length)}`
 }
 
+/** A request with a photo of `length` bytes as base64, after which the connection is closed. */
+const photo = (length: number): string =>
+  `POST /api/v1/represent HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${length + 10}\r\n\r\n{"img":"${'/9j/4AAQ'.padEnd(length, 'A')}"}`
+
 function open (t: Test, port: number): Socket {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
@@ -115,6 +119,64 @@ t.test('bytes in flight', { timeout: 60_000 }, async (t) => {
     go()
     await Promise.all(answers)
     await until(() => app.bytesInFlight().taken === 0)
+  })
+
+  t.test('clients that trickle keep nobody out, however many they are and whatever they send first', async (t) => {
+    const { app, port, go } = await slowService(t)
+    go()
+    t.equal((await app.inject({ method: 'POST', url: '/api/v1/collections', payload: { id: 'people' } })).statusCode, 200)
+    const head = 'POST /api/v1/represent HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    const lines = 'POST /api/v1/collections/people/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n'
+    const announced = `${head}Content-Length: ${4 * MB - 1000}\r\n\r\n`
+    const most = `{"img":"${'/9j/4AAQ'.padEnd(MB, 'A')}`
+    const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
+    /** Sends `first`, then up to a kilobyte a second; and `again` on a new connection whenever the old one is closed. */
+    const trickle = (first: string, next: string, again = announced): void => {
+      let socket = open(t, port)
+      socket.write(first)
+      const timer = setInterval(() => {
+        if (socket.destroyed || socket.readableEnded) {
+          socket.destroy()
+          socket = open(t, port)
+          socket.write(again)
+        } else if (socket.writable) socket.write(next)
+      }, 1_000)
+      t.teardown(() => clearInterval(timer))
+    }
+    for (let i = 0; i < 40; i++) trickle(announced, ' '.repeat(1000))
+    for (let i = 0; i < 5; i++) trickle(announced + most, 'A'.repeat(1000))
+    for (let i = 0; i < 2; i++) trickle(`${head}Transfer-Encoding: chunked\r\n\r\n${chunk(most)}`, chunk('A'))
+    for (let i = 0; i < 2; i++) trickle(`${lines}Transfer-Encoding: chunked\r\n\r\n${chunk(' '.repeat(MB))}`, chunk(' '))
+    await sleep(3_000)
+    for (let times = 0; times < 8; times++) {
+      const begin = performance.now()
+      const socket = open(t, port)
+      socket.write(photo(3 * MB))
+      const { status } = parse(await readAll(socket))
+      t.equal(status, 200)
+      t.ok(performance.now() - begin < 5_000)
+      await sleep(500)
+    }
+    t.ok(app.bytesInFlight().taken <= BUDGET)
+    t.ok(app.bytesInFlight().refused > 0)
+  })
+
+  t.test('a body that flows is not cut off for another', async (t) => {
+    const { app, port, go } = await slowService(t)
+    go()
+    const socket = open(t, port)
+    const text = photo(4 * MB - 100)
+    const answer = readAll(socket)
+    for (let at = 0; at < text.length; at += 200_000) {
+      socket.write(text.slice(at, at + 200_000))
+      await sleep(200)
+      // No other fits beside it in the end, and it flows at a megabyte a second.
+      if (app.bytesInFlight().taken < 8 * MB) continue
+      const other = open(t, port)
+      other.write(photo(3 * MB).slice(0, 300))
+      t.equal(parse(await readAll(other)).status, 503)
+    }
+    t.equal(parse(await answer).status, 200)
   })
 
   t.test('lines of imports that do not end are counted', async (t) => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
 import metrics, { type MetricsOptions } from '../../plugins/metrics.ts'
 import { FaceError } from '../../src/errors.ts'
+import { build as buildApp } from '../build.ts'
 import { bare } from './bare.ts'
 
 async function build (t: Test, options: MetricsOptions = { enabled: true }) {
@@ -93,4 +95,13 @@ t.test('a client that goes away leaves nothing in flight', async (t) => {
 t.test('off', async (t) => {
   const fastify = await build(t, { enabled: false })
   t.equal((await fastify.inject('/metrics')).statusCode, 404)
+})
+
+t.test('every metric of ours is documented', async (t) => {
+  const app = await buildApp(t)
+  const { payload } = await app.inject('/metrics')
+  const names = [...payload.matchAll(/^# TYPE ((?:http|visage)_\w+)/gm)].map(([, name]) => name!)
+  const documented = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  t.ok(names.length > 7)
+  for (const name of names) t.ok(documented.includes(`\`${name}\``), name)
 })
