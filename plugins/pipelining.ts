@@ -5,6 +5,12 @@ import { onExchangeEnd } from '../src/system/exchange-end.ts'
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 
+/** The exchange of each connection that is worked on. */
+const current = new WeakMap<Socket, Exchange>()
+
+/** Returns the exchange that is worked on of those that a connection has brought. */
+export const exchangeOn = (socket: Socket): Exchange | undefined => current.get(socket)
+
 /** Requests that may wait on one connection. Clients that pipeline at all send some ten. */
 const MOST = 256
 
@@ -18,7 +24,9 @@ export default fp(async ({ server }) => {
   const emit = server.emit.bind(server)
 
   function begin (socket: Socket, exchange: Exchange): void {
+    current.set(socket, exchange)
     onExchangeEnd(...exchange, () => {
+      current.delete(socket)
       const next = waiting.get(socket)?.shift()
       if (!next) waiting.delete(socket)
       else if (!socket.destroyed) begin(socket, next)

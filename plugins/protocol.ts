@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { type ErrorCode, FaceError } from '../src/errors.ts'
+import { onExchangeEnd } from '../src/system/exchange-end.ts'
 import { errorBody } from './errors.ts'
 import { lingeringClose } from './lingering-close.ts'
+import { exchangeOn } from './pipelining.ts'
 
 /** Answers the cases that Node would answer by itself, in our error shape: no Host header, expectations, tunnels. */
 export default fp(async (fastify) => {
@@ -38,14 +40,29 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, code: ErrorCode
 }
 const MALFORMED = ['400 Bad Request', 'validation_error', 'This is not a valid HTTP request.'] as const
 
-/** Answers requests that the HTTP parser refuses, in our error shape, and closes the connection. Hooks and reply do not exist yet. */
+/** Connections whose parser has failed: Node tells it again for each piece that still arrives. */
+const failed = new WeakSet<Socket>()
+
+/**
+ * Answers requests that the HTTP parser refuses, in our error shape, and closes the connection. Hooks and reply do not exist yet. The requests
+ * before it on the same connection are answered first: a client takes the first answer for that of its first request.
+ */
 export function clientError (error: Error & { code?: string }, socket: Socket): void {
-  // The peer is gone, or an answer is already under way.
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy()
     return
   }
-  answerSocket(socket, ...ANSWERS[error.code ?? ''] ?? MALFORMED)
+  if (failed.has(socket)) return
+  failed.add(socket)
+  refuseInTurn(socket, ANSWERS[error.code ?? ''] ?? MALFORMED)
+}
+
+function refuseInTurn (socket: Socket, answer: readonly [status: string, code: ErrorCode, message: string]): void {
+  const exchange = exchangeOn(socket)
+  if (exchange?.[0].complete) onExchangeEnd(...exchange, () => refuseInTurn(socket, answer))
+  // Its own body is what is malformed, or what follows its answer may be taken for a part of that.
+  else if (exchange?.[1].headersSent) socket.destroy()
+  else if (socket.writable) answerSocket(socket, ...answer)
 }
 
 /** Writes an answer in our error shape to a bare connection and closes it. */
