@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { origin, serviceStarter } from '../fixtures/service-process.ts'
 import { buildReal } from '../real.ts'
@@ -87,6 +88,41 @@ t.test('SIGTERM ends the process in time', async (t) => {
     t.strictSame({ code, signal }, { code: 0, signal: null }, output)
     t.ok(ms < MOST_MS, `${Math.round(ms)} ms`)
     t.match(output, /connections that did not end in time are cut/)
+  })
+
+  t.test('with an import that goes on and on', async (t) => {
+    const { code, signal, ms, output } = await terminated(async (port) => {
+      const socket = await sent(port, ndjson)
+      let i = 0
+      const send = (): void => {
+        for (let lines = 0; lines < 500 && !socket.destroyed; lines++) {
+          const line = `${JSON.stringify({ subject: { id: `s${i++}` } })}\n`
+          socket.write(`${line.length.toString(16)}\r\n${line}\r\n`)
+        }
+      }
+      const timer = setInterval(send, 20)
+      socket.on('close', () => clearInterval(timer))
+      await setTimeout(1_000)
+      return [socket]
+    })
+    t.strictSame({ code, signal }, { code: 0, signal: null }, output)
+    t.ok(ms < MOST_MS, `${Math.round(ms)} ms`)
+  })
+
+  t.test('with an export that nobody reads', async (t) => {
+    const { code, signal, ms, output } = await terminated(async (port) => {
+      const embedding = Buffer.from(new Float32Array(128).fill(0.5).buffer).toString('base64')
+      const faces = Array.from({ length: 15_000 }, (_, i) => JSON.stringify({ face: { id: `f${i}`, subject: 'ann', embedding } }))
+      const body = ['{"subject":{"id":"ann"}}', ...faces].join('\n')
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/collections/c/import`, { method: 'POST', body, headers: { 'content-type': 'application/x-ndjson' } })
+      t.match(await answer.json(), { faces: 15_000 })
+      const socket = await sent(port, head('GET /api/v1/collections/c/export'))
+      socket.pause()
+      await setTimeout(500)
+      return [socket]
+    })
+    t.strictSame({ code, signal }, { code: 0, signal: null }, output)
+    t.ok(ms < MOST_MS, `${Math.round(ms)} ms`)
   })
 })
 
