@@ -115,7 +115,7 @@ export async function openDatabase ({ path, readOnly = false, acceptLoss = false
       if (real !== undefined) {
         acknowledged = openAcknowledged(acknowledgedPath(real), real)
         if (acceptLoss) acknowledged.remove()
-        else refuseLoss(driver, acknowledged)
+        else refuseLoss(driver, acknowledged, journalPath(real))
       }
       // The page size is fixed when the first table is created, and the journal mode must be set before that.
       driver.exec('PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON')
@@ -180,13 +180,13 @@ const realPathOf = (path: string): string => existsSync(path) ? realpathSync(pat
 /**
  * Gets the write-ahead log out of the way of an opening that accepts losses. The log of a file that is gone, or that another one took the
  * place of, is moved, any other one is copied.
- * @returns the path of what was kept; undefined when there is no log.
+ * @returns the path of what was kept; undefined when there is no log, or an empty one.
  */
 export function keepJournal (path: string): string | undefined {
   const real = realPathOf(path)
   const journal = journalPath(real)
-  if (!existsSync(journal)) return undefined
-  const kept = `${journal}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+  if (sizeOf(journal) === 0) return undefined
+  const kept = damagedPath(journal)
   const isOfThis = existsSync(path) && openAcknowledged(acknowledgedPath(real), real).owner() !== 'other'
   if (isOfThis) copyFileSync(journal, kept)
   else renameSync(journal, kept)
@@ -195,6 +195,11 @@ export function keepJournal (path: string): string | undefined {
 
 /** Path of the write-ahead log of a database, whose path has no symbolic links. */
 const journalPath = (real: string): string => `${real}-wal`
+
+/** Path of the copy of a write-ahead log. A log has one, however often the start of a service is tried with it. */
+const damagedPath = (journal: string): string => `${journal}.damaged-${statSync(journal).mtime.toISOString().replaceAll(':', '')}`
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
 const acknowledgedPath = (real: string): string => `${real}-acknowledged`
 
@@ -208,10 +213,10 @@ async function checkPlace (path: string, readOnly: boolean, acceptLoss: boolean)
   if (found && !found.isFile()) throw storeIsNoFile()
   if (readOnly || acceptLoss) return
   const real = realPathOf(path)
-  const journal = statSync(journalPath(real), { throwIfNoEntry: false })
+  const journal = sizeOf(journalPath(real))
   // SQLite removes the log of an empty file.
-  if ((!found || found.size === 0) && (journal?.size ?? 0) > 0) throw storeVanished()
-  if (found && (journal?.size ?? 0) > 0 && openAcknowledged(acknowledgedPath(real), real).owner() === 'other') throw journalOfAnother()
+  if ((!found || found.size === 0) && journal > 0) throw storeVanished()
+  if (found && journal > 0 && openAcknowledged(acknowledgedPath(real), real).owner() === 'other') throw journalOfAnother()
   const commits = await lostCommits(journalPath(real))
   if (commits > 0) throw journalDamaged(commits)
 }
@@ -224,8 +229,11 @@ function refuseOthers (driver: Driver): void {
   if (!isEmpty && !TABLES.every((table) => names.includes(table))) throw storeOfOthers()
 }
 
-/** Refuses a database that lacks acknowledged writes, before anything in it is changed. */
-function refuseLoss (driver: Driver, acknowledged: Acknowledged): void {
+/**
+ * Refuses a database that lacks acknowledged writes, before anything in it is changed. SQLite removes the log when the database is closed, so
+ * that a copy is kept first.
+ */
+function refuseLoss (driver: Driver, acknowledged: Acknowledged, journal: string): void {
   const lost = (): number => {
     const expected = acknowledged.read()
     if (expected.size === 0) return 0
@@ -235,5 +243,7 @@ function refuseLoss (driver: Driver, acknowledged: Acknowledged): void {
   }
   // A second time, because another process may have dropped a collection between the two readings.
   const count = lost() && lost()
-  if (count > 0) throw writesLost(count)
+  if (count === 0) return
+  if (sizeOf(journal) > 0) copyFileSync(journal, damagedPath(journal))
+  throw writesLost(count)
 }
