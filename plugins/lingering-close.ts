@@ -57,8 +57,8 @@ export function lingeringClose (socket: Socket): void {
   socket.once('end', () => socket.destroy())
   socket.end()
   socket.resume()
-  // Node stops reading from a connection while the body has no reader, and goes on only for the request.
-  setImmediate(() => requests.get(socket)?.resume())
+  // Node stops reading where a body has no reader, below the stream, which goes on waiting for the bytes it asked for. A chunk of none ends that.
+  socket.push(Buffer.alloc(0))
   const begin = { at: performance.now(), bytes: socket.bytesRead }
   const timer = setInterval(() => {
     if (performance.now() - begin.at > LINGER.milliseconds || socket.bytesRead - begin.bytes > LINGER.bytes) socket.destroy()

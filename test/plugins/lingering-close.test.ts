@@ -52,6 +52,26 @@ t.test('a refusal can be read by clients that still send', { timeout: 120_000 },
     }
   }
 
+  t.test('and by clients that look for an answer only when they have sent all, though the service has ended its side', async (t) => {
+    for (const [path, headers, method, status] of refusals) {
+      const answers = await Promise.all(Array.from({ length: CLIENTS }, async () => {
+        const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+        const failed = once(socket, 'error').then(([error]) => (error as NodeJS.ErrnoException).code)
+        const fields = Object.entries({ 'content-type': 'application/json', ...headers, 'content-length': BODY.length }).map(([name, value]) => `${name}: ${value}\r\n`)
+        socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${fields.join('')}\r\n`)
+        // The first bytes of the body come while the head is looked at.
+        await once(socket, 'connect')
+        const sent = new Promise<void>((resolve) => { socket.write(BODY, () => resolve()) })
+        const outcome = await Promise.race([sent, failed])
+        if (outcome !== undefined) return outcome
+        const text = readAll(socket)
+        socket.end()
+        return parse(await text).status
+      }))
+      t.strictSame(answers, Array(CLIENTS).fill(status), `${status}`)
+    }
+  })
+
   t.test('and by fetch', async (t) => {
     const headers = { 'x-api-key': KEY, 'content-type': 'application/json' }
     const answers = await Promise.all(Array.from({ length: CLIENTS }, () => fetch(`http://127.0.0.1:${port}/api/v1/represent`, { method: 'POST', headers, body: BODY })))
