@@ -33,9 +33,14 @@ export async function openCollectionsWith (
   url: Exclude<CollectionsUrl, { kind: 'none' }>,
   { log, threads = true }: { readonly log: PoolLog, readonly threads?: boolean }
 ): Promise<Collections> {
-  if (url.kind === 'milvus') return openMilvusCollections({ address: url.address, searcher, log })
-  const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log, threads })
-  return openIndexedCollections({ store, searcher, log })
+  try {
+    if (url.kind === 'milvus') return await openMilvusCollections({ address: url.address, searcher, log })
+    const store = url.kind === 'postgres' ? await openPostgresStore({ url: url.url, log }) : await openSqliteStore({ path: url.path, log, threads })
+    return await openIndexedCollections({ store, searcher, log })
+  } catch (error) {
+    await searcher.close()
+    throw error
+  }
 }
 
 /** Stands in when no collections are configured: every method rejects with service_unavailable. */

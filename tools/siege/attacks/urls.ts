@@ -36,7 +36,7 @@ const SERVERS: Readonly<Record<string, { readonly sends: string, readonly listen
 }
 
 /** Refused, or given up: the service fetches for less than REQUEST_TIMEOUT_MS. */
-const bounds: Partial<Bounds> = { statuses: [400, 413, 504] }
+const bounds: Partial<Bounds> = { statuses: [400, 413, 503, 504] }
 
 /** Images that other servers have, and names that no resolver knows. */
 export const urls: readonly Attack[] = [
