@@ -54,6 +54,11 @@ export function clientError (error: Error & { code?: string }, socket: Socket): 
   }
   if (failed.has(socket)) return
   failed.add(socket)
+  // The client has gone in the middle of a request: the one that is worked on is not needed any more.
+  if (error.code === 'HPE_INVALID_EOF_STATE' && exchangeOn(socket)?.[0].complete) {
+    socket.destroy()
+    return
+  }
   refuseInTurn(socket, ANSWERS[error.code ?? ''] ?? MALFORMED)
 }
 
