@@ -4,8 +4,9 @@ import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, FacialLandmarks, facialLandmarks } from '../src/schemas/face.ts'
 import { image, pngUri } from '../src/schemas/image.ts'
+import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { detectOptions } from '../src/schemas/options.ts'
-import { type Defaults, parameters } from '../src/schemas/parameters.ts'
+import { antiSpoofing, type Defaults, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
 
 const body = (defaults: Defaults) => {
@@ -13,6 +14,7 @@ const body = (defaults: Defaults) => {
   return requestBody({
     img: image(),
     ...shared,
+    anti_spoofing: antiSpoofing('The same as "report", as in DeepFace.'),
     grayscale: Type.Boolean({ default: false, description: 'Cut the faces out in one grey channel.' })
   }, { title: 'ExtractFacesRequest', examples: [{ img: SAMPLE, expand_percentage: 10 }] })
 }
@@ -24,8 +26,7 @@ const response = Type.Object({
     face_base64: Type.String({ description: 'A PNG as `data:image/png;base64,…`.' }),
     facial_area: FacialLandmarks,
     confidence: confidenceOfFace,
-    is_real: Type.Optional(Type.Boolean({ description: 'With anti_spoofing: whether the face is in front of the camera, and no print or screen.' })),
-    antispoof_score: Type.Optional(Type.Number({ description: 'With anti_spoofing: how sure that is, whichever it is, 0.33..1.' }))
+    ...livenessFields
   }, { title: 'ExtractedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'ExtractFacesResult',
@@ -63,7 +64,7 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerByt
         face_base64: pngUri(face.png),
         facial_area: facialLandmarks(face),
         confidence: face.score,
-        ...(face.liveness && { is_real: face.liveness.isReal, antispoof_score: face.liveness.score })
+        ...livenessOf(face)
       }))
     }
   })

@@ -9,6 +9,7 @@ import { calibrationOf } from '../src/models/recogniser-cards.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
+import { livenessOfEach, livenessOfFaces } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, parameters, thresholdOf } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
@@ -54,6 +55,7 @@ const response = Type.Object({
   success: Type.Boolean(),
   faces_queried: Type.Integer({ description: 'Faces in the picture that was sent.' }),
   result: Type.Array(Type.Array(row), { description: 'One list for each of these faces, largest face first; nearest first in each, possibly empty.' }),
+  liveness: livenessOfFaces,
   warnings: Type.Array(warning, { description: 'Photos that could not be used, and what else limits the answer.' })
 }, {
   title: 'FindResult',
@@ -120,6 +122,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
         ...named('target', box),
         ...named('source', faces[i]!.box)
       })).filter(({ distance }) => body.similarity_search || distance <= threshold)),
+      ...livenessOfEach(faces, body.anti_spoofing),
       warnings: cut ? [...warnings, { message: `No more than ${k} rows are listed for a face. Ask for fewer with k or a smaller threshold.` }] : warnings
     }
   })

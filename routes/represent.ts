@@ -6,6 +6,7 @@ import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea } from '../src/schemas/face.ts'
 import { image } from '../src/schemas/image.ts'
+import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, modelName, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
@@ -31,7 +32,8 @@ const response = Type.Object({
   result: Type.Array(Type.Object({
     embedding: Type.Array(Type.Number(), { description: 'In application/msgpack: binary, float32, little-endian.' }),
     facial_area: FacialArea,
-    face_confidence: confidenceOfFace
+    face_confidence: confidenceOfFace,
+    ...livenessFields
   }, { title: 'RepresentedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'RepresentResult',
@@ -58,7 +60,7 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
       const result = []
       for (const [i, face] of faces.entries()) {
         const embedding = asEmbedding(body.l2_normalize ? unit(face.embedding) : face.embedding)
-        result.push({ embedding, facial_area: facialArea(face), face_confidence: face.score })
+        result.push({ embedding, facial_area: facialArea(face), face_confidence: face.score, ...livenessOf(face) })
         // A crowd has millions of numbers.
         if (i % AT_ONCE === AT_ONCE - 1) await setImmediate()
       }

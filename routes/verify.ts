@@ -4,6 +4,7 @@ import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, nullableArea } from '../src/schemas/face.ts'
 import { imageOrEmbedding } from '../src/schemas/image.ts'
+import { livenessOfPair, spoofFields } from '../src/schemas/liveness.ts'
 import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName } from '../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../src/schemas/samples.ts'
 import { verifyImages } from './shared/verify-images.ts'
@@ -19,7 +20,7 @@ const body = (defaults: Defaults) => {
 
 const response = Type.Object({
   success: Type.Boolean(),
-  verified: Type.Boolean({ description: 'Whether distance ≤ threshold.' }),
+  verified: Type.Boolean({ description: 'Whether distance ≤ threshold and, with anti_spoofing "report", both faces are real.' }),
   distance: Type.Number({ description: 'Of the closest pair of faces, one of each picture.' }),
   threshold: Type.Number(),
   confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person; in the deepface pipeline DeepFace\'s own figure, 51 or more within its threshold.' }),
@@ -28,6 +29,8 @@ const response = Type.Object({
   similarity_metric: distanceMetric(),
   pipeline: pipelineName(),
   facial_areas: Type.Object({ img1: nullableArea, img2: nullableArea }),
+  liveness: livenessOfPair,
+  ...spoofFields,
   time: Type.Number({ description: 'Seconds.' })
 }, {
   title: 'VerifyResult',

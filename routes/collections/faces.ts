@@ -13,7 +13,8 @@ import {
 } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { image, images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
-import { oneOf } from '../../src/schemas/parameters.ts'
+import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
+import { antiSpoofing, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
 const path = '/api/v1/collections/:collection/subjects/:subject/faces'
@@ -30,7 +31,7 @@ const body = requestBody({
   embedding: Type.Optional(values('The vector of a face of the person, made with the settings of the collection.')),
   embeddings: Type.Optional(Type.Array(values('One vector.'), { minItems: 1, maxItems: MOST_SOURCES, description: 'Several of them.' })),
   quality_check: Type.Boolean({ default: true, description: 'Refuse photos that the person cannot be known by: several people in the foreground, a face too small, blurred or turned away. Otherwise the largest face is taken as it is.' }),
-  anti_spoofing: Type.Boolean({ default: false, description: 'Refuse photos of photos and screens.' })
+  anti_spoofing: antiSpoofing('Refuse photos of photos and screens, as `spoof_detected`.')
 }, { title: 'EnrolRequest', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const hit = Type.Object({ face: Type.String(), subject: Type.String(), similarity: Type.Number() }, { title: 'LikeFace' })
@@ -45,6 +46,7 @@ const response = Type.Object({
     source: Type.String({ description: 'Where it stands in the request: `img`, `imgs.0`, `embedding`, `embeddings.0`.' }),
     enrolled: Type.Boolean(),
     face: Type.Optional(FaceSchema),
+    ...livenessFields,
     duplicate_of: Type.Optional(hit),
     resembles: Type.Optional(hit),
     reason: Type.Optional(oneOf(reasons, { description: 'Why it was refused.' })),
@@ -176,6 +178,7 @@ function answerOf (subject: string, outcomes: readonly Outcome[], createdAt: str
           source: outcome.source,
           enrolled: true,
           face: asFace({ ...outcome.face, hasPhoto: outcome.face.photo !== undefined, createdAt }),
+          ...livenessOf(outcome),
           ...(outcome.duplicateOf && { duplicate_of: like(outcome.duplicateOf) }),
           ...(outcome.resembles && { resembles: like(outcome.resembles) })
         }

@@ -7,6 +7,7 @@ import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
+import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
 import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 
@@ -27,7 +28,7 @@ const response = Type.Object({
   faces_queried: Type.Integer(),
   version: Type.String({ description: 'The search saw all writes up to this one.' }),
   exact: Type.Boolean({ description: 'Whether these are provably the best of all faces.' }),
-  result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match) }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
+  result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match), ...livenessFields }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
 }, {
   title: 'CollectionSearchResult',
   examples: [{
@@ -71,6 +72,7 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
       exact: results.every(({ exact }) => exact),
       result: probes.map(({ face }, i) => ({
         facial_area: face ? facialArea(face) : null,
+        ...livenessOf(face ?? {}),
         matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) }))
           .filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
       }))

@@ -8,6 +8,7 @@ import { FaceError } from '../../src/errors.ts'
 import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
+import { livenessFields, livenessOf, spoofFields, spoofIn } from '../../src/schemas/liveness.ts'
 import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 
@@ -15,11 +16,13 @@ const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', ex
 
 const response = Type.Object({
   success: Type.Boolean(),
-  verified: Type.Boolean({ description: 'Whether distance ≤ threshold.' }),
+  verified: Type.Boolean({ description: 'Whether distance ≤ threshold and, with anti_spoofing "report", the face is real.' }),
   subject: Type.String(),
   face: Type.String({ description: 'The enrolled face that is most like the one of the picture.' }),
   ...verdictFields,
-  facial_area: nullableArea
+  facial_area: nullableArea,
+  ...livenessFields,
+  ...spoofFields
 }, {
   title: 'SubjectVerified',
   examples: [{ success: true, verified: true, subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...VERDICT_EXAMPLE, facial_area: AREA_EXAMPLE }]
@@ -56,13 +59,17 @@ const verify: FastifyPluginAsyncTypebox = async (fastify) => {
     const best = pairs.sort((a, b) => b.hit.score - a.hit.score)[0]
     if (!best) throw new FaceError('not_found', `The subject ${subject} has no faces yet. Enrol some with POST …/faces.`)
     const decision = verdict(best.hit.score)
+    const { face = {} } = best
+    const spoof = spoofIn({ img: face })
     return {
       success: true,
-      verified: decision.distance <= decision.threshold,
+      verified: decision.distance <= decision.threshold && !spoof,
       subject,
       face: best.hit.face,
       ...decision,
-      facial_area: best.face ? facialArea(best.face) : null
+      facial_area: best.face ? facialArea(best.face) : null,
+      ...livenessOf(face),
+      ...spoof
     }
   })
 }

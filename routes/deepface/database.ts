@@ -15,6 +15,7 @@ import { FACE_ERRORS } from '../../src/schemas/collections.ts'
 import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { imageOrImages } from '../../src/schemas/image.ts'
+import { livenessOfEach, livenessOfFaces } from '../../src/schemas/liveness.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { distanceMetric, normalizationName, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
@@ -46,7 +47,8 @@ const registerBody = requestBody({
 }, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
 
 const registered = Type.Object({
-  inserted: Type.Integer({ description: 'Faces; those that were there already are not counted.' })
+  inserted: Type.Integer({ description: 'Faces; those that were there already are not counted.' }),
+  liveness: livenessOfFaces
 }, { title: 'DeepfaceRegistered', examples: [{ inserted: 1 }] })
 
 const searchBody = requestBody({
@@ -97,7 +99,8 @@ const ROW_EXAMPLE = {
 }
 
 const found = Type.Object({
-  results: Type.Array(Type.Array(row), { description: 'One list for each face of the image.' })
+  results: Type.Array(Type.Array(row), { description: 'One list for each face of the image.' }),
+  liveness: livenessOfFaces
 }, { title: 'DeepfaceFound', examples: [{ results: [[ROW_EXAMPLE]] }] })
 
 const buildBody = requestBody({
@@ -165,8 +168,8 @@ const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastif
       }
     }
     signal.throwIfAborted()
-    if (changes.length === 0) return { inserted: 0 }
-    return await reply.written(collection.id, changes, { inserted: vectors.length })
+    const answer = { inserted: vectors.length, ...livenessOfEach(photos.flat(), body.anti_spoofing) }
+    return changes.length === 0 ? answer : await reply.written(collection.id, changes, answer)
   })
 
   const search = endpoint({
@@ -212,7 +215,7 @@ const database: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastif
         confidence: verdict(distance, score).confidence
       })))
     }
-    return { results }
+    return { results, ...livenessOfEach(faces, body.anti_spoofing) }
   })
 
   /** The faces at the threshold or nearer, nearest first. @throws {FaceError} validation_error when too many would have to be compared. */

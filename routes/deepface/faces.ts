@@ -7,6 +7,7 @@ import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea, NO_AREA, NoFacialArea } from '../../src/schemas/face.ts'
 import { imageOrEmbedding, imageOrImages } from '../../src/schemas/image.ts'
+import { livenessFields, livenessOf, livenessOfPair, spoofFields } from '../../src/schemas/liveness.ts'
 import { detectOptions, representOptions } from '../../src/schemas/options.ts'
 import { actions, distanceMetric } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
@@ -31,7 +32,8 @@ const representBody = requestBody({
 const representedFace = Type.Object({
   embedding: Type.Array(Type.Number()),
   facial_area: FacialArea,
-  face_confidence: confidenceOfFace
+  face_confidence: confidenceOfFace,
+  ...livenessFields
 }, { title: 'DeepfaceRepresentedFace' })
 
 const represented = Type.Object({ results: resultsOf(representedFace) }, {
@@ -55,6 +57,8 @@ const verified = Type.Object({
   detector_backend: Type.String(),
   similarity_metric: Type.String(),
   facial_areas: Type.Object({ img1: area, img2: area }),
+  liveness: livenessOfPair,
+  ...spoofFields,
   time: Type.Number()
 }, {
   title: 'DeepfaceVerified',
@@ -101,7 +105,9 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     const results = []
     for await (const photo of imagesOf(request, body.img)) {
       const found = await fastify.faceEngine.represent(photo, options, { signal })
-      results.push(found.map((face) => ({ embedding: embeddingNumbers(face.embedding), facial_area: facialArea(face), face_confidence: face.score })))
+      results.push(found.map((face) => ({
+        embedding: embeddingNumbers(face.embedding), facial_area: facialArea(face), face_confidence: face.score, ...livenessOf(face)
+      })))
     }
     // DeepFace answers a list of one image as that image alone.
     return { results: results.length === 1 ? results[0]! : results }

@@ -7,6 +7,7 @@ import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { facialArea } from '../../src/schemas/face.ts'
+import { livenessOfBoth, spoofIn } from '../../src/schemas/liveness.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { thresholdOf } from '../../src/schemas/parameters.ts'
 
@@ -42,8 +43,10 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields)
   if (!verification) throw noFaceDetected()
 
   const { a, b, verified, distance, confidence } = verification
+  const pair = { img1: facesA[a]!, img2: facesB[b]! }
+  const spoof = spoofIn(pair)
   return {
-    verified,
+    verified: verified && !spoof,
     distance,
     threshold,
     confidence,
@@ -51,7 +54,9 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields)
     detector_backend: body.detector_backend,
     similarity_metric: metric,
     pipeline,
-    facial_areas: { img1: areaOf(facesA[a]!), img2: areaOf(facesB[b]!) },
+    facial_areas: { img1: areaOf(pair.img1), img2: areaOf(pair.img2) },
+    ...livenessOfBoth(pair, body.anti_spoofing),
+    ...spoof,
     time: Math.round(performance.now() - start) / 1000
   }
 }

@@ -12,7 +12,7 @@ export interface Probe {
 
 export interface ProbeOptions {
   readonly enforceDetection: boolean
-  readonly antiSpoofing: boolean
+  readonly antiSpoofing: boolean | 'report'
   /** Only this many faces of the photo, the largest; all when undefined. */
   readonly maxFaces: number | undefined
 }

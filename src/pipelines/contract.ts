@@ -114,8 +114,11 @@ export interface DetectOptions {
   readonly expandPercentage: number
   /** Keep only this many faces, the largest; all when undefined. */
   readonly maxFaces: number | undefined
-  /** Refuse prints and screens (`spoof_detected`); `extract` reports the liveness of each face instead. */
-  readonly antiSpoofing: boolean
+  /**
+   * `report`: report the liveness of each face. True: refuse prints and screens (`spoof_detected`), except in `extract`, which reports, as
+   * DeepFace's does.
+   */
+  readonly antiSpoofing: boolean | 'report'
 }
 
 export interface RepresentOptions extends DetectOptions {
@@ -151,6 +154,8 @@ export interface Face {
   readonly landmarks: SomeLandmarks | undefined
   /** Detector confidence, 0..1; in the deepface pipeline as DeepFace reports it. */
   readonly score: number
+  /** Where `antiSpoofing` reports it. */
+  readonly liveness?: Liveness
 }
 
 /** A face with its embedding. */
@@ -176,6 +181,4 @@ export interface AnalyzedFace extends Face {
 export interface ExtractedFace extends Face {
   /** An encoded PNG: RGB, or one channel when grayscale was asked. */
   readonly png: Uint8Array
-  /** With `antiSpoofing`. */
-  readonly liveness?: Liveness
 }

@@ -3,6 +3,7 @@ import { dominant } from '../match/dominant.ts'
 import { EMOTIONS, GENDERS, RACES } from '../names.ts'
 import type { AnalyzedFace, Scores } from '../pipelines/contract.ts'
 import { confidenceOfFace, FacialArea, facialArea } from './face.ts'
+import { livenessFields, livenessOf } from './liveness.ts'
 import { oneOf } from './parameters.ts'
 
 /** Percentages by name. */
@@ -18,7 +19,8 @@ export const AnalyzedFaceSchema = Type.Object({
   race: Type.Optional(scores(RACES)),
   dominant_race: Type.Optional(oneOf(RACES, { title: 'Race' })),
   region: FacialArea,
-  face_confidence: confidenceOfFace
+  face_confidence: confidenceOfFace,
+  ...livenessFields
 }, { title: 'AnalyzedFace' })
 
 /** Maps an analysed face to a response of /api/v1/analyze or DeepFace's /analyze. */
@@ -29,5 +31,6 @@ export const asAnalyzedFace = (face: AnalyzedFace) => ({
   ...(face.emotion && { emotion: face.emotion, dominant_emotion: dominant(face.emotion) }),
   ...(face.race && { race: face.race, dominant_race: dominant(face.race) }),
   region: facialArea(face),
-  face_confidence: face.score
+  face_confidence: face.score,
+  ...livenessOf(face)
 })

@@ -1,6 +1,6 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import { BOOLEANS } from '../system/booleans.ts'
-import { detectorBackend, modelName } from './parameters.ts'
+import { antiSpoofing, detectorBackend, modelName } from './parameters.ts'
 
 /** Parameters of DeepFace's own service, with its defaults. */
 export const fields = {
@@ -8,7 +8,7 @@ export const fields = {
   detector_backend: detectorBackend({ default: 'opencv' }),
   enforce_detection: Type.Boolean({ default: true }),
   align: Type.Boolean({ default: true }),
-  anti_spoofing: Type.Boolean({ default: false })
+  anti_spoofing: antiSpoofing()
 }
 
 /** Parameters that DeepFace's own paths do not have, with the values DeepFace uses there. */
@@ -34,7 +34,7 @@ const WHOLE = /^\s*[+-]?[0-9]{1,15}\s*$/
 
 function taken (value: unknown, schema: TSchema): unknown {
   const types = [schema['type']].flat()
-  if (types.includes('boolean')) return isTrue(value)
+  if (types.includes('boolean')) return schema['enum']?.includes(value) ? value : isTrue(value)
   if (typeof value !== 'string') return value
   if (types.includes('integer') && WHOLE.test(value)) return Number(value)
   if (types.includes('array') && schema['items']?.['enum']) return value.replace(/[[\]()"' ]/g, '').split(',')

@@ -56,8 +56,13 @@ export function withAlternatives<Document extends object> (document: Document): 
     const { type, ...rest } = walked
     if (!Array.isArray(type)) return walked
     const [own, shared] = [true, false].map((isOwn) => Object.fromEntries(Object.entries(rest).filter(([key]) => OF_A_TYPE.includes(key) === isOwn)))
-    const only = (name: string) => Object.fromEntries(Object.entries(own!).filter(([key]) => KEYWORDS[name]?.includes(key)))
-    return { anyOf: type.map((name) => ({ type: name, ...only(String(name)) })), ...shared }
+    const { enum: values, ...common } = shared!
+    const only = (name: string) => ({
+      ...Object.fromEntries(Object.entries(own!).filter(([key]) => KEYWORDS[name]?.includes(key))),
+      // Both booleans need no list.
+      ...Array.isArray(values) && name === 'string' && { enum: values.filter((value) => typeof value === 'string') }
+    })
+    return { anyOf: type.map((name) => ({ type: name, ...only(String(name)) })), ...common }
   }
   return walk(document as Json) as Document
 }

@@ -8,7 +8,7 @@ export interface DetectFields {
   readonly enforce_detection: boolean
   readonly align: boolean
   readonly expand_percentage: number
-  readonly anti_spoofing: boolean
+  readonly anti_spoofing: boolean | 'report'
   readonly max_faces?: number
 }
 

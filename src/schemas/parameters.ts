@@ -23,6 +23,15 @@ export const distanceMetric = (options: NamedOptions<Metric> = {}) => oneOf(METR
 export const normalizationName = (options: NamedOptions<Normalization> = {}) => oneOf(NORMALIZATIONS, { title: 'Normalization', ...options })
 export const pipelineName = (options: NamedOptions<Pipeline> = {}) => oneOf(PIPELINES, { title: 'Pipeline', ...options })
 
+/** Whether prints and screens are refused, or what is known about them is reported. One schema with two types, so that an error names one cause. */
+export const antiSpoofing = (refusing = 'Answer `spoof_detected` when a face is a photo of a photo or a screen.') => Type.Unsafe<boolean | 'report'>({
+  title: 'AntiSpoofing',
+  type: ['boolean', 'string'],
+  enum: [true, false, 'report'],
+  default: false,
+  description: `true: ${refusing} "report": refuse nothing, and answer is_real and antispoof_score of each face.`
+})
+
 interface NamedOptions<Name> { default?: Name, description?: string }
 
 /** The parameters that endpoints share, with the defaults of this service. Optional for the client, always present for the handler. */
@@ -35,7 +44,7 @@ export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DE
   enforce_detection: Type.Boolean({ default: true, description: 'Answer `no_face_detected` when no face is found; otherwise the whole picture stands for the face, with confidence 0.' }),
   align: Type.Boolean({ default: true, description: 'Turn each face upright before it is used.' }),
   expand_percentage: Type.Integer({ minimum: 0, maximum: 100, default: 0, description: 'Grow the box of each face by so many percent.' }),
-  anti_spoofing: Type.Boolean({ default: false, description: 'Answer `spoof_detected` when a face is a photo of a photo or a screen.' }),
+  anti_spoofing: antiSpoofing(),
   max_faces: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Only the so many largest faces; all when left out.' })),
   threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Largest distance that still counts as the same person; the one of model, pipeline and metric when left out, and in the deepface pipeline when 0, as in DeepFace.' }))
 })

@@ -5,6 +5,7 @@ import type { ProbeOptions } from '../collections/probe.ts'
 import { validationError } from '../errors.ts'
 import { requestBody, type RequestBodyOptions } from './endpoint.ts'
 import { image, MAX_EMBEDDING } from './image.ts'
+import { antiSpoofing } from './parameters.ts'
 
 /** A request that searches for the faces of a picture, with the settings of the collection. */
 export const probeBody = <Properties extends TProperties>(properties: Properties, options: RequestBodyOptions) => requestBody({
@@ -12,7 +13,7 @@ export const probeBody = <Properties extends TProperties>(properties: Properties
   embedding: Type.Optional(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING, description: 'Instead of img: the vector of a face, made with the settings of the collection.' })),
   threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest cosine distance that counts as the same person; the calibrated one of model and pipeline when left out.' })),
   enforce_detection: Type.Boolean({ default: true, description: 'Answer `no_face_detected` when no face is found; otherwise the whole picture stands for the face.' }),
-  anti_spoofing: Type.Boolean({ default: false, description: 'Answer `spoof_detected` when a face is a photo of a photo or a screen.' }),
+  anti_spoofing: antiSpoofing(),
   max_faces: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Only the so many largest faces; all when left out.' })),
   ...properties
 }, { description: 'Either img or embedding.', ...options })
@@ -21,7 +22,7 @@ interface ProbeFields {
   readonly img?: string
   readonly embedding?: readonly number[]
   readonly enforce_detection: boolean
-  readonly anti_spoofing: boolean
+  readonly anti_spoofing: boolean | 'report'
   readonly max_faces?: number
 }
 

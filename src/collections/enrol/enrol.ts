@@ -4,6 +4,7 @@ import { area } from '../../math/box.ts'
 import { eachLimit } from '../../system/async.ts'
 import { sha256OfBytes } from '../../system/sha256.ts'
 import type { Change, Collection, Collections, NewFace, SearchHit } from '../contract.ts'
+import type { Liveness } from '../../pipelines/contract.ts'
 import { isPhotoError, type PhotoError } from '../photo-errors.ts'
 import { type Flaw, FLAWS, flawOf } from './quality.ts'
 import { optionsFor } from './represent.ts'
@@ -29,8 +30,15 @@ interface Likeness {
   readonly resembles?: SearchHit
 }
 
+/** A face that a source is enrolled with. */
+interface Accepted {
+  readonly face: NewFace
+  /** Where `antiSpoofing` reports it. */
+  readonly liveness?: Liveness
+}
+
 export type Outcome =
-  | { readonly source: string, readonly enrolled: true, readonly face: NewFace } & Likeness
+  | { readonly source: string, readonly enrolled: true } & Accepted & Likeness
   | { readonly source: string, readonly enrolled: false, readonly reason: Refusal, readonly message: string }
 
 export interface EnrolOptions {
@@ -41,7 +49,7 @@ export interface EnrolOptions {
   readonly sources: readonly Source[]
   /** Whether photos with a flaw (`flawOf`) are refused. */
   readonly quality: boolean
-  readonly antiSpoofing: boolean
+  readonly antiSpoofing: boolean | 'report'
   /** Cosine from which two faces count as one person. */
   readonly samePerson: number
   readonly signal: AbortSignal
@@ -58,10 +66,10 @@ export async function enrol (options: EnrolOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   await eachLimit([...options.sources.entries()], Math.max(1, options.engine.workers), async ([i, source]) => {
     try {
-      const face = await faceOf(source, options)
-      outcomes[i] = typeof face === 'string'
-        ? { source: source.name, enrolled: false, reason: face, message: FLAWS[face] }
-        : { source: source.name, enrolled: true, face, ...await likenessOf(face, options) }
+      const accepted = await faceOf(source, options)
+      outcomes[i] = typeof accepted === 'string'
+        ? { source: source.name, enrolled: false, reason: accepted, message: FLAWS[accepted] }
+        : { source: source.name, enrolled: true, ...accepted, ...await likenessOf(accepted.face, options) }
     } catch (error) {
       if (!isPhotoError(error)) throw error
       outcomes[i] = { source: source.name, enrolled: false, reason: error.code, message: error.message }
@@ -71,10 +79,10 @@ export async function enrol (options: EnrolOptions): Promise<Outcome[]> {
 }
 
 /** Returns the face of a source, or the flaw for which its photo is refused. */
-async function faceOf ({ read }: Source, { engine, collection, subject, quality, antiSpoofing, signal }: EnrolOptions): Promise<NewFace | Flaw> {
+async function faceOf ({ read }: Source, { engine, collection, subject, quality, antiSpoofing, signal }: EnrolOptions): Promise<Accepted | Flaw> {
   const given = await read()
   const id = randomUUID()
-  if (given instanceof Float32Array) return { id, subject, embedding: given, details: {} }
+  if (given instanceof Float32Array) return { face: { id, subject, embedding: given, details: {} } }
   const photoHash = await sha256OfBytes(given)
   // The engine takes over the memory of the bytes it is given. A copy, even of a Buffer, whose own `slice` is a view of the same memory.
   const photo = collection.storePhotos ? Uint8Array.from(given) : undefined
@@ -83,8 +91,9 @@ async function faceOf ({ read }: Source, { engine, collection, subject, quality,
   const faces = found.toSorted((p, q) => area(q.box) - area(p.box))
   const flaw = quality ? flawOf(faces) : undefined
   if (flaw !== undefined) return flaw
-  const { box, score, sharpness, embedding } = faces[0]!
-  return { id, subject, embedding, details: { box, score, ...(sharpness !== undefined && { sharpness }), photoHash }, ...(photo && { photo }) }
+  const { box, score, sharpness, liveness, embedding } = faces[0]!
+  const details = { box, score, ...(sharpness !== undefined && { sharpness }), photoHash }
+  return { face: { id, subject, embedding, details, ...(photo && { photo }) }, ...(liveness && { liveness }) }
 }
 
 /** Compares a face with the enrolled ones. */

@@ -4,6 +4,7 @@ import type { Canvas } from '../../image/opencv/canvas.ts'
 import type { Box } from '../../math/box.ts'
 import type { Point } from '../../math/point.ts'
 import { roundTo } from '../../math/rounding.ts'
+import type { Liveness } from '../contract.ts'
 import { slice, alignFace } from './align-face.ts'
 import { withBorder } from './border.ts'
 import type { CanvasDetector, CanvasFace, FindEyes } from './deepface-models.ts'
@@ -18,8 +19,8 @@ export interface DetectionOptions {
   readonly maxFaces: number | undefined
   /** No face is an error when true; when false the picture as a whole stands for the face. */
   readonly enforceDetection: boolean
-  /** Called with the faces before they are processed further; throws to refuse them. */
-  readonly rejectSpoofs?: ((faces: readonly DetectedFace[]) => Promise<void>) | undefined
+  /** Called with the faces before they are processed further; returns the verdicts that are reported with them, or throws to refuse them. */
+  readonly checkLiveness?: ((faces: readonly DetectedFace[]) => Promise<readonly Liveness[] | undefined>) | undefined
 }
 
 /**
@@ -46,6 +47,8 @@ export interface DetectedFace {
   readonly confidence: number
   /** The face upright, at the picture's own scale; `toTensor` makes a network's input of it. */
   readonly crop: Image
+  /** Where `checkLiveness` returns it. */
+  readonly liveness?: Liveness
 }
 
 const NO_POINTS: FacePoints = { leftEye: undefined, rightEye: undefined }
@@ -53,12 +56,12 @@ const NO_POINTS: FacePoints = { leftEye: undefined, rightEye: undefined }
 /**
  * DeepFace 0.0.100's `extract_faces` (`detection.py`): the faces of an upright picture, each box and pixel as there.
  * Without a detector (`skip`), or when none is found and that is allowed, the whole picture stands for one face.
- * @throws {FaceError} no_face_detected; what the detector and `rejectSpoofs` throw.
+ * @throws {FaceError} no_face_detected; what the detector and `checkLiveness` throw.
  */
 export async function extractFaces (image: Image, detector: CanvasDetector | undefined, options: DetectionOptions): Promise<DetectedFace[]> {
   const faces = await facesOf(image, detector, options)
-  await options.rejectSpoofs?.(faces)
-  return faces
+  const verdicts = await options.checkLiveness?.(faces)
+  return verdicts ? faces.map((face, i) => ({ ...face, liveness: verdicts[i]! })) : faces
 }
 
 async function facesOf (image: Image, detector: CanvasDetector | undefined, options: DetectionOptions): Promise<DetectedFace[]> {

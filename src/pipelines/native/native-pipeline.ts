@@ -13,7 +13,7 @@ import type {
   Face, Liveness, Recogniser, RepresentedFace
 } from '../contract.ts'
 import { cropCounter } from '../crop-bytes.ts'
-import { rejectSpoofs } from '../reject-spoofs.ts'
+import { reportOrReject } from '../report-or-reject.ts'
 import { boxToCrop, uprightBox } from './align.ts'
 
 /**
@@ -35,8 +35,12 @@ async function detectFaces (
 }
 
 /** The face as the API reports it: its box expanded, in whole pixels, inside the picture. */
-const reported = ({ box, landmarks, score }: Detection, { width, height }: Picture, { expandPercentage }: DetectOptions): Face =>
-  ({ box: clip(expand(box, expandPercentage), width, height), landmarks, score })
+const reported = (
+  { box, landmarks, score }: Detection,
+  { width, height }: Picture,
+  { expandPercentage }: DetectOptions,
+  liveness: Liveness | undefined
+): Face => ({ box: clip(expand(box, expandPercentage), width, height), landmarks, score, ...(liveness && { liveness }) })
 
 /** Checks the liveness of each face in its own box, not expanded, and in the picture at full scale, as the networks were trained. */
 async function livenessOf (picture: Picture, faces: readonly Detection[], { checkLiveness }: AntiSpoofing): Promise<Liveness[]> {
@@ -54,9 +58,9 @@ export async function represent (
 ): Promise<RepresentedFace[]> {
   const found = await detectFaces(picture, detector, options)
   check()
-  if (antiSpoofing) rejectSpoofs(await livenessOf(picture, found, antiSpoofing))
+  const verdicts = antiSpoofing && reportOrReject(await livenessOf(picture, found, antiSpoofing), options.antiSpoofing)
   const embeddings = await recogniser.embed(picture, found, options)
-  return found.map((face, i) => ({ ...reported(face, picture, options), embedding: embeddings[i]! }))
+  return found.map((face, i) => ({ ...reported(face, picture, options, verdicts?.[i]), embedding: embeddings[i]! }))
 }
 
 /**
@@ -71,8 +75,8 @@ export async function analyze (
   check: Check
 ): Promise<AnalyzedFace[]> {
   const found = await detectFaces(picture, detector, options)
-  if (antiSpoofing) rejectSpoofs(await livenessOf(picture, found, antiSpoofing))
-  let faces: AnalyzedFace[] = found.map((face) => reported(face, picture, options))
+  const verdicts = antiSpoofing && reportOrReject(await livenessOf(picture, found, antiSpoofing), options.antiSpoofing)
+  let faces: AnalyzedFace[] = found.map((face, i) => reported(face, picture, options, verdicts?.[i]))
   for (const model of models) {
     check()
     const attributes = await model.describe(picture, found, options)
@@ -98,14 +102,14 @@ export async function extract (
   const faces: ExtractedFace[] = []
   for (const [i, detection] of found.entries()) {
     check()
-    const face = reported(detection, picture, options)
+    const face = reported(detection, picture, options, verdicts?.[i])
     const upright = options.align ? uprightBox(face.box, detection.landmarks) : face.box
     const { w: width, h: height } = upright
     const rgb = new Uint8Array(width * height * 3)
     await crop(picture, boxToCrop(upright, detection.landmarks, width, height, options.align), { width, height, out: rgb, outside: 'black' })
     const png = await encodePng(options.grayscale ? toGrey(rgb) : rgb, width, height, options.grayscale ? 1 : 3, profile)
     count(png)
-    faces.push({ ...face, png, ...(verdicts && { liveness: verdicts[i]! }) })
+    faces.push({ ...face, png })
   }
   return faces
 }
