@@ -46,6 +46,8 @@ t.test('memory that clients hold has a bound', { timeout: 300_000 }, async (t) =
   function open (path: string, headers: readonly string[]): { socket: Socket, text: Promise<string> } {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
+    // Each megabyte that is sent waits for its end.
+    socket.setMaxListeners(0)
     t.teardown(() => socket.destroy())
     socket.write([`POST ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json', ...headers, '', ''].join('\r\n'))
     return { socket, text: readAll(socket) }
