@@ -9,10 +9,11 @@ import { image } from '../src/schemas/image.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { actions, type Defaults, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
+import { include, traitsOfFace } from '../src/schemas/traits.ts'
 
 const body = (defaults: Defaults) => {
   const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
-  return requestBody({ img: image(), actions, ...shared }, {
+  return requestBody({ img: image(), actions, include, ...shared }, {
     title: 'AnalyzeRequest', examples: [{ img: SAMPLE, actions: ['age', 'gender', 'emotion', 'race'] }]
   })
 }
@@ -57,7 +58,7 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
     const photo = await request.readImage('img', body.img)
     const asked = ACTIONS.filter((action) => body.actions.includes(action))
     const faces = await fastify.faceEngine.analyze(photo, { ...detectOptions(body), actions: asked }, { signal })
-    return { success: true, count: faces.length, result: faces.map(asAnalyzedFace) }
+    return { success: true, count: faces.length, result: faces.map((face) => ({ ...asAnalyzedFace(face), ...traitsOfFace(face) })) }
   })
 }
 

@@ -8,6 +8,7 @@ import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { antiSpoofing, type Defaults, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
+import { include, traitFields, traitsOfFace } from '../src/schemas/traits.ts'
 
 const body = (defaults: Defaults) => {
   const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
@@ -15,6 +16,7 @@ const body = (defaults: Defaults) => {
     img: image(),
     ...shared,
     anti_spoofing: antiSpoofing('The same as "report", as in DeepFace.'),
+    include,
     grayscale: Type.Boolean({ default: false, description: 'Cut the faces out in one grey channel.' })
   }, { title: 'ExtractFacesRequest', examples: [{ img: SAMPLE, expand_percentage: 10 }] })
 }
@@ -26,7 +28,8 @@ const response = Type.Object({
     face_base64: Type.String({ description: 'A PNG as `data:image/png;base64,…`.' }),
     facial_area: FacialLandmarks,
     confidence: confidenceOfFace,
-    ...livenessFields
+    ...livenessFields,
+    ...traitFields
   }, { title: 'ExtractedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'ExtractFacesResult',
@@ -64,7 +67,8 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerByt
         face_base64: pngUri(face.png),
         facial_area: facialLandmarks(face),
         confidence: face.score,
-        ...livenessOf(face)
+        ...livenessOf(face),
+        ...traitsOfFace(face)
       }))
     }
   })

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { encode } from '@msgpack/msgpack'
 import { Type } from '@sinclair/typebox'
+import type { Traits } from '../src/pipelines/contract.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea } from '../src/schemas/face.ts'
@@ -10,6 +11,7 @@ import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, modelName, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
+import { include, traitFields, traitsOfFace } from '../src/schemas/traits.ts'
 
 const MSGPACK = 'application/msgpack'
 
@@ -21,6 +23,7 @@ const body = (defaults: Defaults) => {
   return requestBody({
     img: image(),
     ...shared,
+    include,
     l2_normalize: Type.Boolean({ default: false, description: 'Scale each embedding to length 1.' })
   }, { title: 'RepresentRequest', examples: [{ img: SAMPLE, model_name: defaults.DEFAULT_MODEL }] })
 }
@@ -33,7 +36,8 @@ const response = Type.Object({
     embedding: Type.Array(Type.Number(), { description: 'In application/msgpack: binary, float32, little-endian.' }),
     facial_area: FacialArea,
     face_confidence: confidenceOfFace,
-    ...livenessFields
+    ...livenessFields,
+    ...traitFields
   }, { title: 'RepresentedFace' }), { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
 }, {
   title: 'RepresentResult',
@@ -46,7 +50,7 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
     operationId: 'represent',
     tags: ['faces'],
     summary: 'Turn the faces of a picture into embeddings',
-    description: 'With `Accept: application/msgpack` the same answer as MessagePack, embeddings as float32 binary: a quarter of the bytes.',
+    description: 'With `Accept: application/msgpack` the same answer as MessagePack, embeddings and meshes as float32 binary: a quarter of the bytes.',
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS,
@@ -56,18 +60,25 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
   fastify.post('/api/v1/represent', options, async (request, reply) => {
     const { body, stopSignal: signal } = request
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body, 'represent'), { signal })
-    const answer = async <Embedding>(asEmbedding: (vector: Float32Array) => Embedding) => {
+    const answer = async <Embedding, Mesh extends object>(asEmbedding: (vector: Float32Array) => Embedding, ownMesh: (face: Traits) => Mesh) => {
       const result = []
       for (const [i, face] of faces.entries()) {
         const embedding = asEmbedding(body.l2_normalize ? unit(face.embedding) : face.embedding)
-        result.push({ embedding, facial_area: facialArea(face), face_confidence: face.score, ...livenessOf(face) })
+        result.push({
+          embedding,
+          facial_area: facialArea(face),
+          face_confidence: face.score,
+          ...livenessOf(face),
+          ...traitsOfFace(face),
+          ...ownMesh(face)
+        })
         // A crowd has millions of numbers.
         if (i % AT_ONCE === AT_ONCE - 1) await setImmediate()
       }
       return { success: true, count: faces.length, model: body.model_name, result }
     }
-    if (request.type(['application/json', MSGPACK]) !== MSGPACK) return await answer(embeddingNumbers)
-    const bytes = encode(await answer(littleEndian))
+    if (request.type(['application/json', MSGPACK]) !== MSGPACK) return await answer(embeddingNumbers, () => ({}))
+    const bytes = encode(await answer(littleEndian, ({ mesh }) => ({ ...(mesh && { mesh: littleEndian(mesh.points) }) })))
     return reply.type(MSGPACK).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never)
   })
 }

@@ -40,6 +40,7 @@ import transfer from '../routes/collections/transfer.ts'
 import verifySubject from '../routes/collections/verify.ts'
 import deepfaceDatabase from '../routes/deepface/database.ts'
 import deepfaceFaces from '../routes/deepface/faces.ts'
+import detect from '../routes/detect.ts'
 import extractFaces from '../routes/extract-faces.ts'
 import findStatus from '../routes/find-status.ts'
 import find from '../routes/find.ts'
@@ -163,6 +164,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(verify, { defaults, bodyLimit: bodyLimit(config, 2) })
   await fastify.register(analyze, { defaults })
   await fastify.register(represent, { defaults })
+  await fastify.register(detect, { defaults })
   await fastify.register(find, { defaults, colorFix: config.FIND_COLOR_FIX })
   await fastify.register(findStatus)
   await fastify.register(extractFaces, { defaults, maxAnswerBytes: config.MAX_ANSWER_BYTES })

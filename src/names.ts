@@ -13,6 +13,8 @@ export const DETECTORS = [
 export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
 export const PIPELINES = ['native', 'deepface'] as const
 export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
+/** Further facts about a face that `include` asks for. */
+export const TRAITS = ['mesh', 'pose', 'expression', 'liveness'] as const
 
 export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]
@@ -21,6 +23,7 @@ export type RealDetector = Exclude<DetectorName, 'skip'>
 export type Normalization = typeof NORMALIZATIONS[number]
 export type Pipeline = typeof PIPELINES[number]
 export type Action = typeof ACTIONS[number]
+export type Trait = typeof TRAITS[number]
 
 /** Keys of the scores, with DeepFace's names and in its order. */
 export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const

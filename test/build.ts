@@ -12,7 +12,8 @@ import type { ImageReader } from '../src/intake/intake.ts'
 import { describeCard } from '../src/model-store/card-status.ts'
 import type { ModelStore } from '../src/model-store/open-model-store.ts'
 import { cards } from '../src/models/catalogue.ts'
-import type { DetectOptions, AnalyzedFace, Face } from '../src/pipelines/contract.ts'
+import type { Trait } from '../src/names.ts'
+import type { DetectOptions, AnalyzedFace, Face, Traits } from '../src/pipelines/contract.ts'
 
 /** Two people whose embeddings are orthogonal. */
 const PEOPLE = 'ab'
@@ -35,14 +36,26 @@ function people (image: Uint8Array, { enforceDetection, maxFaces = Infinity }: P
   return found.length === 0 ? ['-'] : found.slice(0, maxFaces)
 }
 
+/** Facts that are the same of every face. */
+const traits = (include: readonly Trait[] = []): Traits => Object.fromEntries(Object.entries({
+  mesh: { points: Float32Array.from({ length: 6 }, (_, i) => i / 3), presence: 1 },
+  pose: { yaw: 1.26, pitch: -2, roll: 0 },
+  expression: { eyes: 'open', mouthOpen: false, smile: true, gaze: 'left' },
+  liveness: { isReal: true, score: 0.9 }
+} as const satisfies Traits).filter(([name]) => include.includes(name as Trait)))
+
 /** An engine that sees the people whose letters the bytes of the image are. */
 export const spelling: FaceEngine = {
   provider: 'cpu',
   workers: 1,
+  async detect (image, { enforceDetection, maxFaces, include }) {
+    const found = people(image, { enforceDetection, maxFaces }).filter((person) => person !== '-')
+    return found.map((_, i) => ({ ...seen(i), ...traits(include) }))
+  },
   async represent (image, options) {
     if (options.model === ABSENT) throw modelUnavailable(`The weights of ${ABSENT} are not here.`)
     if (options.pipeline === 'deepface') throw modelUnavailable('This engine has no deepface pipeline.')
-    return people(image, options).map((person, i) => ({ ...seen(i), embedding: embedding(person) }))
+    return people(image, options).map((person, i) => ({ ...seen(i), ...traits(options.include), embedding: embedding(person) }))
   },
   async analyze (image, options) {
     const answers: Omit<AnalyzedFace, keyof Face> = {
@@ -51,9 +64,11 @@ export const spelling: FaceEngine = {
       emotion: { angry: 0, disgust: 0, fear: 0, happy: 80, sad: 5, surprise: 5, neutral: 10 },
       race: { asian: 10, indian: 10, black: 10, white: 50, 'middle eastern': 10, 'latino hispanic': 10 }
     }
-    return people(image, options).map((_, i) => ({ ...seen(i), ...Object.fromEntries(options.actions.map((action) => [action, answers[action]])) }))
+    const asked = Object.fromEntries(options.actions.map((action) => [action, answers[action]]))
+    return people(image, options).map((_, i) => ({ ...seen(i), ...traits(options.include), ...asked }))
   },
-  extract: async (image, options) => people(image, options).map((_, i) => ({ ...seen(i), png: Buffer.from(options.grayscale ? 'grey' : 'colour') })),
+  extract: async (image, options) => people(image, options).map((_, i) =>
+    ({ ...seen(i), ...traits(options.include), png: Buffer.from(options.grayscale ? 'grey' : 'colour') })),
   fingerprint: async () => ({ weights: ['0'.repeat(64)], rotated: false }),
   search: async () => [],
   missing: () => [],

@@ -1,5 +1,7 @@
 import type { Ranked } from '../match/rank.ts'
-import type { AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, RepresentedFace, RepresentOptions } from '../pipelines/contract.ts'
+import type {
+  AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, Face, FindOptions, RepresentedFace, RepresentOptions
+} from '../pipelines/contract.ts'
 import type { Claim } from '../system/memory-budget.ts'
 import type { SharedRankRequest } from './face-engine.ts'
 import type { CacheLimits } from './model-cache.ts'
@@ -22,10 +24,13 @@ export interface ImageTask {
   readonly landmarks: ModelFile | undefined
   /** Undefined when the request asks for no check of liveness. */
   readonly antiSpoofing: ModelFile | undefined
+  /** Finds points on the surface of faces; undefined when the request asks for nothing that is read from them. */
+  readonly mesh: ModelFile | undefined
 }
 
 /** The operations of the engine's workers. */
 export interface EngineOperations {
+  readonly detect: (task: ImageTask & { readonly options: FindOptions }) => Promise<Face[]>
   readonly represent: (task: ImageTask & { readonly recogniser: ModelFile, readonly options: RepresentOptions }) => Promise<RepresentedFace[]>
   readonly analyze: (task: ImageTask & { readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }) => Promise<AnalyzedFace[]>
   readonly extract: (task: ImageTask & { readonly options: ExtractOptions }) => Promise<ExtractedFace[]>

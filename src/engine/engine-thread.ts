@@ -5,7 +5,7 @@ import { configureSharp } from '../image/loaders.ts'
 import { openPicture, type Picture } from '../image/picture.ts'
 import { rank } from '../match/rank.ts'
 import { nativeDetector } from '../models/native-detector.ts'
-import type { AntiSpoofing, Check, DetectionModels, Detector, DetectOptions } from '../pipelines/contract.ts'
+import type { AntiSpoofing, Check, DetectionModels, DetectOptions, ExtractedFace, RepresentedFace, Traits } from '../pipelines/contract.ts'
 import type { CanvasDetector } from '../pipelines/deepface/deepface-models.ts'
 import * as deepface from '../pipelines/deepface/deepface-pipeline.ts'
 import { withSharpness } from '../pipelines/face-sharpness.ts'
@@ -26,6 +26,10 @@ interface JobMeans {
 }
 
 const operations = (job: JobMeans): EngineOperations => ({
+  async detect ({ options, ...task }) {
+    const { picture, antiSpoofing } = await openTask(task, options, job)
+    return await native.detect(picture, await nativeModels(task, antiSpoofing), options, job.check)
+  },
   async represent ({ recogniser, options, ...task }) {
     const { picture, antiSpoofing } = await openTask(task, options, job)
     const faces = isDeepface(options)
@@ -54,6 +58,12 @@ const operations = (job: JobMeans): EngineOperations => ({
   search: rank
 })
 
+/** The memory of a result that goes to the main thread without a copy. */
+function buffersOf (result: object & Partial<Pick<RepresentedFace, 'embedding'> & Pick<ExtractedFace, 'png'>> & Traits): ArrayBuffer[] {
+  const views = [result.embedding, result.png, result.mesh?.points].filter((view) => view !== undefined)
+  return views.map(({ buffer }) => buffer as ArrayBuffer)
+}
+
 const isDeepface = ({ pipeline }: DetectOptions): boolean => pipeline === 'deepface'
 
 interface OpenTask {
@@ -70,10 +80,10 @@ async function openTask ({ image, antiSpoofing }: ImageTask, options: DetectOpti
   return { picture, antiSpoofing: antiSpoofing && await models.antiSpoofing(antiSpoofing) }
 }
 
-async function nativeModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<DetectionModels<Detector>> {
+async function nativeModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<native.NativeModels> {
   const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
   const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks })
-  return { detector, antiSpoofing }
+  return { detector, antiSpoofing, mesh: task.mesh && await models.landmarks(task.mesh) }
 }
 
 async function deepfaceModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<DetectionModels<CanvasDetector>> {
@@ -97,7 +107,7 @@ await runJobs<EngineOperations>({
     return operations({ check, means })
   },
   failed: engineFailed,
-  transfer: (results) => results.flatMap((result) => 'embedding' in result ? result.embedding.buffer : 'png' in result ? result.png.buffer : []),
+  transfer: (results) => results.flatMap(buffersOf),
   async afterJob () {
     means.settle()
     await models.settle()

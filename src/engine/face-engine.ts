@@ -1,5 +1,7 @@
 import type { RankRequest, Ranked } from '../match/rank.ts'
-import type { AnalyzedFace, RepresentedFace, RepresentOptions, AnalyzeOptions, ExtractedFace, ExtractOptions } from '../pipelines/contract.ts'
+import type {
+  AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, Face, FindOptions, RepresentedFace, RepresentOptions
+} from '../pipelines/contract.ts'
 
 /** Everything besides the options that the embeddings depend on. */
 export interface Fingerprint {
@@ -40,6 +42,8 @@ export interface EngineLoad {
  * `no_face_detected`, `spoof_detected`, `deepface_error`, or with the reason of `signal`.
  */
 export interface FaceEngine {
+  /** Finds the faces of a picture, in the native pipeline. */
+  detect: (image: Uint8Array, options: FindOptions, call?: CallOptions) => Promise<Face[]>
   /** Embeds the faces of a picture. */
   represent: (image: Uint8Array, options: RepresentOptions, call?: CallOptions) => Promise<RepresentedFace[]>
   /** Estimates attributes of the faces of a picture. */

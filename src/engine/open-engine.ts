@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { engineFailed, FaceError } from '../errors.ts'
+import { engineFailed, FaceError, validationError } from '../errors.ts'
 import { attributeCards } from '../models/attribute-cards.ts'
 import type { Card } from '../models/card.ts'
 import { cardNamed } from '../models/catalogue.ts'
@@ -8,6 +8,7 @@ import { partsOf } from '../models/model-files.ts'
 import { recogniserCard } from '../models/recogniser-cards.ts'
 import type { Action, DetectorName, Pipeline } from '../names.ts'
 import type { AnalyzedFace, DetectOptions } from '../pipelines/contract.ts'
+import { needsMesh } from '../pipelines/native/traits.ts'
 import { claimOf, memoryBudget, release } from '../system/memory-budget.ts'
 import { createPool, type Pool, type PoolLog, type RunOptions } from '../system/worker-pool.ts'
 import type { EngineOperations, ImageTask, ModelFile, WorkerOwn, WorkerSetup } from './engine-tasks.ts'
@@ -75,6 +76,8 @@ export interface EngineOptions {
 
 /** Name of the card that checks liveness, in both pipelines. */
 const ANTI_SPOOFING = 'MiniFASNet'
+/** Name of the card that finds the points from which `include` is told: the one with a network of expressions. */
+const MESH = 'face-landmarker'
 
 /** The worker's file is beside this one, .ts when run from source and .js when compiled. */
 const ENTRY = new URL(`./engine-thread${extname(import.meta.url)}`, import.meta.url)
@@ -96,20 +99,26 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   /** The files of a model. A preloaded one stays open and needs no further check; any other may have to be opened again, from whole files. */
   const fileOf = async (name: string): Promise<ModelFile> => preloaded.get(name) ?? await ensureModel(store, cardNamed(name))
 
-  /** The models that find faces and check their liveness. */
-  async function prepare ({ detector, pipeline, antiSpoofing }: DetectOptions): Promise<Pick<ImageTask, 'detector' | 'landmarks' | 'antiSpoofing'>> {
+  /** The models that find faces and tell what is asked about each. @throws {FaceError} validation_error, model_unavailable. */
+  async function prepare ({ detector, pipeline, antiSpoofing, include = [] }: DetectOptions): Promise<Omit<ImageTask, 'image'>> {
+    if (include.length > 0 && pipeline === 'deepface') throw validationError([{ field: 'include', msg: 'is not available in the deepface pipeline' }])
     const names = [
       detector === 'skip' ? undefined : detectorCard(detector, pipeline),
       landmarkModel(store, detector, pipeline),
-      antiSpoofing ? ANTI_SPOOFING : undefined
+      antiSpoofing || include.includes('liveness') ? ANTI_SPOOFING : undefined,
+      needsMesh(include) ? MESH : undefined
     ]
-    const [own, landmarks, spoofs] = await Promise.all(names.map((name) => name === undefined ? undefined : fileOf(name)))
-    return { detector: own, landmarks, antiSpoofing: spoofs }
+    const [own, landmarks, spoofs, mesh] = await Promise.all(names.map((name) => name === undefined ? undefined : fileOf(name)))
+    return { detector: own, landmarks, antiSpoofing: spoofs, mesh }
   }
 
   return {
     provider,
     workers,
+    async detect (image, options, call) {
+      const models = await prepare(options)
+      return await pool.run('detect', [{ image, ...models, options }], transferring(image, call))
+    },
     async represent (image, options, call) {
       const [models, recogniser] = await Promise.all([prepare(options), fileOf(recogniserCard(options.model, options.pipeline))])
       return await pool.run('represent', [{ image, ...models, recogniser, options }], transferring(image, call))

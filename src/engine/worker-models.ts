@@ -21,6 +21,7 @@ import { countingRuns } from './run-memory.ts'
 export interface OpenModels {
   detector: (file: ModelFile) => Promise<ModelByTask['detection']>
   recogniser: (file: ModelFile) => Promise<ModelByTask['recognition']>
+  landmarks: (file: ModelFile) => Promise<ModelByTask['landmarks']>
   attributes: (file: ModelFile) => Promise<ModelByTask['attributes']>
   antiSpoofing: (file: ModelFile) => Promise<ModelByTask['anti-spoofing']>
   /** Opens a model for any task and runs it once on a grey picture, so that its memory is allocated before the first request. */
@@ -99,6 +100,7 @@ export function openModels (options: OpenOptions): OpenModels {
   return {
     detector,
     recogniser,
+    landmarks,
     attributes,
     antiSpoofing,
     settle: cache.settle,

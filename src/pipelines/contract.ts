@@ -2,7 +2,7 @@ import type { Image } from '../image/image.ts'
 import type { Picture } from '../image/picture.ts'
 import type { Box } from '../math/box.ts'
 import type { Landmarks, Point } from '../math/point.ts'
-import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName } from '../names.ts'
+import type { Action, DetectorName, Emotion, Gender, Normalization, Pipeline, Race, RecogniserName, Trait } from '../names.ts'
 
 /** A face as a detector sees it, in pixels of the upright picture at full scale, with fractions; it may reach over the border. */
 export interface Detection {
@@ -78,6 +78,25 @@ export interface MeshModel {
   express?: (meshes: readonly Mesh[]) => Promise<Float32Array[]>
 }
 
+/** Where a head faces, in degrees. */
+export interface Pose {
+  /** Positive when the face is turned to the viewer's right. It saturates at profiles, which come out at 50 to 68. */
+  readonly yaw: number
+  /** Positive when it looks down. */
+  readonly pitch: number
+  /** Positive when it is tilted anticlockwise, as the viewer sees it. */
+  readonly roll: number
+}
+
+/** Whether eyes are open, and so on, as far as mesh and coefficients agree. */
+export interface Expression {
+  readonly eyes: 'open' | 'closed' | 'unknown'
+  readonly mouthOpen: boolean
+  readonly smile: boolean
+  /** The direction in which the eyes look, relative to the head, as the viewer sees it. */
+  readonly gaze: 'left' | 'ahead' | 'right'
+}
+
 /** Whether a face was in front of the camera, rather than a print or a screen. */
 export interface Liveness {
   readonly isReal: boolean
@@ -119,6 +138,14 @@ export interface DetectOptions {
    * DeepFace's does.
    */
   readonly antiSpoofing: boolean | 'report'
+  /** Further facts to tell about each face, in the native pipeline only; none when undefined. */
+  readonly include?: readonly Trait[]
+}
+
+/** Options of `detect`, where no face is no face: a picture never stands for one, except with the detector `skip`. */
+export interface FindOptions extends DetectOptions {
+  /** Leave out faces with a lower score, 0..1. */
+  readonly minConfidence: number
 }
 
 export interface RepresentOptions extends DetectOptions {
@@ -146,8 +173,16 @@ export interface ExtractOptions extends DetectOptions {
 type Maybe = Point | undefined
 export type SomeLandmarks = readonly [Maybe, Maybe, Maybe, Maybe, Maybe]
 
+/** Further facts about a face: those that were asked for, where it was found. A picture that stands for a face has none. */
+export interface Traits {
+  readonly mesh?: Mesh
+  readonly pose?: Pose
+  readonly expression?: Expression
+  readonly liveness?: Liveness
+}
+
 /** One face of one picture. */
-export interface Face {
+export interface Face extends Traits {
   /** Whole pixels, expanded when asked. Inside the picture; in the deepface pipeline as DeepFace reports it (see `deepface/detection.ts`). */
   readonly box: Box
   /** In the order of `Landmarks`. Undefined, or with undefined points, when the detector finds none. */

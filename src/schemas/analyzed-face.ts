@@ -5,6 +5,7 @@ import type { AnalyzedFace, Scores } from '../pipelines/contract.ts'
 import { confidenceOfFace, FacialArea, facialArea } from './face.ts'
 import { livenessFields, livenessOf } from './liveness.ts'
 import { oneOf } from './parameters.ts'
+import { traitFields } from './traits.ts'
 
 /** Percentages by name. */
 const scores = <Key extends string>(keys: readonly Key[]) =>
@@ -20,7 +21,8 @@ export const AnalyzedFaceSchema = Type.Object({
   dominant_race: Type.Optional(oneOf(RACES, { title: 'Race' })),
   region: FacialArea,
   face_confidence: confidenceOfFace,
-  ...livenessFields
+  ...livenessFields,
+  ...traitFields
 }, { title: 'AnalyzedFace' })
 
 /** Maps an analysed face to a response of /api/v1/analyze or DeepFace's /analyze. */

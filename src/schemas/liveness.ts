@@ -7,7 +7,7 @@ const LivenessFields = {
   antispoof_score: Type.Number({ description: 'How sure that is, whichever it is, 0.33..1.' })
 }
 
-/** Fields of a face that tell its liveness, in answers to `anti_spoofing: "report"`. */
+/** Fields of a face that tell its liveness, in answers to `anti_spoofing: "report"` and to `include` with `liveness`. */
 export const livenessFields = {
   is_real: Type.Optional(LivenessFields.is_real),
   antispoof_score: Type.Optional(LivenessFields.antispoof_score)

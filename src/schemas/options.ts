@@ -1,4 +1,4 @@
-import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
+import type { DetectorName, Normalization, Pipeline, RecogniserName, Trait } from '../names.ts'
 import type { DetectOptions, RepresentOptions } from '../pipelines/contract.ts'
 
 /** Fields of a request that say how faces are found and cut out. */
@@ -10,6 +10,7 @@ export interface DetectFields {
   readonly expand_percentage: number
   readonly anti_spoofing: boolean | 'report'
   readonly max_faces?: number
+  readonly include?: readonly Trait[]
 }
 
 /** The same with those of a recogniser. */
@@ -26,7 +27,8 @@ export const detectOptions = (body: DetectFields): DetectOptions => ({
   align: body.align,
   expandPercentage: body.expand_percentage,
   maxFaces: body.max_faces,
-  antiSpoofing: body.anti_spoofing
+  antiSpoofing: body.anti_spoofing,
+  ...(body.include && { include: body.include })
 })
 
 /**

@@ -9,6 +9,17 @@ export class Base64Text {
   }
 }
 
+/** Numbers that JSON has as lists of `width` each, such as points, with two decimals: made only when they are sent. */
+export class NumberRows {
+  readonly values: Float32Array
+  readonly width: number
+
+  constructor (values: Float32Array, width: number) {
+    this.values = values
+    this.width = width
+  }
+}
+
 /**
  * Values that JSON.stringify writes at once: a number is one, a text one more for every 64 characters. As many numbers take it two milliseconds,
  * and become 160 kB.
@@ -19,9 +30,9 @@ const AT_ONCE = 8192
 const PART = 64 * 1024
 
 /** Whether a value is none of those that JSON.stringify writes as they are meant. */
-const isBinary = (value: unknown): boolean => value instanceof Base64Text || value instanceof Float32Array
+const isBinary = (value: unknown): boolean => value instanceof Base64Text || value instanceof Float32Array || value instanceof NumberRows
 
-/** Whether writing `value` as JSON would take longer than others should wait, or it holds `Base64Text` or vectors. */
+/** Whether writing `value` as JSON would take longer than others should wait, or it holds `Base64Text`, `NumberRows` or vectors. */
 export const isHeavy = (value: unknown): boolean => weigh(value, 0) > AT_ONCE
 
 /** Adds the weight of `value` to `weight`, and stops when that is over AT_ONCE. */
@@ -40,7 +51,7 @@ function weigh (value: unknown, weight: number): number {
 
 /**
  * Yields a value as JSON, in parts of which each takes a few milliseconds to make. Parts that are bytes stand for their base64. The value must
- * consist of objects, lists, vectors, numbers, texts, booleans, null and `Base64Text` alone.
+ * consist of objects, lists, vectors, numbers, texts, booleans, null, `NumberRows` and `Base64Text` alone.
  */
 export function * jsonParts (value: unknown): Generator<string | Uint8Array> {
   let text = ''
@@ -61,6 +72,12 @@ function * pieces (value: unknown): Generator<string | Uint8Array> {
     yield JSON.stringify(value.prefix).slice(0, -1)
     yield value.bytes
     yield '"'
+  } else if (value instanceof NumberRows) {
+    const { values, width } = value
+    for (let at = 0; at < values.length; at += width) {
+      yield `${at === 0 ? '[[' : ',['}${Array.from(values.subarray(at, at + width), twoDecimals).join(',')}]`
+    }
+    yield values.length === 0 ? '[]' : ']'
   } else if (value instanceof Float32Array || (Array.isArray(value) && typeof value[0] === 'number')) {
     yield '['
     for (let at = 0; at < value.length; at += AT_ONCE) yield `${at === 0 ? '' : ','}${value.slice(at, at + AT_ONCE).join(',')}`
@@ -84,3 +101,5 @@ function * pieces (value: unknown): Generator<string | Uint8Array> {
     yield '}'
   }
 }
+
+const twoDecimals = (value: number): number => Math.round(value * 100) / 100

@@ -8,6 +8,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'post /api/v1/verify': { img1: 'data:,a', img2: 'data:,a' },
   'post /api/v1/represent': { img: 'data:,a' },
   'post /api/v1/analyze': { img: 'data:,a' },
+  'post /api/v1/detect': { img: 'data:,a' },
   'post /api/v1/extract_faces': { img: 'data:,a' },
   'post /api/v1/find': { img: 'data:,a' },
   'post /api/v1/collections': { id: 'c' },

@@ -9,58 +9,97 @@ import type { Picture } from '../../image/picture.ts'
 import { toGrey } from '../../image/warp.ts'
 import { area, clip, expand } from '../../math/box.ts'
 import type {
-  AnalyzedFace, AntiSpoofing, AttributeModel, Check, Detection, DetectionModels, Detector, DetectOptions, ExtractedFace, ExtractOptions,
-  Face, Liveness, Recogniser, RepresentedFace
+  AnalyzedFace, AttributeModel, Check, Detection, DetectionModels, Detector, DetectOptions, ExtractedFace, ExtractOptions, Face, FindOptions,
+  MeshModel, Recogniser, RepresentedFace, Traits
 } from '../contract.ts'
 import { cropCounter } from '../crop-bytes.ts'
 import { reportOrReject } from '../report-or-reject.ts'
 import { boxToCrop, uprightBox } from './align.ts'
+import { livenessOf, traitsOf } from './traits.ts'
+
+/** The models that run before others process the faces. */
+export interface NativeModels extends DetectionModels<Detector> {
+  /** Needed when `include` asks for a trait that is read from a mesh. */
+  readonly mesh?: MeshModel | undefined
+}
+
+/** The whole picture as one face. */
+const wholeOf = ({ width, height }: Picture): Detection => ({ box: { x: 0, y: 0, w: width, h: height }, landmarks: undefined, score: 0 })
+
+interface SeeOptions extends DetectOptions {
+  readonly minConfidence?: number
+  /** Refuse all when a face is not real, and report no liveness unless `include` asks for it. */
+  readonly rejects?: boolean
+  /** Let the whole picture stand for one face where none is found; no mesh tells anything about that. */
+  readonly standsIn?: boolean
+}
 
 /**
- * Finds the faces of a picture, largest first. Without a detector (`skip`), or when none is found and that is allowed, the whole
- * picture stands for one face without landmarks and with score 0.
+ * Finds the faces of a picture, largest first. Without a detector (`skip`) the whole picture is one face without landmarks and with score 0.
  * @throws {FaceError} no_face_detected, image_decode_error.
  */
-async function detectFaces (
+async function findFaces (
   picture: Picture,
   detector: Detector | undefined,
-  { enforceDetection, maxFaces }: DetectOptions
+  { enforceDetection, maxFaces, minConfidence = 0 }: SeeOptions
 ): Promise<Detection[]> {
-  const whole: Detection = { box: { x: 0, y: 0, w: picture.width, h: picture.height }, landmarks: undefined, score: 0 }
-  if (!detector) return [whole]
+  if (!detector) return [wholeOf(picture)]
   const found = await detector.detect(picture)
-  if (found.length === 0 && enforceDetection) throw noFaceDetected()
-  if (found.length === 0) return [whole]
-  return found.sort((p, q) => area(q.box) - area(p.box)).slice(0, maxFaces)
+  const sure = minConfidence > 0 ? found.filter(({ score }) => score >= minConfidence) : found
+  if (sure.length === 0 && enforceDetection) throw noFaceDetected()
+  return sure.sort((p, q) => area(q.box) - area(p.box)).slice(0, maxFaces)
+}
+
+/** A detected face with what was asked about it. */
+interface SeenFace {
+  readonly detection: Detection
+  readonly traits: Traits
+}
+
+/**
+ * detect → check liveness → the further facts that `include` asks for.
+ * @throws {FaceError} no_face_detected, spoof_detected, image_decode_error.
+ */
+async function seeFaces (
+  picture: Picture,
+  { detector, antiSpoofing, mesh }: NativeModels,
+  { rejects = false, standsIn = true, include = [], ...options }: SeeOptions,
+  check: Check
+): Promise<SeenFace[]> {
+  const found = await findFaces(picture, detector, options)
+  const faces = found.length === 0 && standsIn ? [wholeOf(picture)] : found
+  check()
+  const verdicts = antiSpoofing && await livenessOf(picture, faces, antiSpoofing, check)
+  if (verdicts && rejects) reportOrReject(verdicts, true)
+  const isReported = !rejects || include.includes('liveness')
+  const traits = mesh ? await traitsOf(picture, found, mesh, include, check) : []
+  return faces.map((detection, i) => ({ detection, traits: { ...traits[i], ...(verdicts && isReported && { liveness: verdicts[i]! }) } }))
 }
 
 /** The face as the API reports it: its box expanded, in whole pixels, inside the picture. */
-const reported = (
-  { box, landmarks, score }: Detection,
-  { width, height }: Picture,
-  { expandPercentage }: DetectOptions,
-  liveness: Liveness | undefined
-): Face => ({ box: clip(expand(box, expandPercentage), width, height), landmarks, score, ...(liveness && { liveness }) })
+const reported = ({ detection: { box, landmarks, score }, traits }: SeenFace, { width, height }: Picture, { expandPercentage }: DetectOptions): Face =>
+  ({ box: clip(expand(box, expandPercentage), width, height), landmarks, score, ...traits })
 
-/** Checks the liveness of each face in its own box, not expanded, and in the picture at full scale, as the networks were trained. */
-async function livenessOf (picture: Picture, faces: readonly Detection[], { checkLiveness }: AntiSpoofing): Promise<Liveness[]> {
-  const { width, height } = picture
-  return checkLiveness(await picture.whole(), faces.map(({ box }) => clip(box, width, height)))
+/**
+ * decode → detect → the further facts that are asked for. Where no face is found there is none, unless `enforceDetection` is true.
+ * @throws {FaceError} no_face_detected, image_decode_error.
+ */
+export async function detect (picture: Picture, models: NativeModels, options: FindOptions, check: Check): Promise<Face[]> {
+  const seen = await seeFaces(picture, models, { ...options, standsIn: false }, check)
+  return seen.map((face) => reported(face, picture, options))
 }
 
 /** decode → detect → check liveness → align → embed. @throws {FaceError} no_face_detected, spoof_detected, image_decode_error. */
 export async function represent (
   picture: Picture,
-  { detector, antiSpoofing }: DetectionModels<Detector>,
+  models: NativeModels,
   recogniser: Recogniser,
   options: DetectOptions,
   check: Check
 ): Promise<RepresentedFace[]> {
-  const found = await detectFaces(picture, detector, options)
-  check()
-  const verdicts = antiSpoofing && reportOrReject(await livenessOf(picture, found, antiSpoofing), options.antiSpoofing)
-  const embeddings = await recogniser.embed(picture, found, options)
-  return found.map((face, i) => ({ ...reported(face, picture, options, verdicts?.[i]), embedding: embeddings[i]! }))
+  const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true }, check)
+  const embeddings = await recogniser.embed(picture, seen.map(({ detection }) => detection), options)
+  return seen.map((face, i) => ({ ...reported(face, picture, options), embedding: embeddings[i]! }))
 }
 
 /**
@@ -69,18 +108,18 @@ export async function represent (
  */
 export async function analyze (
   picture: Picture,
-  { detector, antiSpoofing }: DetectionModels<Detector>,
-  models: readonly AttributeModel[],
+  models: NativeModels,
+  attributes: readonly AttributeModel[],
   options: DetectOptions,
   check: Check
 ): Promise<AnalyzedFace[]> {
-  const found = await detectFaces(picture, detector, options)
-  const verdicts = antiSpoofing && reportOrReject(await livenessOf(picture, found, antiSpoofing), options.antiSpoofing)
-  let faces: AnalyzedFace[] = found.map((face, i) => reported(face, picture, options, verdicts?.[i]))
-  for (const model of models) {
+  const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true }, check)
+  const found = seen.map(({ detection }) => detection)
+  let faces: AnalyzedFace[] = seen.map((face) => reported(face, picture, options))
+  for (const model of attributes) {
     check()
-    const attributes = await model.describe(picture, found, options)
-    faces = faces.map((face, i) => ({ ...face, ...attributes[i]! }))
+    const described = await model.describe(picture, found, options)
+    faces = faces.map((face, i) => ({ ...face, ...described[i]! }))
   }
   return faces
 }
@@ -91,18 +130,18 @@ export async function analyze (
  */
 export async function extract (
   picture: Picture,
-  { detector, antiSpoofing }: DetectionModels<Detector>,
+  models: NativeModels,
   options: ExtractOptions,
   check: Check
 ): Promise<ExtractedFace[]> {
-  const found = await detectFaces(picture, detector, options)
-  const verdicts = antiSpoofing && await livenessOf(picture, found, antiSpoofing)
+  const seen = await seeFaces(picture, models, options, check)
   const count = cropCounter(options.mostBytes ?? Infinity)
   const profile = await picture.profile()
   const faces: ExtractedFace[] = []
-  for (const [i, detection] of found.entries()) {
+  for (const one of seen) {
     check()
-    const face = reported(detection, picture, options, verdicts?.[i])
+    const { detection } = one
+    const face = reported(one, picture, options)
     const upright = options.align ? uprightBox(face.box, detection.landmarks) : face.box
     const { w: width, h: height } = upright
     const rgb = new Uint8Array(width * height * 3)

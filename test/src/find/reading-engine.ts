@@ -37,6 +37,7 @@ export function readingEngine (): ReadingEngine {
         box: { x: i, y: 2, w: 3, h: 4 }, landmarks: undefined, score: 1, embedding: Float32Array.from(face.split(',').map(Number))
       }))
     },
+    detect: async () => { throw new FaceError('internal_error', 'not in this world') },
     analyze: async () => { throw new FaceError('internal_error', 'not in this world') },
     extract: async () => { throw new FaceError('internal_error', 'not in this world') },
     fingerprint: async () => ({ weights: [], rotated: false }),

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { base64Length, base64Pieces } from '../../../src/system/base64-pieces.ts'
-import { Base64Text, isHeavy, jsonParts } from '../../../src/system/json-parts.ts'
+import { Base64Text, isHeavy, jsonParts, NumberRows } from '../../../src/system/json-parts.ts'
 
 /** The text of all parts. */
 const whole = (value: unknown): string => [...jsonParts(value)].map((part) => typeof part === 'string' ? part : [...base64Pieces(part)].join('')).join('')
@@ -36,6 +36,13 @@ t.test('vectors are lists of numbers', (t) => {
   t.end()
 })
 
+t.test('rows of numbers have two decimals', (t) => {
+  t.equal(whole({ mesh: new NumberRows(Float32Array.of(1, -0.001, 2.346, 1234.5678, 0.125, -3), 3) }), '{"mesh":[[1,0,2.35],[1234.57,0.13,-3]]}')
+  t.equal(whole([new NumberRows(new Float32Array(), 3)]), '[[]]')
+  t.equal(JSON.parse(whole(new NumberRows(new Float32Array(30_000), 3))).length, 10_000)
+  t.end()
+})
+
 t.test('no part takes long to make', (t) => {
   const parts = [...jsonParts(Array.from({ length: 200 }, () => ({ embedding: Array.from({ length: 4096 }, (_, i) => Math.sin(i)) })))]
   t.ok(parts.length > 50)
@@ -45,6 +52,6 @@ t.test('no part takes long to make', (t) => {
 
 t.test('what is heavy', (t) => {
   for (const value of ['a', [1, 2], { a: [{ b: 'c' }] }, Array(8000).fill(1), 'x'.repeat(500_000)]) t.notOk(isHeavy(value))
-  for (const value of [Array(9000).fill(1), { a: Array(5000).fill({ b: 1 }) }, ['x'.repeat(600_000)], [new Base64Text('', new Uint8Array(1))], [new Float32Array(1)]]) t.ok(isHeavy(value))
+  for (const value of [Array(9000).fill(1), { a: Array(5000).fill({ b: 1 }) }, ['x'.repeat(600_000)], [new Base64Text('', new Uint8Array(1))], [new Float32Array(1)], [new NumberRows(new Float32Array(3), 3)]]) t.ok(isHeavy(value))
   t.end()
 })

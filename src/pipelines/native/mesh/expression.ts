@@ -1,14 +1,5 @@
-import type { Mesh } from '../../contract.ts'
+import type { Expression, Mesh } from '../../contract.ts'
 import { distanceOf, rollOf } from './points.ts'
-
-/** Whether eyes are open, and so on, as far as mesh and coefficients agree. */
-export interface Expression {
-  readonly eyes: 'open' | 'closed' | 'unknown'
-  readonly mouthOpen: boolean
-  readonly smile: boolean
-  /** The direction in which the eyes look, relative to the head, as the viewer sees it. */
-  readonly gaze: 'left' | 'ahead' | 'right'
-}
 
 /** The points that MediaPipe's network of expressions gets, in its order (`face_blendshapes_graph.cc` of MediaPipe 0.10, `kLandmarksSubsetIdxs`). */
 export const EXPRESSIVE_POINTS: readonly number[] = [

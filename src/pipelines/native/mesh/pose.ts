@@ -1,15 +1,5 @@
 import { type Point3, rotationBetween } from '../../../math/rotation.ts'
-import type { Mesh } from '../../contract.ts'
-
-/** Where a head faces, in degrees. */
-export interface Pose {
-  /** Positive when the face is turned to the viewer's right. It saturates at profiles, which come out at 50 to 68. */
-  readonly yaw: number
-  /** Positive when it looks down. */
-  readonly pitch: number
-  /** Positive when it is tilted anticlockwise, as the viewer sees it. */
-  readonly roll: number
-}
+import type { Mesh, Pose } from '../../contract.ts'
 
 /**
  * Points of MediaPipe's canonical face by which a head's pose is measured: number, weight, and x, y, z in centimetres, with x to the viewer's

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import t from 'tap'
+import { buildReal, SAMPLES } from './real.ts'
+import { sharedPath } from './shared.ts'
+
+const WEIGHTS = sharedPath('weights')
+
+/** A woman's face among others: the photo, and a point in her face. */
+const SMILING = ['sample3.jpg', 1629, 474] as const
+const CLOSED_EYES = ['sample1.jpg', 915, 592] as const
+const OPEN_MOUTH = ['sample5.jpg', 740, 568] as const
+
+const readPhoto = (name: string): Promise<Buffer> => readFile(new URL(name, SAMPLES))
+const around = (x: number, y: number) => ({ facial_area: { x: left, y: top, w, h } }: any): boolean => x > left && x < left + w && y > top && y < top + h
+
+t.test('detect, and include elsewhere, on real photos over HTTP', async (t) => {
+  const service = await buildReal(t, {
+    IMAGES_ROOT: fileURLToPath(SAMPLES),
+    MODELS_MIRROR: existsSync(WEIGHTS) ? WEIGHTS : undefined,
+    PRELOAD_MODELS: 'SFace,retinaface,face-landmarker',
+    WORKERS: '1',
+    COLLECTIONS_URL: 'none',
+    REQUEST_TIMEOUT_MS: '250000',
+    LOG_LEVEL: 'silent'
+  })
+  if (typeof service === 'string') return t.pass('needs weights', { skip: service })
+  const answerOf = async (response: Response): Promise<any> => ({ status: response.status, ...await response.json() as object })
+  const post = async (path: string, body: object): Promise<any> =>
+    await answerOf(await fetch(`${service.origin}/api/v1/${path}`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }))
+
+  t.test('boxes, points and confidences are those of extract_faces, whatever way the photo comes', async (t) => {
+    const group = await readPhoto('sample6.jpg')
+    const form = new FormData()
+    form.append('img', new Blob([group]))
+    const { result: crops } = await post('extract_faces', { img: 'sample6.jpg' })
+    const result = crops.map(({ facial_area: area, confidence }: any) => ({ facial_area: area, confidence }))
+    const expected = { status: 200, success: true, count: 4, result }
+    t.strictSame(await post('detect', { img: 'sample6.jpg' }), expected)
+    t.strictSame(await post('detect', { img: group.toString('base64') }), expected)
+    t.strictSame(await answerOf(await fetch(`${service.origin}/api/v1/detect`, { method: 'POST', body: form })), expected)
+    t.strictSame((await post('detect', { img: 'sample6.jpg', max_faces: 2 })).result, result.slice(0, 2))
+    const sure = (await post('detect', { img: 'sample5.jpg' })).result.map(({ confidence }: any) => confidence)
+    const bound = [...sure].sort((a, b) => a - b)[1]!
+    const above = (await post('detect', { img: 'sample5.jpg', min_confidence: bound })).result
+    t.strictSame(above.map(({ confidence }: any) => confidence), sure.filter((confidence: number) => confidence >= bound))
+    t.equal(above.length, sure.length - 1)
+  })
+
+  t.test('a picture without a face is an empty list, or an error where that is asked', async (t) => {
+    const img = (await sharp({ create: { width: 300, height: 200, channels: 3, background: '#88a' } }).png().toBuffer()).toString('base64')
+    t.strictSame(await post('detect', { img, include: ['mesh', 'pose', 'expression'] }), { status: 200, success: true, count: 0, result: [] })
+    t.match(await post('detect', { img, enforce_detection: true }), { status: 422, error_code: 'no_face_detected' })
+  })
+
+  t.test('a mesh lies on its face, in the pixels of the picture', async (t) => {
+    const { result } = await post('detect', { img: 'sample6.jpg', include: ['mesh'] })
+    t.equal(result.length, 4)
+    for (const { mesh, facial_area: { x, y, w, h, nose, left_eye: eye, mouth_right: mouth }, ...others } of result) {
+      t.strictSame(Object.keys(others), ['confidence'], 'nothing that was not asked')
+      t.equal(mesh.length, 478)
+      t.ok(mesh.flat().every((value: number) => Number.isFinite(value) && value === Math.round(value * 100) / 100))
+      t.ok(mesh.every((point: number[]) => point.length === 3))
+      t.ok(mesh.every(([px, py]: number[]) => px! > x - w / 2 && px! < x + 1.5 * w && py! > y - h / 2 && py! < y + 1.5 * h))
+      // MediaPipe's numbers of the tip of the nose, the iris of the person's left eye, and the right corner of the mouth.
+      for (const [i, point] of [[4, nose], [473, eye], [61, mouth]] as const) {
+        t.ok(Math.hypot(mesh[i][0] - point[0], mesh[i][1] - point[1]) < 0.12 * w, `point ${i}`)
+      }
+      t.ok(mesh[4][2] < mesh[234][2] && mesh[4][2] < mesh[454][2], 'the nose is nearer than the ears')
+    }
+  })
+
+  t.test('pose is in degrees, and changes its signs with the picture', async (t) => {
+    const photo = sharp(await readPhoto('sample3.jpg')).rotate()
+    const { info: { width } } = await photo.clone().raw().toBuffer({ resolveWithObject: true })
+    const [, x, y] = SMILING
+    const poseIn = async (img: string, isFace: (face: object) => boolean) => (await post('detect', { img, include: ['pose'] })).result.find(isFace).pose
+    const own = await poseIn('sample3.jpg', around(x, y))
+    const mirrored = await poseIn((await photo.clone().flop().png().toBuffer()).toString('base64'), around(width - x, y))
+    t.ok(Math.abs(own.yaw + mirrored.yaw) < 4, `yaw ${own.yaw} and ${mirrored.yaw}`)
+    t.ok(Math.abs(own.roll + mirrored.roll) < 3, `roll ${own.roll} and ${mirrored.roll}`)
+    t.ok(Math.abs(own.pitch - mirrored.pitch) < 4, `pitch ${own.pitch} and ${mirrored.pitch}`)
+    const [left, top] = [x - 250, y - 250]
+    const head = await photo.clone().extract({ left, top, width: 500, height: 500 }).png().toBuffer()
+    const tilted = (await sharp(head).rotate(-20, { background: '#777' }).png().toBuffer()).toString('base64')
+    const { result: [face] } = await post('detect', { img: tilted, include: ['pose'], max_faces: 1 })
+    t.ok(Math.abs(face.pose.roll - own.roll - 20) < 4, `turned by 20° anticlockwise, the roll goes from ${own.roll} to ${face.pose.roll}`)
+    t.equal(face.pose.yaw, Math.round(face.pose.yaw * 10) / 10)
+  })
+
+  t.test('expressions are those of the photos', async (t) => {
+    const seen = async ([img, x, y]: readonly [string, number, number]) => (await post('detect', { img, include: ['expression'] })).result.find(around(x, y)).expression
+    t.match(await seen(SMILING), { eyes: 'open', smile: true, gaze: /^(left|ahead|right)$/ })
+    t.match(await seen(CLOSED_EYES), { eyes: 'closed', mouth_open: false })
+    t.match(await seen(OPEN_MOUTH), { eyes: 'open', mouth_open: true, smile: false })
+  })
+
+  t.test('represent, extract_faces and analyze tell the same of each face', async (t) => {
+    const asked = { img: 'sample6.jpg', include: ['mesh', 'pose', 'expression'] }
+    const known = (await post('detect', asked)).result.map(({ mesh, pose, expression }: any) => ({ mesh, pose, expression }))
+    for (const [path, body] of Object.entries({ represent: {}, extract_faces: {}, analyze: { actions: ['age'] } })) {
+      const { result } = await post(path, { ...asked, ...body })
+      t.strictSame(result.map(({ mesh, pose, expression }: any) => ({ mesh, pose, expression })), known, path)
+      t.ok(result.every((face: object) => ['embedding', 'face_base64', 'age'].some((name) => name in face)), path)
+    }
+    const nobody = (await sharp({ create: { width: 300, height: 200, channels: 3, background: '#88a' } }).png().toBuffer()).toString('base64')
+    const { result: [whole] } = await post('represent', { ...asked, img: nobody, enforce_detection: false })
+    t.strictSame(Object.keys(whole).sort(), ['embedding', 'face_confidence', 'facial_area'], 'nothing is told of a face that was not found')
+    t.match(await post('represent', { ...asked, pipeline: 'deepface' }), { status: 422, error_code: 'validation_error', details: { fields: [{ field: 'include' }] } })
+  })
+
+  t.test('liveness is told, and refuses nothing', async (t) => {
+    const answer = await post('detect', { img: 'sample6.jpg', include: ['liveness'], max_faces: 2 })
+    if (answer.error_code === 'model_unavailable') return t.pass('needs weights', { skip: answer.message })
+    t.equal(answer.count, 2)
+    const { result: crops } = await post('extract_faces', { img: 'sample6.jpg', anti_spoofing: true, max_faces: 2 })
+    const verdicts = (faces: any[]) => faces.map(({ is_real: isReal, antispoof_score: score }) => ({ isReal, score }))
+    t.strictSame(verdicts(answer.result), verdicts(crops))
+    t.ok(verdicts(answer.result).every(({ isReal, score }) => typeof isReal === 'boolean' && score > 1 / 3 && score <= 1))
+    const print = sharedPath('faces/spoof/image_F1.jpg')
+    if (!existsSync(print)) return
+    const img = (await readFile(print)).toString('base64')
+    for (const path of ['detect', 'represent']) t.match(await post(path, { img, include: ['liveness'] }), { status: 200, result: [{ is_real: false }] }, path)
+    t.match(await post('represent', { img, include: ['liveness'], anti_spoofing: true }), { status: 422, error_code: 'spoof_detected' })
+  })
+
+  t.test('a detector without points of its own, and none at all', async (t) => {
+    const { result: [face] } = await post('detect', { img: 'sample3.jpg', detector_backend: 'ssd', include: ['pose'], max_faces: 1 })
+    t.ok(Array.isArray(face.facial_area.nose) && Number.isFinite(face.pose.yaw))
+    const [, x, y] = SMILING
+    const head = await sharp(await readPhoto('sample3.jpg')).rotate().extract({ left: x - 150, top: y - 170, width: 300, height: 340 }).png().toBuffer()
+    const skipped = await post('detect', { img: head.toString('base64'), detector_backend: 'skip', include: ['expression'] })
+    t.match(skipped, { count: 1, result: [{ facial_area: { x: 0, y: 0, w: 300, h: 340, nose: null }, confidence: 0, expression: { smile: true } }] })
+  })
+})
