@@ -28,6 +28,7 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
   detection: { about: 'recall and precision of each detector on a part of WIDER FACE', load: () => import('./detection.ts') },
   generate: { about: 'writes the files that are generated from the code (npm run generate)', load: () => import('./generate.ts') },
   identify: { about: 'how often people are recognised among all others, over HTTP', load: () => import('./identify.ts') },
+  liveness: { about: 'how often anti_spoofing takes prints for people and people for prints', load: () => import('./liveness.ts') },
   parity: { about: 'the deepface pipeline compared with outputs recorded from Python\'s DeepFace', load: () => import('./parity.ts') },
   rooms: { about: 'structure of the code: imports between rooms, cycles, lengths of files and lines', load: () => import('./rooms.ts') },
   siege: { about: 'attacks a running service and prints which bounds it breaks', load: () => import('./siege.ts') },

@@ -75,7 +75,7 @@ export interface EngineOptions {
 }
 
 /** Name of the card that checks liveness, in both pipelines. */
-const ANTI_SPOOFING = 'MiniFASNet'
+export const ANTI_SPOOFING = 'MiniFASNet'
 /** Name of the card that finds the points from which `include` is told: the one with a network of expressions. */
 const MESH = 'face-landmarker'
 
