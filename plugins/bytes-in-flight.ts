@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FaceError, imageTooLarge } from '../src/errors.ts'
 import { byteBudget } from '../src/system/byte-budget.ts'
+import { joiningChunks } from '../src/system/coalesce.ts'
 import { onExchangeEnd } from '../src/system/exchange-end.ts'
 
 declare module 'fastify' {
@@ -194,16 +195,12 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
   fastify.addHook('preParsing', async ({ raw, routeOptions }, _reply, payload) => {
     const perByte = perByteOf(raw.headers)
     const length = lengthOf(raw.headers)
-    // The lines of a streamed body are counted by those who keep them.
-    const takes = (bytes: number, arrived: number): boolean =>
-      routeOptions.config.isStreamed || take(raw, Math.ceil(bytes * perByte), total * spareOf(Math.max(length, arrived)))
-    const stream = new Transform({
-      transform (chunk: Buffer, _encoding, done) {
-        body.bytes += chunk.length
-        if (takes(chunk.length, body.bytes)) done(null, chunk)
-        else done(tooManyBytes())
-      }
-    })
+    const arrived = (bytes: number): void => { body.bytes += bytes }
+    const passes = (bytes: number): void => {
+      if (!take(raw, Math.ceil(bytes * perByte), total * spareOf(Math.max(length, body.bytes)))) throw tooManyBytes()
+    }
+    // The lines of a streamed body are counted by those who keep them, and need not wait for a block.
+    const stream = routeOptions.config.isStreamed ? observing(arrived) : joiningChunks({ arrived, passes })
     const body: Arriving = { stream, bytes: 0, before: undefined, last: undefined }
     // Otherwise the client has gone meanwhile.
     if (takenBy.has(raw)) arriving.set(raw, body)
@@ -229,6 +226,14 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
 
 const tooManyBytes = (): FaceError =>
   new FaceError('overloaded', `The service holds as many bytes of requests and answers as it may. Try again after ${RETRY_AFTER} seconds.`, { retryAfter: RETRY_AFTER })
+
+/** Returns a stream that passes chunks on as they are. */
+const observing = (arrived: (bytes: number) => void): Transform => new Transform({
+  transform (chunk: Buffer, _encoding, done) {
+    arrived(chunk.length)
+    done(null, chunk)
+  }
+})
 
 /** Yields an answer in pieces, so that the connection takes no more of it than the client reads. */
 function * slices (payload: string | Buffer): Generator<Buffer> {

@@ -5,7 +5,6 @@ import fp from 'fastify-plugin'
 import { parse } from 'secure-json-parse'
 import { bodyTooLarge, validationError } from '../src/errors.ts'
 import { scanJson, type ScannedJson } from '../src/intake/scan-json.ts'
-import { coalesced } from '../src/system/coalesce.ts'
 import { inTurns } from '../src/system/in-turns.ts'
 import { isOverbuilt, TOO_MANY_PARTS } from '../src/system/json-structure.ts'
 import { placeImages, placeLists, placeTexts } from './json-places.ts'
@@ -23,9 +22,6 @@ export interface JsonOptions {
  * long as JSON.parse. Here a plain search tells first whether there is anything to look for; where there may be, the same parser reads the text.
  */
 export default fp<JsonOptions>(async (fastify, { maxImageBytes }) => {
-  // A body that is sent byte by byte must not become millions of buffers.
-  fastify.addHook('preParsing', async ({ headers }, _reply, payload) => /^application\/json/i.test(headers['content-type'] ?? '') ? coalesced(payload as Readable) : payload)
-
   fastify.removeContentTypeParser('application/json')
   fastify.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
     try {

@@ -7,7 +7,6 @@ import { boundaryOf } from '../src/intake/part-headers.ts'
 import { parseField, schemaOf } from '../src/schemas/form.ts'
 import { isImage } from '../src/schemas/image.ts'
 import { fieldErrors, type SchemaError } from '../src/schemas/validation.ts'
-import { coalesced } from '../src/system/coalesce.ts'
 import { inTurns } from '../src/system/in-turns.ts'
 import { structureProblems } from '../src/system/json-structure.ts'
 import { wrongMediaType } from './errors.ts'
@@ -32,8 +31,7 @@ export default fp<MultipartOptions>(async (fastify, { maxImageBytes }) => {
     const parts = formParts(form, { maxImageBytes, ignoresUnknown: request.routeOptions.config.deepface !== undefined })
     const parser = formParser(boundaryOf(request.headers['content-type']!), parts.open)
     let length = 0
-    // A body that is sent byte by byte must not become millions of buffers.
-    await inTurns(coalesced(payload), (chunk) => {
+    await inTurns(payload, (chunk) => {
       length += chunk.length
       if (length > bodyLimit) throw bodyTooLarge(bodyLimit)
       parser.write(chunk)

@@ -1,39 +1,54 @@
-import { pipeline, type Readable, Transform } from 'node:stream'
+import { Transform } from 'node:stream'
 
 /** Bytes of a chunk after coalescing. */
 const BLOCK = 64 * 1024
 
+export interface JoinOptions {
+  /** Called with the bytes of each chunk. */
+  readonly arrived?: (bytes: number) => void
+  /** Called with the bytes of each block before it passes. What it throws is the stream's error. */
+  readonly passes?: (bytes: number) => void
+}
+
 /**
- * Returns the bytes of `source` in chunks of 64 KiB. A client may send its body byte by byte, and each chunk is an object of some hundred bytes:
- * whoever collects eight million of them needs a gigabyte of heap for a body of eight megabytes. Errors of `source` pass on.
+ * Returns a stream that joins chunks to blocks of 64 KiB. A client may send its body byte by byte, and each chunk is an object of some hundred
+ * bytes: whoever collects eight million of them needs a gigabyte of heap for a body of eight megabytes. It is also the only stream between the
+ * connection and a parser, because each one costs every chunk some microseconds.
  *
  * @example
- * fastify.addHook('preParsing', async (request, reply, payload) => coalesced(payload))
+ * fastify.addHook('preParsing', async (request, reply, payload) => payload.pipe(joiningChunks()))
  */
-export function coalesced (source: Readable): Readable {
+export function joiningChunks ({ arrived = () => {}, passes = () => {} }: JoinOptions = {}): Transform {
   let block = Buffer.allocUnsafeSlow(BLOCK)
   let filled = 0
-  const target = new Transform({
+  return new Transform({
     transform (chunk: Buffer, _encoding, done) {
-      for (let at = 0; at < chunk.length;) {
-        const copied = chunk.copy(block, filled, at)
-        at += copied
-        filled += copied
-        if (filled < BLOCK) continue
-        this.push(block)
-        block = Buffer.allocUnsafeSlow(BLOCK)
-        filled = 0
+      arrived(chunk.length)
+      try {
+        for (let at = 0; at < chunk.length;) {
+          const copied = chunk.copy(block, filled, at)
+          at += copied
+          filled += copied
+          if (filled < BLOCK) continue
+          passes(BLOCK)
+          this.push(block)
+          block = Buffer.allocUnsafeSlow(BLOCK)
+          filled = 0
+        }
+        done()
+      } catch (error) {
+        done(error as Error)
       }
-      done()
     },
     flush (done) {
-      if (filled > 0) this.push(block.subarray(0, filled))
-      done()
+      try {
+        if (filled > 0) passes(filled)
+        done(null, filled > 0 ? block.subarray(0, filled) : null)
+      } catch (error) {
+        done(error as Error)
+      }
     }
   })
-  // The reader of `target` gets the error too.
-  pipeline(source, target, () => {})
-  return target
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { coalesced, collect } from '../../../src/system/coalesce.ts'
+import { collect, joiningChunks } from '../../../src/system/coalesce.ts'
 
 /** A body in chunks of `size` bytes. */
 async function * chunks (body: Uint8Array, size: number) {
@@ -11,19 +11,26 @@ t.test('a body of tiny chunks becomes few large ones, byte for byte', async (t) 
   const body = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 253))
   for (const size of [1, 7, 65_536, 65_537, 200_000]) {
     const received: Buffer[] = []
-    for await (const chunk of coalesced(Readable.from(chunks(body, size)))) received.push(chunk)
+    for await (const chunk of Readable.from(chunks(body, size)).pipe(joiningChunks())) received.push(chunk)
     t.ok(Buffer.concat(received).equals(body), `${size}`)
     t.ok(received.length <= 4, `${received.length} chunks of ${size}`)
   }
-  t.strictSame(await coalesced(Readable.from([])).toArray(), [])
+  t.strictSame(await Readable.from([]).pipe(joiningChunks()).toArray(), [])
 })
 
-t.test('an error of the source reaches the reader', async (t) => {
-  const failing = Readable.from((async function * () {
-    yield Buffer.from('a')
-    throw new Error('the client went away')
-  })())
-  await t.rejects(coalesced(failing).toArray(), { message: 'the client went away' })
+t.test('chunks and blocks are told; a block that must not pass ends the stream', async (t) => {
+  const seen: number[] = []
+  const body = Buffer.alloc(200_000)
+  const options = {
+    arrived: (bytes: number) => seen.push(bytes),
+    passes (bytes: number) {
+      seen.push(-bytes)
+      if (seen.filter((value) => value < 0).length === 3) throw new Error('too many')
+    }
+  }
+  await t.rejects(Readable.from(chunks(body, 50_000)).pipe(joiningChunks(options)).toArray(), { message: 'too many' })
+  t.strictSame(seen, [50_000, 50_000, -65_536, 50_000, -65_536, 50_000, -65_536])
+  await t.rejects(Readable.from(chunks(body, 1000)).pipe(joiningChunks({ passes (bytes) { if (bytes < 65_536) throw new Error('the rest') } })).toArray(), { message: 'the rest' })
 })
 
 t.test('what is collected owns its memory, and more than the limit is not kept', async (t) => {
