@@ -4,6 +4,9 @@ import fp from 'fastify-plugin'
 import { base64Length, base64Pieces } from '../src/system/base64-pieces.ts'
 import { isHeavy, jsonParts } from '../src/system/json-parts.ts'
 
+/** Characters of an answer that are written at a time: base64 of them takes about a millisecond. */
+const TURN = 512 * 1024
+
 /**
  * Writes large answers as JSON part by part, so that other requests have their turn meanwhile: a crowd's embeddings or crops are 60 MB, for
  * which one call would take half a second. Crops become base64 only as the client takes them.
@@ -27,9 +30,19 @@ export default fp(async (fastify) => {
   })
 }, { name: 'large-answers', dependencies: ['bytes-in-flight'] })
 
-function * textOf (parts: readonly (string | Uint8Array)[]): Generator<string> {
+/**
+ * Yields the text of the parts. A client on a fast line takes megabytes before the event loop comes to anything else, so others get their turn
+ * in between.
+ */
+async function * textOf (parts: readonly (string | Uint8Array)[]): AsyncGenerator<string> {
+  let sent = 0
   for (const part of parts) {
-    if (typeof part === 'string') yield part
-    else yield * base64Pieces(part)
+    for (const piece of typeof part === 'string' ? [part] : base64Pieces(part)) {
+      yield piece
+      sent += piece.length
+      if (sent < TURN) continue
+      sent = 0
+      await setImmediate()
+    }
   }
 }
