@@ -8,7 +8,7 @@ import { decodeLevel, LEVELS } from './anchors.ts'
 const SCORE = 0.5
 
 /** Intersection over union above which two boxes are one face. InsightFace `retinaface.py`. */
-export const OVERLAP = 0.4
+const OVERLAP = 0.4
 
 /** Runs the network once, on `image` padded with black to multiples of 32. Returns faces in pixels of `image`, best first. */
 export const detectOnce = (session: Session): DetectOnce => async (image) => {
