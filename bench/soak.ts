@@ -15,6 +15,8 @@ import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import { openEngine } from '../src/engine/open-engine.ts'
 import { FaceError } from '../src/errors.ts'
 import { openModelStore } from '../src/model-store/open-model-store.ts'
+import { detectors } from '../src/models/catalogue.ts'
+import { namesOf } from '../src/models/detector-cards.ts'
 import { detectorNames } from '../tools/open-detector.ts'
 import { SAMPLES } from './photos.ts'
 import { median } from './statistics.ts'
@@ -39,7 +41,7 @@ const engine = await openEngine({
 const sample = await readFile(join(SAMPLES, 'sample6.jpg'))
 const calls = detectorNames(values.detectors).flatMap((detector) => (['native', 'deepface'] as const).map((pipeline) => ({ detector, pipeline })))
   // DeepFace's RetinaFace has 119 MB of weights, and two workers would hold it.
-  .filter(({ detector, pipeline }) => !(detector === 'retinaface' && pipeline === 'deepface'))
+  .filter(({ detector, pipeline }) => detectors.some((card) => namesOf(card, pipeline).includes(detector)) && !(detector === 'retinaface' && pipeline === 'deepface'))
 
 const sizes: number[] = []
 let done = 0

@@ -8,7 +8,7 @@ export const RECOGNISERS = [
 export const DETECTORS = [
   'opencv', 'ssd', 'dlib', 'mtcnn', 'retinaface', 'mediapipe', 'yolov8', 'yunet', 'fastmtcnn', 'centerface',
   'yolov8n', 'yolov8m', 'yolov8l', 'yolov11n', 'yolov11s', 'yolov11m', 'yolov11l', 'yolov12n', 'yolov12s', 'yolov12m', 'yolov12l',
-  'skip'
+  'yunet-mesh', 'skip'
 ] as const
 export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
 export const PIPELINES = ['native', 'deepface'] as const

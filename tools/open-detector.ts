@@ -26,7 +26,10 @@ export function detectorNames (text: string | undefined): readonly RealDetector[
   })
 }
 
-/** Builds the detector of that name as the native pipeline uses it. `open` opens the model of a card. */
+/**
+ * Builds the detector of that name as the native pipeline uses it. `open` opens the model of a detector's card. Landmarks that a mesh finds
+ * once they are needed are left out.
+ */
 export async function nativeDetectorNamed (
   name: RealDetector,
   rotated: boolean,
@@ -34,7 +37,8 @@ export async function nativeDetectorNamed (
   open: (card: string) => Promise<DetectorByPipeline>
 ): Promise<Detector> {
   const byPipeline = await open(detectorCard(name, 'native'))
-  const finder = landmarkModel(store, name, 'native')
+  const landmarks = landmarkModel(store, name, 'native')
+  const finder = landmarks !== undefined && cardNamed(landmarks).task === 'detection' ? landmarks : undefined
   return nativeDetector(byPipeline, { rotated, findLandmarks: finder === undefined ? undefined : (await open(finder)).findLandmarks })
 }
 

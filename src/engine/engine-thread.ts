@@ -81,8 +81,8 @@ async function openTask ({ image, antiSpoofing }: ImageTask, options: DetectOpti
 }
 
 async function nativeModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<native.NativeModels> {
-  const findLandmarks = task.landmarks && (await models.detector(task.landmarks)).findLandmarks
-  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findLandmarks })
+  const landmarks = task.landmarks && await models.landmarkOptions(task.landmarks)
+  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, ...landmarks })
   return { detector, antiSpoofing, mesh: task.mesh && await models.landmarks(task.mesh) }
 }
 

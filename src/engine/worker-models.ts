@@ -4,7 +4,8 @@ import { fromImage } from '../image/picture.ts'
 import { cardNamed } from '../models/catalogue.ts'
 import { nativeDetector } from '../models/native-detector.ts'
 import type { SessionOptions } from '../onnx/session.ts'
-import type { Check } from '../pipelines/contract.ts'
+import type { Check, DetectorOptions } from '../pipelines/contract.ts'
+import { firstSquare } from '../pipelines/native/mesh/squares.ts'
 import type { Claim } from '../system/memory-budget.ts'
 import type { ModelFile, WorkerSetup } from './engine-tasks.ts'
 import { createCache } from './model-cache.ts'
@@ -20,6 +21,8 @@ import { countingRuns } from './run-memory.ts'
  */
 export interface OpenModels {
   detector: (file: ModelFile) => Promise<ModelByTask['detection']>
+  /** The model that finds the landmarks of another detector's faces. */
+  landmarkOptions: (file: ModelFile) => Promise<Pick<DetectorOptions, 'findLandmarks' | 'mesh'>>
   recogniser: (file: ModelFile) => Promise<ModelByTask['recognition']>
   landmarks: (file: ModelFile) => Promise<ModelByTask['landmarks']>
   attributes: (file: ModelFile) => Promise<ModelByTask['attributes']>
@@ -99,6 +102,9 @@ export function openModels (options: OpenOptions): OpenModels {
 
   return {
     detector,
+    landmarkOptions: async (file) => cardNamed(file.name).task === 'landmarks'
+      ? { mesh: await landmarks(file) }
+      : { findLandmarks: (await detector(file)).findLandmarks },
     recogniser,
     landmarks,
     attributes,
@@ -113,7 +119,7 @@ export function openModels (options: OpenOptions): OpenModels {
         case 'recognition': await (await recogniser(file)).native.embed(picture, [face], framing); break
         case 'landmarks': {
           const { find, express } = await landmarks(file)
-          const meshes = await find(picture, [face])
+          const meshes = await find(picture, [firstSquare(face)])
           await express?.(meshes)
           break
         }

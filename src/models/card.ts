@@ -103,6 +103,8 @@ export interface DetectorCard<Family extends string = string> extends Card<Famil
   readonly detectorNames?: Readonly<Partial<Record<Pipeline, readonly RealDetector[]>>>
   /** True when every face of the native pipeline comes with all five landmarks. Otherwise another card finds them, see `landmarkCard`. */
   readonly landmarks?: boolean
+  /** Name of the card whose mesh gives the landmarks of faces that are used, in the native pipeline. */
+  readonly mesh?: string
   /**
    * Bytes of memory that a run takes for a pixel of its input, measured with ONNX Runtime 1.30 on a CPU without an arena. Needed where inputs
    * have the size of the picture.

@@ -35,8 +35,12 @@ export const cardsFor = ({ model, detector, pipeline }: { model: RecogniserName,
 const LANDMARK_FINDERS: ReadonlyArray<typeof detectors[number]['name']> = ['retinaface', 'yunet']
 
 /**
- * Name of the card that finds the landmarks of `detector`'s faces in `pipeline`: the first whose licence is permitted. Undefined where
- * none is needed. It depends on the configuration alone and not on which weights are available; otherwise the vectors of a photo would.
+ * Name of the card that finds the landmarks of `detector`'s faces in `pipeline`: the mesh that its own card names, otherwise the first
+ * detector whose licence is permitted. Undefined where none is needed. It depends on the configuration alone and not on which weights are
+ * available; otherwise the vectors of a photo would.
  */
-export const landmarkCard = (detector: DetectorName, pipeline: Pipeline, permits: (name: string) => boolean): string | undefined =>
-  pipeline === 'deepface' || detector === 'skip' || cardOf(detector, pipeline).landmarks ? undefined : LANDMARK_FINDERS.find(permits)
+export function landmarkCard (detector: DetectorName, pipeline: Pipeline, permits: (name: string) => boolean): string | undefined {
+  if (pipeline === 'deepface' || detector === 'skip') return undefined
+  const { landmarks, mesh } = cardOf(detector, pipeline)
+  return mesh ?? (landmarks ? undefined : LANDMARK_FINDERS.find(permits))
+}

@@ -23,6 +23,7 @@ import { retinaface } from './retinaface/retinaface.ts'
 import { onShrunkCanvas, PICTURE_LIMIT } from './shrunk-canvas.ts'
 import { ssd, TILES as SSD_TILES } from './ssd/ssd.ts'
 import { yolo } from './yolo/yolo.ts'
+import { yunetMesh } from './yunet/yunet-mesh.ts'
 import { nativeYunet, detectOnce as yunetOnce, yunet } from './yunet/yunet.ts'
 
 /** The adapter of each family that a card names, see `family.ts`; a missing one does not compile. */
@@ -44,6 +45,7 @@ const detectors: Readonly<Record<FamilyOf<'detection'>, Family<DetectorByPipelin
     const session = await files.session()
     return { native: nativeYunet(session), deepface: yunet(session), findLandmarks: landmarkFinder(yunetOnce(session)) }
   },
+  'yunet-mesh': async (files) => yunetMesh(await files.session()),
   centerface: async (files) => {
     const session = await files.session()
     return { native: nativeCenterface(session), deepface: centerface(session) }

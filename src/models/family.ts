@@ -1,6 +1,7 @@
 import type { Session } from '../onnx/session.ts'
 import type { AntiSpoofing, AttributeModel, Detector, FindLandmarks, MeshModel, Recogniser } from '../pipelines/contract.ts'
 import type { CanvasDetector, TensorAttributes, TensorRecogniser } from '../pipelines/deepface/deepface-models.ts'
+import type { DetectOnce } from '../pipelines/native/refine.ts'
 import type { Card, RecogniserCard } from './card.ts'
 
 /**
@@ -30,6 +31,8 @@ interface DetectorAbilities {
   readonly rotated?: Detector
   /** Finds the landmarks of a face that another detector found; undefined when it sees none. */
   readonly findLandmarks?: FindLandmarks
+  /** Runs the network once, with a low least score. A detector has it whose card names a mesh. */
+  readonly detectOnce?: DetectOnce
 }
 
 /** A detector that has an implementation of its own for each pipeline. */

@@ -6,6 +6,7 @@ import type { Landmarks } from '../math/point.ts'
 import type { Detection, Detector, DetectorOptions, FindLandmarks } from '../pipelines/contract.ts'
 import type { CanvasDetector, CanvasFace } from '../pipelines/deepface/deepface-models.ts'
 import { findIn } from '../pipelines/native/find-in.ts'
+import { refineByMesh } from '../pipelines/native/mesh/refine-landmarks.ts'
 import { moveDetection } from '../pipelines/native/move-detection.ts'
 import { type TileSize, withTiles } from '../pipelines/native/tiles.ts'
 import { NESTED, viewsOf } from '../pipelines/native/views.ts'
@@ -13,16 +14,18 @@ import type { DetectorByPipeline } from './family.ts'
 
 /**
  * The detector of the native pipeline: the family's own, otherwise DeepFace's on the picture without a border. Faces without landmarks
- * get them from `findLandmarks`; when that sees no face, they are cropped by their box (see `src/pipelines/native/align.ts`).
+ * get them from `findLandmarks`; when that sees no face, they are cropped by their box (see `src/pipelines/native/align.ts`). Those of a
+ * detector that needs a mesh for them get them once they are used.
  *
  * @example
  * const detector = nativeDetector(byPipeline, { rotated: false, findLandmarks: other.findLandmarks })
  * const faces = await detector.detect(picture)
  */
-export function nativeDetector (byPipeline: DetectorByPipeline, { rotated, findLandmarks }: DetectorOptions): Detector {
+export function nativeDetector (byPipeline: DetectorByPipeline, { rotated, findLandmarks, mesh }: DetectorOptions): Detector {
   const own = byPipeline.native ?? fromCanvasDetector(byPipeline.deepface)
   const upright = findLandmarks ? withLandmarks(own, findLandmarks) : own
-  return rotated ? byPipeline.rotated ?? onAllViews(upright) : upright
+  const detector = rotated ? byPipeline.rotated ?? onAllViews(upright) : upright
+  return mesh && byPipeline.detectOnce ? { ...detector, refineLandmarks: refineByMesh(mesh, byPipeline.detectOnce) } : detector
 }
 
 /**

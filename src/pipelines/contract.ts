@@ -9,6 +9,13 @@ export interface Detection {
   readonly box: Box
   /** Undefined when the detector finds none. */
   readonly landmarks: Landmarks | undefined
+  /**
+   * `mesh` when the landmarks are those of a mesh: the middle of an eye's outline lies elsewhere than the point that a detector reports, so
+   * that crops need another template. Undefined for those of a detector.
+   */
+  readonly landmarksOf?: 'mesh'
+  /** The mesh of the face, where one was run for its landmarks. */
+  readonly mesh?: Mesh
   /** 0..1. */
   readonly score: number
 }
@@ -25,6 +32,11 @@ export interface Framing {
 export interface Detector {
   /** Faces, best score first, overlapping ones suppressed. */
   detect: (picture: Picture) => Promise<Detection[]>
+  /**
+   * Returns the faces, in order, with the landmarks that crops need, where those of `detect` are too coarse. It takes a while for each face,
+   * so it runs only on faces that are used, and only when their landmarks are.
+   */
+  refineLandmarks?: (picture: Picture, faces: readonly Detection[]) => Promise<Detection[]>
 }
 
 /** Finds the landmarks of a face that another detector found; undefined when it sees none. */
@@ -36,6 +48,8 @@ export interface DetectorOptions {
   readonly rotated: boolean
   /** Finds the landmarks of faces that the detector finds without. */
   readonly findLandmarks?: FindLandmarks | undefined
+  /** Finds the landmarks of faces that are used, for a detector whose card names a mesh. */
+  readonly mesh?: MeshModel | undefined
 }
 
 /** Turns faces into embeddings. */
@@ -70,10 +84,19 @@ export interface Mesh {
   readonly presence: number
 }
 
+/** The part of a picture in which a mesh is searched. */
+export interface Square {
+  readonly centre: Point
+  /** In pixels of the picture, like `centre`. */
+  readonly side: number
+  /** Radians by which the face is tilted, positive clockwise. */
+  readonly angle: number
+}
+
 /** Finds points on the surface of faces. */
 export interface MeshModel {
-  /** The mesh of each face, in order. */
-  find: (picture: Picture, faces: readonly Detection[]) => Promise<Mesh[]>
+  /** The mesh of the face in each square, in order. `firstSquare` gives the square of a detected face. */
+  find: (picture: Picture, squares: readonly Square[]) => Promise<Mesh[]>
   /** MediaPipe's 52 coefficients of expression of each mesh, 0..1, in order; undefined for a model without a network for them. */
   express?: (meshes: readonly Mesh[]) => Promise<Float32Array[]>
 }

@@ -58,7 +58,7 @@ t.test('pictures', { skip }, async (t) => {
   ] as ReadonlyArray<readonly [id: string, name: string, place: Box]>) {
     t.test(id, async (t) => {
       const known: number[][] = []
-      for (const detector of ['retinaface', 'yunet', 'mediapipe', 'centerface', 'ssd', 'opencv', 'mtcnn', 'fastmtcnn']) {
+      for (const detector of ['retinaface', 'yunet', 'yunet-mesh', 'mediapipe', 'centerface', 'ssd', 'opencv', 'mtcnn', 'fastmtcnn']) {
         const { count, error_code: code, message, result } = await send(REPRESENT, await file(name), { detector_backend: detector })
         if (code === 'model_unavailable') {
           t.pass(`${detector} needs weights`, { skip: message })

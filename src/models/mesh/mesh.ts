@@ -33,11 +33,11 @@ const LANDMARKER: MeshNetwork = {
  */
 const FIRST: MeshNetwork = { size: 192, read: ({ named }) => ({ values: named('output_mesh'), presence: named('output_faceflag')[0]! }) }
 
-const findWith = (session: Session, { size, read }: MeshNetwork): MeshModel['find'] => (picture, faces) => findMeshes(async (squares) => {
+const findWith = (session: Session, { size, read }: MeshNetwork): MeshModel['find'] => (picture, squares) => findMeshes(async (squares) => {
   const crops = squares.map((square) => ({ toCrop: squareToCrop(square, size) }))
   const found = await runCrops(session, picture, crops, { width: size, height: size, outside: 'replicate' }, read)
   return found.map(({ values, presence }, i): Mesh => ({ points: pointsInPicture(values, crops[i]!.toCrop), presence }))
-}, faces)
+}, squares)
 
 /**
  * Points and expressions by MediaPipe's Face Landmarker. `blendshapes` is its network of expressions (face_blendshapes.tflite):

@@ -1,5 +1,5 @@
+import { ARCFACE } from '../../pipelines/native/templates.ts'
 import type { UncalibratedCard } from '../card.ts'
-import { ARCFACE } from './templates.ts'
 
 /**
  * InsightFace's ResNet-50 of the pack buffalo_l, fed as InsightFace feeds it: RGB, (value − 127.5) / 127.5. DeepFace feeds it 0..1,

@@ -1,5 +1,5 @@
+import { ARCFACE } from '../../pipelines/native/templates.ts'
 import type { UncalibratedCard } from '../card.ts'
-import { ARCFACE } from './templates.ts'
 
 /** SFace of OpenCV Zoo. The published graph scales its input itself. */
 export const sface = {

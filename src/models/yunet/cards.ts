@@ -5,7 +5,6 @@ const ZOO = 'https://media.githubusercontent.com/media/opencv/opencv_zoo/main/mo
 /** Facts of both editions. Their files declare 640 × 640 pixels; the network accepts any multiples of 32. */
 const both = {
   task: 'detection',
-  family: 'yunet',
   landmarks: true,
   bytesPerPixel: 64,
   licence: { name: 'MIT', commercial: true, note: 'As OpenCV Zoo licenses the file. Trained on WIDER FACE.' },
@@ -19,6 +18,7 @@ export const cards = [
     // Its boxes equal OpenCV's only when the picture is padded no further than to multiples of 32.
     ...both,
     name: 'yunet',
+    family: 'yunet',
     files: [
       {
         name: 'face_detection_yunet_2023mar.onnx',
@@ -29,11 +29,13 @@ export const cards = [
     ]
   },
   {
-    // The same network with weights stored in eight bits, which a package registry carries too. No name of the contract means it yet:
-    // its boxes differ from those of `yunet` by 0.6 % of their sides, and embeddings must not depend on which file could be had.
+    // The same network with weights stored in eight bits, which a package registry carries too. Its boxes differ from those of `yunet` by
+    // 0.6 % of their sides, and embeddings must not depend on which file could be had: hence a name of its own.
     ...both,
     name: 'yunet-int8bq',
-    detectorNames: {},
+    family: 'yunet-mesh',
+    detectorNames: { native: ['yunet-mesh'] },
+    mesh: 'face-landmarker',
     files: [
       {
         name: 'face_detection_yunet_2023mar_int8bq.onnx',

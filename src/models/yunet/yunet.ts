@@ -13,7 +13,7 @@ import { decodeLevel, nmsYunet, type Row, SCORE, STRIDES } from './decode-yunet.
 const LONGEST = 640
 
 /** Least score in the native pipeline. At DeepFace's 0.9 many small faces are missed. */
-const NATIVE_SCORE = Math.fround(0.7)
+const NATIVE_SCORE = 0.7
 
 const { trunc } = Math
 
@@ -43,9 +43,9 @@ const FACE = 28
 /** YuNet for the native pipeline: faces with a score of at least 0.7, with all five landmarks. */
 export const nativeYunet = (session: Session): Detector => inPasses({ longest: LONGEST, face: FACE }, detectOnce(session), detectOnce(session))
 
-/** Runs the network once, with the native pipeline's least score. Returns faces in pixels of `image`, best first. */
-export const detectOnce = (session: Session): DetectOnce => async (image) => {
-  const rows = await detectRows(session, toCanvas(image), 1, NATIVE_SCORE)
+/** Runs the network once. Returns faces of at least the score `least` in pixels of `image`, best first. */
+export const detectOnce = (session: Session, least = NATIVE_SCORE): DetectOnce => async (image) => {
+  const rows = await detectRows(session, toCanvas(image), 1, Math.fround(least))
   return rows.map(({ x, y, w, h, points, score }) => ({ box: { x, y, w, h }, landmarks: pointsOf(points), score }))
 }
 

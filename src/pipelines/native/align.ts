@@ -3,6 +3,7 @@ import { type Box, expand } from '../../math/box.ts'
 import type { Landmarks, Point } from '../../math/point.ts'
 import { similarityTransform } from '../../math/similarity-transform.ts'
 import type { Detection, Framing } from '../contract.ts'
+import { meshTemplate } from './templates.ts'
 
 /** Maps a face to the crop that a network runs on. */
 export interface FaceCrop {
@@ -13,7 +14,8 @@ export interface FaceCrop {
 }
 
 /**
- * Maps a face to the crop that its recogniser was trained with: its five landmarks to `template`, in a crop of `size`. Without landmarks
+ * Maps a face to the crop that its network was trained with: its five landmarks to `template`, the places of a detector's landmarks in a crop
+ * of `size`, or for those of a mesh to the places where the same face has them. This alone decides where crops lie. Without landmarks
  * (detector `skip`, or one that finds none) it maps the box to the crop, without rotation.
  *
  * @example
@@ -21,14 +23,14 @@ export interface FaceCrop {
  * await crop(picture, toCrop, { width: 112, height: 112, out: new Uint8Array(112 * 112 * 3), outside: 'black' })
  */
 export function alignToTemplate (
-  { box, landmarks }: Detection,
+  { box, landmarks, landmarksOf }: Detection,
   template: Landmarks,
   size: Size,
   { align, expandPercentage }: Framing
 ): FaceCrop {
   const [height, width] = size
   const fitted = landmarks
-    ? similarityTransform(landmarks, template, !align)
+    ? similarityTransform(landmarks, landmarksOf === 'mesh' ? meshTemplate(template) : template, !align)
     : boxToCrop(coveringBox(box, width / height), undefined, width, height, false)
   return { toCrop: zoomedOut(fitted, size, expandPercentage) }
 }
@@ -47,7 +49,11 @@ type Size = readonly [height: number, width: number]
 
 /** Maps `box` to a crop of `width` × `height` pixels; with `align`, rotated about the centre of the box so that the eyes are level. */
 export function boxToCrop (box: Box, landmarks: Landmarks | undefined, width: number, height: number, align: boolean): Affine {
-  const angle = align && landmarks ? roll(landmarks) : 0
+  return rotatedBoxToCrop(box, align && landmarks ? roll(landmarks) : 0, width, height)
+}
+
+/** Maps `box`, rotated anticlockwise by `angle` about its centre, to a crop of `width` × `height` pixels. */
+export function rotatedBoxToCrop (box: Box, angle: number, width: number, height: number): Affine {
   const cos = Math.cos(angle)
   const sin = Math.sin(angle)
   const sx = width / box.w

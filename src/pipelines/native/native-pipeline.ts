@@ -13,6 +13,7 @@ import type {
   MeshModel, Recogniser, RepresentedFace, Traits
 } from '../contract.ts'
 import { cropCounter } from '../crop-bytes.ts'
+import { inBatches } from '../faces-at-once.ts'
 import { reportOrReject } from '../report-or-reject.ts'
 import { boxToCrop, uprightBox } from './align.ts'
 import { livenessOf, traitsOf } from './traits.ts'
@@ -32,6 +33,8 @@ interface SeeOptions extends DetectOptions {
   readonly rejects?: boolean
   /** Let the whole picture stand for one face where none is found; no mesh tells anything about that. */
   readonly standsIn?: boolean
+  /** Whether crops need the landmarks. */
+  readonly aligns: boolean
 }
 
 /**
@@ -41,7 +44,7 @@ interface SeeOptions extends DetectOptions {
 async function findFaces (
   picture: Picture,
   detector: Detector | undefined,
-  { enforceDetection, maxFaces, minConfidence = 0 }: SeeOptions
+  { enforceDetection, maxFaces, minConfidence = 0 }: Omit<SeeOptions, 'aligns'>
 ): Promise<Detection[]> {
   if (!detector) return [wholeOf(picture)]
   const found = await detector.detect(picture)
@@ -57,20 +60,23 @@ interface SeenFace {
 }
 
 /**
- * detect → check liveness → the further facts that `include` asks for.
+ * detect → check liveness → landmarks where they are found last → the further facts that `include` asks for.
  * @throws {FaceError} no_face_detected, spoof_detected, image_decode_error.
  */
 async function seeFaces (
   picture: Picture,
   { detector, antiSpoofing, mesh }: NativeModels,
-  { rejects = false, standsIn = true, include = [], ...options }: SeeOptions,
+  { rejects = false, standsIn = true, aligns, include = [], ...options }: SeeOptions,
   check: Check
 ): Promise<SeenFace[]> {
-  const found = await findFaces(picture, detector, options)
-  const faces = found.length === 0 && standsIn ? [wholeOf(picture)] : found
+  const detected = await findFaces(picture, detector, options)
   check()
-  const verdicts = antiSpoofing && await livenessOf(picture, faces, antiSpoofing, check)
+  const boxes = detected.length === 0 && standsIn ? [wholeOf(picture)] : detected
+  const verdicts = antiSpoofing && await livenessOf(picture, boxes, antiSpoofing, check)
   if (verdicts && rejects) reportOrReject(verdicts, true)
+  const refine = aligns || mesh ? detector?.refineLandmarks : undefined
+  const found = refine ? await inBatches(detected, check, (batch) => refine(picture, batch)) : detected
+  const faces = detected.length === 0 ? boxes : found
   const isReported = !rejects || include.includes('liveness')
   const traits = mesh ? await traitsOf(picture, found, mesh, include, check) : []
   return faces.map((detection, i) => ({ detection, traits: { ...traits[i], ...(verdicts && isReported && { liveness: verdicts[i]! }) } }))
@@ -85,7 +91,7 @@ const reported = ({ detection: { box, landmarks, score }, traits }: SeenFace, { 
  * @throws {FaceError} no_face_detected, image_decode_error.
  */
 export async function detect (picture: Picture, models: NativeModels, options: FindOptions, check: Check): Promise<Face[]> {
-  const seen = await seeFaces(picture, models, { ...options, standsIn: false }, check)
+  const seen = await seeFaces(picture, models, { ...options, standsIn: false, aligns: false }, check)
   return seen.map((face) => reported(face, picture, options))
 }
 
@@ -97,7 +103,7 @@ export async function represent (
   options: DetectOptions,
   check: Check
 ): Promise<RepresentedFace[]> {
-  const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true }, check)
+  const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true, aligns: true }, check)
   const embeddings = await recogniser.embed(picture, seen.map(({ detection }) => detection), options)
   return seen.map((face, i) => ({ ...reported(face, picture, options), embedding: embeddings[i]! }))
 }
@@ -113,7 +119,7 @@ export async function analyze (
   options: DetectOptions,
   check: Check
 ): Promise<AnalyzedFace[]> {
-  const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true }, check)
+  const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true, aligns: true }, check)
   const found = seen.map(({ detection }) => detection)
   let faces: AnalyzedFace[] = seen.map((face) => reported(face, picture, options))
   for (const model of attributes) {
@@ -134,7 +140,7 @@ export async function extract (
   options: ExtractOptions,
   check: Check
 ): Promise<ExtractedFace[]> {
-  const seen = await seeFaces(picture, models, options, check)
+  const seen = await seeFaces(picture, models, { ...options, aligns: options.align }, check)
   const count = cropCounter(options.mostBytes ?? Infinity)
   const profile = await picture.profile()
   const faces: ExtractedFace[] = []

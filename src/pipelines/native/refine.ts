@@ -1,10 +1,10 @@
 import { crop } from '../../image/crop.ts'
 import type { Image } from '../../image/image.ts'
 import type { Picture } from '../../image/picture.ts'
-import { invert } from '../../math/affine.ts'
+import { type Affine, invert } from '../../math/affine.ts'
 import { type Box, iou, square } from '../../math/box.ts'
 import type { Detection, FindLandmarks } from '../contract.ts'
-import { boxToCrop, roll } from './align.ts'
+import { roll, rotatedBoxToCrop } from './align.ts'
 import { moveDetection } from './move-detection.ts'
 
 /** Runs a detector's network once; faces in pixels of `image`, in any order. */
@@ -22,17 +22,34 @@ const MIDDLE: Box = { x: SIZE / 2 * (1 - 1 / REACH), y: SIZE / 2 * (1 - 1 / REAC
 /** Least intersection over union with `MIDDLE` at which a detection is the same face. */
 const SAME = 0.3
 
+/** A face that was detected again in a crop. */
+interface Redetected {
+  /** In pixels of the crop. */
+  readonly face: Detection
+  /** From pixels of the picture to those of the crop. */
+  readonly toCrop: Affine
+}
+
+/**
+ * Detects a face again in a crop of its surroundings that is rotated so that a face which is tilted clockwise by `angle` is upright in it.
+ * Undefined when there is none where the box is.
+ */
+export async function redetectIn (detectOnce: DetectOnce, picture: Picture, box: Box, angle: number): Promise<Redetected | undefined> {
+  const toCrop = rotatedBoxToCrop(square(box, REACH), angle, SIZE, SIZE)
+  const out = new Uint8Array(SIZE * SIZE * 3)
+  await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
+  const [nearest] = (await detectOnce({ width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
+  return nearest && iou(nearest.box, MIDDLE) >= SAME ? { face: nearest, toCrop } : undefined
+}
+
 /**
  * Detects a face again in a crop that is rotated by the roll of its landmarks, so that the network sees an upright face, as it was
  * trained with. Undefined when it finds no face there. For faces rotated by 45°, the mean error of RetinaFace's landmarks falls from
  * 6.6 % of the face's width to 2.3 %, by 60° from 8.8 % to 2.5 % (60 photos of LFW's development set, rotated).
  */
 async function redetectAligned (detectOnce: DetectOnce, picture: Picture, { box, landmarks }: Detection): Promise<Detection | undefined> {
-  const toCrop = boxToCrop(square(box, REACH), landmarks, SIZE, SIZE, true)
-  const out = new Uint8Array(SIZE * SIZE * 3)
-  await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
-  const [nearest] = (await detectOnce({ width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
-  return nearest && iou(nearest.box, MIDDLE) >= SAME ? moveDetection(invert(toCrop), nearest) : undefined
+  const again = await redetectIn(detectOnce, picture, box, landmarks ? roll(landmarks) : 0)
+  return again && moveDetection(invert(again.toCrop), again.face)
 }
 
 const radians = (degrees: number): number => degrees * Math.PI / 180

@@ -3,9 +3,10 @@ import type { Picture } from '../../image/picture.ts'
 import { clip } from '../../math/box.ts'
 import type { AntiSpoofing, Check, Detection, Liveness, Mesh, MeshModel, Traits } from '../contract.ts'
 import type { Trait } from '../../names.ts'
-import { FACES_AT_ONCE } from '../faces-at-once.ts'
+import { inBatches } from '../faces-at-once.ts'
 import { expressionOf } from './mesh/expression.ts'
 import { poseOf } from './mesh/pose.ts'
+import { firstSquare } from './mesh/squares.ts'
 
 /** Whether a mesh is needed to tell any of `include`. */
 export const needsMesh = (include: readonly Trait[]): boolean => include.some((trait) => trait !== 'liveness')
@@ -23,11 +24,17 @@ export async function traitsOf (
   check: Check
 ): Promise<Traits[]> {
   return await inBatches(faces, check, async (batch) => {
-    const meshes = await model.find(picture, batch)
+    const meshes = await meshesOf(picture, batch, model)
     if (!meshes.every(({ points }) => points.every(Number.isFinite))) throw engineFailed(new Error('A mesh has points that are not finite.'))
     const coefficients = include.includes('expression') ? await model.express!(meshes) : []
     return meshes.map((mesh, i) => read(mesh, coefficients[i], include))
   })
+}
+
+/** The mesh of each face, in order; those that have been run for their landmarks serve again. */
+async function meshesOf (picture: Picture, faces: readonly Detection[], model: MeshModel): Promise<Mesh[]> {
+  const found = (await model.find(picture, faces.filter(({ mesh }) => !mesh).map(firstSquare))).values()
+  return faces.map(({ mesh }) => mesh ?? found.next().value!)
 }
 
 const read = (mesh: Mesh, coefficients: Float32Array | undefined, include: readonly Trait[]): Traits => ({
@@ -41,13 +48,4 @@ export async function livenessOf (picture: Picture, faces: readonly Detection[],
   const { width, height } = picture
   const image = await picture.whole()
   return await inBatches(faces, check, (batch) => checkLiveness(image, batch.map(({ box }) => clip(box, width, height))))
-}
-
-async function inBatches<Result> (faces: readonly Detection[], check: Check, run: (batch: readonly Detection[]) => Promise<Result[]>): Promise<Result[]> {
-  const results: Result[] = []
-  for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {
-    check()
-    results.push(...await run(faces.slice(start, start + FACES_AT_ONCE)))
-  }
-  return results
 }

@@ -12,7 +12,7 @@ import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/names.ts'
 import type { Session } from '../../../src/onnx/session.ts'
 
 /** Names that only the native pipeline has, because DeepFace does not know them. */
-const NATIVE_ONLY: readonly string[] = []
+const NATIVE_ONLY: readonly string[] = ['yunet-mesh']
 
 t.test('every recogniser of the contract has a card, and every card of a recogniser a name', async (t) => {
   const recognisers = cards.filter(isRecogniser)
@@ -24,22 +24,22 @@ t.test('every recogniser of the contract has a card, and every card of a recogni
   }
 })
 
-t.test('every detector of the contract has one card in each pipeline, and only YuNet’s second edition is without a name', async (t) => {
+t.test('every detector of the contract has one card in each of its pipelines, and every card a name', async (t) => {
   const real = DETECTORS.filter((name) => name !== 'skip')
   for (const pipeline of PIPELINES) {
     const wanted = pipeline === 'native' ? real : real.filter((name) => !NATIVE_ONLY.includes(name))
     t.strictSame(detectors.flatMap((card) => namesOf(card, pipeline)).sort(), [...wanted].sort(), pipeline)
   }
-  t.strictSame(detectors.filter((card) => PIPELINES.every((pipeline) => namesOf(card, pipeline).length === 0)).map(({ name }) => name), ['yunet-int8bq'])
+  t.strictSame(detectors.filter((card) => PIPELINES.every((pipeline) => namesOf(card, pipeline).length === 0)).map(({ name }) => name), [])
 })
 
 t.test('names that are not their card’s', async (t) => {
   const others = PIPELINES.map((pipeline) => DETECTORS.flatMap((name) => {
-    const card = name === 'skip' ? name : detectorCard(name, pipeline)
+    const card = name === 'skip' || (pipeline === 'deepface' && NATIVE_ONLY.includes(name)) ? name : detectorCard(name, pipeline)
     return card === name ? [] : [[name, card]]
   }))
   t.strictSame(others, [
-    [['dlib', 'dlib-hog'], ['yolov8', 'yolov8n']],
+    [['dlib', 'dlib-hog'], ['yolov8', 'yolov8n'], ['yunet-mesh', 'yunet-int8bq']],
     [['dlib', 'dlib-hog'], ['retinaface', 'retinaface-resnet50'], ['yolov8', 'yolov8n']]
   ])
 })

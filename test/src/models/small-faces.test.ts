@@ -5,6 +5,7 @@ import { FaceError } from '../../../src/errors.ts'
 import { configureSharp } from '../../../src/image/loaders.ts'
 import { openPicture } from '../../../src/image/picture.ts'
 import { type Box, iou, nesting } from '../../../src/math/box.ts'
+import { cardNamed } from '../../../src/models/catalogue.ts'
 import { landmarkCard } from '../../../src/models/detector-cards.ts'
 import type { DetectorByPipeline } from '../../../src/models/family.ts'
 import { nativeDetector } from '../../../src/models/native-detector.ts'
@@ -16,7 +17,7 @@ configureSharp()
 
 /** Detectors of the native pipeline by their cards. */
 const DETECTORS: ReadonlyArray<readonly [RealDetector, string]> = [
-  ['retinaface', 'retinaface'], ['yunet', 'yunet'], ['mediapipe', 'mediapipe'], ['centerface', 'centerface'], ['ssd', 'ssd'],
+  ['retinaface', 'retinaface'], ['yunet', 'yunet'], ['yunet-mesh', 'yunet-int8bq'], ['mediapipe', 'mediapipe'], ['centerface', 'centerface'], ['ssd', 'ssd'],
   ['opencv', 'opencv'], ['dlib', 'dlib-hog'], ['mtcnn', 'mtcnn'], ['fastmtcnn', 'fastmtcnn']
 ]
 
@@ -75,7 +76,7 @@ const SCENES = {
 }
 
 for (const [name, card] of DETECTORS) {
-  const cards = [card, landmarkCard(name, 'native', () => true) ?? []].flat()
+  const cards = [card, landmarkCard(name, 'native', () => true) ?? []].flat().filter((card) => cardNamed(card).task === 'detection')
   t.test(`${name} finds faces of 140 pixels in pictures of any size and proportions, each once`, async (t) => {
     const opened = await openOrReason(t, cards)
     if (typeof opened === 'string') return t.pass('needs weights', { skip: opened })

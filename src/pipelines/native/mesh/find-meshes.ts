@@ -1,5 +1,5 @@
-import type { Detection, Mesh } from '../../contract.ts'
-import { firstSquare, nextSquare, type Square, turnBetween } from './squares.ts'
+import type { Mesh, Square } from '../../contract.ts'
+import { nextSquare, turnBetween } from './squares.ts'
 
 /** Runs the network of a mesh on squares of a picture; returns a mesh for each. */
 export type RunMeshes = (squares: readonly Square[]) => Promise<Mesh[]>
@@ -24,15 +24,15 @@ const PASSES = {
 }
 
 /**
- * Finds the mesh of each detected face, in order. Of its passes the one with the highest presence counts: on faces that are cut off, later
+ * Finds the mesh of the face in each square, in order. Of its passes the one with the highest presence counts: on faces that are cut off, later
  * passes may drift away.
  *
  * @example
- * const [mesh] = await findMeshes(run, [face])
+ * const [mesh] = await findMeshes(run, [firstSquare(face)])
  */
-export async function findMeshes (run: RunMeshes, faces: readonly Detection[]): Promise<Mesh[]> {
+export async function findMeshes (run: RunMeshes, squares: readonly Square[]): Promise<Mesh[]> {
   const meshes: Mesh[] = []
-  let pending = faces.map((face, i) => ({ i, square: firstSquare(face) }))
+  let pending = squares.map((square, i) => ({ i, square }))
   for (let pass = 0; pass < PASSES.most && pending.length > 0; pass++) {
     const found = await run(pending.map(({ square }) => square))
     pending = pending.flatMap(({ i, square }, k) => {

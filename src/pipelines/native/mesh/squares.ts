@@ -1,17 +1,8 @@
 import { type Affine, apply, invert, scaleOf } from '../../../math/affine.ts'
 import type { Point } from '../../../math/point.ts'
-import type { Detection, Mesh } from '../../contract.ts'
+import type { Detection, Mesh, Square } from '../../contract.ts'
 import { roll } from '../align.ts'
 import { rollOf } from './points.ts'
-
-/** The part of a picture in which a mesh is searched. */
-export interface Square {
-  readonly centre: Point
-  /** In pixels of the picture, like `centre`. */
-  readonly side: number
-  /** Radians by which the face is tilted, positive clockwise. */
-  readonly angle: number
-}
 
 /**
  * The square around a detected face: 1.4 times the mean ratio (.92) of the square that the mesh asks for to the longer side of YuNet's
@@ -48,6 +39,10 @@ export function nextSquare (mesh: Pick<Mesh, 'points'>): Square {
   const [u, v] = [(left + right) / 2, (top + bottom) / 2]
   return { centre: [cos * u - sin * v, sin * u + cos * v], side: NEXT * Math.max(right - left, bottom - top), angle }
 }
+
+/** Returns a square after `m` has moved, scaled and rotated its picture. */
+export const moveSquare = (m: Affine, { centre, side, angle }: Square): Square =>
+  ({ centre: apply(m, centre), side: side * scaleOf(m), angle: angle + Math.atan2(m.c, m.a) })
 
 /** Maps the picture to a crop of `size` × `size` pixels that shows the square, with the face upright. */
 export function squareToCrop ({ centre: [x, y], side, angle }: Square, size: number): Affine {

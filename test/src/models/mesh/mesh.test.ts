@@ -11,6 +11,7 @@ import type { Detection, Expression, Mesh, MeshModel, Pose } from '../../../../s
 import { expressionOf } from '../../../../src/pipelines/native/mesh/expression.ts'
 import { fivePoints, pointOf } from '../../../../src/pipelines/native/mesh/points.ts'
 import { poseOf } from '../../../../src/pipelines/native/mesh/pose.ts'
+import { firstSquare } from '../../../../src/pipelines/native/mesh/squares.ts'
 import { openCard } from '../../../detectors.ts'
 import { SAMPLES } from '../../../real.ts'
 import { published } from '../../../references.ts'
@@ -32,7 +33,7 @@ async function openBoth (t: Test, name: string) {
     const picture = await openPicture(bytes, 50_000_000)
     return { picture, faces: await detector.detect(picture) }
   }
-  return { model, read, meshesOf: ({ picture, faces }: Photo): Promise<Mesh[]> => model.find(picture, faces) }
+  return { model, read, meshesOf: ({ picture, faces }: Photo): Promise<Mesh[]> => model.find(picture, faces.map(firstSquare)) }
 }
 
 /** Pairs the meshes of a photo with those of a changed copy, by where `moved` puts the nose. */

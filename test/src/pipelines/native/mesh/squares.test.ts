@@ -1,9 +1,9 @@
 import t from 'tap'
-import { apply } from '../../../../../src/math/affine.ts'
+import { apply, compose, shifting, turnAndScale } from '../../../../../src/math/affine.ts'
 import type { Landmarks } from '../../../../../src/math/point.ts'
-import type { Detection, Mesh } from '../../../../../src/pipelines/contract.ts'
+import type { Detection, Mesh, Square } from '../../../../../src/pipelines/contract.ts'
 import { findMeshes } from '../../../../../src/pipelines/native/mesh/find-meshes.ts'
-import { firstSquare, nextSquare, pointsInPicture, type Square, squareToCrop } from '../../../../../src/pipelines/native/mesh/squares.ts'
+import { firstSquare, moveSquare, nextSquare, pointsInPicture, squareToCrop } from '../../../../../src/pipelines/native/mesh/squares.ts'
 
 const radians = (degrees: number): number => degrees * Math.PI / 180
 const near = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]!) < 1e-3)
@@ -52,6 +52,11 @@ t.test('a crop shows the square upright, and points count from its edge', async 
   t.ok(near([...back], [50, 70, 10, 50 + 8 * Math.cos(square.angle), 70 + 8 * Math.sin(square.angle), -2]), `${back}`)
 })
 
+t.test('a square moves with its picture', async (t) => {
+  const { centre, side, angle } = moveSquare(compose(shifting(5, 0), turnAndScale(radians(90), 2)), { centre: [10, 20], side: 30, angle: radians(15) })
+  t.ok(near([...centre, side, angle], [5 - 40, 20, 60, radians(105)]))
+})
+
 /** Answers with these meshes, pass by pass; records which squares were asked for. */
 function scripted (...passes: Mesh[][]) {
   const asked: Array<readonly Square[]> = []
@@ -66,7 +71,7 @@ function settled (degrees: number, presence: number): Mesh {
 
 t.test('one pass is enough for a clear face that is where it was searched', async (t) => {
   const { asked, run } = scripted([settled(0, 0.95)])
-  t.equal((await findMeshes(run, [face(0)])).length, 1)
+  t.equal((await findMeshes(run, [firstSquare(face(0))])).length, 1)
   t.equal(asked.length, 1)
   t.strictSame(await findMeshes(run, []), [])
   t.equal(asked.length, 1, 'without faces nothing is run')
@@ -82,7 +87,7 @@ t.test('a second pass is made when the presence is low, or the mesh asks for ano
     tilt: mesh(6, { x, y, size })
   })) {
     const { asked, run } = scripted([first], [first])
-    await findMeshes(run, [face(0)])
+    await findMeshes(run, [firstSquare(face(0))])
     t.equal(asked.length, 2, what)
     t.ok(near([...asked[1]![0]!.centre, asked[1]![0]!.side], [...nextSquare(first).centre, nextSquare(first).side]), 'in the square that it asks for')
   }
@@ -90,17 +95,17 @@ t.test('a second pass is made when the presence is low, or the mesh asks for ano
 
 t.test('passes go on while the tilt changes, up to four', async (t) => {
   const { asked, run } = scripted([mesh(20)], [mesh(32)], [mesh(38)], [mesh(39)])
-  await findMeshes(run, [face(0)])
+  await findMeshes(run, [firstSquare(face(0))])
   t.equal(asked.length, 4)
   const endless = scripted([mesh(20)], [mesh(40)], [mesh(60)], [mesh(80)])
-  await findMeshes(endless.run, [face(0)])
+  await findMeshes(endless.run, [firstSquare(face(0))])
   t.equal(endless.asked.length, 4)
 })
 
 t.test('of all passes the one with the highest presence counts, for each face', async (t) => {
   const [good, drifted] = [mesh(0, { presence: 0.8 }), mesh(0, { x: 300, presence: 0.3 })]
   const { asked, run } = scripted([good, settled(10, 0.99), drifted], [drifted, good])
-  const found = await findMeshes(run, [face(0), face(10), face(0)])
+  const found = await findMeshes(run, [face(0), face(10), face(0)].map(firstSquare))
   t.strictSame(found.map(({ presence }) => presence), [0.8, 0.99, 0.8])
   t.strictSame(asked.map(({ length }) => length), [3, 2], 'only those that need it are run again')
 })
