@@ -20,7 +20,7 @@ declare module 'fastify' {
     /** @throws {FaceError} image_too_large when an answer is longer than allowed. */
     checkAnswer: (bytes: number) => void
     /**
-     * Counts the bytes of an answer until it has been sent.
+     * Counts the bytes of an answer until it has been sent. It may be called again, with more, as an answer grows.
      * @throws {FaceError} image_too_large, overloaded.
      */
     keepAnswer: (bytes: number) => void
@@ -100,6 +100,8 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
   const mostAnswered = Math.min(maxAnswerBytes, Math.floor(total * (1 - SPARE.answer)))
   /** Bytes that each request has taken; none when it is over. */
   const takenBy = new WeakMap<IncomingMessage, number>()
+  /** Bytes of them that are of the answer. */
+  const answerOf = new WeakMap<IncomingMessage, number>()
   const arriving = new Map<IncomingMessage, Arriving>()
   let refused = 0
   fastify.decorate('bytesInFlight', () => ({ taken: budget.taken(), total: budget.total, refused }))
@@ -169,7 +171,10 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
   fastify.decorateRequest('checkAnswer', checkAnswer)
   fastify.decorateRequest('keepAnswer', function (length: number) {
     checkAnswer(length)
-    if (!take(this.raw, length, length > SMALL ? total * SPARE.answer : 0)) throw tooManyBytes()
+    const more = length - (answerOf.get(this.raw) ?? 0)
+    if (more <= 0) return
+    if (!take(this.raw, more, length > SMALL ? total * SPARE.answer : 0)) throw tooManyBytes()
+    answerOf.set(this.raw, length)
   })
 
   fastify.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {

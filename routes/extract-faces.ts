@@ -3,25 +3,27 @@ import { Type } from '@sinclair/typebox'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, FacialLandmarks, facialLandmarks } from '../src/schemas/face.ts'
-import { image, pngUri } from '../src/schemas/image.ts'
+import { pngUri } from '../src/schemas/image.ts'
 import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { antiSpoofing, type Defaults, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
+import { IMG_UNLESS_IMAGES, imageFields, oneOrSeveral } from '../src/schemas/several.ts'
 import { include, traitFields, traitsOfFace } from '../src/schemas/traits.ts'
+import { forEachImage } from './shared/each-image.ts'
 
 const body = (defaults: Defaults) => {
   const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
   return requestBody({
-    img: image(),
+    ...imageFields(),
     ...shared,
     anti_spoofing: antiSpoofing('The same as "report", as in DeepFace.'),
     include,
     grayscale: Type.Boolean({ default: false, description: 'Cut the faces out in one grey channel.' })
-  }, { title: 'ExtractFacesRequest', examples: [{ img: SAMPLE, expand_percentage: 10 }] })
+  }, { title: 'ExtractFacesRequest', examples: [{ img: SAMPLE, expand_percentage: 10 }], ...IMG_UNLESS_IMAGES })
 }
 
-const response = Type.Object({
+const response = oneOrSeveral(Type.Object({
   success: Type.Boolean(),
   faces_found: Type.Integer(),
   result: Type.Array(Type.Object({
@@ -42,10 +44,17 @@ const response = Type.Object({
       confidence: 0.9986
     }]
   }]
-})
+}), 'ExtractFacesResults')
+
+/** Options of the route. */
+interface ExtractFacesOptions {
+  readonly defaults: Defaults
+  readonly maxAnswerBytes: number
+  readonly bodyLimit: number
+}
 
 /** Cuts the faces out of a picture. */
-const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerBytes: number }> = async (fastify, { defaults, maxAnswerBytes: mostBytes }) => {
+const extractFaces: FastifyPluginAsyncTypebox<ExtractFacesOptions> = async (fastify, { defaults, maxAnswerBytes: mostBytes, bodyLimit }) => {
   const options = endpoint({
     operationId: 'extractFaces',
     tags: ['faces'],
@@ -56,21 +65,19 @@ const extractFaces: FastifyPluginAsyncTypebox<{ defaults: Defaults, maxAnswerByt
     errors: IMAGE_ERRORS
   })
 
-  fastify.post('/api/v1/extract_faces', options, async (request) => {
+  fastify.post('/api/v1/extract_faces', { ...options, bodyLimit }, async (request) => {
     const { body, stopSignal: signal } = request
-    const photo = await request.readImage('img', body.img)
-    const faces = await fastify.faceEngine.extract(photo, { ...detectOptions(body), grayscale: body.grayscale, mostBytes }, { signal })
-    return {
-      success: true,
-      faces_found: faces.length,
-      result: faces.map((face) => ({
+    return await forEachImage(request, body, async (photo) => {
+      const faces = await fastify.faceEngine.extract(photo, { ...detectOptions(body), grayscale: body.grayscale, mostBytes }, { signal })
+      const result = faces.map((face) => ({
         face_base64: pngUri(face.png),
         facial_area: facialLandmarks(face),
         confidence: face.score,
         ...livenessOf(face),
         ...traitsOfFace(face)
       }))
-    }
+      return { faces, answer: { success: true, faces_found: faces.length, result } }
+    })
   })
 }
 

@@ -6,12 +6,13 @@ import type { Traits } from '../src/pipelines/contract.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea } from '../src/schemas/face.ts'
-import { image } from '../src/schemas/image.ts'
 import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { type Defaults, modelName, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
+import { IMG_UNLESS_IMAGES, imageFields, oneOrSeveral } from '../src/schemas/several.ts'
 import { include, traitFields, traitsOfFace } from '../src/schemas/traits.ts'
+import { forEachImage } from './shared/each-image.ts'
 
 const MSGPACK = 'application/msgpack'
 
@@ -21,14 +22,14 @@ const AT_ONCE = 16
 const body = (defaults: Defaults) => {
   const { distance_metric: _, threshold: __, ...shared } = parameters(defaults)
   return requestBody({
-    img: image(),
+    ...imageFields(),
     ...shared,
     include,
     l2_normalize: Type.Boolean({ default: false, description: 'Scale each embedding to length 1.' })
-  }, { title: 'RepresentRequest', examples: [{ img: SAMPLE, model_name: defaults.DEFAULT_MODEL }] })
+  }, { title: 'RepresentRequest', examples: [{ img: SAMPLE, model_name: defaults.DEFAULT_MODEL }], ...IMG_UNLESS_IMAGES })
 }
 
-const response = Type.Object({
+const response = oneOrSeveral(Type.Object({
   success: Type.Boolean(),
   count: Type.Integer({ description: 'Number of faces.' }),
   model: modelName(),
@@ -42,10 +43,10 @@ const response = Type.Object({
 }, {
   title: 'RepresentResult',
   examples: [{ success: true, count: 1, model: 'SFace', result: [{ embedding: [0.8134, -1.2071, 0.0442], facial_area: AREA_EXAMPLE, face_confidence: 0.9986 }] }]
-})
+}), 'RepresentResults')
 
 /** Turns the faces of a picture into embeddings. */
-const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
+const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }> = async (fastify, { defaults, bodyLimit }) => {
   const options = endpoint({
     operationId: 'represent',
     tags: ['faces'],
@@ -57,28 +58,29 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fast
     produces: ['application/json', MSGPACK]
   })
 
-  fastify.post('/api/v1/represent', options, async (request, reply) => {
+  fastify.post('/api/v1/represent', { ...options, bodyLimit }, async (request, reply) => {
     const { body, stopSignal: signal } = request
-    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), representOptions(body, 'represent'), { signal })
-    const answer = async <Embedding, Mesh extends object>(asEmbedding: (vector: Float32Array) => Embedding, ownMesh: (face: Traits) => Mesh) => {
-      const result = []
-      for (const [i, face] of faces.entries()) {
-        const embedding = asEmbedding(body.l2_normalize ? unit(face.embedding) : face.embedding)
-        result.push({
-          embedding,
-          facial_area: facialArea(face),
-          face_confidence: face.score,
-          ...livenessOf(face),
-          ...traitsOfFace(face),
-          ...ownMesh(face)
-        })
-        // A crowd has millions of numbers.
-        if (i % AT_ONCE === AT_ONCE - 1) await setImmediate()
-      }
-      return { success: true, count: faces.length, model: body.model_name, result }
-    }
-    if (request.type(['application/json', MSGPACK]) !== MSGPACK) return await answer(embeddingNumbers, () => ({}))
-    const bytes = encode(await answer(littleEndian, ({ mesh }) => ({ ...(mesh && { mesh: littleEndian(mesh.points) }) })))
+    const answers = async <Embedding, Mesh extends object>(asEmbedding: (vector: Float32Array) => Embedding, ownMesh: (face: Traits) => Mesh) =>
+      await forEachImage(request, body, async (photo) => {
+        const faces = await fastify.faceEngine.represent(photo, representOptions(body, 'represent'), { signal })
+        const result = []
+        for (const [i, face] of faces.entries()) {
+          const embedding = asEmbedding(body.l2_normalize ? unit(face.embedding) : face.embedding)
+          result.push({
+            embedding,
+            facial_area: facialArea(face),
+            face_confidence: face.score,
+            ...livenessOf(face),
+            ...traitsOfFace(face),
+            ...ownMesh(face)
+          })
+          // A crowd has millions of numbers.
+          if (i % AT_ONCE === AT_ONCE - 1) await setImmediate()
+        }
+        return { faces, answer: { success: true, count: faces.length, model: body.model_name, result } }
+      })
+    if (request.type(['application/json', MSGPACK]) !== MSGPACK) return await answers(embeddingNumbers, () => ({}))
+    const bytes = encode(await answers(littleEndian, ({ mesh }) => ({ ...(mesh && { mesh: littleEndian(mesh.points) }) })))
     return reply.type(MSGPACK).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never)
   })
 }

@@ -150,8 +150,8 @@ t.test('HTTP', async (t) => {
   })
 
   t.test('a body over its limit is refused before it is read, whatever its type', async (t) => {
-    // One image of 100,000 bytes in base64, and 256 KiB for the rest; two for verify.
-    for (const [path, limit] of [['/api/v1/represent', 395_478], ['/api/v1/verify', 528_811]] as const) {
+    // One image of 100,000 bytes in base64, and 256 KiB for the rest; two for verify, eight where there may be several.
+    for (const [path, limit] of [['/api/v1/analyze', 395_478], ['/api/v1/verify', 528_811], ['/api/v1/represent', 1_328_811], ['/api/v1/detect', 1_328_811]] as const) {
       for (const type of ['application/json', 'multipart/form-data; boundary=x']) {
         const answer = await request(`POST ${path}`, [`Content-Type: ${type}`, `Content-Length: ${limit + 1}`])
         isError(t, answer, 413, 'image_too_large')
@@ -160,7 +160,7 @@ t.test('HTTP', async (t) => {
       }
     }
     const chunked = ['Content-Type: application/json', 'Transfer-Encoding: chunked']
-    isError(t, await request('POST /api/v1/represent', chunked, `80000\r\n{"img":"${'A'.repeat(0x80000 - 8)}\r\n`), 413, 'image_too_large')
+    isError(t, await request('POST /api/v1/analyze', chunked, `80000\r\n{"img":"${'A'.repeat(0x80000 - 8)}\r\n`), 413, 'image_too_large')
   })
 
   t.test('who sends a body too large all the same is answered, and the connection ends with it', async (t) => {

@@ -126,6 +126,27 @@ t.test('detect, and include elsewhere, on real photos over HTTP', async (t) => {
     t.match(await post('represent', { img, include: ['liveness'], anti_spoofing: true }), { status: 422, error_code: 'spoof_detected' })
   })
 
+  t.test('several images in one request, as JSON and as files', async (t) => {
+    const photos = ['sample6.jpg', 'none.jpg', 'sample3.jpg']
+    const cut = (await readPhoto('sample6.jpg')).subarray(0, 500)
+    for (const path of ['detect', 'represent', 'extract_faces']) {
+      const alone = async (img: string) => {
+        const { status: _, request_id: __, ...answer } = await post(path, { img, max_faces: 2 })
+        return answer
+      }
+      const results = [await alone('sample6.jpg'), await alone('none.jpg'), await alone('sample3.jpg')]
+      t.strictSame(results.map(({ success, error_code: code }) => code ?? success), [true, 'image_decode_error', true])
+      t.strictSame(await post(path, { images: photos, max_faces: 2 }), { status: 200, success: true, count: 3, refused: 1, results }, path)
+      const form = new FormData()
+      form.append('images', new Blob([await readPhoto('sample6.jpg')]))
+      form.append('images', new Blob([cut]))
+      form.append('images', new Blob([await readPhoto('sample3.jpg')]))
+      form.append('max_faces', '2')
+      const files = await answerOf(await fetch(`${service.origin}/api/v1/${path}`, { method: 'POST', body: form }))
+      t.match(files, { status: 200, success: true, count: 3, refused: 1, results: [results[0], { success: false, error_code: 'image_decode_error' }, results[2]] }, path)
+    }
+  })
+
   t.test('a detector without points of its own, and none at all', async (t) => {
     const { result: [face] } = await post('detect', { img: 'sample3.jpg', detector_backend: 'ssd', include: ['pose'], max_faces: 1 })
     t.ok(Array.isArray(face.facial_area.nose) && Number.isFinite(face.pose.yaw))

@@ -87,7 +87,7 @@ function formSchema ({ examples: _, ...schema }: JsonObject): JsonObject {
     ...schema,
     title: `${String(schema['title'])}Form`,
     properties: Object.fromEntries(Object.entries(properties).map(([name, property]) =>
-      [name, isObject(property) && /^img/.test(name) ? inForm(property) : property]))
+      [name, isObject(property) && /^(img|images$)/.test(name) ? inForm(property) : property]))
   }
 }
 

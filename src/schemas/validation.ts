@@ -19,6 +19,8 @@ const MOST = 50
 export function fieldErrors (errors: readonly SchemaError[]): FieldError[] {
   const found = new Map<string, FieldError>()
   for (const error of errors) {
+    // The field that its condition requires is reported by itself.
+    if (error.keyword === 'if') continue
     const field = fieldOf(error)
     if (found.has(field) && error.keyword !== 'enum') continue
     found.set(field, { field, msg: sentence(error) })

@@ -42,7 +42,7 @@ t.test('null in every optional field of every route is as if the field was left 
     const response = await app.inject({ method: method.toUpperCase() as 'POST', url, payload: { ...nulls, ...body } })
     t.equal(response.statusCode, 200, `${operation}: ${response.body.slice(0, 200)}`)
   }
-  t.match((await app.inject({ method: 'POST', url: '/api/v1/represent', payload: { img: null } })).json(), {
+  t.match((await app.inject({ method: 'POST', url: '/api/v1/analyze', payload: { img: null } })).json(), {
     error_code: 'validation_error', message: 'Request validation failed: img must be a string.'
   }, 'a required field may not be null')
 })
