@@ -70,7 +70,7 @@ const landmarks: Readonly<Record<FamilyOf<'landmarks'>, Family<MeshModel>>> = {
 const attributes: Readonly<Record<FamilyOf<'attributes'>, Family<AttributesByPipeline>>> = {
   faceres: async (files) => ({ native: faceres(await files.session()) }),
   gear: async (files) => ({ native: gear(await files.session()) }),
-  emotion: async (files) => ({ native: emotion(await files.session()) }),
+  emotion: async (files) => ({ native: emotion([await files.session(), await files.session('xception')]) }),
   'deepface-age': deepfaceAge,
   'deepface-gender': deepfaceGender,
   'deepface-race': deepfaceRace,
