@@ -11,8 +11,8 @@ const radians = (degrees: number): number => degrees * Math.PI / 180
 
 /**
  * YuNet reports only a part of the tilt of a face, and the presence of a mesh does not depend on it; but YuNet's score does, so that it
- * chooses among crops at several angles. For faces tilted by 60° (200 copies of photos of LFW's development set) the mean cosine of SFace's
- * embeddings to the upright ones rises from .47 to .997.
+ * chooses among crops at several angles. Of photos of LFW's development set that are turned by 45° SFace knows all again (80 copies, mean
+ * cosine .995 to the upright ones), by 60° 98.3 % (400 copies, .98); in the others YuNet misses the face and reports something else.
  */
 const ORIENTATION = {
   /** Looked at when the score is less than this, */
