@@ -16,7 +16,9 @@ let seen: Sight = { longest: 0, memory: 0 }
 /** When the request that is under way began. */
 let asked: number | undefined
 
-parentPort!.on('message', () => {
+parentPort!.on('message', async () => {
+  // A short attack may be over before the memory is looked at.
+  await lookAtMemory()
   const sofar = asked === undefined ? 0 : performance.now() - asked
   parentPort!.postMessage({ ...seen, longest: Math.max(seen.longest, sofar) })
   seen = { longest: 0, memory: 0 }
@@ -37,10 +39,14 @@ async function watchHealth (): Promise<never> {
 
 async function watchMemory (): Promise<never> {
   for (;;) {
-    const memory = pid === undefined ? await reported() : resident(pid)
-    seen = { ...seen, memory: Math.max(seen.memory, memory) }
+    await lookAtMemory()
     await setTimeout(MEMORY_PAUSE)
   }
+}
+
+async function lookAtMemory (): Promise<void> {
+  const memory = pid === undefined ? await reported() : resident(pid)
+  seen = { ...seen, memory: Math.max(seen.memory, memory) }
 }
 
 /** Returns what /metrics says; 0 when it is not served. */
