@@ -37,7 +37,8 @@ t.test('pictures that cost more than they seem to', { timeout: 120_000 }, async 
       const answers = await Promise.all([ask(image), ask(image), ask(image, { pipeline: 'deepface', detector_backend: 'opencv' })])
       for (const { status, seconds, message } of answers) {
         t.match({ status, message }, { status: 413, message: /^Decoding the image would take about \d+ (s|MB); the limit is / })
-        t.ok(seconds < 2, `${seconds} s`)
+        // Decoding would take 86 s; on a busy machine the header alone once took 4.7.
+        t.ok(seconds < 10, `${seconds} s`)
       }
     })
   }
