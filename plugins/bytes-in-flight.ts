@@ -198,8 +198,10 @@ export default fp<BytesInFlightOptions>(async (fastify, { total, maxAnswerBytes 
   })
 
   fastify.addHook('preParsing', async ({ raw, routeOptions }, _reply, payload) => {
-    const perByte = perByteOf(raw.headers)
     const length = lengthOf(raw.headers)
+    // Fastify calls this for requests without a body too.
+    if (length === 0 && raw.headers['transfer-encoding'] === undefined) return payload
+    const perByte = perByteOf(raw.headers)
     const arrived = (bytes: number): void => { body.bytes += bytes }
     const passes = (bytes: number): void => {
       if (!take(raw, Math.ceil(bytes * perByte), total * spareOf(Math.max(length, body.bytes)))) throw tooManyBytes()

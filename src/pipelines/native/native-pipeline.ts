@@ -142,7 +142,7 @@ export async function extract (
 ): Promise<ExtractedFace[]> {
   const seen = await seeFaces(picture, models, { ...options, aligns: options.align }, check)
   const count = cropCounter(options.mostBytes ?? Infinity)
-  const profile = await picture.profile()
+  const profile = options.grayscale ? undefined : await picture.profile()
   const faces: ExtractedFace[] = []
   for (const one of seen) {
     check()
