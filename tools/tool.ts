@@ -27,6 +27,7 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
   crash: { about: 'kills a process that writes to a collection; no acknowledged write may be lost', load: () => import('./crash.ts') },
   detection: { about: 'recall and precision of each detector on a part of WIDER FACE', load: () => import('./detection.ts') },
   generate: { about: 'writes the files that are generated from the code (npm run generate)', load: () => import('./generate.ts') },
+  groups: { about: 'how often turned heads are known again, by their yaw, on photos of CFP', load: () => import('./groups.ts') },
   identify: { about: 'how often people are recognised among all others, over HTTP', load: () => import('./identify.ts') },
   liveness: { about: 'how often anti_spoofing takes prints for people and people for prints', load: () => import('./liveness.ts') },
   parity: { about: 'the deepface pipeline compared with outputs recorded from Python\'s DeepFace', load: () => import('./parity.ts') },
