@@ -22,6 +22,8 @@ export interface ImageTask {
   readonly detector: ModelFile | undefined
   /** Finds the landmarks of the detector's faces; undefined when the detector does. */
   readonly landmarks: ModelFile | undefined
+  /** Finds those of faces that are turned too far for `landmarks`; opened by the first such face. */
+  readonly turned: ModelFile | undefined
   /** Undefined when the request asks for no check of liveness. */
   readonly antiSpoofing: ModelFile | undefined
   /** Finds points on the surface of faces; undefined when the request asks for nothing that is read from them. */

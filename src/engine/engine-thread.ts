@@ -82,7 +82,8 @@ async function openTask ({ image, antiSpoofing }: ImageTask, options: DetectOpti
 
 async function nativeModels (task: ImageTask, antiSpoofing: AntiSpoofing | undefined): Promise<native.NativeModels> {
   const landmarks = task.landmarks && await models.landmarkOptions(task.landmarks)
-  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, ...landmarks })
+  const findTurned = task.turned && models.turnedFinder(task.turned)
+  const detector = task.detector && nativeDetector(await models.detector(task.detector), { rotated: setup.rotated, findTurned, ...landmarks })
   return { detector, antiSpoofing, mesh: task.mesh && await models.landmarks(task.mesh) }
 }
 

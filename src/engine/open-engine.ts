@@ -3,7 +3,7 @@ import { engineFailed, FaceError, validationError } from '../errors.ts'
 import { attributeCards } from '../models/attribute-cards.ts'
 import type { Card } from '../models/card.ts'
 import { cardNamed } from '../models/catalogue.ts'
-import { cardsFor, landmarkCard, detectorCard } from '../models/detector-cards.ts'
+import { cardsFor, landmarkCard, detectorCard, turnedCard } from '../models/detector-cards.ts'
 import { partsOf } from '../models/model-files.ts'
 import { recogniserCard } from '../models/recogniser-cards.ts'
 import type { Action, DetectorName, Pipeline } from '../names.ts'
@@ -83,14 +83,20 @@ const MESH = 'face-landmarker'
 const ENTRY = new URL(`./engine-thread${extname(import.meta.url)}`, import.meta.url)
 
 /**
- * Opens the engine: fetches the models of `preload`, starts the workers and waits until each has opened and warmed them.
+ * Opens the engine: fetches the models of `preload` and those that turned faces need beside them, starts the workers and waits until each has
+ * opened and warmed those of `preload`.
  * @throws {FaceError} model_unavailable when a model of `preload` is not available; deepface_error when a worker cannot start, for
  * example because CUDA was asked for and its libraries are not there.
  */
 export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   const { store, workers, detectRotated = false, preloadPatience, log } = options
   const waiting = preloadPatience === undefined ? {} : { patience: preloadPatience }
-  const preload = await Promise.all(options.preload.map((name) => ensureModel(store, cardNamed(name), waiting)))
+  const cards = options.preload.map(cardNamed)
+  const [preload] = await Promise.all([
+    Promise.all(cards.map((card) => ensureModel(store, card, waiting))),
+    // Most requests do not need these: they are fetched, but not opened.
+    Promise.all(cards.flatMap((card) => card.task === 'detection' && card.turned ? ensureModel(store, cardNamed(card.turned), waiting) : []))
+  ])
   const preloaded = new Map(preload.map((file) => [file.name, file]))
   const { pool, gpuDevice } = await startPool(options, preload)
   const provider = gpuDevice < 0 ? 'cpu' : 'cuda'
@@ -105,11 +111,12 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     const names = [
       detector === 'skip' ? undefined : detectorCard(detector, pipeline),
       landmarkModel(store, detector, pipeline),
+      turnedCard(detector, pipeline),
       antiSpoofing || include.includes('liveness') ? ANTI_SPOOFING : undefined,
       needsMesh(include) ? MESH : undefined
     ]
-    const [own, landmarks, spoofs, mesh] = await Promise.all(names.map((name) => name === undefined ? undefined : fileOf(name)))
-    return { detector: own, landmarks, antiSpoofing: spoofs, mesh }
+    const [own, landmarks, turned, spoofs, mesh] = await Promise.all(names.map((name) => name === undefined ? undefined : fileOf(name)))
+    return { detector: own, landmarks, turned, antiSpoofing: spoofs, mesh }
   }
 
   return {
@@ -134,7 +141,7 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
       return await pool.run('extract', [{ image, ...models, options }], transferring(image, call))
     },
     async fingerprint ({ model, detector, pipeline }) {
-      const names = [...cardsFor({ model, detector, pipeline }), landmarkModel(store, detector, pipeline) ?? []].flat()
+      const names = [...cardsFor({ model, detector, pipeline }), landmarkModel(store, detector, pipeline) ?? [], turnedCard(detector, pipeline) ?? []].flat()
       const hashes = await Promise.all(names.map((name) => store.hashes(cardNamed(name))))
       return { weights: hashes.flat(), rotated: detector !== 'skip' && pipeline === 'native' && detectRotated }
     },

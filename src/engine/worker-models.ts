@@ -4,7 +4,7 @@ import { fromImage } from '../image/picture.ts'
 import { cardNamed } from '../models/catalogue.ts'
 import { nativeDetector } from '../models/native-detector.ts'
 import type { SessionOptions } from '../onnx/session.ts'
-import type { Check, DetectorOptions } from '../pipelines/contract.ts'
+import type { Check, DetectorOptions, FindLandmarks } from '../pipelines/contract.ts'
 import { firstSquare } from '../pipelines/native/mesh/squares.ts'
 import type { Claim } from '../system/memory-budget.ts'
 import type { ModelFile, WorkerSetup } from './engine-tasks.ts'
@@ -23,6 +23,8 @@ export interface OpenModels {
   detector: (file: ModelFile) => Promise<ModelByTask['detection']>
   /** The model that finds the landmarks of another detector's faces. */
   landmarkOptions: (file: ModelFile) => Promise<Pick<DetectorOptions, 'findLandmarks' | 'mesh'>>
+  /** Finds the landmarks of turned faces by a detector, which is opened by the first of them. */
+  turnedFinder: (file: ModelFile) => FindLandmarks
   recogniser: (file: ModelFile) => Promise<ModelByTask['recognition']>
   landmarks: (file: ModelFile) => Promise<ModelByTask['landmarks']>
   attributes: (file: ModelFile) => Promise<ModelByTask['attributes']>
@@ -105,6 +107,7 @@ export function openModels (options: OpenOptions): OpenModels {
     landmarkOptions: async (file) => cardNamed(file.name).task === 'landmarks'
       ? { mesh: await landmarks(file) }
       : { findLandmarks: (await detector(file)).findLandmarks },
+    turnedFinder: (file) => async (picture, face) => await (await detector(file)).findLandmarks!(picture, face),
     recogniser,
     landmarks,
     attributes,

@@ -105,6 +105,8 @@ export interface DetectorCard<Family extends string = string> extends Card<Famil
   readonly landmarks?: boolean
   /** Name of the card whose mesh gives the landmarks of faces that are used, in the native pipeline. */
   readonly mesh?: string
+  /** Name of the detector's card that finds the landmarks of faces that are turned too far for that mesh; with `mesh` only. */
+  readonly turned?: string
   /**
    * Bytes of memory that a run takes for a pixel of its input, measured with ONNX Runtime 1.30 on a CPU without an arena. Needed where inputs
    * have the size of the picture.

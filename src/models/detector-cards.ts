@@ -44,3 +44,7 @@ export function landmarkCard (detector: DetectorName, pipeline: Pipeline, permit
   const { landmarks, mesh } = cardOf(detector, pipeline)
   return mesh ?? (landmarks ? undefined : LANDMARK_FINDERS.find(permits))
 }
+
+/** Name of the card that finds the landmarks of `detector`'s faces in `pipeline` that are turned too far for its mesh; undefined where none is needed. */
+export const turnedCard = (detector: DetectorName, pipeline: Pipeline): string | undefined =>
+  pipeline === 'deepface' || detector === 'skip' ? undefined : cardOf(detector, pipeline).turned

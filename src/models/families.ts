@@ -1,7 +1,7 @@
 import type { AntiSpoofing, MeshModel } from '../pipelines/contract.ts'
-import { landmarkFinder } from '../pipelines/native/refine.ts'
+import { landmarkFinder, landmarksAgain } from '../pipelines/native/refine.ts'
 import type { CatalogueCard, FamilyOf } from './catalogue.ts'
-import { centerface, nativeCenterface } from './centerface/centerface.ts'
+import { centerface, detectOnce as centerfaceOnce, nativeCenterface } from './centerface/centerface.ts'
 import { deepfaceAge, deepfaceEmotion, deepfaceGender, deepfaceRace } from './deepface-attributes/deepface-attributes.ts'
 import { dlib } from './dlib/dlib-detector.ts'
 import { emotion } from './emotion/emotion.ts'
@@ -48,7 +48,7 @@ const detectors: Readonly<Record<FamilyOf<'detection'>, Family<DetectorByPipelin
   'yunet-mesh': async (files) => yunetMesh(await files.session()),
   centerface: async (files) => {
     const session = await files.session()
-    return { native: nativeCenterface(session), deepface: centerface(session) }
+    return { native: nativeCenterface(session), deepface: centerface(session), findLandmarks: landmarksAgain(centerfaceOnce(session)) }
   },
   mediapipe: async (files) => {
     const session = await files.session()

@@ -21,11 +21,12 @@ import type { DetectorByPipeline } from './family.ts'
  * const detector = nativeDetector(byPipeline, { rotated: false, findLandmarks: other.findLandmarks })
  * const faces = await detector.detect(picture)
  */
-export function nativeDetector (byPipeline: DetectorByPipeline, { rotated, findLandmarks, mesh }: DetectorOptions): Detector {
+export function nativeDetector (byPipeline: DetectorByPipeline, { rotated, findLandmarks, mesh, findTurned }: DetectorOptions): Detector {
   const own = byPipeline.native ?? fromCanvasDetector(byPipeline.deepface)
   const upright = findLandmarks ? withLandmarks(own, findLandmarks) : own
   const detector = rotated ? byPipeline.rotated ?? onAllViews(upright) : upright
-  return mesh && byPipeline.detectOnce ? { ...detector, refineLandmarks: refineByMesh(mesh, byPipeline.detectOnce) } : detector
+  const { detectOnce } = byPipeline
+  return mesh && findTurned && detectOnce ? { ...detector, refineLandmarks: refineByMesh({ mesh, detectOnce, findTurned }) } : detector
 }
 
 /**

@@ -16,6 +16,10 @@ export interface Detection {
   readonly landmarksOf?: 'mesh'
   /** The mesh of the face, where one was run for its landmarks. */
   readonly mesh?: Mesh
+  /** Landmarks of another detector, where the head is turned far: crops then lie halfway between those that each kind gives. */
+  readonly otherLandmarks?: Landmarks
+  /** True where the landmarks are doubtful, as those of turned heads are: the face is then embedded together with its mirror image. */
+  readonly mirrored?: boolean
   /** 0..1. */
   readonly score: number
 }
@@ -50,6 +54,8 @@ export interface DetectorOptions {
   readonly findLandmarks?: FindLandmarks | undefined
   /** Finds the landmarks of faces that are used, for a detector whose card names a mesh. */
   readonly mesh?: MeshModel | undefined
+  /** Finds the landmarks of those faces that are turned too far for the mesh. */
+  readonly findTurned?: FindLandmarks | undefined
 }
 
 /** Turns faces into embeddings. */

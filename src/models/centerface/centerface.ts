@@ -39,13 +39,13 @@ export function centerface (session: Session): CanvasDetector {
 }
 
 /** CenterFace for the native pipeline: on pictures shrunk to `LONGEST`, with all five landmarks. */
-export function nativeCenterface (session: Session): Detector {
-  const detectOnce: DetectOnce = async (image) => {
-    const centres = await detectCentres(session, toCanvas(image))
-    return centres.map(({ x1, y1, x2, y2, points, score }) =>
-      ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: pointsOf(points), score: clamp(score) }))
-  }
-  return inPasses({ longest: LONGEST, face: FACE }, detectOnce, detectOnce)
+export const nativeCenterface = (session: Session): Detector => inPasses({ longest: LONGEST, face: FACE }, detectOnce(session), detectOnce(session))
+
+/** Runs the network once. Returns faces in pixels of `image`, best first, with all five landmarks. */
+export const detectOnce = (session: Session): DetectOnce => async (image) => {
+  const centres = await detectCentres(session, toCanvas(image))
+  return centres.map(({ x1, y1, x2, y2, points, score }) =>
+    ({ box: { x: x1, y: y1, w: x2 - x1, h: y2 - y1 }, landmarks: pointsOf(points), score: clamp(score) }))
 }
 
 /** Truncated to whole pixels. */

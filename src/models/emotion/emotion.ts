@@ -1,9 +1,8 @@
-import { compose } from '../../math/affine.ts'
 import { square } from '../../math/box.ts'
 import { EMOTIONS, type Emotion } from '../../names.ts'
 import type { Session } from '../../onnx/session.ts'
 import type { AttributeModel, Detection, Framing } from '../../pipelines/contract.ts'
-import { boxToCrop } from '../../pipelines/native/align.ts'
+import { boxToCrop, mirrorImage } from '../../pipelines/native/align.ts'
 import { runCrops } from '../../pipelines/native/run-crops.ts'
 
 /** Side of the input, in pixels. */
@@ -16,9 +15,6 @@ const SIZE = 64
  * network alone, on three crops at 0.9, has 55.4 and 49.6.
  */
 const FRAMES = { factors: [0.85, 0.95, 1], down: 0.05 } as const
-
-/** Swaps left and right in a crop. */
-const MIRROR = { a: -1, b: 0, tx: SIZE - 1, c: 0, d: 1, ty: 0 }
 
 /**
  * Number of training faces of each emotion, in the order of EMOTIONS: FER-2013's training part (Goodfellow et al., "Challenges in
@@ -53,8 +49,8 @@ export function emotion (sessions: readonly Session[]): AttributeModel {
 
 function cropsOf ({ box, landmarks }: Detection, { align, expandPercentage }: Framing) {
   return FRAMES.factors.flatMap((factor) => {
-    const crop = boxToCrop(square(box, factor * (1 + expandPercentage / 100), FRAMES.down), landmarks, SIZE, SIZE, align)
-    return [{ toCrop: crop }, { toCrop: compose(MIRROR, crop) }]
+    const crop = { toCrop: boxToCrop(square(box, factor * (1 + expandPercentage / 100), FRAMES.down), landmarks, SIZE, SIZE, align) }
+    return [crop, mirrorImage(crop, SIZE)]
   })
 }
 

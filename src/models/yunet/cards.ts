@@ -36,6 +36,7 @@ export const cards = [
     family: 'yunet-mesh',
     detectorNames: { native: ['yunet-mesh'] },
     mesh: 'face-landmarker',
+    turned: 'centerface',
     files: [
       {
         name: 'face_detection_yunet_2023mar_int8bq.onnx',

@@ -1,4 +1,4 @@
-import { type Affine, compose } from '../../math/affine.ts'
+import { type Affine, compose, halfway } from '../../math/affine.ts'
 import { type Box, expand } from '../../math/box.ts'
 import type { Landmarks, Point } from '../../math/point.ts'
 import { similarityTransform } from '../../math/similarity-transform.ts'
@@ -15,24 +15,33 @@ export interface FaceCrop {
 
 /**
  * Maps a face to the crop that its network was trained with: its five landmarks to `template`, the places of a detector's landmarks in a crop
- * of `size`, or for those of a mesh to the places where the same face has them. This alone decides where crops lie. Without landmarks
- * (detector `skip`, or one that finds none) it maps the box to the crop, without rotation.
+ * of `size`, or for those of a mesh to the places where the same face has them. Where a face has landmarks of both kinds, it takes the mean of
+ * both transforms. This alone decides where crops lie. Without landmarks (detector `skip`, or one that finds none) it maps the box to the
+ * crop, without rotation.
  *
  * @example
  * const { toCrop } = alignToTemplate(face, ARCFACE, [112, 112], { align: true, expandPercentage: 0 })
  * await crop(picture, toCrop, { width: 112, height: 112, out: new Uint8Array(112 * 112 * 3), outside: 'black' })
  */
 export function alignToTemplate (
-  { box, landmarks, landmarksOf }: Detection,
+  { box, landmarks, landmarksOf, otherLandmarks }: Detection,
   template: Landmarks,
   size: Size,
   { align, expandPercentage }: Framing
 ): FaceCrop {
   const [height, width] = size
-  const fitted = landmarks
-    ? similarityTransform(landmarks, landmarksOf === 'mesh' ? meshTemplate(template) : template, !align)
+  const fit = (points: Landmarks, places: Landmarks): Affine => similarityTransform(points, places, !align)
+  const first = landmarks
+    ? fit(landmarks, landmarksOf === 'mesh' ? meshTemplate(template) : template)
     : boxToCrop(coveringBox(box, width / height), undefined, width, height, false)
+  const fitted = otherLandmarks ? halfway(first, fit(otherLandmarks, template)) : first
   return { toCrop: zoomedOut(fitted, size, expandPercentage) }
+}
+
+/** Returns the crop of `width` pixels that shows the mirror image of what `crop` shows. */
+export function mirrorImage ({ toCrop, inside }: FaceCrop, width: number): FaceCrop {
+  const mirrored = compose({ a: -1, b: 0, tx: width - 1, c: 0, d: 1, ty: 0 }, toCrop)
+  return inside ? { toCrop: mirrored, inside: { ...inside, left: width - inside.left - inside.width } } : { toCrop: mirrored }
 }
 
 /** Maps the box of a face, rotated upright about its centre, into a crop of `size` without distorting it; the rest of the crop is black. */

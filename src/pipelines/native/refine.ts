@@ -130,6 +130,10 @@ export async function withFineLandmarks (
   return fine
 }
 
+/** Finds the landmarks of a face once more, in a crop that is rotated by the roll of those that it has. */
+export const landmarksAgain = (detectOnce: DetectOnce): FindLandmarks => async (picture, face) =>
+  (await redetectAligned(detectOnce, picture, face))?.landmarks
+
 /** Finds landmarks inside a box that another detector has found: in the crop as it is, then refined when the face turns out to be tilted. */
 export const landmarkFinder = (detectOnce: DetectOnce): FindLandmarks => async (picture, face) => {
   const first = await redetectAligned(detectOnce, picture, { ...face, landmarks: undefined })

@@ -15,13 +15,14 @@ async function engineOf (t: Test, permits: (card: Card) => boolean = () => true,
   return engine
 }
 
-t.test('embeddings depend on the weights of the recogniser, the detector and the model that finds its landmarks', async (t) => {
+t.test('embeddings depend on the weights of the recogniser, the detector and the models that find its landmarks', async (t) => {
   const { fingerprint } = await engineOf(t)
-  const weights = async (detector: 'retinaface' | 'opencv' | 'skip', pipeline: 'native' | 'deepface') => (await fingerprint({ model: 'SFace', detector, pipeline })).weights
+  const weights = async (detector: 'retinaface' | 'opencv' | 'yunet-mesh' | 'skip', pipeline: 'native' | 'deepface') => (await fingerprint({ model: 'SFace', detector, pipeline })).weights
   t.strictSame(await weights('retinaface', 'native'), ['SFace', 'retinaface'])
   t.strictSame(await weights('retinaface', 'deepface'), ['SFace', 'retinaface-resnet50'])
   t.strictSame(await weights('opencv', 'native'), ['SFace', 'opencv', 'retinaface'])
   t.strictSame(await weights('opencv', 'deepface'), ['SFace', 'opencv'])
+  t.strictSame(await weights('yunet-mesh', 'native'), ['SFace', 'yunet-int8bq', 'face-landmarker', 'centerface'])
   t.strictSame(await weights('skip', 'native'), ['SFace'])
   const commercial = await engineOf(t, ({ licence }) => licence.commercial)
   t.strictSame((await commercial.fingerprint({ model: 'SFace', detector: 'opencv', pipeline: 'native' })).weights, ['SFace', 'opencv', 'yunet'])

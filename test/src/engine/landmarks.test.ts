@@ -3,6 +3,7 @@ import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openEngine } from '../../../src/engine/open-engine.ts'
+import { modelUnavailable } from '../../../src/errors.ts'
 import { openModelStore } from '../../../src/model-store/open-model-store.ts'
 import { missingWeights } from '../../detectors.ts'
 import { missing, weight } from '../../golden.ts'
@@ -25,4 +26,20 @@ t.test('with commercial licences alone, faces of a detector without landmarks ge
     t.ok(Math.hypot(x - point![0], y - point![1]) < 0.08 * own!.box.w, `${x},${y} beside ${point}`)
   }
   await t.rejects(extract('retinaface'), { code: 'model_unavailable', message: /licence/ })
+})
+
+t.test('an engine that opens a detector at its start fetches what the turned faces of that need, and does not start without', async (t) => {
+  const asked: string[] = []
+  const store = {
+    async ensure ({ name }: { readonly name: string }) {
+      asked.push(name)
+      if (name === 'centerface') throw modelUnavailable('There is no centerface.')
+      return ''
+    },
+    permits: () => true,
+    hashes: async () => []
+  }
+  const options = { store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, log } as const
+  await t.rejects(openEngine({ ...options, preload: ['yunet-int8bq'] }), { code: 'model_unavailable', message: 'There is no centerface.' })
+  t.strictSame(asked, ['yunet-int8bq', 'centerface'])
 })

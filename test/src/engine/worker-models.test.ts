@@ -6,6 +6,7 @@ import { encode } from '../../../src/converter/graph/encode-model.ts'
 import { float32 } from '../../../src/converter/graph/tensor.ts'
 import { createCache } from '../../../src/engine/model-cache.ts'
 import { openModels } from '../../../src/engine/worker-models.ts'
+import { fromImage } from '../../../src/image/picture.ts'
 import { openSession } from '../../../src/onnx/session.ts'
 
 const CPU = { threads: 1, gpuDevice: -1 }
@@ -42,6 +43,13 @@ t.test('a model', async (t) => {
     writeFileSync(path, 'no graph')
     await t.rejects(models.detector({ name: 'retinaface', path }), { code: 'deepface_error', message: /^retinaface could not be opened/, cause: Error })
     await models.recogniser(file)
+  })
+
+  t.test('that turned faces need is opened by the first of them', async (t) => {
+    const gone = openModels(CPU).turnedFinder({ name: 'centerface', path: join(t.testdirName, 'none') })
+    const picture = fromImage({ width: 8, height: 8, data: new Uint8Array(8 * 8 * 3) })
+    const face = { box: { x: 0, y: 0, w: 8, h: 8 }, landmarks: undefined, score: 1 }
+    await t.rejects(async () => await gone(picture, face), { code: 'model_unavailable', message: /^The graph of centerface has gone/ })
   })
 
   t.test('that does not fit is unavailable', async (t) => {

@@ -5,7 +5,7 @@ import type { Mesh, Pose } from '../../contract.ts'
  * Points of MediaPipe's canonical face by which a head's pose is measured: number, weight, and x, y, z in centimetres, with x to the viewer's
  * right, y up and z to the camera (`geometry_pipeline_metadata_landmarks.binarypb` of face_landmarker.task, float16/1; Apache-2.0).
  */
-const CANONICAL: ReadonlyArray<readonly [index: number, weight: number, place: Point3]> = [
+export const CANONICAL: ReadonlyArray<readonly [index: number, weight: number, place: Point3]> = [
   [4, 0.07090994, [0, -0.46317, 7.58658]],
   [6, 0.03210014, [0, 2.473255, 5.788627]],
   [10, 0.008446551, [0, 8.261778, 4.481535]],

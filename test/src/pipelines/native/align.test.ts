@@ -51,6 +51,28 @@ t.test('recognisers with a template fill their crop', async (t) => {
   t.ok(given[0]!.pixels.every((value) => value === 255))
 })
 
+t.test('a face that is to be mirrored gets one vector of two crops, the others one of one crop', async (t) => {
+  const given: Array<{ pixels: Uint8Array | Float32Array, shape: readonly number[] }> = []
+  const rows = [[3, 4], [10, 0], [0, 20], [6, 8]]
+  const session: Session = {
+    async run (pixels, shape) {
+      given.push({ pixels, shape })
+      return new Map([['out', { dims: [shape[0], 2], data: Float32Array.from(rows.flat()) }]])
+    },
+    close: async () => {}
+  }
+  // Its left half is black.
+  const half = fromImage({ width: 400, height: 400, data: Uint8Array.from({ length: 400 * 400 * 3 }, (_, i) => i % 1200 < 600 ? 0 : 255) })
+  const wide = { ...face, box: { x: 100, y: 100, w: 200, h: 200 } }
+  const vectors = await recogniser(session, { ...cardNamed('SFace') as RecogniserCard, length: 2 }).embed(half, [wide, { ...wide, mirrored: true }, wide], framing)
+  t.strictSame(vectors.map((vector) => Array.from(vector, (x) => Math.round(1000 * x) / 1000)), [[3, 4], [10.607, 10.607], [6, 8]], 'mean direction, mean length')
+  t.strictSame(given.map(({ shape }) => shape), [[4, 112, 112, 3]])
+  const row = (i: number): number[] => Array.from({ length: 112 }, (_, x) => given[0]!.pixels[((112 * i + 50) * 112 + x) * 3]!)
+  t.strictSame(row(2), row(1).reverse())
+  t.strictSame([row(0), row(3)], [row(1), row(1)])
+  t.ok(row(1)[0] === 0 && row(1)[111] === 255)
+})
+
 /** An attribute model of the native pipeline on a session. */
 async function native (family: Family<AttributesByPipeline>, session: Session): Promise<AttributeModel> {
   const none = (): never => { throw new Error('It has no file.') }

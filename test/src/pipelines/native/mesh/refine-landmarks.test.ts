@@ -1,7 +1,9 @@
 import t from 'tap'
 import { fromImage } from '../../../../../src/image/picture.ts'
 import type { Landmarks } from '../../../../../src/math/point.ts'
-import type { Detection, Mesh, MeshModel, Square } from '../../../../../src/pipelines/contract.ts'
+import type { Detection, FindLandmarks, Mesh, MeshModel, Square } from '../../../../../src/pipelines/contract.ts'
+import { CANONICAL } from '../../../../../src/pipelines/native/mesh/pose.ts'
+import { fivePoints } from '../../../../../src/pipelines/native/mesh/points.ts'
 import { refineByMesh } from '../../../../../src/pipelines/native/mesh/refine-landmarks.ts'
 import { firstSquare, turnBetween } from '../../../../../src/pipelines/native/mesh/squares.ts'
 import { detect, extract } from '../../../../../src/pipelines/native/native-pipeline.ts'
@@ -12,13 +14,21 @@ const face = (score: number): Detection => ({ box: { x: 150, y: 150, w: 100, h: 
 
 const OPTIONS = { pipeline: 'native', detector: 'yunet-mesh', enforceDetection: true, expandPercentage: 0, antiSpoofing: false } as const
 
-/** A mesh model whose meshes have these presences, one after the other; records the squares. */
-function meshes (...presences: number[]) {
+/** A mesh of a head that is turned by `yaw` degrees: those points by which its pose is measured, 10 pixels to a centimetre. */
+function turned (presence: number, yaw = 0): Mesh {
+  const [cos, sin] = [Math.cos(yaw * Math.PI / 180), Math.sin(yaw * Math.PI / 180)]
+  const points = new Float32Array(3 * 478).fill(200)
+  for (const [i, , [x, y, z]] of CANONICAL) points.set([200 + 10 * (cos * x + sin * z), 200 - 10 * y, 10 * (sin * x - cos * z)], 3 * i)
+  return { points, presence }
+}
+
+/** A mesh model that returns these meshes, one after the other; records the squares. */
+function meshes (...meshes: readonly Mesh[]) {
   const asked: Square[] = []
   const model: MeshModel = {
     async find (_, squares) {
       asked.push(...squares)
-      return squares.map((_, i): Mesh => ({ points: new Float32Array(3 * 478).fill(7), presence: presences[i]! }))
+      return squares.map((_, i): Mesh => meshes[i]!)
     }
   }
   return { model, asked }
@@ -26,17 +36,35 @@ function meshes (...presences: number[]) {
 
 const none = async (): Promise<never> => { throw new Error('asked') }
 
-t.test('clear upright faces are not detected again; their landmarks are those of the mesh where it is sure, else their own', async (t) => {
-  const { model, asked } = meshes(0.6, 0.4)
-  const found = await refineByMesh(model, none)(picture, [face(0.95), face(0.95)])
-  const [mesh, unsure] = found.map(({ mesh }) => mesh!)
-  t.strictSame(found, [{ ...face(0.95), landmarks: Array(5).fill([7, 7]), landmarksOf: 'mesh', mesh }, { ...face(0.95), mesh: unsure }])
-  t.strictSame([mesh!.presence, unsure!.presence], [0.6, 0.4])
-  t.strictSame(asked, [firstSquare(face(0.95)), firstSquare(face(0.95))])
+t.test('clear upright faces are not detected again, and their landmarks are those of the mesh up to 35° of yaw', async (t) => {
+  const all = [turned(0.9), turned(1, 34.5), turned(1, -34.5)]
+  const { model, asked } = meshes(...all)
+  const found = await refineByMesh({ mesh: model, detectOnce: none, findTurned: none })(picture, all.map(() => face(0.95)))
+  t.strictSame(found, all.map((mesh) => ({ ...face(0.95), landmarks: fivePoints(mesh), landmarksOf: 'mesh', mesh })))
+  t.strictSame(asked, all.map(() => firstSquare(face(0.95))))
+})
+
+t.test('where the mesh is not sure or the head is turned far, another detector looks once more', async (t) => {
+  const all = [turned(0.89), turned(0.2, 60), turned(0.9, 35.5), turned(1, -35.5)]
+  const other = landmarks.map(([x, y]) => [x + 3, y - 4] as const) as unknown as Landmarks
+  const refined = async (findTurned: FindLandmarks) =>
+    await refineByMesh({ mesh: meshes(...all).model, detectOnce: none, findTurned })(picture, all.map(() => face(0.95)))
+  const given: Detection[] = []
+  const found = await refined(async (_, face) => { given.push(face); return other })
+  const byMesh = all.map((mesh): Detection => ({ ...face(0.95), landmarks: fivePoints(mesh), landmarksOf: 'mesh', mesh }))
+  t.strictSame(given, [face(0.95), face(0.95), byMesh[2], byMesh[3]], 'from the landmarks that tell the roll best')
+  t.strictSame(found, [
+    ...all.slice(0, 2).map((mesh) => ({ ...face(0.95), landmarks: other, mesh, mirrored: true })),
+    ...byMesh.slice(2).map((face) => ({ ...face, otherLandmarks: other, mirrored: true }))
+  ], 'its landmarks replace those of an unsure mesh, and are beside those of a sure one')
+  t.strictSame(await refined(async () => undefined), [
+    ...all.slice(0, 2).map((mesh) => ({ ...face(0.95), mesh, mirrored: true })),
+    ...byMesh.slice(2).map((face) => ({ ...face, mirrored: true }))
+  ], 'where it sees no face, the face has those that it had')
 })
 
 t.test('a face that is not clear is detected again at seven angles, and the best score says how it is tilted', async (t) => {
-  const { model, asked } = meshes(0.4)
+  const { model, asked } = meshes(turned(0.4))
   let angle = -90
   const again = async (): Promise<Detection[]> => {
     angle += 30
@@ -44,7 +72,7 @@ t.test('a face that is not clear is detected again at seven angles, and the best
     // A better one beside it is another face.
     return [{ ...middle, score: angle - 30 === 60 ? 0.9 : 0.6 }, { ...middle, box: { x: 0, y: 0, w: 40, h: 40 }, score: 0.99 }]
   }
-  const [found] = await refineByMesh(model, again)(picture, [face(0.8)])
+  const [found] = await refineByMesh({ mesh: model, detectOnce: again, findTurned: async () => undefined })(picture, [face(0.8)])
   t.equal(angle, 120, 'seven times')
   t.ok(turnBetween(asked[0]!.angle, Math.PI / 3) < 1e-6, `${asked[0]!.angle}`)
   t.equal(found!.landmarksOf, undefined)
@@ -54,8 +82,8 @@ t.test('a face that is not clear is detected again at seven angles, and the best
 })
 
 t.test('a face that is not detected again stays', async (t) => {
-  const { model, asked } = meshes(0.9)
-  const [found] = await refineByMesh(model, async () => [])(picture, [face(0.8)])
+  const { model, asked } = meshes(turned(0.9))
+  const [found] = await refineByMesh({ mesh: model, detectOnce: async () => [], findTurned: none })(picture, [face(0.8)])
   t.equal(found!.landmarksOf, 'mesh')
   t.strictSame(asked, [firstSquare(face(0.8))])
 })
@@ -78,10 +106,11 @@ t.test('landmarks are refined for the faces that are used alone, and where crops
 })
 
 t.test('the mesh that gave the landmarks of a face answers what else is asked about it', async (t) => {
-  const mesh: Mesh = { points: Float32Array.from({ length: 3 * 478 }, (_, i) => 200 + 50 * Math.sin(i)), presence: 0.9 }
+  const mesh = turned(0.9, 10)
   const asked: number[] = []
   const model: MeshModel = { find: async (_, squares) => { asked.push(squares.length); return squares.map(() => mesh) } }
-  const detector = { detect: async () => [face(0.95), { ...face(0.92), box: { x: 100, y: 100, w: 50, h: 50 } }], refineLandmarks: refineByMesh(model, none) }
+  const refineLandmarks = refineByMesh({ mesh: model, detectOnce: none, findTurned: none })
+  const detector = { detect: async () => [face(0.95), { ...face(0.92), box: { x: 100, y: 100, w: 50, h: 50 } }], refineLandmarks }
   const options = { ...OPTIONS, align: true, maxFaces: undefined, minConfidence: 0, include: ['pose'] } as const
   const found = await detect(picture, { detector, antiSpoofing: undefined, mesh: model }, options, () => {})
   t.ok(found.every(({ pose }) => pose && Number.isFinite(pose.yaw)))
