@@ -1,6 +1,6 @@
 import type { Session } from '../../onnx/session.ts'
 import type { Recogniser } from '../../pipelines/contract.ts'
-import { alignToTemplate, mirrorImage, toLetterbox } from '../../pipelines/native/align.ts'
+import { alignToTemplate, type FaceCrop, mirrorImage, toLetterbox } from '../../pipelines/native/align.ts'
 import { runCrops } from '../../pipelines/native/run-crops.ts'
 import type { RecogniserCard } from '../card.ts'
 import { meanDirection, unit } from './unit-length.ts'
@@ -16,14 +16,14 @@ export function recogniser (session: Session, card: RecogniserCard): Recogniser 
   const { template } = card
   return {
     async embed (picture, faces, framing) {
-      const crops = faces.flatMap((face) => {
-        const crop = template ? alignToTemplate(face, template, card.size, framing) : toLetterbox(face, card.size, framing)
-        return face.mirrored ? [crop, mirrorImage(crop, width)] : [crop]
-      })
-      // A copy, so that one row does not keep the memory of its batch alive.
-      const vectors = (await runCrops(session, picture, crops, { width, height, outside: 'black' }, (outputs) =>
-        card.unitLength ? unit(outputs.only()) : outputs.only().slice())).values()
-      return faces.map(({ mirrored }) => mirrored ? meanDirection(vectors.next().value!, vectors.next().value!) : vectors.next().value!)
+      const crops = faces.map((face) => template ? alignToTemplate(face, template, card.size, framing) : toLetterbox(face, card.size, framing))
+      const run = (crops: readonly FaceCrop[]): Promise<Float32Array[]> =>
+        // A copy, so that one row does not keep the memory of its batch alive.
+        runCrops(session, picture, crops, { width, height, outside: 'black' }, (outputs) => card.unitLength ? unit(outputs.only()) : outputs.only().slice())
+      const vectors = await run(crops)
+      // In runs of their own: ONNX Runtime would keep the memory of a larger batch.
+      const images = (await run(faces.flatMap(({ mirrored }, i) => mirrored ? [mirrorImage(crops[i]!, width)] : []))).values()
+      return faces.map(({ mirrored }, i) => mirrored ? meanDirection(vectors[i]!, images.next().value!) : vectors[i]!)
     }
   }
 }

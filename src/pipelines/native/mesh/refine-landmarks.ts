@@ -28,14 +28,16 @@ const ORIENTATION = {
  * Bounds within which the mesh alone gives the landmarks. In doubt, and on turned heads, CenterFace's are better, and where the mesh is sure the
  * mean of both is; a vector of the mirror image too is better still. Of all pairs of a frontal photo and a profile of 60 people of CFP (SFace) as
  * many as one in a thousand of two people allows are accepted: 79.2 % with the mesh, or YuNet's own landmarks where its presence is below .5;
- * 81.7 % with this rule without the mirror image; 82.4 % with it. Two crops, by the mesh with a template for each yaw and by CenterFace, give
+ * 81.7 % with this rule without the mirror image; 82.3 % with it. Two crops, by the mesh with a template for each yaw and by CenterFace, give
  * 81.3 %. No frontal photo of theirs is beyond these bounds, and one of LFW's faces in a thousand.
  */
 const TURNED = {
   /** Least presence of a mesh whose landmarks are used. */
   presence: 0.9,
   /** Largest yaw in degrees, to either side, at which no other landmarks are used. */
-  yaw: 35
+  yaw: 35,
+  /** Least presence of a mesh that tells the roll of the face; below, the detector does. */
+  roll: 0.5
 }
 
 /** The models that find the landmarks of faces. */
@@ -77,7 +79,7 @@ async function withLandmarks (picture: Picture, face: Detection, mesh: Mesh, fin
   const byMesh: Detection = { ...face, landmarks: fivePoints(mesh), landmarksOf: 'mesh', mesh }
   const isSure = mesh.presence >= TURNED.presence
   if (isSure && Math.abs(poseOf(mesh).yaw) <= TURNED.yaw) return byMesh
-  const found = await findTurned(picture, isSure ? byMesh : face)
+  const found = await findTurned(picture, mesh.presence >= TURNED.roll ? byMesh : face)
   if (!isSure) return { ...face, landmarks: found ?? face.landmarks, mesh, mirrored: true }
   return found ? { ...byMesh, otherLandmarks: found, mirrored: true } : { ...byMesh, mirrored: true }
 }

@@ -52,7 +52,7 @@ t.test('where the mesh is not sure or the head is turned far, another detector l
   const given: Detection[] = []
   const found = await refined(async (_, face) => { given.push(face); return other })
   const byMesh = all.map((mesh): Detection => ({ ...face(0.95), landmarks: fivePoints(mesh), landmarksOf: 'mesh', mesh }))
-  t.strictSame(given, [face(0.95), face(0.95), byMesh[2], byMesh[3]], 'from the landmarks that tell the roll best')
+  t.strictSame(given, [byMesh[0], face(0.95), byMesh[2], byMesh[3]], 'from the landmarks that tell the roll best')
   t.strictSame(found, [
     ...all.slice(0, 2).map((mesh) => ({ ...face(0.95), landmarks: other, mesh, mirrored: true })),
     ...byMesh.slice(2).map((face) => ({ ...face, otherLandmarks: other, mirrored: true }))
