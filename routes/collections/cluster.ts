@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { enrolledMembers, type Member, membersOf } from '../../src/collections/cluster-members.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
+import { joinRuleOf } from '../../src/collections/clusters/collection-rule.ts'
+import { MOST_GROUPED } from '../../src/collections/clusters/group-faces.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
-import { MOST_GROUPED } from '../../src/collections/search/group-faces.ts'
-import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
 import { FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
@@ -21,7 +21,7 @@ const body = requestBody({
   embeddings: Type.Optional(Type.Array(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING }), {
     minItems: 1, maxItems: MOST_GROUPED, description: 'Vectors of faces that nobody knows, made with the settings of the collection.'
   })),
-  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest average cosine distance of two groups that are joined; the calibrated threshold when left out.' }))
+  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest average cosine distance of two groups that are joined. Left out, the threshold follows the number and the sizes of the groups, so that a crowd and an album come out right alike.' }))
 }, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const member = Type.Object({
@@ -52,7 +52,7 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     operationId: 'clusterFaces',
     tags: ['collections'],
     summary: 'Group faces that show the same person',
-    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_GROUPED} faces. Groups are joined while their faces are alike on average (average linkage). Nothing is stored.`,
+    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_GROUPED} faces. Groups are joined while they are alike enough; among many groups that takes more than among few. Nothing is stored.`,
     params: inCollection,
     body,
     response,
@@ -62,7 +62,9 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     const { params: { collection: id }, body: { imgs = [], embeddings = [], threshold }, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existingCollection(collections, id)
-    const { minScore } = verdictsOf(collection, threshold)
+    // Refuses a model without thresholds before any work.
+    const ruleOf = (count: number) => joinRuleOf(collection, threshold, count)
+    ruleOf(0)
     const skipped: Array<{ source: string, error_code: string, message: string }> = []
     const members: Member[] = []
     for (const [i, values] of embeddings.entries()) {
@@ -83,7 +85,7 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     const { length } = collection
     const vectors = new Float32Array(members.length * length)
     members.forEach(({ embedding }, i) => vectors.set(embedding, i * length))
-    const numbers = members.length === 0 ? [] : [...await collections.group({ embeddings: vectors, length, minScore }, signal)]
+    const numbers = members.length === 0 ? [] : [...await collections.group({ embeddings: vectors, length, rule: ruleOf(members.length) }, signal)]
     const groups: Member[][] = []
     members.forEach((member, i) => { (groups[numbers[i]!] ??= []).push(member) })
     return {

@@ -1,6 +1,6 @@
 import type { Box } from '../math/box.ts'
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
-import type { GroupRequest } from './search/group-faces.ts'
+import type { GroupRequest } from './clusters/group-faces.ts'
 
 /**
  * The types of collections, subjects and faces, and the interfaces of the stores. Routes use `Collections`. A `RecordStore` holds the
@@ -269,7 +269,7 @@ export interface Collections extends Records {
    * const { hits } = await collections.search('staff', { vector: embedding, k: 5, minScore: 0.4, atLeast: version })
    */
   readonly search: (collection: string, query: SearchQuery) => Promise<SearchResult>
-  /** Groups faces that show the same person; returns the number of its group for each face (search/group-faces.ts). */
+  /** Groups faces that show the same person; returns the number of its group for each face (clusters/group-faces.ts). */
   readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Int32Array>
   /** Reasons why the collections cannot be served, in sentences; empty when ready. */
   readonly missing: () => Promise<string[]>

@@ -2,6 +2,8 @@ import { FROM_COSINE } from '../match/distance.ts'
 import { ROUNDING, verdictBy } from '../match/verdict.ts'
 import { recogniserNamed } from '../models/catalogue.ts'
 import { calibrationOf } from '../models/recogniser-cards.ts'
+import type { RecogniserName } from '../names.ts'
+import type { ThresholdAt } from './clusters/join-rule.ts'
 import type { CollectionSettings } from './contract.ts'
 
 /** Turns the cosines of a collection into verdicts: as distance 1 − cos, beside the threshold of model and pipeline. */
@@ -18,6 +20,28 @@ export interface Verdicts {
  */
 export const samePersonScore = ({ model, pipeline }: CollectionSettings): number =>
   1 - calibrationOf(recogniserNamed(model), pipeline).thresholds.cosine
+
+/** False match rate of a calibrated threshold (calibrate.ts). */
+const CALIBRATED_RATE = 1e-3
+
+/**
+ * Rise of the cosine threshold for each tenth of the false match rate, where it is measured: SFace on LFW DevTrain, from a rate of 1e-3 to 1e-5
+ * (yunet-mesh .375 to .485, retinaface .362 to .471).
+ */
+const RISES: Readonly<Partial<Record<RecogniserName, number>>> = { SFace: 0.055 }
+
+/**
+ * Cosine thresholds of a collection in the native pipeline by false match rate: a line through its calibrated threshold. Where no other rise
+ * is measured it follows from the curve of probability by Bayes' rule: the logarithm of the odds that a pair is one person rises by `slope`
+ * for each unit of cosine, and must rise by that of the number of strangers for each match. Facenet512 has .094 a tenth on LFW DevTrain, and
+ * .086 by its curve. Below the rates that are measured the line is an extrapolation.
+ * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
+ */
+export function thresholdAtOf ({ model }: CollectionSettings): ThresholdAt {
+  const { thresholds, probability } = calibrationOf(recogniserNamed(model), 'native')
+  const rise = RISES[model] ?? Math.LN10 / probability.slope
+  return (rate) => 1 - thresholds.cosine + rise * Math.log10(CALIBRATED_RATE / rate)
+}
 
 /**
  * Verdicts for the settings of a collection.

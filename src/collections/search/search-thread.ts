@@ -1,13 +1,13 @@
 /** Entry of a thread that searches: a scan takes milliseconds of CPU time, which would block the event loop. */
 import { internalError } from '../../errors.ts'
 import { runJobs } from '../../system/worker-thread.ts'
-import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
+import { groupFaces, type GroupRequest } from '../clusters/group-faces.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 
 /** The operations that this thread runs for its pool. */
 export interface SearchOperations {
   readonly scan: (request: ScanRequest) => Candidates
-  readonly group: (request: GroupRequest) => Groups
+  readonly group: (request: GroupRequest) => Promise<Int32Array>
 }
 
 /** Most memories whose kernel is kept; instantiating a kernel again takes a few microseconds. */
@@ -28,7 +28,7 @@ function known ({ memory, memoryId }: ScanRequest): WebAssembly.Memory {
 await runJobs<SearchOperations>({
   open: (check) => ({
     scan: (request) => scanRows({ ...request, memory: known(request) }, check),
-    group: (request) => groupsOf(request, check)
+    group: (request) => groupFaces(request, check)
   }),
   failed: internalError,
   transfer: (result) => 'uppers' in result ? [result.rows.buffer, result.uppers.buffer] : []

@@ -1,8 +1,8 @@
 import { extname } from 'node:path'
 import { internalError } from '../../errors.ts'
 import { createPool, type PoolLog } from '../../system/worker-pool.ts'
+import { groupFaces, type GroupRequest } from '../clusters/group-faces.ts'
 import type { Arena } from './arena.ts'
-import { type Groups, groupsOf, type GroupRequest } from './group-faces.ts'
 import { CHUNK_ROWS } from './layout.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 import type { SearchOperations } from './search-thread.ts'
@@ -12,7 +12,7 @@ export interface Searcher {
   /** Number of scans that run at once. */
   readonly threads: number
   readonly scan: (request: ScanRequest, signal?: AbortSignal) => Promise<Candidates>
-  readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Groups>
+  readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Int32Array>
   readonly close: () => Promise<void>
 }
 
@@ -45,7 +45,7 @@ export async function openSearcher ({ threads, queueLimit, log }: SearcherOption
 export const searchHere: Searcher = {
   threads: 1,
   scan: async (request) => scanRows(request),
-  group: async (request) => groupsOf(request),
+  group: (request) => groupFaces(request),
   close: async () => {}
 }
 

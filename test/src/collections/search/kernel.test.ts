@@ -1,6 +1,5 @@
 import t from 'tap'
 import { createArena } from '../../../../src/collections/search/arena.ts'
-import { groupsOf } from '../../../../src/collections/search/group-faces.ts'
 import { createKeyMap } from '../../../../src/collections/search/key-map.ts'
 import { quantiseQuery, quantiseRow } from '../../../../src/collections/search/quantise.ts'
 import { scanRows } from '../../../../src/collections/search/scan-rows.ts'
@@ -147,21 +146,4 @@ t.test('several threads find the same as one', async (t) => {
   t.ok(alone.every((key) => key % 7 !== 1), 'a subject that is not allowed is not found')
   for (const one of await Promise.all(Array.from({ length: 6 }, () => best(searcher)))) t.strictSame(one, alone)
   await t.rejects(searcher.scan({ ...chunksFor(arena, 2)[0]!, query, k: 1, minScore: -2 }, AbortSignal.abort(new Error('gone'))), { message: 'gone' })
-})
-
-t.test('groups separate people, even when faces in between resemble both', async (t) => {
-  const next = random(11)
-  const people = Array.from({ length: 4 }, () => gaussian(32, next))
-  const faces = Array.from({ length: 40 }, (_, i) => people[i % 4]!.map((value) => value + 0.4 * (next() - 0.5)))
-  function group (vectors: readonly Float32Array[], minScore: number): number[] {
-    const embeddings = Float32Array.from(vectors.flatMap((each) => [...each]))
-    return [...groupsOf({ embeddings, length: vectors[0]?.length ?? 1, minScore })]
-  }
-  t.strictSame(group(faces, 0.7), faces.map((_, i) => i % 4))
-  t.strictSame(group(faces.slice(0, 4), 0.9), [0, 1, 2, 3])
-  t.strictSame(group(faces.slice(0, 4), -1), [0, 0, 0, 0])
-  // A chain of faces, each like the next: the ends are strangers, and must not be joined by way of the others.
-  const chain = Array.from({ length: 10 }, (_, i) => Float32Array.of(Math.cos(i * 0.3), Math.sin(i * 0.3)))
-  t.ok(new Set(group(chain, 0.8)).size > 2)
-  t.strictSame(group([], 0.5), [])
 })
