@@ -12,7 +12,7 @@ import { modelStoreOptions } from '../src/config/model-store-options.ts'
 import { openEngine } from '../src/engine/open-engine.ts'
 import { cosine } from '../src/match/distance.ts'
 import { openModelStore } from '../src/model-store/open-model-store.ts'
-import { recogniserNamed } from '../src/models/catalogue.ts'
+import { calibrationFor } from '../src/models/calibration-of.ts'
 import type { DetectorName } from '../src/names.ts'
 import { detectorNames } from '../tools/open-detector.ts'
 import { SAMPLES } from './photos.ts'
@@ -24,7 +24,6 @@ const SIDE = 1600
 
 const log = pino({ level: 'error' })
 const store = openModelStore({ ...modelStoreOptions(readConfig(process.env), process.env), log })
-const { thresholds } = recogniserNamed('SFace').calibration.native!
 const photos = await Promise.all(PHOTOS.map((i) => readFile(join(SAMPLES, `sample${i}.jpg`))))
 const argv = process.argv.slice(2)
 
@@ -57,6 +56,7 @@ for (const detectRotated of [false, true]) {
   }
 
   for (const detector of detectorNames(argv.length > 0 ? argv.join(',') : 'retinaface')) {
+    const { thresholds } = calibrationFor({ model: 'SFace', detector, pipeline: 'native' })
     const again = DEGREES.map(() => 0)
     let upright = 0
     for (const photo of photos) {

@@ -1,27 +1,41 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ACTIONS } from '../src/names.ts'
+import { attributeCards } from '../src/models/attribute-cards.ts'
+import { cardNamed } from '../src/models/catalogue.ts'
+import { type Action, ACTIONS } from '../src/names.ts'
 import { AnalyzedFaceSchema, asAnalyzedFace } from '../src/schemas/analyzed-face.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE } from '../src/schemas/face.ts'
 import { image } from '../src/schemas/image.ts'
 import { detectOptions } from '../src/schemas/options.ts'
-import { actions, type Defaults, parameters } from '../src/schemas/parameters.ts'
+import { actions, type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
 import { include, traitsOfFace } from '../src/schemas/traits.ts'
 
 const body = (defaults: Defaults) => {
   const { model_name: _, distance_metric: __, normalization: ___, threshold: ____, ...shared } = parameters(defaults)
-  return requestBody({ img: image(), actions, include, ...shared }, {
+  return requestBody({
+    img: image(),
+    actions: Type.Optional(actions({ description: 'What to tell about each face; when left out, all that MODEL_LICENSES permits. Only what is asked is computed.' })),
+    include,
+    ...shared
+  }, {
     title: 'AnalyzeRequest', examples: [{ img: SAMPLE, actions: ['age', 'gender', 'emotion', 'race'] }]
   })
 }
 
+/** Why an action is left out. */
+const LICENCE = 'The licence of its model does not permit commercial use, and MODEL_LICENSES is commercial.'
+
 const response = Type.Object({
   success: Type.Boolean(),
   count: Type.Integer({ description: 'Number of faces.' }),
-  result: Type.Array(AnalyzedFaceSchema, { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' })
+  result: Type.Array(AnalyzedFaceSchema, { description: 'Largest face first; in the deepface pipeline in the detector\'s order, unless max_faces leaves some out.' }),
+  left_out: Type.Optional(Type.Array(Type.Object({
+    action: oneOf<Action>(ACTIONS, { title: 'Action' }),
+    reason: Type.String()
+  }, { title: 'LeftOutAction' }), { description: 'Actions that the licences of their models forbid here, where the request names none.' }))
 }, {
   title: 'AnalyzeResult',
   examples: [{
@@ -56,9 +70,16 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
   fastify.post('/api/v1/analyze', options, async (request) => {
     const { body, stopSignal: signal } = request
     const photo = await request.readImage('img', body.img)
-    const asked = ACTIONS.filter((action) => body.actions.includes(action))
+    const isPermitted = (action: Action) => attributeCards(body.pipeline, [action]).every((name) => fastify.modelStore.permits(cardNamed(name)))
+    const asked = ACTIONS.filter((action) => body.actions ? body.actions.includes(action) : isPermitted(action))
+    const leftOut = body.actions ? [] : ACTIONS.filter((action) => !isPermitted(action))
     const faces = await fastify.faceEngine.analyze(photo, { ...detectOptions(body), actions: asked }, { signal })
-    return { success: true, count: faces.length, result: faces.map((face) => ({ ...asAnalyzedFace(face), ...traitsOfFace(face) })) }
+    return {
+      success: true,
+      count: faces.length,
+      result: faces.map((face) => ({ ...asAnalyzedFace(face), ...traitsOfFace(face) })),
+      ...leftOut.length > 0 && { left_out: leftOut.map((action) => ({ action, reason: LICENCE })) }
+    }
   })
 }
 

@@ -14,7 +14,7 @@ const index = Type.Object({
 
 const response = Type.Object({ success: Type.Boolean(), indexes: Type.Array(index) }, {
   title: 'FindStatus',
-  examples: [{ success: true, indexes: [{ index: 'sface-retinaface-native-base-1f0c9a3b.index', indexing: true, done: 1200, total: 4000, photos: 800, faces: 950 }] }]
+  examples: [{ success: true, indexes: [{ index: 'sface-yunetmesh-native-base-1f0c9a3b.index', indexing: true, done: 1200, total: 4000, photos: 800, faces: 950 }] }]
 })
 
 /** Progress of the indexes of FACES_DB_PATH. */

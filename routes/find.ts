@@ -4,8 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { indexKey } from '../src/find/index-key.ts'
 import { ROUNDING, verdictBy } from '../src/match/verdict.ts'
-import { recogniserNamed } from '../src/models/catalogue.ts'
-import { calibrationOf } from '../src/models/recogniser-cards.ts'
+import { calibrationFor } from '../src/models/calibration-of.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
@@ -99,7 +98,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     if (root === undefined) throw dbNotConfigured()
     const query = representOptions(body, colorFix ? 'compare' : 'query')
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), query, { signal })
-    const { thresholds, probability } = calibrationOf(recogniserNamed(body.model_name), body.pipeline)
+    const { thresholds, probability } = calibrationFor(query)
     const metric = body.distance_metric
     const threshold = thresholdOf(body, thresholds[metric])
     const answer = verdictBy(body.pipeline, body.model_name, metric, probability)

@@ -32,7 +32,9 @@ const Model = Type.Object({
   }))),
   embedding_length: Type.Optional(Type.Integer()),
   input_size: Type.Optional(Type.Array(Type.Integer(), { description: 'Height and width; absent where the network takes any.' })),
-  thresholds: Type.Optional(Type.Object({ native: Type.Optional(Thresholds), deepface: Type.Optional(Thresholds) }, { description: 'By pipeline.' }))
+  thresholds: Type.Optional(Type.Object({
+    native: Type.Optional(Thresholds), native_other_detectors: Type.Optional(Thresholds), deepface: Type.Optional(Thresholds)
+  }, { description: 'By pipeline. `native` holds for faces that `yunet` finds, whose landmarks come from a mesh, and `native_other_detectors` for those of all others.' }))
 }, { title: 'Model' })
 
 const options = endpoint({
@@ -52,7 +54,7 @@ const options = endpoint({
         licence: { name: 'Apache-2.0', commercial: true, note: 'Trained on CASIA-WebFace, VGGFace2 and MS1MV2.' },
         embedding_length: 128,
         input_size: [112, 112],
-        thresholds: { native: { cosine: 0.631, euclidean: 10.734, euclidean_l2: 1.1234, angular: 0.3797 } }
+        thresholds: { native: { cosine: 0.625, euclidean: 13.2, euclidean_l2: 1.1184, angular: 0.3777 } }
       }]
     }]
   })
@@ -68,7 +70,6 @@ const models: FastifyPluginAsyncTypebox = async (fastify) => {
 
 /** Maps the status of a model to the response. */
 function toModel ({ name, task, state, reason, card, embeddingLength, calibration }: ModelStatus) {
-  const thresholds = Object.fromEntries(Object.entries(calibration ?? {}).map(([pipeline, { thresholds }]) => [pipeline, thresholds]))
   return {
     name,
     task,
@@ -81,7 +82,13 @@ function toModel ({ name, task, state, reason, card, embeddingLength, calibratio
       ...(card.conversion.format !== 'raw' && card.conversion.input.size && { input_size: [...card.conversion.input.size] })
     }),
     ...(embeddingLength !== undefined && { embedding_length: embeddingLength }),
-    ...(calibration && { thresholds })
+    ...(calibration && {
+      thresholds: {
+        ...calibration.mesh && { native: calibration.mesh.thresholds },
+        ...calibration.detector && { native_other_detectors: calibration.detector.thresholds },
+        ...calibration.deepface && { deepface: calibration.deepface.thresholds }
+      }
+    })
   }
 }
 

@@ -41,7 +41,7 @@ const response = Type.Object({
     threshold: 0.631,
     confidence: 99.99,
     model: 'SFace',
-    detector_backend: 'retinaface',
+    detector_backend: 'yunet',
     similarity_metric: 'cosine',
     pipeline: 'native',
     facial_areas: { img1: AREA_EXAMPLE, img2: AREA_EXAMPLE },

@@ -25,6 +25,16 @@ export type Pipeline = typeof PIPELINES[number]
 export type Action = typeof ACTIONS[number]
 export type Trait = typeof TRAITS[number]
 
+/**
+ * The detector that a new request means by a name, and under whose name its faces are stored. In the native pipeline `yunet` has been superseded
+ * by `yunet-mesh`; collections that were made before keep comparing faces as they were found.
+ *
+ * @example
+ * currentDetector('yunet', 'native') // 'yunet-mesh'
+ */
+export const currentDetector = (detector: DetectorName, pipeline: Pipeline): DetectorName =>
+  detector === 'yunet' && pipeline === 'native' ? 'yunet-mesh' : detector
+
 /** Keys of the scores, with DeepFace's names and in its order. */
 export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const
 export const RACES = ['asian', 'indian', 'black', 'white', 'middle eastern', 'latino hispanic'] as const

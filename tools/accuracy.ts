@@ -1,7 +1,7 @@
 import type { Command } from '../src/commands/command-line.ts'
 import { METRICS } from '../src/match/distance.ts'
 import { recogniserNamed } from '../src/models/catalogue.ts'
-import { cardsFor } from '../src/models/detector-cards.ts'
+import { alignmentOf, cardsFor } from '../src/models/detector-cards.ts'
 import { parseBound, printFigures } from './evaluation/figures.ts'
 import { evaluationCommand } from './evaluation/evaluation-command.ts'
 import { COMPARE_OPTIONS, COMPARE_HELP, oneOf, parseCommandLine, readPairs, representOptions, STRING, STRINGS } from './evaluation/tool-options.ts'
@@ -40,7 +40,7 @@ export const runAccuracy: Evaluation = async (args, { config, open, out, onPhoto
   const embed = async (bytes: Uint8Array): Promise<Float32Array[]> => (await engine.represent(bytes, options)).map(({ embedding }) => embedding)
   const seen = await runOnPhotos(folder, photos, 2 * engine.workers, embed, onPhoto)
 
-  const threshold = recogniserNamed(model).calibration[pipeline]?.thresholds[metric]
+  const threshold = recogniserNamed(model).calibration[alignmentOf(detector, pipeline)]?.thresholds[metric]
   const { same, different, shipped, best, tar, eer } = accuracy(compare(list.pairs, seen.faces, metric), list.folds, threshold)
   const missed = photosWithoutFaces(seen)
   out(`${model} behind ${detector}, ${pipeline} pipeline, ${metric}: ${same} pairs of one person, ${different} of two, ${photos.length} photos\n`)

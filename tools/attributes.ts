@@ -1,12 +1,12 @@
 import type { Command } from '../src/commands/command-line.ts'
 import { attributeCards } from '../src/models/attribute-cards.ts'
 import { detectorCard } from '../src/models/detector-cards.ts'
-import { DETECTORS, type Emotion, EMOTIONS } from '../src/names.ts'
+import { type Emotion, EMOTIONS } from '../src/names.ts'
 import type { AnalyzeOptions } from '../src/pipelines/contract.ts'
 import { ADULT, ageError, type Ages, emotionsRight, equalClass, genderRight, type Judged, raceRight } from './evaluation/attribute-figures.ts'
 import { type Figure, parseBound, printFigures } from './evaluation/figures.ts'
 import { evaluationCommand } from './evaluation/evaluation-command.ts'
-import { oneOf, parseCommandLine, STRING, STRINGS } from './evaluation/tool-options.ts'
+import { detectorAndPipeline, parseCommandLine, STRING, STRINGS } from './evaluation/tool-options.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { readPhotoSet } from './evaluation/photo-sets.ts'
 import { runOnPhotos } from './evaluation/run-on-photos.ts'
@@ -35,7 +35,7 @@ const OLD: Ages = { from: ADULT.to + 1, to: Infinity }
 /** Processes every photo of a folder once and prints how often the predicted attributes are right. */
 export const runAttributes: Evaluation = async (args, { config, open, out, onPhoto }) => {
   const { path, values } = parseCommandLine(args, { detector: STRING, require: STRINGS }, HELP)
-  const detector = oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS)
+  const { detector } = detectorAndPipeline({ ...values, pipeline: 'native' }, config)
   const set = await readPhotoSet(path)
   const bounds = (values.require ?? []).map((text) => parseBound(text, NAMES[set.kind]))
 

@@ -5,7 +5,7 @@ import { UsageError } from '../src/commands/usage-error.ts'
 import { openPicture } from '../src/image/picture.ts'
 import type { Point } from '../src/math/point.ts'
 import { recogniserNamed } from '../src/models/catalogue.ts'
-import { cardsFor } from '../src/models/detector-cards.ts'
+import { alignmentOf, cardsFor } from '../src/models/detector-cards.ts'
 import type { Face } from '../src/pipelines/contract.ts'
 import { type Calibrations, toSource, withCalibration } from './evaluation/calibration-file.ts'
 import { evaluationCommand } from './evaluation/evaluation-command.ts'
@@ -30,6 +30,7 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
   const { path, values } = parseCommandLine(args, { ...COMPARE_OPTIONS, 'dry-run': { type: 'boolean' } }, HELP)
   const options = representOptions(values, config)
   const { model, detector, pipeline } = options
+  const alignment = alignmentOf(detector, pipeline)
   if (pipeline === 'deepface') throw new UsageError('The deepface pipeline has DeepFace’s own thresholds, whatever is measured.')
   const list = await readPairs(path)
   const photos = [...list.people.keys()]
@@ -46,11 +47,11 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
   const measured = { date: new Date().toISOString().slice(0, 10), list: `${basename(path)}, faces by ${detector}`, same, different }
   const { family } = recogniserNamed(model)
   const file = `src/models/${family}/calibration.ts`
-  const source = toSource(withCalibration(await written(family), model, pipeline, { measured, ...found }))
+  const source = toSource(withCalibration(await written(family), model, alignment, { measured, ...found }))
   if (values['dry-run']) out(source)
   else {
     await writeFile(file, source)
-    out(`${model}, ${pipeline} pipeline, from ${same} pairs of one person and ${different} of two: ${JSON.stringify(found)}, written into ${file}\n`)
+    out(`${model}, aligned by ${alignment}, from ${same} pairs of one person and ${different} of two: ${JSON.stringify(found)}, written into ${file}\n`)
   }
   return 0
 }

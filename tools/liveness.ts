@@ -2,7 +2,6 @@ import { basename } from 'node:path'
 import type { Command } from '../src/commands/command-line.ts'
 import { ANTI_SPOOFING } from '../src/engine/open-engine.ts'
 import { detectorCard } from '../src/models/detector-cards.ts'
-import { DETECTORS, PIPELINES } from '../src/names.ts'
 import type { AnalyzeOptions } from '../src/pipelines/contract.ts'
 import { area } from '../src/math/box.ts'
 import { type Figure, parseBound, printFigures } from './evaluation/figures.ts'
@@ -10,7 +9,7 @@ import { evaluationCommand } from './evaluation/evaluation-command.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { type ErrorRate, highestRate, livenessErrors, readPresentations } from './evaluation/presentations.ts'
 import { photosWithoutFaces, runOnPhotos } from './evaluation/run-on-photos.ts'
-import { oneOf, parseCommandLine, STRING, STRINGS } from './evaluation/tool-options.ts'
+import { detectorAndPipeline, parseCommandLine, STRING, STRINGS } from './evaluation/tool-options.ts'
 
 export const HELP = `Usage: npm run tool -- liveness <folder> [options]
 
@@ -31,8 +30,7 @@ const FIGURES = ['apcer', 'bpcer', 'refused', 'faceless']
 /** Checks the liveness of every face of the photos and prints how often that is wrong, with counts. */
 export const runLiveness: Evaluation = async (args, { config, open, out, onPhoto }) => {
   const { path, values } = parseCommandLine(args, { live: STRINGS, detector: STRING, pipeline: STRING, require: STRINGS }, HELP)
-  const detector = oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS)
-  const pipeline = oneOf('pipeline', values.pipeline ?? config.DEFAULT_PIPELINE, PIPELINES)
+  const { detector, pipeline } = detectorAndPipeline(values, config)
   const bounds = (values.require ?? []).map((text) => parseBound(text, FIGURES))
   const truth = await readPresentations(path, values.live ?? [])
 

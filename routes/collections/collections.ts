@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
+import { currentDetector } from '../../src/names.ts'
 import {
   asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
 } from '../../src/schemas/collections.ts'
@@ -51,7 +52,8 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     errors: WRITE_ERRORS
   })
   fastify.post(path, create, async (request, reply) => {
-    const { id, model_name: model, pipeline, detector_backend: detector, normalization, align, store_photos: storePhotos } = request.body
+    const { id, model_name: model, pipeline, normalization, align, store_photos: storePhotos } = request.body
+    const detector = currentDetector(request.body.detector_backend, pipeline)
     const settings = { id, model, pipeline, detector, normalization, align, length: recogniserNamed(model).length, storePhotos }
     const once = await request.once()
     const { collection, replayed } = await fastify.collections.createCollection(settings, once && { ...once, answer: '{}' })

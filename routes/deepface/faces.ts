@@ -76,7 +76,9 @@ const verified = Type.Object({
 })
 
 const { model_name: _, ...detecting } = fields
-const analyzeBody = requestBody({ img: imageOrImages(MOST_IMAGES), ...detecting, actions }, { title: 'DeepfaceAnalyze', examples: [{ img: SAMPLE, actions: ['age'] }] })
+const analyzeBody = requestBody({
+  img: imageOrImages(MOST_IMAGES), ...detecting, actions: actions({ default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.' })
+}, { title: 'DeepfaceAnalyze', examples: [{ img: SAMPLE, actions: ['age'] }] })
 
 const analyzedFace = Type.Object({ region: FacialArea, face_confidence: confidenceOfFace }, {
   title: 'DeepfaceAnalyzedFace', additionalProperties: true, description: 'As of /api/v1/analyze.'

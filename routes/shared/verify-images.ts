@@ -3,8 +3,8 @@ import { problemWith } from '../../src/collections/embedding.ts'
 import { type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
 import type { Metric, Vector } from '../../src/match/distance.ts'
 import { verifyFaces } from '../../src/match/verify-faces.ts'
+import { calibrationFor } from '../../src/models/calibration-of.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
-import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { facialArea } from '../../src/schemas/face.ts'
 import { livenessOfBoth, spoofIn } from '../../src/schemas/liveness.ts'
@@ -28,14 +28,14 @@ type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embeddi
 export async function verifyImages (request: FastifyRequest, body: VerifyFields) {
   const start = performance.now()
   const { model_name: model, distance_metric: metric, pipeline } = body
-  const card = recogniserNamed(model)
-  const { thresholds, probability: curve } = calibrationOf(card, pipeline)
-  checkEmbeddings(body, card.length)
+  const options = representOptions(body, 'compare')
+  const { thresholds, probability: curve } = calibrationFor(options)
+  checkEmbeddings(body, recogniserNamed(model).length)
 
   const [facesA, facesB] = await both(async (field, signal): Promise<readonly Compared[]> => {
     const given = body[field]
     if (typeof given !== 'string') return [{ embedding: given }]
-    return await request.server.faceEngine.represent(await request.readImage(field, given), representOptions(body, 'compare'), { signal })
+    return await request.server.faceEngine.represent(await request.readImage(field, given), options, { signal })
   }, request.stopSignal)
   const threshold = thresholdOf(body, thresholds[metric])
   const verification = verifyFaces(facesA.map(embeddingOf), facesB.map(embeddingOf), { pipeline, model, metric, curve, threshold })

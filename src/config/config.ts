@@ -35,7 +35,7 @@ export const Environment = Type.Object({
   LOG_FORMAT: oneOf(['auto', 'json', 'text'], { default: 'auto', description: 'json for machines, text for people; auto: text on a terminal, json elsewhere.' }),
 
   DEFAULT_MODEL: oneOf(RECOGNISERS, { default: 'SFace', description: 'Recogniser of a request without model_name.' }),
-  DEFAULT_DETECTOR: oneOf(DETECTORS, { default: 'retinaface', description: 'Detector of a request without detector_backend.' }),
+  DEFAULT_DETECTOR: oneOf(DETECTORS, { default: 'yunet', description: 'Detector of a request without detector_backend.' }),
   DEFAULT_METRIC: oneOf(METRICS, { default: 'cosine', description: 'Distance of a request without distance_metric.' }),
   DEFAULT_PIPELINE: oneOf(PIPELINES, { default: 'native', description: 'Pipeline of a request without pipeline.' }),
 
@@ -56,7 +56,7 @@ export const Environment = Type.Object({
   MODELS_OFFLINE: Type.Boolean({ default: false, description: 'Never fetch weights: what is not in MODELS_PATH or a mirror folder is unavailable.' }),
   DEEPFACE_HOME: Type.Optional(Type.String({ description: 'Where Python DeepFace keeps .deepface/weights; the home folder when empty. Weights that are there are used from there, never changed.' })),
   MODEL_LICENSES: oneOf(['any', 'commercial'], { default: 'any', description: 'commercial refuses weights whose licence does not permit commercial use.' }),
-  PRELOAD_MODELS: Type.Optional(Type.String({ description: 'Comma-separated models to fetch and open before the service is ready; empty: the default model, the default detector with what finds its landmarks and, in the native pipeline, the attribute models.' })),
+  PRELOAD_MODELS: Type.Optional(Type.String({ description: 'Comma-separated models to fetch and open before the service is ready; empty: the default model, the default detector with what finds its landmarks and, in the native pipeline, the attribute models whose licences permit commercial use.' })),
   MODELS_MAX_LOADED: Type.Integer({ minimum: 1, maximum: 1024, default: 8, description: 'Models a worker keeps open besides those of PRELOAD_MODELS; the one not used for longest is closed.' }),
   MODELS_MAX_MEMORY_MB: Type.Integer({ minimum: 0, maximum: 16_777_216, default: 0, description: 'Memory for open models, of all workers together; each has an equal share, and what does not fit is unavailable. 0: half of what the process may use.' }),
   GPU_DEVICE: Type.String({ pattern: '^(-1|[0-9]{1,3})?$', default: '-1', description: '-1: CPU. 0, 1, …: that GPU, and no start without it. Empty: the first GPU if its libraries load, else the CPU.' }),

@@ -21,7 +21,7 @@ export const canonicalKey = (options: IndexKey): IndexKey => {
   return { model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, ...(rotated && { rotated }) }
 }
 
-/** Returns the name of the index file: readable settings and a hash of all, `sface-retinaface-native-base-1f0c9a3b.index`. */
+/** Returns the name of the index file: readable settings and a hash of all, `sface-yunetmesh-native-base-1f0c9a3b.index`. */
 export function fileName (key: IndexKey): string {
   const words = [key.model, key.detector, key.pipeline, key.normalization].map((word) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))
   const rest = sha256OfJson(key).slice(0, 8)

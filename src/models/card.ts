@@ -83,7 +83,13 @@ export interface Card<Family extends string = string> extends Part {
   readonly paper: string
 }
 
-/** Distances up to which two faces count as one person, and the probability that they are, for one pipeline. */
+/**
+ * Ways to align faces. Each has calibrations of its own: in the native pipeline by the landmarks of a mesh or by those of a detector, and as
+ * DeepFace does.
+ */
+export type Alignment = 'mesh' | 'detector' | 'deepface'
+
+/** Distances up to which two faces count as one person, and the probability that they are, for one alignment. */
 export interface Calibration {
   /** Date, list and number of pairs, written by the tool `calibrate`. Undefined when the figures are published ones, see `note`. */
   readonly measured?: { readonly date: string, readonly list: string, readonly same: number, readonly different: number }
@@ -92,6 +98,11 @@ export interface Calibration {
   readonly thresholds: Readonly<Record<Metric, number>>
   /** P(same) = 1 / (1 + exp(−(slope · cosine similarity + intercept))). */
   readonly probability: { readonly slope: number, readonly intercept: number }
+  /**
+   * How fast false matches become rarer: the cosine distance falls by `perDecade` below its threshold for a tenth of its false match rate (FAR
+   * 1e-3), measured down to the rate `measuredTo`. Undefined where it was not measured.
+   */
+  readonly falseMatches?: { readonly perDecade: number, readonly measuredTo: number }
 }
 
 export interface DetectorCard<Family extends string = string> extends Card<Family> {
@@ -155,6 +166,6 @@ export interface UncalibratedCard<Family extends string = string> extends Card<F
 }
 
 export interface RecogniserCard<Family extends string = string> extends UncalibratedCard<Family> {
-  /** By pipeline; absent where neither a measurement nor DeepFace's own figures exist. */
-  readonly calibration: Readonly<Partial<Record<Pipeline, Calibration>>>
+  /** By alignment; absent where neither a measurement nor DeepFace's own figures exist. */
+  readonly calibration: Readonly<Partial<Record<Alignment, Calibration>>>
 }

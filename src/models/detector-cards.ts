@@ -1,6 +1,6 @@
 import { validationError } from '../errors.ts'
 import { type DetectorName, type Pipeline, PIPELINES, type RealDetector, type RecogniserName } from '../names.ts'
-import type { DetectorCard } from './card.ts'
+import type { Alignment, DetectorCard } from './card.ts'
 import { detectors } from './catalogue.ts'
 import { recogniserCard } from './recogniser-cards.ts'
 
@@ -16,6 +16,10 @@ function cardOf (detector: RealDetector, pipeline: Pipeline): DetectorCard {
   if (!card) throw validationError([{ field: 'detector_backend', msg: `${detector} is not available in the ${pipeline} pipeline` }])
   return card
 }
+
+/** The alignment of faces that `detector` finds in `pipeline`. */
+export const alignmentOf = (detector: DetectorName, pipeline: Pipeline): Alignment =>
+  pipeline === 'deepface' ? pipeline : detector !== 'skip' && cardOf(detector, pipeline).mesh ? 'mesh' : 'detector'
 
 /** Name of the card that runs as `detector` in `pipeline`. @throws {FaceError} validation_error when that pipeline does not have it. */
 export const detectorCard = (detector: RealDetector, pipeline: Pipeline): string => cardOf(detector, pipeline).name

@@ -144,7 +144,7 @@ export const COLLECTION_EXAMPLE = {
   id: 'staff',
   model_name: 'SFace',
   pipeline: 'native',
-  detector_backend: 'retinaface',
+  detector_backend: 'yunet-mesh',
   normalization: 'base',
   align: true,
   embedding_length: 128,

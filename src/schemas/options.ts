@@ -1,4 +1,4 @@
-import type { DetectorName, Normalization, Pipeline, RecogniserName, Trait } from '../names.ts'
+import { currentDetector, type DetectorName, type Normalization, type Pipeline, type RecogniserName, type Trait } from '../names.ts'
 import type { DetectOptions, RepresentOptions } from '../pipelines/contract.ts'
 
 /** Fields of a request that say how faces are found and cut out. */
@@ -22,7 +22,7 @@ export interface RepresentFields extends DetectFields {
 /** Maps the fields of a request to the engine's options. */
 export const detectOptions = (body: DetectFields): DetectOptions => ({
   pipeline: body.pipeline,
-  detector: body.detector_backend,
+  detector: currentDetector(body.detector_backend, body.pipeline),
   enforceDetection: body.enforce_detection,
   align: body.align,
   expandPercentage: body.expand_percentage,

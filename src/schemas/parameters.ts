@@ -37,7 +37,7 @@ interface NamedOptions<Name> { default?: Name, description?: string }
 /** The parameters that endpoints share, with the defaults of this service. Optional for the client, always present for the handler. */
 export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DEFAULT_PIPELINE }: Defaults) => ({
   model_name: modelName({ default: DEFAULT_MODEL, description: 'The recogniser that turns a face into an embedding. Embeddings of different models cannot be compared.' }),
-  detector_backend: detectorBackend({ default: DEFAULT_DETECTOR, description: 'The detector that finds the faces; `skip` takes the whole picture for one face.' }),
+  detector_backend: detectorBackend({ default: DEFAULT_DETECTOR, description: 'The detector that finds the faces; `skip` takes the whole picture for one face. In the native pipeline `yunet` is short for `yunet-mesh`.' }),
   distance_metric: distanceMetric({ default: DEFAULT_METRIC, description: 'cosine: 1 − cos, 0..2. euclidean: 0 or more. euclidean_l2: of the vectors at length 1, 0..2. angular: arccos(cos)/π, 0..1.' }),
   normalization: normalizationName({ default: 'base', description: 'Input scaling, in the `deepface` pipeline only. The `native` pipeline always uses the scaling its model was trained with.' }),
   pipeline: pipelineName({ default: DEFAULT_PIPELINE, description: 'native: accurate and fast, with thresholds of its own. deepface: the numbers of Python DeepFace. Embeddings of the two cannot be compared.' }),
@@ -49,10 +49,9 @@ export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DE
   threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Largest distance that still counts as the same person; the one of model, pipeline and metric when left out, and in the deepface pipeline when 0, as in DeepFace.' }))
 })
 
-export const actions = Type.Array(oneOf<Action>(ACTIONS, { title: 'Action' }), {
-  // Duplicates are allowed and count once; the bound keeps a hostile list short.
-  minItems: 1, maxItems: 16, default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.'
-})
+/** A list of actions. Duplicates are allowed and count once; the bound keeps a hostile list short. */
+export const actions = (options: { default?: Action[], description: string }) =>
+  Type.Array(oneOf<Action>(ACTIONS, { title: 'Action' }), { minItems: 1, maxItems: 16, ...options })
 
 /** Returns the threshold of the client, or else the model's own. In the deepface pipeline 0 counts as none, as in DeepFace. */
 export const thresholdOf = ({ threshold, pipeline }: { readonly threshold?: number, readonly pipeline: Pipeline }, own: number): number =>

@@ -56,4 +56,4 @@ export const verdictFields = {
   confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that it is the same person.' })
 }
 
-export const VERDICT_EXAMPLE = { similarity: 0.7866, distance: 0.2134, threshold: 0.6378, confidence: 99.99 }
+export const VERDICT_EXAMPLE = { similarity: 0.7866, distance: 0.2134, threshold: 0.625, confidence: 99.99 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { openModelStore } from '../../src/model-store/open-model-store.ts'
 import { poster } from './poster.ts'
 
 t.test('POST /api/v1/analyze', async (t) => {
@@ -34,4 +35,14 @@ t.test('POST /api/v1/analyze', async (t) => {
   t.test('wrong actions', async (t) => {
     for (const actions of [[], ['height'], 'age', Array(17).fill('age')]) t.match(await post({ img: 'data:,a', actions }), { status: 422, error_code: 'validation_error' })
   })
+})
+
+t.test('where licences must permit commercial use, what they forbid is left out and named, unless it is asked for', async (t) => {
+  const log = { info: () => {}, warn: () => {} }
+  const post = await poster(t, 'analyze', { store: openModelStore({ folder: t.testdir({}), offline: true, licences: 'commercial', log }) })
+  const { result, left_out: leftOut } = await post({ img: 'data:,a' })
+  t.strictSame(Object.keys(result[0]).sort(), ['age', 'dominant_emotion', 'dominant_gender', 'emotion', 'face_confidence', 'gender', 'region'])
+  t.match(leftOut, [{ action: 'race', reason: /MODEL_LICENSES is commercial/ }])
+  t.notOk('left_out' in await post({ img: 'data:,a', actions: ['age'] }))
+  t.match((await post({ img: 'data:,a', actions: ['race'] })).result, [{ dominant_race: 'white' }], 'the engine decides about a model that is named')
 })

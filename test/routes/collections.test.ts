@@ -1,9 +1,12 @@
 import t, { type Test } from 'tap'
+import { openIndexedCollections } from '../../src/collections/indexed-collections.ts'
+import { searchHere } from '../../src/collections/search/searcher.ts'
+import { openSqliteStore } from '../../src/collections/sqlite/sqlite-store.ts'
+import { calibrationOf } from '../../src/models/calibration-of.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
-import { calibrationOf } from '../../src/models/recogniser-cards.ts'
 import { type BuildOptions, build, spelling } from '../build.ts'
 
-const calibration = calibrationOf(recogniserNamed('SFace'), 'native')
+const calibration = calibrationOf(recogniserNamed('SFace'), 'mesh')
 /** An embedding in direction `at`, or near it: the engine of these tests represents person `a` as vector(0). */
 const vector = (at: number, beside = 0): number[] => Array.from({ length: 128 }, (_, i) => i === at ? 2 : i === 127 ? beside : 0)
 
@@ -23,7 +26,7 @@ async function client (t: Test, options: BuildOptions = {}) {
 t.test('collections', async (t) => {
   const { ask, get, post } = await client(t)
   const made = await post('', { id: 'staff', store_photos: true })
-  const settings = { model_name: 'SFace', pipeline: 'native', detector_backend: 'retinaface', normalization: 'base', align: true }
+  const settings = { model_name: 'SFace', pipeline: 'native', detector_backend: 'yunet-mesh', normalization: 'base', align: true }
   t.match(made, { status: 200, success: true, collection: { ...settings, id: 'staff', embedding_length: 128, store_photos: true, version: '0' } })
   t.match(await post('', { id: 'staff' }), { status: 409, error_code: 'conflict' })
   t.match(await post('', { id: '../x', pipeline: 'other', extra: 1 }), {
@@ -299,3 +302,21 @@ async function encoded (form: FormData) {
   const response = new Response(form)
   return { body: Buffer.from(await response.arrayBuffer()), headers: { 'content-type': response.headers.get('content-type')! } }
 }
+
+t.test('a collection that was made with yunet before it was superseded keeps finding faces so', async (t) => {
+  const asked: unknown[] = []
+  const represent: typeof spelling.represent = async (image, options) => { asked.push(options.detector); return await spelling.represent(image, options) }
+  const log = { warn: () => {}, error: () => {} }
+  const collections = openIndexedCollections({ store: await openSqliteStore({ path: ':memory:', threads: false, log }), searcher: searchHere, log, patience: 100 })
+  const { post, get } = await client(t, { engine: { represent }, collections: async () => collections })
+  const settings = { model: 'SFace', pipeline: 'native', normalization: 'base', align: true, length: 128, storePhotos: false } as const
+  await collections.createCollection({ ...settings, id: 'old', detector: 'yunet' })
+  await post('', { id: 'new', detector_backend: 'yunet' })
+  t.match(await get('/old'), { collection: { detector_backend: 'yunet' } })
+  t.match(await get('/new'), { collection: { detector_backend: 'yunet-mesh' } })
+  for (const id of ['old', 'new']) {
+    t.match(await post(`/${id}/subjects/ann/faces`, { img: 'data:,a' }), { enrolled: 1 })
+    t.match(await post(`/${id}/search`, { img: 'data:,a' }), { status: 200 })
+  }
+  t.strictSame(asked, ['yunet', 'yunet', 'yunet-mesh', 'yunet-mesh'])
+})

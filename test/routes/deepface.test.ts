@@ -3,7 +3,7 @@ import type { Collection, SearchQuery } from '../../src/collections/contract.ts'
 import { absentCollections } from '../../src/collections/open-collections.ts'
 import type { FaceEngine } from '../../src/engine/face-engine.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
-import { calibrationOf } from '../../src/models/recogniser-cards.ts'
+import { calibrationOf } from '../../src/models/calibration-of.ts'
 import { build, spelling } from '../build.ts'
 
 const MODEL = { model_name: 'Facenet', detector_backend: 'opencv' }

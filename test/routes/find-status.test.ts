@@ -20,7 +20,7 @@ t.test('GET /api/v1/find/status reports an indexing run while it goes on, and af
   t.strictSame(await status(), { success: true, indexes: [] })
   const answered = app.inject({ method: 'POST', url: '/api/v1/find', payload: { img: 'data:,a' } })
   await begun.promise
-  t.match(await status(), { indexes: [{ indexing: true, done: 0, total: 2, photos: 0, index: /^sface-retinaface-native-base-[0-9a-f]{8}\.index$/ }] })
+  t.match(await status(), { indexes: [{ indexing: true, done: 0, total: 2, photos: 0, index: /^sface-yunetmesh-native-base-[0-9a-f]{8}\.index$/ }] })
   gate.resolve()
   t.equal((await answered).statusCode, 200)
   t.match(await status(), { indexes: [{ indexing: false, done: 2, total: 2, photos: 2, faces: 3 }] })

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { confidence } from '../../src/match/probability.ts'
 import { rank } from '../../src/match/rank.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
-import { calibrationOf } from '../../src/models/recogniser-cards.ts'
+import { calibrationOf } from '../../src/models/calibration-of.ts'
 import { ABSENT, build } from '../build.ts'
 
 /** Posts to the route on the fake engine, over a folder of "photos" that spell the people they show: `a` and `b` are orthogonal, `-` shows none. */
@@ -18,7 +18,7 @@ async function poster (t: Test, root: string | undefined, run = rank) {
 }
 
 const DB = { alice: { '1.jpg': 'a', '2.jpg': 'ab' }, bob: { '1.jpg': 'b' }, '0.jpg': '-' }
-const calibration = calibrationOf(recogniserNamed('SFace'), 'native')
+const calibration = calibrationOf(recogniserNamed('SFace'), 'mesh')
 /** Confidence of a face and itself. */
 const certain = confidence(calibration.probability, 1)
 

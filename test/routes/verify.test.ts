@@ -1,12 +1,12 @@
 import t from 'tap'
 import { confidence } from '../../src/match/probability.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
-import { calibrationOf } from '../../src/models/recogniser-cards.ts'
+import { calibrationOf } from '../../src/models/calibration-of.ts'
 import { ABSENT, spelling } from '../build.ts'
 import { deferred } from '../fixtures/deferred.ts'
 import { poster } from './poster.ts'
 
-const { thresholds, probability } = calibrationOf(recogniserNamed('SFace'), 'native')
+const { thresholds, probability } = calibrationOf(recogniserNamed('SFace'), 'mesh')
 const one = Array.from({ length: 128 }, (_, i) => i === 0 ? 1 : 0)
 
 t.test('POST /api/v1/verify', async (t) => {
@@ -23,7 +23,7 @@ t.test('POST /api/v1/verify', async (t) => {
       threshold: thresholds.cosine,
       confidence: confidence(probability, 1),
       model: 'SFace',
-      detector_backend: 'retinaface',
+      detector_backend: 'yunet',
       similarity_metric: 'cosine',
       pipeline: 'native',
       facial_areas: { img1: area, img2: area }
@@ -87,4 +87,15 @@ t.test('when one picture is refused, the work on the other one is dropped', asyn
   })
   t.match(await post({ img1: 'data:,a', img2: 'data:,-' }), { status: 422, error_code: 'no_face_detected' })
   t.match(await dropped.promise, { code: 'no_face_detected' })
+})
+
+t.test('yunet means its successor in the native pipeline, and other detectors have thresholds of their own', async (t) => {
+  const asked: unknown[] = []
+  const represent: typeof spelling.represent = async (image, options) => { asked.push(options.detector); return await spelling.represent(image, options) }
+  const post = await poster(t, 'verify', { engine: { represent } })
+  const images = { img1: 'data:,a', img2: 'data:,b' }
+  t.match(await post({ ...images, detector_backend: 'yunet' }), { detector_backend: 'yunet', threshold: thresholds.cosine })
+  t.match(await post({ ...images, detector_backend: 'yunet-mesh' }), { detector_backend: 'yunet-mesh', threshold: thresholds.cosine })
+  t.match(await post({ ...images, detector_backend: 'retinaface' }), { threshold: calibrationOf(recogniserNamed('SFace'), 'detector').thresholds.cosine })
+  t.strictSame(asked, ['yunet-mesh', 'yunet-mesh', 'yunet-mesh', 'yunet-mesh', 'retinaface', 'retinaface'])
 })

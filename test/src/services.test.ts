@@ -3,6 +3,8 @@ import { readConfig } from '../../src/config/config.ts'
 import { cardNamed } from '../../src/models/catalogue.ts'
 import { modelsToPreload, services } from '../../src/services.ts'
 
+const DEFAULT = ['SFace', 'yunet-int8bq', 'age-gender', 'emotion', 'face-landmarker']
+
 t.test('the models of a start', async (t) => {
   const start = (environment: NodeJS.ProcessEnv) => {
     const config = readConfig(environment)
@@ -10,12 +12,13 @@ t.test('the models of a start', async (t) => {
     const warnings: string[] = []
     return { models: modelsToPreload(config, permits, { warn: (message: string) => { warnings.push(message) } }), warnings }
   }
-  t.strictSame(start({}), { models: ['SFace', 'retinaface', 'age-gender', 'emotion', 'race'], warnings: [] })
+  t.strictSame(start({}), { models: DEFAULT, warnings: [] })
+  t.strictSame(start({ MODEL_LICENSES: 'commercial' }), { models: DEFAULT, warnings: [] }, 'every default model permits commercial use')
   t.strictSame(start({ DEFAULT_DETECTOR: 'skip' }).warnings, [])
-  t.strictSame(start({ DEFAULT_DETECTOR: 'opencv' }).models, ['SFace', 'opencv', 'age-gender', 'emotion', 'race', 'retinaface'], 'with the model that finds its landmarks')
+  t.strictSame(start({ DEFAULT_DETECTOR: 'opencv' }).models, ['SFace', 'opencv', 'age-gender', 'emotion', 'retinaface'], 'with the model that finds its landmarks')
   t.strictSame(start({ DEFAULT_DETECTOR: 'opencv', MODEL_LICENSES: 'commercial' }).models.at(-1), 'yunet')
   t.strictSame(start({ DEFAULT_PIPELINE: 'deepface', DEFAULT_DETECTOR: 'opencv' }).models, ['SFace', 'opencv'])
-  const { models, warnings } = start({ MODEL_LICENSES: 'commercial' })
+  const { models, warnings } = start({ MODEL_LICENSES: 'commercial', DEFAULT_DETECTOR: 'retinaface' })
   t.ok(models.includes('SFace') && !models.includes('retinaface'), 'a refused licence does not stop the start')
   t.match(warnings[0], /retinaface is not opened: its licence/)
 })

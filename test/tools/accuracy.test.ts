@@ -17,8 +17,8 @@ const world = {
 t.test('judges every pair at the shipped threshold and at the best one', async (t) => {
   const { code, out, opened, figures } = await run(runAccuracy, [join(t.testdir(world), 'pairs.csv')])
   t.equal(code, 0)
-  t.strictSame(opened, [['SFace', 'retinaface']])
-  t.match(out, 'SFace behind retinaface, native pipeline, cosine: 1 pairs of one person, 4 of two, 5 photos\nno face is found on 4.jpg\n')
+  t.strictSame(opened, [['SFace', 'yunet-int8bq']])
+  t.match(out, 'SFace behind yunet-mesh, native pipeline, cosine: 1 pairs of one person, 4 of two, 5 photos\nno face is found on 4.jpg\n')
   // 1-2 is right by the closest pair of faces; 2-3 and 3-5 are accepted as one person; 1-3 is right; 1-4 cannot be compared. No threshold
   // does better than rejecting all pairs.
   t.match(figures, { shipped: '40.00', best: '60.00', tar: '0.00', faceless: '1.00' })

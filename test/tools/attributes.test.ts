@@ -11,8 +11,8 @@ const emotions = { happy: { '1.jpg': 'a', '2.jpg': 'b' }, sad: { '1.jpg': 'a' } 
 t.test('people', async (t) => {
   const { code, out, opened, figures } = await run(runAttributes, [t.testdir(people), '--require', 'age<=5', '--require', 'gender>=50'])
   t.equal(code, 0)
-  t.match(out, '4 photos of people, retinaface\n')
-  t.strictSame(opened, [['retinaface', 'age-gender', 'emotion', 'race']])
+  t.match(out, '4 photos of people, yunet-mesh\n')
+  t.strictSame(opened, [['yunet-int8bq', 'age-gender', 'emotion', 'race']])
   t.strictSame(figures, { age: '5.00', young: '26.50', old: '59.50', gender: '50.00', race: '66.67', faceless: '0.00' })
 })
 

@@ -39,13 +39,13 @@ async function list (t: Test): Promise<string> {
   }), 'list.txt')
 }
 
-t.test('a measurement replaces that of its model and pipeline', async (t) => {
+t.test('a measurement replaces that of its model and alignment', async (t) => {
   const { code, out } = await run(runCalibrate, [await list(t), '--dry-run'], { represent })
   t.equal(code, 0)
-  t.match(out, `measured: { date: '${new Date().toISOString().slice(0, 10)}', list: 'list.txt, faces by retinaface', same: 40, different: ${80 * 79 / 2 - 40} }`)
-  const cosine = Number(/SFace: [^]*?cosine: ([\d.]+)/.exec(out)![1])
+  t.match(out, `measured: { date: '${new Date().toISOString().slice(0, 10)}', list: 'list.txt, faces by yunet-mesh', same: 40, different: ${80 * 79 / 2 - 40} }`)
+  const cosine = Number(/SFace: [^]*?mesh: [^]*?cosine: ([\d.]+)/.exec(out)![1])
   t.ok(cosine > 0 && cosine < 1 - Math.cos(Math.PI / 20), 'the faces in the middle decide: those at the border are all alike')
-  t.notMatch(out, String(calibrations['SFace']?.native?.thresholds.cosine))
+  t.notMatch(out, String(calibrations['SFace']?.mesh?.thresholds.cosine))
 })
 
 t.test('it is written into the family\'s file', async (t) => {
@@ -55,7 +55,7 @@ t.test('it is written into the family\'s file', async (t) => {
   process.chdir(join(dirname(path), 'elsewhere'))
   const { out } = await run(runCalibrate, [path], { represent })
   t.match(out, /written into src\/models\/recognition\/calibration.ts\n$/)
-  t.match(readFileSync('src/models/recognition/calibration.ts', 'utf8'), /^export const calibrations: .* = \{\n[^]* {2}SFace: \{\n {4}native: \{$/m)
+  t.match(readFileSync('src/models/recognition/calibration.ts', 'utf8'), /^export const calibrations: .* = \{\n[^]* {2}SFace: \{\n {4}[^]*mesh: \{$/m)
 })
 
 t.test('DeepFace’s own pipeline is not calibrated', async (t) => {

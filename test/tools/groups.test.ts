@@ -27,9 +27,9 @@ t.test('compares every frontal photo with every turned head, and tells them apar
     represent: async (bytes, options) => { asked.push(options); return await represent(bytes) }
   })
   t.equal(code, 0)
-  t.strictSame(opened, [['SFace', 'retinaface']])
+  t.strictSame(opened, [['SFace', 'yunet-int8bq']])
   t.match(asked, Array(7).fill({ pipeline: 'native', maxFaces: 1, include: ['pose'] }))
-  t.match(out, 'SFace behind retinaface, cosine: 2 people, 12 pairs of a frontal photo and a turned head\nno face is found on ')
+  t.match(out, 'SFace behind yunet-mesh, cosine: 2 people, 12 pairs of a frontal photo and a turned head\nno face is found on ')
   // No pair of two people may be accepted: the nearest is ann's second profile and bob, 140 degrees apart.
   t.match(figures, { tar: '83.33', shipped: '83.33', false: '0.00', yaw0: '-', yaw25: '100.00', yaw40: '100.00', yaw50: '-', yaw60: '100.00', faceless: '1.00' })
   t.match(out, 'heads turned by 60° and more: 2 pairs')

@@ -33,8 +33,8 @@ async function run (t: Test, args: readonly string[]) {
 t.test('each person is enrolled by the first photo and searched for by the others, over HTTP', async (t) => {
   const folder = t.testdir(world)
   const { code, out, opened, figures } = await run(t, [folder])
-  t.strictSame([code, opened], [0, [['SFace', 'retinaface']]])
-  t.match(out, 'SFace behind retinaface, native pipeline: 3 people, 2 enrolled, 1 refused, 4 photos searched\n')
+  t.strictSame([code, opened], [0, [['SFace', 'yunet-int8bq']]])
+  t.match(out, 'SFace behind yunet-mesh, native pipeline: 3 people, 2 enrolled, 1 refused, 4 photos searched\n')
   t.match(out, `refused ${join(folder, 'cat/1.jpg')}: several_faces\n`)
   t.match(out, `${join(folder, 'ann/3.jpg')} is taken for bob, and accepted\n`)
   t.match(out, `no face is found on ${join(folder, 'ann/4.jpg')}\n`)

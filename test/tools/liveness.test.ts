@@ -22,7 +22,7 @@ t.test('attacks count by their largest face, people by each face and by photo', 
   const folder = t.testdir({ samples, press })
   const args = [join(folder, 'samples'), '--live', join(folder, 'press'), '--require', 'apcer<=50', '--require', 'bpcer<=10']
   const { code, out, opened, figures } = await run(runLiveness, args, engine)
-  t.strictSame(opened, [['retinaface', 'MiniFASNet']])
+  t.strictSame(opened, [['yunet-int8bq', 'MiniFASNet']])
   t.strictSame(figures, { apcer: '50.00', bpcer: '20.00', refused: '33.33', faceless: '1.00' })
   t.match(out, '4 photos of people, 2 of prints and screens')
   t.match(out, /apcer .*1 of 2; .*\nbpcer .*1 of 5; .*\nrefused .*1 of 3; /)

@@ -1,21 +1,19 @@
-import type { Calibration } from '../../src/models/card.ts'
-import type { Pipeline } from '../../src/names.ts'
+import type { Alignment, Calibration } from '../../src/models/card.ts'
 
-/** Calibrations of one family of recognisers, by name of the card and pipeline. */
-export type Calibrations = Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>>
+/** Calibrations of one family of recognisers, by name of the card and alignment. */
+export type Calibrations = Readonly<Record<string, Partial<Record<Alignment, Calibration>>>>
 
 /** Returns `all` with one measurement added or replaced. */
-export const withCalibration = (all: Calibrations, name: string, pipeline: Pipeline, calibration: Calibration): Calibrations =>
-  ({ ...all, [name]: { ...all[name], [pipeline]: calibration } })
+export const withCalibration = (all: Calibrations, name: string, alignment: Alignment, calibration: Calibration): Calibrations =>
+  ({ ...all, [name]: { ...all[name], [alignment]: calibration } })
 
 /** Source text of `src/models/<family>/calibration.ts`. Models are in alphabetical order, so that a new one moves no line of another. */
 export function toSource (calibrations: Calibrations): string {
   const sorted = Object.fromEntries(Object.entries(calibrations).sort(([a], [b]) => a < b ? -1 : 1))
-  return `import type { Pipeline } from '../../names.ts'
-import type { Calibration } from '../card.ts'
+  return `import type { Alignment, Calibration } from '../card.ts'
 
 /** Written by \`npm run tool -- calibrate\`; edit nothing here by hand. */
-export const calibrations: Readonly<Record<string, Partial<Record<Pipeline, Calibration>>>> = ${literal(sorted, '')}
+export const calibrations: Readonly<Record<string, Partial<Record<Alignment, Calibration>>>> = ${literal(sorted, '')}
 `
 }
 

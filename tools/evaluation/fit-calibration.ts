@@ -43,8 +43,25 @@ export function fitCalibration (
       euclidean_l2: fromCosine('euclidean_l2', cosine),
       angular: fromCosine('angular', cosine)
     },
-    probability: { slope: rounded(slope), intercept: rounded(intercept) }
+    probability: { slope: rounded(slope), intercept: rounded(intercept) },
+    ...falseMatchesBelow(strangers, cosine)
   }
+}
+
+/** Rates below FAR at which the fall of the distance is measured, and the fewest pairs of two people below a bound that is trusted. */
+const RATES = [3e-4, 1e-4, 3e-5, 1e-5]
+const FEWEST = 10
+
+/** Fits a line through the threshold to the distances at `RATES`, over the logarithm of the rate, by least squares; nothing where pairs are too few. */
+function falseMatchesBelow (strangers: Float64Array, threshold: number): Pick<Calibration, 'falseMatches'> {
+  const rates = RATES.filter((rate) => rate * strangers.length >= FEWEST)
+  const measuredTo = rates.at(-1)
+  if (measuredTo === undefined) return {}
+  const decades = rates.map((rate) => Math.log10(FAR / rate))
+  const falls = rates.map((rate) => threshold - boundAtFar(strangers, rate))
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+  const perDecade = sum(falls.map((fall, i) => fall * decades[i]!)) / sum(decades.map((x) => x * x))
+  return { falseMatches: { perDecade: rounded(perDecade), measuredTo } }
 }
 
 /** All three metrics depend on the angle alone: their thresholds follow from one, so that a pair gets the same verdict in each. */

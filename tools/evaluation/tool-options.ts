@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { UsageError } from '../../src/commands/usage-error.ts'
 import type { Config } from '../../src/config/config.ts'
-import { DETECTORS, PIPELINES, RECOGNISERS } from '../../src/names.ts'
+import { currentDetector, type DetectorName, DETECTORS, type Pipeline, PIPELINES, RECOGNISERS } from '../../src/names.ts'
 import type { RepresentOptions } from '../../src/pipelines/contract.ts'
 import type { PairList } from './pair-list.ts'
 import { parsePairs } from './parse-pairs.ts'
@@ -40,11 +40,16 @@ export function oneOf<Name extends string> (option: string, value: string, names
   return found
 }
 
+/** Detector and pipeline of the command line, else the defaults of the configuration, as the endpoints take them. @throws {UsageError} */
+export function detectorAndPipeline (values: { detector?: string, pipeline?: string }, config: Config): { detector: DetectorName, pipeline: Pipeline } {
+  const pipeline = oneOf('pipeline', values.pipeline ?? config.DEFAULT_PIPELINE, PIPELINES)
+  return { pipeline, detector: currentDetector(oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS), pipeline) }
+}
+
 /** Options of `represent`: those of the command line, else the defaults of the configuration. @throws {UsageError} */
 export const representOptions = (values: { model?: string, detector?: string, pipeline?: string }, config: Config): RepresentOptions => ({
   model: oneOf('model', values.model ?? config.DEFAULT_MODEL, RECOGNISERS),
-  detector: oneOf('detector', values.detector ?? config.DEFAULT_DETECTOR, DETECTORS),
-  pipeline: oneOf('pipeline', values.pipeline ?? config.DEFAULT_PIPELINE, PIPELINES),
+  ...detectorAndPipeline(values, config),
   normalization: 'base',
   enforceDetection: true,
   align: true,

@@ -19,7 +19,7 @@ t.test('defaults', async (t) => t.match(readConfig({}), {
   PORT: 5000,
   DEBUG: false,
   DEFAULT_MODEL: 'SFace',
-  DEFAULT_DETECTOR: 'retinaface',
+  DEFAULT_DETECTOR: 'yunet',
   DEFAULT_METRIC: 'cosine',
   DEFAULT_PIPELINE: 'native',
   GPU_DEVICE: -1,

@@ -7,7 +7,7 @@ t.test('lists every name of the API, then the models with other names', async (t
   const all = await store(t, { folder: folderOf(t), cards }).status()
   t.strictSame(all.map(({ name }) => name), [...RECOGNISERS, ...DETECTORS, 'retinaface-resnet50', 'yunet-int8bq', 'dlib-hog', 'face-landmarker', 'face-mesh', 'age-gender', 'race', 'emotion', 'DeepFace-Age', 'DeepFace-Gender', 'DeepFace-Race', 'DeepFace-Emotion', 'MiniFASNet'])
   const of = (name: string) => all.find((status) => status.name === name)
-  t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { native: {} }, card: { family: 'recognition' } })
+  t.match(of('SFace'), { task: 'recognition', state: 'downloadable', embeddingLength: 128, calibration: { mesh: {}, detector: {}, deepface: {} }, card: { family: 'recognition' } })
   t.match(of('VGG-Face'), { state: 'downloadable', embeddingLength: 4096 })
   t.match(of('dlib'), { task: 'detection', state: 'downloadable', card: { name: 'dlib-hog' } })
   t.strictSame(of('skip'), { name: 'skip', task: 'detection', state: 'ready' })

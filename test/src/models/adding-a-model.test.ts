@@ -5,7 +5,8 @@ import { cards, detectors, isRecogniser } from '../../../src/models/catalogue.ts
 import { detectorCard, namesOf } from '../../../src/models/detector-cards.ts'
 import { openFamily } from '../../../src/models/families.ts'
 import type { ModelFiles, RecogniserByPipeline } from '../../../src/models/family.ts'
-import { calibrationOf, inPipeline } from '../../../src/models/recogniser-cards.ts'
+import { calibrationOf } from '../../../src/models/calibration-of.ts'
+import { inPipeline } from '../../../src/models/recogniser-cards.ts'
 import { calibrated } from '../../../src/models/recognition/cards.ts'
 import { sface } from '../../../src/models/recognition/sface-card.ts'
 import { DETECTORS, PIPELINES, RECOGNISERS } from '../../../src/names.ts'
@@ -20,7 +21,7 @@ t.test('every recogniser of the contract has a card, and every card of a recogni
   for (const { name, calibration, deepfaceInput } of recognisers) {
     t.equal(deepfaceInput === undefined, NATIVE_ONLY.includes(name), `${name} runs in the deepface pipeline`)
     t.equal(calibration.deepface === undefined, deepfaceInput === undefined, `${name} has DeepFace’s thresholds when DeepFace has the model`)
-    t.ok(calibration.native, `${name} has thresholds for the native pipeline`)
+    t.ok(calibration.mesh && calibration.detector, `${name} has thresholds for the native pipeline`)
   }
 })
 
@@ -64,9 +65,10 @@ t.test('a recogniser that DeepFace lacks works in the native pipeline once it is
   const fresh = calibrated(madeUp)
   t.strictSame(fresh.calibration, {})
   t.equal(inPipeline(fresh, 'native'), fresh, 'it can be run, and so be calibrated')
-  t.throws(() => calibrationOf(fresh, 'native'), { code: 'validation_error', message: 'Request validation failed: model_name Made-Up has no thresholds for the native pipeline yet.' })
-  const card = calibrated(madeUp, { native: measured })
-  t.equal(calibrationOf(card, 'native'), measured)
+  t.throws(() => calibrationOf(fresh, 'mesh'), { code: 'validation_error', message: 'Request validation failed: model_name Made-Up has no thresholds for the native pipeline yet.' })
+  const card = calibrated(madeUp, { mesh: measured })
+  t.equal(calibrationOf(card, 'mesh'), measured)
+  t.equal(calibrationOf(card, 'detector'), measured, 'until faces of other detectors are measured too')
   const refusal = { code: 'validation_error', message: /model_name Made-Up is not available in the deepface pipeline/, fields: [{ field: 'model_name' }] }
   t.throws(() => inPipeline(card, 'deepface'), refusal)
   t.throws(() => calibrationOf(card, 'deepface'), refusal)

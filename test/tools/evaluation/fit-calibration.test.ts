@@ -4,14 +4,14 @@ import { distance, METRICS } from '../../../src/match/distance.ts'
 import { fitCalibration } from '../../../tools/evaluation/fit-calibration.ts'
 import type { PairList } from '../../../tools/evaluation/pair-list.ts'
 
-/** 60 people with two photos each: a direction for each person, and noise that sometimes brings a photo close to a stranger. */
-function world (): { list: PairList, embeddings: Map<string, Float32Array> } {
+/** People with two photos each: a direction for each person, and noise that sometimes brings a photo close to a stranger. */
+function world (count = 60): { list: PairList, embeddings: Map<string, Float32Array> } {
   let state = 7
   const next = (): number => (state = state * 48271 % 2147483647) / 2147483647 * 2 - 1
   const embeddings = new Map<string, Float32Array>()
   const people = new Map<string, string>()
   const pairs = []
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < count; i++) {
     const own = Float32Array.from({ length: 6 }, next)
     for (const photo of [`${i}a`, `${i}b`]) {
       people.set(photo, String(i))
@@ -49,4 +49,15 @@ t.test('a list that cannot serve is refused', async (t) => {
   t.throws(() => fitCalibration(list, new Map([...embeddings].slice(0, 20))), {
     constructor: UsageError, message: /has 180 pairs of two people; a false accept rate of 0.001 needs at least 1000/
   })
+})
+
+t.test('the fall of the distance with the rate of false matches', async (t) => {
+  t.notOk('falseMatches' in fitCalibration(world().list, world().embeddings), 'is not guessed from few pairs')
+  const { list, embeddings } = world(400)
+  const { falseMatches, thresholds, different } = fitCalibration(list, embeddings)
+  t.equal(falseMatches!.measuredTo, 1e-4, `of ${different} pairs, ten are below 3e-5 or fewer`)
+  const faces = [...list.people]
+  const distances = faces.flatMap(([a, p], i) => faces.slice(0, i).flatMap(([b, q]) => p === q ? [] : [distance('cosine', embeddings.get(a)!, embeddings.get(b)!)]))
+  const share = distances.filter((d) => d <= thresholds.cosine - falseMatches!.perDecade).length / distances.length
+  t.ok(share > 5e-5 && share < 2e-4, `a decade below the threshold lie ${share}`)
 })
