@@ -10,6 +10,7 @@ import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.t
 import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
 import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
+import { include, traitFields, traitsOfFace } from '../../src/schemas/traits.ts'
 
 /** Most rows of one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
@@ -18,6 +19,7 @@ const body = probeBody({
   k: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'At most so many faces for each face of the picture.' }),
   similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says.' }),
   filter: Type.Optional(filter),
+  include,
   at_least: atLeast
 }, { title: 'CollectionSearch', examples: [{ img: SAMPLE, k: 5, filter: { metadata: { team: 'red' } } }] })
 
@@ -28,7 +30,7 @@ const response = Type.Object({
   faces_queried: Type.Integer(),
   version: Type.String({ description: 'The search saw all writes up to this one.' }),
   exact: Type.Boolean({ description: 'Whether these are provably the best of all faces.' }),
-  result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match), ...livenessFields }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
+  result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match), ...livenessFields, ...traitFields }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
 }, {
   title: 'CollectionSearchResult',
   examples: [{
@@ -58,7 +60,7 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
     const collection = await existingCollection(collections, id)
     const { minScore, verdict } = verdictsOf(collection, body.threshold)
     const source = await probeSource(body, collection, request.readImage.bind(request))
-    const probes = await probesOf(collection, source, probeOptions(body), fastify.faceEngine, signal)
+    const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
     const query = { k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }
     const results: SearchResult[] = []
@@ -73,6 +75,7 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
       result: probes.map(({ face }, i) => ({
         facial_area: face ? facialArea(face) : null,
         ...livenessOf(face ?? {}),
+        ...traitsOfFace(face ?? {}),
         matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) }))
           .filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
       }))

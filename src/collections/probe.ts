@@ -1,4 +1,5 @@
 import type { FaceEngine } from '../engine/face-engine.ts'
+import type { Trait } from '../names.ts'
 import type { RepresentedFace } from '../pipelines/contract.ts'
 import type { Collection } from './contract.ts'
 import { optionsFor } from './enrol/represent.ts'
@@ -15,6 +16,8 @@ export interface ProbeOptions {
   readonly antiSpoofing: boolean | 'report'
   /** Only this many faces of the photo, the largest; all when undefined. */
   readonly maxFaces: number | undefined
+  /** Further facts to tell about each face. */
+  readonly include?: readonly Trait[]
 }
 
 /**

@@ -303,6 +303,15 @@ async function encoded (form: FormData) {
   return { body: Buffer.from(await response.arrayBuffer()), headers: { 'content-type': response.headers.get('content-type')! } }
 }
 
+t.test('a search tells what is asked about each face', async (t) => {
+  const { post } = await client(t)
+  await post('', { id: 'c' })
+  t.match(await post('/c/search', { img: 'data:,a', include: ['pose', 'liveness'] }), { result: [{ pose: { yaw: 1.3, pitch: -2, roll: 0 }, is_real: true, mesh: undefined }] })
+  t.match(await post('/c/search', { img: 'data:,a' }), { result: [{ pose: undefined }] })
+  t.match(await post('/c/search', { embedding: vector(0), include: ['pose'] }), { result: [{ facial_area: null, pose: undefined }] })
+  t.match(await post('/c/search', { img: 'data:,a', include: ['height'] }), { status: 422, details: { fields: [{ field: 'include.0' }] } })
+})
+
 t.test('a collection that was made with yunet before it was superseded keeps finding faces so', async (t) => {
   const asked: unknown[] = []
   const represent: typeof spelling.represent = async (image, options) => { asked.push(options.detector); return await spelling.represent(image, options) }
