@@ -51,7 +51,10 @@ export interface SearchOptions {
 
 /** A search for faces in several passes, each over the picture as a whole. */
 export interface FaceSearch {
-  /** The passes, in order: each is needed only when those before it found no face. Faces of a pass are in pixels of the picture, each once. */
+  /**
+   * The passes, in order: each is needed only when those before it found no face, or none that is sure. Faces of a pass are in pixels of the
+   * picture, each once.
+   */
   readonly stages: (picture: Picture) => ReadonlyArray<() => Promise<Detection[]>>
   /** One pass over the picture rotated clockwise around its centre, corners included. */
   readonly rotatedPass: (picture: Picture, radians: number) => Promise<Detection[]>

@@ -72,3 +72,20 @@ t.test('yunet-mesh knows a face again when its photo is turned', { skip: lacks(f
     t.ok(distance < 0.05, `${degrees}°, all views: ${distance}`)
   }
 })
+
+t.test('yunet-mesh knows each of two faces again whose photo is turned so far that upright passes see one alone', { skip: lacks(file) }, async (t) => {
+  const { usual, sface } = await openAll(t)
+  const photo = await sharp(await readFile(new URL('sample6.jpg', SAMPLES))).extract({ left: 755, top: 0, width: 1031, height: 1031 }).resize(300).png().toBuffer()
+  async function embeddings (degrees: number): Promise<Float32Array[]> {
+    const picture = await openPicture(await sharp(photo).rotate(degrees, { background: '#000' }).png().toBuffer(), 1e7)
+    const found = await usual.detect(picture)
+    t.equal(found.length, 2, `${degrees}°: ${found.map(({ score }) => score)}`)
+    return await sface.embed(picture, await usual.refineLandmarks!(picture, found), { align: true, expandPercentage: 0 })
+  }
+  const upright = await embeddings(0)
+  for (const degrees of [-60, 60]) {
+    const turned = await embeddings(degrees)
+    const distances = upright.map((face) => Math.min(...turned.map((other) => cosine(face, other))))
+    t.ok(distances.every((distance) => distance < 0.1), `${degrees}°: ${distances}`)
+  }
+})
