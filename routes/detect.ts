@@ -53,7 +53,7 @@ const detect: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     operationId: 'detect',
     tags: ['faces'],
     summary: 'Where are the faces of a picture?',
-    description: 'Boxes, landmarks and confidences, without crops or embeddings; points of a mesh, pose, expression and liveness where `include` asks for them.',
+    description: 'Boxes, landmarks and confidences, without crops or embeddings; points of a mesh, pose, expression, quality and liveness where `include` asks for them.',
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS

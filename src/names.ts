@@ -14,7 +14,7 @@ export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace
 export const PIPELINES = ['native', 'deepface'] as const
 export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
 /** Further facts about a face that `include` asks for. */
-export const TRAITS = ['mesh', 'pose', 'expression', 'liveness'] as const
+export const TRAITS = ['mesh', 'pose', 'expression', 'quality', 'liveness'] as const
 
 export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]

@@ -36,13 +36,34 @@ function people (image: Uint8Array, { enforceDetection, maxFaces = Infinity }: P
   return found.length === 0 ? ['-'] : found.slice(0, maxFaces)
 }
 
-/** Facts that are the same of every face. */
-const traits = (include: readonly Trait[] = []): Traits => Object.fromEntries(Object.entries({
+/** Facts that are the same of every face, but for the quality of one that is not alone. */
+const traits = (include: readonly Trait[] = [], faces = 1): Traits => Object.fromEntries(Object.entries({
   mesh: { points: Float32Array.from({ length: 6 }, (_, i) => i / 3), presence: 1 },
   pose: { yaw: 1.26, pitch: -2, roll: 0 },
   expression: { eyes: 'open', mouthOpen: false, smile: true, gaze: 'left' },
+  quality: {
+    components: {
+      sharpness: 90,
+      underExposurePrevention: 99,
+      overExposurePrevention: 98,
+      dynamicRange: 80,
+      interEyeDistance: 70,
+      headPoseYaw: 97,
+      headPosePitch: 96,
+      headPoseRoll: 95,
+      expressionNeutrality: 60,
+      eyesOpen: 94,
+      mouthClosed: 93,
+      leftwardCropOfTheFaceImage: 92,
+      rightwardCropOfTheFaceImage: 91,
+      marginAboveOfTheFaceImage: 89,
+      marginBelowOfTheFaceImage: 88,
+      singleFacePresent: faces > 1 ? 0 : 100
+    },
+    recognisability: { yaw: 2, presence: 1.25, sharpness: 3, interEyeDistance: 5, length: 0.5 }
+  },
   liveness: { isReal: true, score: 0.9 }
-} as const satisfies Traits).filter(([name]) => include.includes(name as Trait)))
+} satisfies Traits).filter(([name]) => include.includes(name as Trait)))
 
 /** An engine that sees the people whose letters the bytes of the image are. */
 export const spelling: FaceEngine = {
@@ -50,12 +71,13 @@ export const spelling: FaceEngine = {
   workers: 1,
   async detect (image, { enforceDetection, maxFaces, include }) {
     const found = people(image, { enforceDetection, maxFaces }).filter((person) => person !== '-')
-    return found.map((_, i) => ({ ...seen(i), ...traits(include) }))
+    return found.map((_, i) => ({ ...seen(i), ...traits(include, found.length) }))
   },
   async represent (image, options) {
     if (options.model === ABSENT) throw modelUnavailable(`The weights of ${ABSENT} are not here.`)
     if (options.pipeline === 'deepface') throw modelUnavailable('This engine has no deepface pipeline.')
-    return people(image, options).map((person, i) => ({ ...seen(i), ...traits(options.include), embedding: embedding(person) }))
+    const found = people(image, options)
+    return found.map((person, i) => ({ ...seen(i), ...traits(options.include, found.length), embedding: embedding(person) }))
   },
   async analyze (image, options) {
     const answers: Omit<AnalyzedFace, keyof Face> = {

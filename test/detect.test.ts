@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
 import { buildReal, SAMPLES } from './real.ts'
 import { sharedPath } from './shared.ts'
@@ -21,8 +22,9 @@ t.test('detect, and include elsewhere, on real photos over HTTP', async (t) => {
     IMAGES_ROOT: fileURLToPath(SAMPLES),
     MODELS_MIRROR: existsSync(WEIGHTS) ? WEIGHTS : undefined,
     PRELOAD_MODELS: 'SFace,retinaface,face-landmarker',
+    DEFAULT_DETECTOR: 'retinaface',
     WORKERS: '1',
-    COLLECTIONS_URL: 'none',
+    COLLECTIONS_URL: `sqlite:${join(t.testdir({}), 'visage.db')}`,
     REQUEST_TIMEOUT_MS: '250000',
     LOG_LEVEL: 'silent'
   })
@@ -95,6 +97,79 @@ t.test('detect, and include elsewhere, on real photos over HTTP', async (t) => {
     t.match(await seen(SMILING), { eyes: 'open', smile: true, gaze: /^(left|ahead|right)$/ })
     t.match(await seen(CLOSED_EYES), { eyes: 'closed', mouth_open: false })
     t.match(await seen(OPEN_MOUTH), { eyes: 'open', mouth_open: true, smile: false })
+  })
+
+  const [, smilingX, smilingY] = SMILING
+  /** The head of one woman, as PNG, after `change`. */
+  const headOf = async (change: (head: Sharp) => Sharp = (head) => head): Promise<string> => {
+    const head = await sharp(await readPhoto('sample3.jpg')).rotate().extract({ left: smilingX - 280, top: smilingY - 280, width: 560, height: 560 }).png().toBuffer()
+    return (await change(sharp(head)).png().toBuffer()).toString('base64')
+  }
+
+  t.test('quality falls with what spoils a photo', async (t) => {
+    const qualityOf = async (img: string, path = 'detect') => (await post(path, { img, include: ['quality'], max_faces: 1 })).result[0].quality
+    const plain = await qualityOf(await headOf())
+    t.equal(Object.keys(plain).length, 17)
+    for (const [name, value] of Object.entries(plain)) t.ok(name === 'recognition' || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100), `${name} ${value}`)
+    t.match(plain, { recognition: 'high', single_face_present: 100 })
+    const blurred = await qualityOf(await headOf((head) => head.blur(12)))
+    t.ok(blurred.sharpness < plain.sharpness / 2, `sharpness ${plain.sharpness}, blurred ${blurred.sharpness}`)
+    t.ok(Math.abs(blurred.head_pose_yaw - plain.head_pose_yaw) < 10)
+    const dark = await qualityOf(await headOf((head) => head.linear(0.1, 0)))
+    t.ok(dark.under_exposure_prevention < plain.under_exposure_prevention - 50, `under-exposure ${plain.under_exposure_prevention}, dark ${dark.under_exposure_prevention}`)
+    t.ok(dark.dynamic_range < plain.dynamic_range - 20)
+    const light = await qualityOf(await headOf((head) => head.linear(3, 0)))
+    t.ok(light.over_exposure_prevention < plain.over_exposure_prevention - 50, `over-exposure ${plain.over_exposure_prevention}, light ${light.over_exposure_prevention}`)
+    const small = await qualityOf(await headOf((head) => head.resize({ width: 200 })))
+    t.ok(small.inter_eye_distance < plain.inter_eye_distance - 20)
+    const tilted = await qualityOf(await headOf((head) => head.rotate(-40, { background: '#777' })))
+    t.ok(tilted.head_pose_roll < plain.head_pose_roll - 20, `roll ${plain.head_pose_roll}, tilted ${tilted.head_pose_roll}`)
+    const { result: [{ facial_area: { y, h } }] } = await post('detect', { img: await headOf(), max_faces: 1 })
+    const cut = await qualityOf(await headOf((head) => head.extract({ left: 0, top: 0, width: 560, height: Math.min(560, y + h) })))
+    t.ok(cut.margin_below_of_the_face_image < plain.margin_below_of_the_face_image, `below ${plain.margin_below_of_the_face_image}, cut ${cut.margin_below_of_the_face_image}`)
+    t.match(await qualityOf(await headOf(), 'represent'), { ...plain, recognition: /^(medium|high)$/ })
+    const hopeless = await headOf((head) => head.blur(12))
+    t.match(await qualityOf(hopeless), { recognition: 'low' })
+    t.match(await qualityOf(hopeless, 'represent'), { recognition: 'low' }, 'by the length of the embedding')
+  })
+
+  t.test('quality of other faces: eyes, mouth, smile, company', async (t) => {
+    const seen = async ([img, x, y]: readonly [string, number, number]) => (await post('detect', { img, include: ['quality'] })).result.find(around(x, y)).quality
+    const [smiling, asleep, shouting] = [await seen(SMILING), await seen(CLOSED_EYES), await seen(OPEN_MOUTH)]
+    t.ok(asleep.eyes_open < 50 && smiling.eyes_open > 50, `eyes ${asleep.eyes_open} and ${smiling.eyes_open}`)
+    t.ok(shouting.mouth_closed < asleep.mouth_closed - 10, `mouths ${shouting.mouth_closed} and ${asleep.mouth_closed}`)
+    t.ok(smiling.expression_neutrality < asleep.expression_neutrality, `neutrality ${smiling.expression_neutrality} and ${asleep.expression_neutrality}`)
+    const { result } = await post('detect', { img: 'sample6.jpg', include: ['quality', 'pose'] })
+    const single = result.map(({ quality }: any) => quality.single_face_present)
+    t.ok(single[0] < 50 && single.slice(1).every((value: number) => value === 0), 'one of four, the largest of which is little larger')
+    const [one] = (await post('detect', { img: 'sample6.jpg', include: ['quality'], max_faces: 1 })).result
+    t.equal(one.quality.single_face_present, single[0], 'the others count, though they are not listed')
+    for (const { quality, pose: { yaw } } of result) t.ok(Math.abs(quality.head_pose_yaw - 100 * Math.cos(yaw * Math.PI / 180) ** 2) <= 1)
+  })
+
+  t.test('a turned face has a worse pose', async (t) => {
+    const turned = sharedPath('faces/cfp/001/profile/01.jpg')
+    if (!existsSync(turned)) return t.pass('needs the photos in ../shared/faces', { skip: 'no ../shared/faces' })
+    const quality = async (img: string) => (await post('represent', { img, include: ['quality'], max_faces: 1 })).result[0].quality
+    const [front, profile] = [await quality(await headOf()), await quality((await readFile(turned)).toString('base64'))]
+    t.ok(profile.head_pose_yaw < front.head_pose_yaw - 20, `yaw ${front.head_pose_yaw}, profile ${profile.head_pose_yaw}`)
+    t.equal(profile.recognition, 'low')
+  })
+
+  t.test('enrolment refuses by the same figures, and names them', async (t) => {
+    await post('collections', { id: 'c' })
+    const enrol = async (img: string, body = {}) => (await post('collections/c/subjects/ann/faces', { img, ...body })).result[0]
+    const good = await enrol(await headOf())
+    t.match(good, { enrolled: true, quality: { recognition: /^(medium|high)$/, single_face_present: 100 } })
+    const blurred = await enrol(await headOf((head) => head.blur(12)))
+    t.match(blurred, { enrolled: false, reason: 'face_blurred', message: /\(sharpness is \d+, the least is 40\)$/ })
+    t.ok(blurred.quality.sharpness < 40)
+    t.match(await enrol('sample6.jpg'), { reason: 'several_faces', message: /single_face_present is \d+/ })
+    const { result: [{ pose: { yaw } }] } = await post('detect', { img: await headOf(), include: ['pose'], max_faces: 1 })
+    const least = Math.floor(Math.abs(yaw))
+    t.match(await enrol(await headOf(), { max_yaw: least }), { enrolled: false, reason: 'face_turned', message: /its yaw is -?[\d.]+°, the most is \d+°/ })
+    t.match(await enrol(await headOf(), { max_yaw: least + 1 }), { enrolled: true })
+    t.equal((await enrol(await headOf((head) => head.blur(12)), { quality_check: false })).quality, undefined, 'what is not asked is not measured')
   })
 
   t.test('represent, extract_faces and analyze tell the same of each face', async (t) => {

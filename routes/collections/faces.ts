@@ -16,6 +16,7 @@ import { image, images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
 import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
 import { antiSpoofing, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
+import { asQuality, traitFields } from '../../src/schemas/traits.ts'
 
 const path = '/api/v1/collections/:collection/subjects/:subject/faces'
 const tags = ['collections']
@@ -30,7 +31,8 @@ const body = requestBody({
   imgs: Type.Optional(images(MOST_SOURCES, 'Photos of the person.')),
   embedding: Type.Optional(values('The vector of a face of the person, made with the settings of the collection.')),
   embeddings: Type.Optional(Type.Array(values('One vector.'), { minItems: 1, maxItems: MOST_SOURCES, description: 'Several of them.' })),
-  quality_check: Type.Boolean({ default: true, description: 'Refuse photos that the person cannot be known by: several people in the foreground, a face too small, blurred or turned away. Otherwise the largest face is taken as it is.' }),
+  quality_check: Type.Boolean({ default: true, description: 'Refuse photos that the person cannot be known by: several people in the foreground, a face too small, blurred, turned away or unclear. Otherwise the largest face is taken as it is.' }),
+  max_yaw: Type.Optional(Type.Number({ minimum: 0, maximum: 90, description: 'Refuse faces that are turned to a side by more degrees than this, as `face_turned`, whatever quality_check says. Only in collections of the native pipeline.' })),
   anti_spoofing: antiSpoofing('Refuse photos of photos and screens, as `spoof_detected`.')
 }, { title: 'EnrolRequest', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
@@ -50,7 +52,8 @@ const response = Type.Object({
     duplicate_of: Type.Optional(hit),
     resembles: Type.Optional(hit),
     reason: Type.Optional(oneOf(reasons, { description: 'Why it was refused.' })),
-    message: Type.Optional(Type.String({ description: 'What to do.' }))
+    message: Type.Optional(Type.String({ description: 'What to do, and the figure that is too low.' })),
+    quality: traitFields.quality
   }, { title: 'EnrolOutcome' }), { description: 'One for each source, in their order. `duplicate_of`: this very face was enrolled before. `resembles`: somebody else in the collection looks like the same person.' })
 }, {
   title: 'EnrolResult',
@@ -61,7 +64,7 @@ const response = Type.Object({
     refused: 1,
     result: [
       { source: 'imgs.0', enrolled: true, face: FACE_EXAMPLE },
-      { source: 'imgs.1', enrolled: false, reason: 'face_too_small', message: FLAWS.face_too_small }
+      { source: 'imgs.1', enrolled: false, reason: 'face_too_small', message: `${FLAWS.face_too_small} (inter_eye_distance is 4, the least is 8)` }
     ]
   }]
 })
@@ -84,10 +87,11 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     errors: FACE_ERRORS
   })
   fastify.post(path, { ...add, bodyLimit }, async (request, reply) => {
-    const { params: { collection: id, subject }, body: { img, imgs = [], embedding, embeddings = [] } } = request
+    const { params: { collection: id, subject }, body: { img, imgs = [], embedding, embeddings = [], max_yaw: maxYaw } } = request
     const kept = await reply.replayed<ReturnType<typeof answerOf>>()
     if (kept) return kept
     const collection = await existingCollection(fastify.collections, id)
+    if (maxYaw !== undefined && collection.pipeline === 'deepface') throw validationError([{ field: 'max_yaw', msg: 'is not available in the deepface pipeline' }])
     const photo = (name: string, text: string): Source => ({ name, read: () => request.readImage(name, text) })
     const vector = (name: string, given: readonly number[]): Source => {
       const checked = vectorOf(name, given, collection)
@@ -109,6 +113,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
       subject,
       sources,
       quality: request.body.quality_check,
+      maxYaw,
       antiSpoofing: request.body.anti_spoofing,
       samePerson: samePersonScore(collection),
       signal: request.stopSignal
@@ -164,6 +169,8 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
   })
 }
 
+const qualityOf = ({ quality }: Pick<Outcome, 'quality'>) => quality ? { quality: asQuality(quality) } : {}
+
 /** Maps outcomes to the response. */
 function answerOf (subject: string, outcomes: readonly Outcome[], createdAt: string) {
   const enrolled = outcomes.filter((outcome) => outcome.enrolled).length
@@ -179,10 +186,11 @@ function answerOf (subject: string, outcomes: readonly Outcome[], createdAt: str
           enrolled: true,
           face: asFace({ ...outcome.face, hasPhoto: outcome.face.photo !== undefined, createdAt }),
           ...livenessOf(outcome),
+          ...qualityOf(outcome),
           ...(outcome.duplicateOf && { duplicate_of: like(outcome.duplicateOf) }),
           ...(outcome.resembles && { resembles: like(outcome.resembles) })
         }
-      : { source: outcome.source, enrolled: false, reason: outcome.reason, message: outcome.message })
+      : { source: outcome.source, enrolled: false, reason: outcome.reason, message: outcome.message, ...qualityOf(outcome) })
   }
 }
 

@@ -30,7 +30,12 @@ const response = Type.Object({
   faces_queried: Type.Integer(),
   version: Type.String({ description: 'The search saw all writes up to this one.' }),
   exact: Type.Boolean({ description: 'Whether these are provably the best of all faces.' }),
-  result: Type.Array(Type.Object({ facial_area: nullableArea, matches: Type.Array(match), ...livenessFields, ...traitFields }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
+  result: Type.Array(Type.Object({
+    facial_area: nullableArea,
+    matches: Type.Array(match),
+    ...livenessFields,
+    ...traitFields
+  }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
 }, {
   title: 'CollectionSearchResult',
   examples: [{

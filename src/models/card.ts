@@ -2,6 +2,7 @@ import type { Conversion } from '../converter/conversion.ts'
 import type { Metric } from '../match/distance.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Pipeline, RealDetector } from '../names.ts'
+import type { Limits } from '../pipelines/contract.ts'
 
 /** An archive that holds a published file. */
 export interface Packing {
@@ -161,6 +162,11 @@ export interface UncalibratedCard<Family extends string = string> extends Card<F
   readonly template?: Landmarks
   /** True when the vector is scaled to length 1, as DeepFace does for some recognisers. */
   readonly unitLength?: boolean
+  /**
+   * Lengths of the vector below which few, and from which on nearly all photos of a person are known again (`npm run tool -- quality`). Undefined
+   * where the length does not tell, or has not been measured.
+   */
+  readonly lengthLimits?: Limits
   /** Undefined when DeepFace does not have this recogniser: then only the native pipeline runs it. */
   readonly deepfaceInput?: DeepfaceInput
 }

@@ -62,6 +62,8 @@ export interface DetectorOptions {
 export interface Recogniser {
   /** One embedding a face, in order, of `card.length` values as the network returns them; none for no faces. */
   embed: (picture: Picture, faces: readonly Detection[], framing: Framing) => Promise<Float32Array[]>
+  /** Limits of the length of an embedding, where it tells how well a person can be known by it. */
+  readonly length?: Limits
 }
 
 /** Attributes of a face; each attribute model returns some of them. Scores are percentages that sum to 100. */
@@ -124,6 +126,48 @@ export interface Expression {
   readonly smile: boolean
   /** The direction in which the eyes look, relative to the head, as the viewer sees it. */
   readonly gaze: 'left' | 'ahead' | 'right'
+}
+
+/** Components of the quality of a face by ISO/IEC 29794-5, each 0..100, higher is better; see `src/pipelines/native/quality/components.ts`. */
+export interface QualityComponents {
+  readonly sharpness: number
+  readonly underExposurePrevention: number
+  readonly overExposurePrevention: number
+  readonly dynamicRange: number
+  readonly interEyeDistance: number
+  readonly headPoseYaw: number
+  readonly headPosePitch: number
+  readonly headPoseRoll: number
+  readonly expressionNeutrality: number
+  readonly eyesOpen: number
+  readonly mouthClosed: number
+  readonly leftwardCropOfTheFaceImage: number
+  readonly rightwardCropOfTheFaceImage: number
+  readonly marginAboveOfTheFaceImage: number
+  readonly marginBelowOfTheFaceImage: number
+  readonly singleFacePresent: number
+}
+
+/** Facts that decide how well a person can be known by a face: each is below 0 where that is unlikely, and at least 1 where nothing speaks against it. */
+export interface Recognisability {
+  readonly yaw: number
+  readonly presence: number
+  readonly sharpness: number
+  readonly interEyeDistance: number
+  /** That of the embedding as the network returns it; undefined without one, or where the recogniser's tells nothing. */
+  readonly length?: number
+}
+
+/** How good the picture of a face is. */
+export interface Quality {
+  readonly components: QualityComponents
+  readonly recognisability: Recognisability
+}
+
+/** A value at which a fact speaks against a face, and the one from which on it does not. */
+export interface Limits {
+  readonly bad: number
+  readonly good: number
 }
 
 /** Whether a face was in front of the camera, rather than a print or a screen. */
@@ -207,6 +251,7 @@ export interface Traits {
   readonly mesh?: Mesh
   readonly pose?: Pose
   readonly expression?: Expression
+  readonly quality?: Quality
   readonly liveness?: Liveness
 }
 

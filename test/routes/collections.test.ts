@@ -91,6 +91,9 @@ t.test('faces', async (t) => {
       has_photo: false
     })
     t.match(answer.result[4].face, { facial_area: null, face_confidence: null, photo_sha256: null })
+    t.match(answer.result[0].quality, { sharpness: 90, single_face_present: 100, recognition: 'medium' })
+    t.match(answer.result[3], { message: /\(single_face_present is 0, the least is 30\)$/, quality: { single_face_present: 0 } })
+    t.equal(answer.result[4].quality, undefined, 'a vector shows nothing')
     t.match(answer.result[1].message, /\.$/)
     t.match(await get('/c/subjects/ann/faces?limit=1'), { faces: [{ id: answer.result[0].face.id }], next: /./ })
     t.match(await get('/c'), { subjects: 1, faces: 2 })
@@ -100,7 +103,17 @@ t.test('faces', async (t) => {
     t.match(await get('/c/subjects/ghost'), { status: 404 })
   })
   t.test('without the check the largest face is taken', async (t) => {
-    t.match(await post('/c/subjects/ann/faces', { img: 'data:,ba', quality_check: false }), { enrolled: 1, result: [{ resembles: undefined }] })
+    t.match(await post('/c/subjects/ann/faces', { img: 'data:,ba', quality_check: false }), { enrolled: 1, result: [{ resembles: undefined, quality: undefined }] })
+  })
+  t.test('max_yaw refuses turned faces, with the check and without', async (t) => {
+    for (const isChecked of [true, false]) {
+      const faces = async (most: number) => await post('/c/subjects/ann/faces', { img: 'data:,a', max_yaw: most, quality_check: isChecked })
+      t.match(await faces(1.3), { enrolled: 1 })
+      t.match(await faces(1.2), { enrolled: 0, result: [{ reason: 'face_turned', message: /\(its yaw is 1.3°, the most is 1.2°\)$/ }] })
+    }
+    t.match(await post('/c/subjects/ann/faces', { img: 'data:,a', max_yaw: 91 }), { status: 422, details: { fields: [{ field: 'max_yaw' }] } })
+    await post('', { id: 'deep', pipeline: 'deepface' })
+    t.match(await post('/deep/subjects/ann/faces', { img: 'data:,a', max_yaw: 30 }), { status: 422, details: { fields: [{ field: 'max_yaw', msg: /deepface pipeline/ }] } })
   })
   t.test('duplicates are reported, and faces that resemble another subject', async (t) => {
     t.match((await post('/c/subjects/ann/faces', { img: 'data:,a' })).result[0].duplicate_of, { subject: 'ann', similarity: 1 })

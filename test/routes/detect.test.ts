@@ -19,6 +19,27 @@ const traits = {
   mesh: { mesh: [[0, 0.33, 0.67], [1, 1.33, 1.67]] },
   pose: { pose: { yaw: 1.3, pitch: -2, roll: 0 } },
   expression: { expression: { eyes: 'open', mouth_open: false, smile: true, gaze: 'left' } },
+  quality: {
+    quality: {
+      sharpness: 90,
+      under_exposure_prevention: 99,
+      over_exposure_prevention: 98,
+      dynamic_range: 80,
+      inter_eye_distance: 70,
+      head_pose_yaw: 97,
+      head_pose_pitch: 96,
+      head_pose_roll: 95,
+      expression_neutrality: 60,
+      eyes_open: 94,
+      mouth_closed: 93,
+      leftward_crop_of_the_face_image: 92,
+      rightward_crop_of_the_face_image: 91,
+      margin_above_of_the_face_image: 89,
+      margin_below_of_the_face_image: 88,
+      single_face_present: 100,
+      recognition: 'medium'
+    }
+  },
   liveness: { is_real: true, antispoof_score: 0.9 }
 }
 const include = Object.keys(traits)
@@ -38,7 +59,7 @@ t.test('include elsewhere', async (t) => {
     const { result: [plain] } = await post({ img: 'data:,a' })
     t.notOk(Object.keys(all).some((name) => name in plain), path)
     t.strictSame((await post({ img: 'data:,a', include })).result, [{ ...plain, ...all }], path)
-    t.match(await post({ img: 'data:,a', include: ['quality'] }), { status: 422, details: { fields: [{ field: 'include.0' }] } }, path)
+    t.match(await post({ img: 'data:,a', include: ['beauty'] }), { status: 422, details: { fields: [{ field: 'include.0' }] } }, path)
   }
 })
 
@@ -54,7 +75,7 @@ t.test('a mesh in MessagePack is binary', async (t) => {
 t.test('what detect refuses', async (t) => {
   const post = await poster(t, 'detect')
   for (const [field, wrong] of Object.entries({
-    'include.0': { include: ['quality'] },
+    'include.0': { include: ['beauty'] },
     include: { include: 'pose' },
     min_confidence: { min_confidence: 1.1 },
     pipeline: { pipeline: 'deepface' },

@@ -4,9 +4,10 @@ import { area } from '../../math/box.ts'
 import { eachLimit } from '../../system/async.ts'
 import { sha256OfBytes } from '../../system/sha256.ts'
 import type { Change, Collection, Collections, NewFace, SearchHit } from '../contract.ts'
-import type { Liveness } from '../../pipelines/contract.ts'
+import type { Liveness, Quality } from '../../pipelines/contract.ts'
+import type { Trait } from '../../names.ts'
 import { isPhotoError, type PhotoError } from '../photo-errors.ts'
-import { type Flaw, FLAWS, flawOf } from './quality.ts'
+import { type Flaw, flawOf, type Refusal as Unfit, turnedBeyond } from './quality.ts'
 import { optionsFor } from './represent.ts'
 
 /** A photo, or the vector of a face, to enrol a face from. */
@@ -35,11 +36,18 @@ interface Accepted {
   readonly face: NewFace
   /** Where `antiSpoofing` reports it. */
   readonly liveness?: Liveness
+  /** Where it was measured. */
+  readonly quality?: Quality
+}
+
+/** Why the photo of a source is refused. */
+interface Refused extends Unfit {
+  readonly quality?: Quality
 }
 
 export type Outcome =
   | { readonly source: string, readonly enrolled: true } & Accepted & Likeness
-  | { readonly source: string, readonly enrolled: false, readonly reason: Refusal, readonly message: string }
+  | { readonly source: string, readonly enrolled: false, readonly reason: Refusal, readonly message: string, readonly quality?: Quality }
 
 export interface EnrolOptions {
   readonly collections: Collections
@@ -49,6 +57,8 @@ export interface EnrolOptions {
   readonly sources: readonly Source[]
   /** Whether photos with a flaw (`flawOf`) are refused. */
   readonly quality: boolean
+  /** Degrees by which a face may be turned, in the native pipeline; any number when undefined. */
+  readonly maxYaw?: number | undefined
   readonly antiSpoofing: boolean | 'report'
   /** Cosine from which two faces count as one person. */
   readonly samePerson: number
@@ -66,10 +76,10 @@ export async function enrol (options: EnrolOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   await eachLimit([...options.sources.entries()], Math.max(1, options.engine.workers), async ([i, source]) => {
     try {
-      const accepted = await faceOf(source, options)
-      outcomes[i] = typeof accepted === 'string'
-        ? { source: source.name, enrolled: false, reason: accepted, message: FLAWS[accepted] }
-        : { source: source.name, enrolled: true, ...accepted, ...await likenessOf(accepted.face, options) }
+      const judged = await faceOf(source, options)
+      outcomes[i] = 'reason' in judged
+        ? { source: source.name, enrolled: false, ...judged }
+        : { source: source.name, enrolled: true, ...judged, ...await likenessOf(judged.face, options) }
     } catch (error) {
       if (!isPhotoError(error)) throw error
       outcomes[i] = { source: source.name, enrolled: false, reason: error.code, message: error.message }
@@ -78,23 +88,28 @@ export async function enrol (options: EnrolOptions): Promise<Outcome[]> {
   return outcomes
 }
 
-/** Returns the face of a source, or the flaw for which its photo is refused. */
-async function faceOf ({ read }: Source, { engine, collection, subject, quality, antiSpoofing, signal }: EnrolOptions): Promise<Accepted | Flaw> {
+/** Returns the face of a source, or why its photo is refused. */
+async function faceOf ({ read }: Source, options: EnrolOptions): Promise<Accepted | Refused> {
+  const { engine, collection, subject, antiSpoofing, maxYaw, signal } = options
   const given = await read()
   const id = randomUUID()
   if (given instanceof Float32Array) return { face: { id, subject, embedding: given, details: {} } }
   const photoHash = await sha256OfBytes(given)
   // The engine takes over the memory of the bytes it is given. A copy, even of a Buffer, whose own `slice` is a view of the same memory.
   const photo = collection.storePhotos ? Uint8Array.from(given) : undefined
-  const found = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true }), { signal })
+  const found = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true, include: factsFor(options) }), { signal })
   // Largest first: the deepface pipeline returns them in the detector's order.
   const faces = found.toSorted((p, q) => area(q.box) - area(p.box))
-  const flaw = quality ? flawOf(faces) : undefined
-  if (flaw !== undefined) return flaw
-  const { box, score, sharpness, liveness, embedding } = faces[0]!
+  const { box, score, sharpness, liveness, quality, pose, embedding } = faces[0]!
+  const unfit = (options.quality ? flawOf(faces) : undefined) ?? (maxYaw !== undefined && pose ? turnedBeyond(maxYaw, pose) : undefined)
+  if (unfit) return { ...unfit, ...(quality && { quality }) }
   const details = { box, score, ...(sharpness !== undefined && { sharpness }), photoHash }
-  return { face: { id, subject, embedding, details, ...(photo && { photo }) }, ...(liveness && { liveness }) }
+  return { face: { id, subject, embedding, details, ...(photo && { photo }) }, ...(liveness && { liveness }), ...(quality && { quality }) }
 }
+
+/** Facts to ask about each face; the deepface pipeline tells none. */
+const factsFor = ({ collection: { pipeline }, quality, maxYaw }: EnrolOptions): Trait[] =>
+  pipeline === 'deepface' ? [] : [...(quality ? ['quality' as const] : []), ...(maxYaw === undefined ? [] : ['pose' as const])]
 
 /** Compares a face with the enrolled ones. */
 async function likenessOf ({ embedding }: NewFace, { collections, collection, subject, samePerson, signal }: EnrolOptions): Promise<Likeness> {

@@ -13,8 +13,9 @@ import { meanDirection, unit } from './unit-length.ts'
  */
 export function recogniser (session: Session, card: RecogniserCard): Recogniser {
   const [height, width] = card.size
-  const { template } = card
+  const { template, lengthLimits } = card
   return {
+    ...(lengthLimits && { length: lengthLimits }),
     async embed (picture, faces, framing) {
       const crops = faces.map((face) => template ? alignToTemplate(face, template, card.size, framing) : toLetterbox(face, card.size, framing))
       const run = (crops: readonly FaceCrop[]): Promise<Float32Array[]> =>

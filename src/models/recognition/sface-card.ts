@@ -23,5 +23,6 @@ export const sface = {
   length: 128,
   size: [112, 112],
   template: ARCFACE,
+  lengthLimits: { bad: 9, good: 10.5 },
   deepfaceInput: 'bytes'
 } as const satisfies UncalibratedCard

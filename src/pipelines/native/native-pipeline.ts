@@ -16,6 +16,7 @@ import { cropCounter } from '../crop-bytes.ts'
 import { inBatches } from '../faces-at-once.ts'
 import { reportOrReject } from '../report-or-reject.ts'
 import { boxToCrop, uprightBox } from './align.ts'
+import { withEmbedding } from './quality/recognisability.ts'
 import { livenessOf, traitsOf } from './traits.ts'
 
 /** The models that run before others process the faces. */
@@ -38,19 +39,19 @@ interface SeeOptions extends DetectOptions {
 }
 
 /**
- * Finds the faces of a picture, largest first. Without a detector (`skip`) the whole picture is one face without landmarks and with score 0.
+ * Finds all faces of a picture, largest first. Without a detector (`skip`) the whole picture is one face without landmarks and with score 0.
  * @throws {FaceError} no_face_detected, image_decode_error.
  */
 async function findFaces (
   picture: Picture,
   detector: Detector | undefined,
-  { enforceDetection, maxFaces, minConfidence = 0 }: Omit<SeeOptions, 'aligns'>
+  { enforceDetection, minConfidence = 0 }: Omit<SeeOptions, 'aligns'>
 ): Promise<Detection[]> {
   if (!detector) return [wholeOf(picture)]
   const found = await detector.detect(picture)
   const sure = minConfidence > 0 ? found.filter(({ score }) => score >= minConfidence) : found
   if (sure.length === 0 && enforceDetection) throw noFaceDetected()
-  return sure.sort((p, q) => area(q.box) - area(p.box)).slice(0, maxFaces)
+  return sure.sort((p, q) => area(q.box) - area(p.box))
 }
 
 /** A detected face with what was asked about it. */
@@ -69,7 +70,8 @@ async function seeFaces (
   { rejects = false, standsIn = true, aligns, include = [], ...options }: SeeOptions,
   check: Check
 ): Promise<SeenFace[]> {
-  const detected = await findFaces(picture, detector, options)
+  const all = await findFaces(picture, detector, options)
+  const detected = all.slice(0, options.maxFaces)
   check()
   const boxes = detected.length === 0 && standsIn ? [wholeOf(picture)] : detected
   const verdicts = antiSpoofing && await livenessOf(picture, boxes, antiSpoofing, check)
@@ -78,7 +80,7 @@ async function seeFaces (
   const found = refine ? await inBatches(detected, check, (batch) => refine(picture, batch)) : detected
   const faces = detected.length === 0 ? boxes : found
   const isReported = !rejects || include.includes('liveness')
-  const traits = mesh ? await traitsOf(picture, found, mesh, include, check) : []
+  const traits = mesh ? await traitsOf(picture, found, mesh, include, all.slice(0, 2).map(({ box }) => area(box)), check) : []
   return faces.map((detection, i) => ({ detection, traits: { ...traits[i], ...(verdicts && isReported && { liveness: verdicts[i]! }) } }))
 }
 
@@ -105,7 +107,10 @@ export async function represent (
 ): Promise<RepresentedFace[]> {
   const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true, aligns: true }, check)
   const embeddings = await recogniser.embed(picture, seen.map(({ detection }) => detection), options)
-  return seen.map((face, i) => ({ ...reported(face, picture, options), embedding: embeddings[i]! }))
+  return seen.map((one, i) => {
+    const [face, embedding] = [reported(one, picture, options), embeddings[i]!]
+    return { ...face, ...(face.quality && { quality: withEmbedding(face.quality, embedding, recogniser.length) }), embedding }
+  })
 }
 
 /**

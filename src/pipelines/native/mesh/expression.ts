@@ -24,6 +24,15 @@ const AT = {
 } as const
 
 /**
+ * Those that are high when a face expresses something, by their places: browInnerUp, eyeWide, jawOpen, mouthFrown, mouthFunnel, mouthLowerDown,
+ * mouthSmile, mouthStretch, mouthUpperUp, noseSneer, of both sides.
+ */
+const EXPRESSIONS = [3, 21, 22, 25, 30, 31, 32, 34, 35, 44, 45, 46, 47, 48, 49, 50, 51] as const
+
+/** How much a face expresses: the sum of its coefficients of expression, 0..17. */
+export const expressiveness = (coefficients: ArrayLike<number>): number => EXPRESSIONS.reduce((sum, i) => sum + coefficients[i]!, 0)
+
+/**
  * Bounds, set on 3,443 photos of LFW's development set. The coefficients shake by up to 0.2 with the crop, so that eyes are open or closed
  * only when their shape says so too: narrow eyes that are open reach a blink of 0.44 on both sides.
  */
