@@ -5,12 +5,13 @@ import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { indexKey } from '../src/find/index-key.ts'
 import { ROUNDING, verdictBy } from '../src/match/verdict.ts'
 import { calibrationFor } from '../src/models/calibration-of.ts'
+import { searchReason, searchThreshold } from '../src/models/search-threshold.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
 import { livenessOfEach, livenessOfFaces } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, parameters, thresholdOf } from '../src/schemas/parameters.ts'
+import { type Defaults, parameters, searchFalseAlarms, searchFields, thresholdOf } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
 
 /** Most rows of one response, all faces of the picture together. Where there are more, a warning says so. */
@@ -21,6 +22,7 @@ const body = (defaults: Defaults) => {
   return requestBody({
     img: image('The picture of whom to look for.'),
     ...shared,
+    search_false_alarms: searchFalseAlarms(defaults),
     k: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_ROWS, description: 'At most so many rows a face; all when left out.' })),
     similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says; use it with `k`.' }),
     refresh_database: Type.Boolean({ default: true, description: 'Look for new, changed and removed photos first. When false the index is used as it is, and built only when there is none.' })
@@ -53,6 +55,7 @@ const warning = Type.Object({
 const response = Type.Object({
   success: Type.Boolean(),
   faces_queried: Type.Integer({ description: 'Faces in the picture that was sent.' }),
+  ...searchFields,
   result: Type.Array(Type.Array(row), { description: 'One list for each of these faces, largest face first; nearest first in each, possibly empty.' }),
   liveness: livenessOfFaces,
   warnings: Type.Array(warning, { description: 'Photos that could not be used, and what else limits the answer.' })
@@ -61,11 +64,14 @@ const response = Type.Object({
   examples: [{
     success: true,
     faces_queried: 1,
+    threshold: 0.625,
+    reason: 'search',
+    compared: 9,
     result: [[{
       identity: '/data/faces_db/alice/photo1.jpg',
       hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       distance: 0.2134,
-      threshold: 0.631,
+      threshold: 0.625,
       confidence: 99.99,
       target_x: 74,
       target_y: 61,
@@ -100,19 +106,25 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), query, { signal })
     const { thresholds, probability } = calibrationFor(query)
     const metric = body.distance_metric
-    const threshold = thresholdOf(body, thresholds[metric])
+    const ofPair = thresholdOf(body, thresholds[metric])
+    // In the deepface pipeline 0 counts as none, as in DeepFace.
+    const reason = searchReason(body.pipeline === 'deepface' ? body.threshold || undefined : body.threshold, body.search_false_alarms, body.pipeline)
     const answer = verdictBy(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
     const key = indexKey(query, await fastify.faceEngine.fingerprint(query))
-    const { hits, warnings } = await fastify.faceFolder.find(key, faces.map(({ embedding }) => embedding), {
-      metric, threshold: body.similarity_search ? Infinity : threshold + ROUNDING, k, refresh: body.refresh_database, signal
+    const { hits, warnings, compared } = await fastify.faceFolder.find(key, faces.map(({ embedding }) => embedding), {
+      metric, threshold: body.similarity_search ? Infinity : ofPair + ROUNDING, k, refresh: body.refresh_database, signal
     })
+    const threshold = reason === 'search' ? searchThreshold(query, metric, body.search_false_alarms, compared) : ofPair
     const cut = k !== body.k && hits.some((list) => list.length === k)
 
     return {
       success: true,
       faces_queried: faces.length,
+      threshold,
+      reason,
+      compared,
       result: hits.map((list, i) => list.map(({ path, hash, box, distance, similarity }) => ({
         identity: join(root, path),
         hash,

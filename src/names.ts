@@ -13,9 +13,12 @@ export const DETECTORS = [
 export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
 export const PIPELINES = ['native', 'deepface'] as const
 export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
+/** The reason of the threshold of a search: `search` follows from the number of faces, `request` was sent, `standard` is that of a pair. */
+export const SEARCH_REASONS = ['search', 'request', 'standard'] as const
 /** Further facts about a face that `include` asks for. */
 export const TRAITS = ['mesh', 'pose', 'expression', 'quality', 'liveness'] as const
 
+export type SearchReason = typeof SEARCH_REASONS[number]
 export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]
 /** A detector that runs a model. `skip` runs none: the whole picture counts as the face. */

@@ -6,8 +6,9 @@ import { changesFor, enrol, type Outcome, type Source } from '../../src/collecti
 import { FLAWS } from '../../src/collections/enrol/quality.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { PHOTO_ERRORS } from '../../src/collections/photo-errors.ts'
-import { samePersonScore } from '../../src/collections/verdicts.ts'
+import { searchVerdictsOf } from '../../src/collections/verdicts.ts'
 import { validationError } from '../../src/errors.ts'
+import type { FalseAlarms } from '../../src/models/search-threshold.ts'
 import {
   asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFace, ofSubject, page, pageOf, paging, READ_ERRORS
 } from '../../src/schemas/collections.ts'
@@ -74,7 +75,7 @@ const listed = Type.Object(page({ faces: Type.Array(FaceSchema) }), {
 })
 
 /** The enrolled faces of a subject. */
-const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
+const faces: FastifyPluginAsyncTypebox<{ falseAlarms: FalseAlarms, bodyLimit: number }> = async (fastify, { falseAlarms, bodyLimit }) => {
   const add = endpoint({
     operationId: 'enrolFaces',
     tags,
@@ -115,7 +116,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
       quality: request.body.quality_check,
       maxYaw,
       antiSpoofing: request.body.anti_spoofing,
-      samePerson: samePersonScore(collection),
+      verdicts: searchVerdictsOf(collection, undefined, falseAlarms),
       signal: request.stopSignal
     })
     // Nothing is written for a client that has disconnected or received a timeout: it will send the request again.

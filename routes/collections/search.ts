@@ -3,21 +3,23 @@ import { Type } from '@sinclair/typebox'
 import type { SearchResult } from '../../src/collections/contract.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { probesOf } from '../../src/collections/probe.ts'
-import { verdictsOf } from '../../src/collections/verdicts.ts'
+import { searchVerdictsOf } from '../../src/collections/verdicts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
 import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
 import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
+import { type Defaults, searchFalseAlarms, searchFields } from '../../src/schemas/parameters.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 import { include, traitFields, traitsOfFace } from '../../src/schemas/traits.ts'
 
 /** Most rows of one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
 
-const body = probeBody({
+const body = (defaults: Defaults) => probeBody({
   k: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'At most so many faces for each face of the picture.' }),
   similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says.' }),
+  search_false_alarms: searchFalseAlarms(defaults),
   filter: Type.Optional(filter),
   include,
   at_least: atLeast
@@ -30,6 +32,7 @@ const response = Type.Object({
   faces_queried: Type.Integer(),
   version: Type.String({ description: 'The search saw all writes up to this one.' }),
   exact: Type.Boolean({ description: 'Whether these are provably the best of all faces.' }),
+  ...searchFields,
   result: Type.Array(Type.Object({
     facial_area: nullableArea,
     matches: Type.Array(match),
@@ -43,19 +46,22 @@ const response = Type.Object({
     faces_queried: 1,
     version: '42',
     exact: true,
+    threshold: VERDICT_EXAMPLE.threshold,
+    reason: 'search',
+    compared: 9,
     result: [{ facial_area: AREA_EXAMPLE, matches: [{ subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...VERDICT_EXAMPLE }] }]
   }]
 })
 
 /** Finds the people of a picture in a collection. */
-const search: FastifyPluginAsyncTypebox = async (fastify) => {
+const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const options = endpoint({
     operationId: 'searchCollection',
     tags: ['collections'],
     summary: 'Find the people of a picture in a collection',
     description: 'Exact: every enrolled face that the filter allows is compared, by cosine distance. A search sees every write that was answered before it began.',
     params: inCollection,
-    body,
+    body: body(defaults),
     response,
     errors: FACE_ERRORS
   })
@@ -63,7 +69,7 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
     const { params: { collection: id }, body, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existingCollection(collections, id)
-    const { minScore, verdict } = verdictsOf(collection, body.threshold)
+    const { reason, minScore, among } = searchVerdictsOf(collection, body.threshold, body.search_false_alarms)
     const source = await probeSource(body, collection, request.readImage.bind(request))
     const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
@@ -71,18 +77,23 @@ const search: FastifyPluginAsyncTypebox = async (fastify) => {
     const results: SearchResult[] = []
     for (const { embedding } of probes) results.push(await collections.search(id, { ...query, vector: embedding }))
     const version = results.at(-1)?.asOf ?? collection.version
+    const compared = results.at(-1)?.compared ?? 0
+    const { threshold, verdict } = among(compared)
     reply.header('collection-version', version)
     return {
       success: true,
       faces_queried: probes.length,
       version,
       exact: results.every(({ exact }) => exact),
+      threshold,
+      reason,
+      compared,
       result: probes.map(({ face }, i) => ({
         facial_area: face ? facialArea(face) : null,
         ...livenessOf(face ?? {}),
         ...traitsOfFace(face ?? {}),
         matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) }))
-          .filter(({ distance, threshold }) => body.similarity_search || distance <= threshold)
+          .filter(({ distance }) => body.similarity_search || distance <= threshold)
       }))
     }
   })

@@ -180,6 +180,8 @@ export interface SearchHit {
 export interface SearchResult {
   /** Best first; equal scores in order of enrolment. */
   readonly hits: readonly SearchHit[]
+  /** Number of faces that were compared, after the filter. With Milvus it may lag behind by a few seconds. */
+  readonly compared: number
   /** The search includes all writes up to this version. */
   readonly asOf: Version
   /** True when these are provably the best, as float64 arithmetic over all faces would find them. */

@@ -122,7 +122,7 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
         found = await candidatesOf(index, query)
       }
       const { hits, exact } = await ranked(collection, found, query)
-      if (exact || tries === TRIES) return { hits, asOf: String(found.seq), exact }
+      if (exact || tries === TRIES) return { hits, compared: found.compared, asOf: String(found.seq), exact }
     }
   }
 

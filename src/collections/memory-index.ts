@@ -39,10 +39,10 @@ export interface Index {
   /** Takes in the writes up to now. */
   readonly catchUp: () => Promise<void>
   /**
-   * Returns all faces that may be among the `k` best at `minScore` or better, best bound first, equal ones in order of enrolment; and the number
-   * of the last write that the index included.
+   * Returns all faces that may be among the `k` best at `minScore` or better, best bound first, equal ones in order of enrolment; the number
+   * of faces that were compared; and the number of the last write that the index included.
    */
-  readonly candidates: (vector: Float32Array, options: CandidateOptions) => Promise<{ candidates: Candidate[], seq: number }>
+  readonly candidates: (vector: Float32Array, options: CandidateOptions) => Promise<{ candidates: Candidate[], compared: number, seq: number }>
 }
 
 /** Creates an empty index, which fills itself on `refresh` or `catchUp`. */
@@ -93,16 +93,20 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     return running
   }
 
-  /** Returns 1 at the number of each subject that may be found; undefined without a filter. */
-  async function allowed (filter: Filter | undefined): Promise<Uint8Array | undefined> {
-    if (!filter) return undefined
+  /** Returns 1 at the number of each subject that may be found, undefined without a filter; and the number of their faces. */
+  async function allowed (filter: Filter | undefined): Promise<{ mask: Uint8Array | undefined, compared: number }> {
+    if (!filter) return { mask: undefined, compared: arena.rows() }
     const isAllowed = allowedBy(filter)
     const mask = new Uint8Array(new SharedArrayBuffer(subjects.list.length))
+    let compared = 0
     for (const [number, subject] of subjects.list.entries()) {
-      if (subject && isAllowed(subject.id, subject.metadata)) mask[number] = 1
+      if (subject && isAllowed(subject.id, subject.metadata)) {
+        mask[number] = 1
+        compared += arena.rowsOf(number)
+      }
       await yieldToLoop(number)
     }
-    return mask
+    return { mask, compared }
   }
 
   return {
@@ -124,12 +128,12 @@ export function createIndex (store: Pick<RecordStore, 'changes'>, collection: Co
     },
     candidates: (vector, { k, minScore, filter, signal }) => lock.shared(async () => {
       const query = quantiseQuery(vector)
-      const mask = await allowed(filter)
+      const { mask, compared } = await allowed(filter)
       const chunks = chunksFor(arena, searcher.threads)
       const found = await Promise.all(chunks.map(({ first, ...chunk }) => searcher.scan({ ...chunk, query, k, minScore, allowed: mask }, signal)))
       const candidates = found.flatMap(({ rows, uppers }, i) =>
         Array.from(rows, (row, j): Candidate => ({ key: arena.keyOf(chunks[i]!.first + row), upper: uppers[j]! })))
-      return { candidates: candidates.sort((a, b) => b.upper - a.upper || a.key - b.key), seq }
+      return { candidates: candidates.sort((a, b) => b.upper - a.upper || a.key - b.key), compared, seq }
     })
   }
 }

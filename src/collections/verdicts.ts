@@ -1,7 +1,8 @@
 import { FROM_COSINE } from '../match/distance.ts'
 import { ROUNDING, verdictBy } from '../match/verdict.ts'
 import { calibrationFor } from '../models/calibration-of.ts'
-import type { ThresholdAt } from './clusters/join-rule.ts'
+import { type FalseAlarms, searchReason, searchThreshold } from '../models/search-threshold.ts'
+import type { SearchReason } from '../names.ts'
 import type { CollectionSettings } from './contract.ts'
 
 /** Turns the cosines of a collection into verdicts: as distance 1 − cos, beside the threshold of its model, detector and pipeline. */
@@ -10,28 +11,6 @@ export interface Verdicts {
   /** Least cosine within the threshold, and a bit less, since rounding may bring a distance down to the threshold. */
   readonly minScore: number
   readonly verdict: (score: number) => { similarity: number, distance: number, threshold: number, confidence: number }
-}
-
-/**
- * Cosine from which two faces of a collection count as one person.
- * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
- */
-export const samePersonScore = (settings: CollectionSettings): number => 1 - calibrationFor(settings).thresholds.cosine
-
-/** False match rate of a calibrated threshold (calibrate.ts). */
-const CALIBRATED_RATE = 1e-3
-
-/**
- * Cosine thresholds of a collection by false match rate: a line through its calibrated threshold, over the logarithm of the rate. Where its
- * slope was not measured it follows from the curve of probability by Bayes' rule: the logarithm of the odds that a pair is one person rises by
- * the curve's slope for each unit of cosine, and must rise by that of the number of strangers for each match. Facenet512 has .094 a tenth on
- * LFW DevTrain, and .086 by its curve. Below the rates that are measured the line is an extrapolation.
- * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
- */
-export function thresholdAtOf (settings: CollectionSettings): ThresholdAt {
-  const { thresholds, probability, falseMatches } = calibrationFor(settings)
-  const rise = falseMatches?.perDecade ?? Math.LN10 / probability.slope
-  return (rate) => 1 - thresholds.cosine + rise * Math.log10(CALIBRATED_RATE / rate)
 }
 
 /**
@@ -48,5 +27,33 @@ export function verdictsOf (settings: CollectionSettings, asked: number | undefi
     threshold,
     minScore: Math.max(-1, 1 - threshold - ROUNDING),
     verdict: (score) => ({ similarity: score, ...answer(FROM_COSINE.cosine(score), score), threshold })
+  }
+}
+
+/** Verdicts of a search, once the number of faces that it compared is known. */
+export interface SearchVerdicts {
+  readonly reason: SearchReason
+  /** Least cosine of any number of faces, see `Verdicts`. */
+  readonly minScore: number
+  readonly among: (compared: number) => Verdicts
+}
+
+/**
+ * Verdicts of searches with the settings of a collection: the threshold falls with the number of faces, unless the client sends one or asks for
+ * that of a pair by `off`.
+ * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
+ *
+ * @example
+ * const { minScore, among } = searchVerdictsOf(collection, undefined, 0.01)
+ * const { hits, compared } = await collections.search(collection.id, { vector, k: 10, minScore })
+ * const { threshold, verdict } = among(compared)
+ */
+export function searchVerdictsOf (settings: CollectionSettings, asked: number | undefined, falseAlarms: FalseAlarms): SearchVerdicts {
+  const ofPair = verdictsOf(settings, asked)
+  const reason = searchReason(asked, falseAlarms, settings.pipeline)
+  return {
+    reason,
+    minScore: ofPair.minScore,
+    among: (compared) => reason === 'search' ? verdictsOf(settings, searchThreshold(settings, 'cosine', falseAlarms, compared)) : ofPair
   }
 }

@@ -9,6 +9,7 @@ import { BOOLEANS } from '../system/booleans.ts'
 import { type ApiKey, parseApiKeys, parseAuthToken } from './api-keys.ts'
 import { list } from './comma-list.ts'
 import { readEnvFile } from './env-file.ts'
+import { parseFalseAlarms } from './false-alarms.ts'
 import { homePath } from './home-path.ts'
 import { parseOrigins } from './origins.ts'
 import { parsePreload } from './preload-models.ts'
@@ -43,6 +44,7 @@ export const Environment = Type.Object({
 
   FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
   COLLECTIONS_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>; postgres://user:password@host/database, which several instances may share; milvus://host, for more faces than one machine holds; or none.' }),
+  SEARCH_FALSE_ALARMS: Type.String({ default: '0.01', description: 'Share of the strangers that a search may name as somebody: its threshold falls with the number of faces. off: the threshold of a pair, which names a third of all strangers among 400 faces. Native pipeline only.' }),
   FIND_COLOR_FIX: Type.Boolean({ default: false, description: 'In the deepface pipeline, show find the right colours of the query; DeepFace exchanges its red and blue, so that a photo is at some distance from itself. The native pipeline is always right.' }),
   IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),
   MAX_IMAGE_BYTES: Type.Integer({ minimum: 1024, maximum: 256 * MIB, default: 10 * MIB, description: 'Largest encoded image, in bytes.' }),
@@ -93,6 +95,7 @@ const MEANINGS = {
   MODELS_PATH: (text = 'onnx-models'): string => homePath('MODELS_PATH')(text)!,
   MODELS_MIRROR: homePath('MODELS_MIRROR'),
   DEEPFACE_HOME: homePath('DEEPFACE_HOME'),
+  SEARCH_FALSE_ALARMS: parseFalseAlarms,
   API_KEYS: parseApiKeys,
   DEEPFACE_AUTH_TOKEN: parseAuthToken,
   RATE_LIMIT: parseRate,

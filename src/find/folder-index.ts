@@ -27,6 +27,15 @@ export interface Progress {
   readonly faces: number
 }
 
+/** Result of a search. */
+export interface Found {
+  /** For each query, nearest first. */
+  readonly hits: Hit[][]
+  /** Number of faces that each query was compared with. */
+  readonly compared: number
+  readonly warnings: Warning[]
+}
+
 /** The faces of all photos of a folder, for one model and its settings. */
 export interface FolderIndex {
   /**
@@ -34,7 +43,7 @@ export interface FolderIndex {
    * call: it continues when the calls that wait for it are aborted, so that a folder too large for one request is ready for a later one.
    * @throws {FaceError} db_not_found, service_unavailable, or errors of the engine; the reason of `signal`.
    */
-  find: (queries: readonly Float32Array[], options: FindOptions) => Promise<{ hits: Hit[][], warnings: Warning[] }>
+  find: (queries: readonly Float32Array[], options: FindOptions) => Promise<Found>
   progress: () => Progress
   /** Ends a run at a checkpoint and rejects the calls that wait for it. */
   close: () => Promise<void>
@@ -78,7 +87,7 @@ export function openFolderIndex (options: FolderIndexOptions): FolderIndex {
       }
 
       const vectors = state.vectors()
-      return { hits: await nearestFaces(engine, vectors, queries, search), warnings: state.warnings(vectors) }
+      return { hits: await nearestFaces(engine, vectors, queries, search), compared: vectors.owners.length, warnings: state.warnings(vectors) }
     },
     progress () {
       const { photos, owners } = state.vectors()

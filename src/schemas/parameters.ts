@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { type Metric, METRICS } from '../match/distance.ts'
 import {
-  type Action, ACTIONS, type DetectorName, DETECTORS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS
+  type Action, ACTIONS, type DetectorName, DETECTORS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS,
+  SEARCH_REASONS
 } from '../names.ts'
 
 /** Defaults of parameters that a request leaves out: the DEFAULT_ variables of the configuration. */
@@ -10,6 +11,7 @@ export interface Defaults {
   readonly DEFAULT_DETECTOR: DetectorName
   readonly DEFAULT_METRIC: Metric
   readonly DEFAULT_PIPELINE: Pipeline
+  readonly SEARCH_FALSE_ALARMS: number | 'off'
 }
 
 /** A string out of `names` as a plain `enum`: TypeBox writes a union of literals as `anyOf`, which SDK generators turn into odd types. */
@@ -31,6 +33,24 @@ export const antiSpoofing = (refusing = 'Answer `spoof_detected` when a face is 
   default: false,
   description: `true: ${refusing} "report": refuse nothing, and answer is_real and antispoof_score of each face.`
 })
+
+/** The share of strangers that a search may name. One schema with two types, so that an error names one cause. */
+export const searchFalseAlarms = ({ SEARCH_FALSE_ALARMS }: Defaults) => Type.Unsafe<number | 'off'>({
+  title: 'SearchFalseAlarms',
+  type: ['number', 'string'],
+  exclusiveMinimum: 0,
+  maximum: 1,
+  pattern: '^off$',
+  default: SEARCH_FALSE_ALARMS,
+  description: 'Share of the strangers that a search may name as somebody: the threshold falls with the number of faces that are compared. "off": the threshold of a pair. Without effect where a threshold is sent, and in the deepface pipeline.'
+})
+
+/** Fields of an answer that say which threshold a search applied. */
+export const searchFields = {
+  threshold: Type.Number({ description: 'Largest distance that was accepted.' }),
+  reason: oneOf(SEARCH_REASONS, { title: 'SearchReason', description: 'Why that threshold: `search`, it follows from `compared` and search_false_alarms; `request`, it was sent; `standard`, it is that of a pair.' }),
+  compared: Type.Integer({ description: 'Number of faces that each face of the picture was compared with.' })
+}
 
 interface NamedOptions<Name> { default?: Name, description?: string }
 

@@ -316,6 +316,30 @@ async function encoded (form: FormData) {
   return { body: Buffer.from(await response.arrayBuffer()), headers: { 'content-type': response.headers.get('content-type')! } }
 }
 
+t.test('a search among many asks for more likeness, unless a threshold is sent', async (t) => {
+  const { post } = await client(t)
+  await post('', { id: 'c' })
+  const score = 1 - calibration.thresholds.cosine + 0.01
+  /** A face whose cosine to `vector(at)` is a bit above the threshold of a pair. */
+  const like = (at: number, beside = 120): number[] => Array.from({ length: 128 }, (_, i) => i === at ? score : i === beside ? Math.sqrt(1 - score ** 2) : 0)
+  await post('/c/subjects/ann/faces', { embedding: vector(0) })
+  const few = await post('/c/search', { embedding: like(0) })
+  t.match(few, { threshold: calibration.thresholds.cosine, reason: 'search', compared: 1, result: [{ matches: [{ subject: 'ann' }] }] })
+  t.match(await post('/c/subjects/eve/faces', { embedding: like(0) }), { result: [{ resembles: { subject: 'ann' } }] })
+  for (let i = 0; i < 99; i++) await post(`/c/subjects/p${i}/faces`, { embedding: vector(2 + i) })
+  const many = await post('/c/search', { embedding: like(0), filter: { subjects: ['ann', ...Array.from({ length: 99 }, (_, i) => `p${i}`)] } })
+  t.match(many, { reason: 'search', compared: 100, result: [{ matches: [] }] })
+  t.equal(Number(many.threshold.toFixed(6)), Number((calibration.thresholds.cosine - calibration.falseMatches!.perDecade).toFixed(6)))
+  t.match((await post('/c/search', { embedding: like(0), filter: { subjects: ['ann'] } })), { compared: 1, result: [{ matches: [{ subject: 'ann' }] }] })
+  t.match(await post('/c/search', { embedding: vector(0), similarity_search: true, k: 2 }), { result: [{ matches: [{ subject: 'ann', threshold: few.threshold.constructor }, {}] }] })
+  t.match(await post('/c/search', { embedding: like(0), search_false_alarms: 'off' }), { reason: 'standard', threshold: few.threshold, compared: 101 })
+  t.match(await post('/c/search', { embedding: like(0), threshold: 0.9 }), { reason: 'request', threshold: 0.9 })
+  t.match(await post('/c/subjects/zoe/faces', { embedding: like(50, 121) }), { result: [{ enrolled: true, resembles: undefined }] }, 'nor does an enrolled face resemble another so easily')
+  for (const wrong of [0, 2, 'on', true]) {
+    t.match(await post('/c/search', { embedding: like(0), search_false_alarms: wrong }), { status: 422, details: { fields: [{ field: 'search_false_alarms' }] } }, String(wrong))
+  }
+})
+
 t.test('a search tells what is asked about each face', async (t) => {
   const { post } = await client(t)
   await post('', { id: 'c' })

@@ -93,7 +93,7 @@ t.test('a Euclidean search over too many faces is refused', async (t) => {
   const collections = async () => ({
     ...absentCollections(),
     collection: async () => ({ id: 'deepface.Facenet.opencv.aligned.raw.base' } as Collection),
-    search: async (_: string, { k }: SearchQuery) => ({ hits: hits.slice(0, k), asOf: '1', exact: true })
+    search: async (_: string, { k }: SearchQuery) => ({ hits: hits.slice(0, k), compared: hits.length, asOf: '1', exact: true })
   })
   const represent: FaceEngine['represent'] = (image, options, call) => spelling.represent(image, { ...options, pipeline: 'native' }, call)
   const app = await build(t, { collections, engine: { represent } })

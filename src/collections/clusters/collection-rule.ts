@@ -1,5 +1,6 @@
 import type { CollectionSettings } from '../contract.ts'
-import { thresholdAtOf, verdictsOf } from '../verdicts.ts'
+import { thresholdAtOf } from '../../models/search-threshold.ts'
+import { verdictsOf } from '../verdicts.ts'
 import { averageRule, type JoinRule, ruleFor } from './join-rule.ts'
 
 /**

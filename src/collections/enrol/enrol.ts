@@ -8,6 +8,7 @@ import type { Liveness, Quality } from '../../pipelines/contract.ts'
 import type { Trait } from '../../names.ts'
 import { isPhotoError, type PhotoError } from '../photo-errors.ts'
 import { type Flaw, flawOf, type Refusal as Unfit, turnedBeyond } from './quality.ts'
+import type { SearchVerdicts } from '../verdicts.ts'
 import { optionsFor } from './represent.ts'
 
 /** A photo, or the vector of a face, to enrol a face from. */
@@ -60,8 +61,8 @@ export interface EnrolOptions {
   /** Degrees by which a face may be turned, in the native pipeline; any number when undefined. */
   readonly maxYaw?: number | undefined
   readonly antiSpoofing: boolean | 'report'
-  /** Cosine from which two faces count as one person. */
-  readonly samePerson: number
+  /** From which cosine on two faces count as one person. */
+  readonly verdicts: SearchVerdicts
   readonly signal: AbortSignal
 }
 
@@ -69,7 +70,7 @@ export interface EnrolOptions {
  * Returns the outcome of each source, in their order. Nothing is written: `changesFor` makes the write.
  * @throws {FaceError} when the service fails; the problem of one photo is an outcome.
  * @example
- * const outcomes = await enrol({ collections, engine, collection, subject: 'ann', sources, quality: true, antiSpoofing: false, samePerson, signal })
+ * const outcomes = await enrol({ collections, engine, collection, subject: 'ann', sources, quality: true, antiSpoofing: false, verdicts, signal })
  * await collections.write(collection.id, changesFor('ann', outcomes))
  */
 export async function enrol (options: EnrolOptions): Promise<Outcome[]> {
@@ -112,11 +113,12 @@ const factsFor = ({ collection: { pipeline }, quality, maxYaw }: EnrolOptions): 
   pipeline === 'deepface' ? [] : [...(quality ? ['quality' as const] : []), ...(maxYaw === undefined ? [] : ['pose' as const])]
 
 /** Compares a face with the enrolled ones. */
-async function likenessOf ({ embedding }: NewFace, { collections, collection, subject, samePerson, signal }: EnrolOptions): Promise<Likeness> {
-  const { hits: [nearest] } = await collections.search(collection.id, { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, samePerson), signal })
+async function likenessOf ({ embedding }: NewFace, { collections, collection, subject, verdicts, signal }: EnrolOptions): Promise<Likeness> {
+  const query = { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, verdicts.minScore), signal }
+  const { hits: [nearest], compared } = await collections.search(collection.id, query)
   if (!nearest) return {}
   if (nearest.score >= DUPLICATE) return { duplicateOf: nearest }
-  return nearest.subject === subject ? {} : { resembles: nearest }
+  return nearest.subject === subject || nearest.score < verdicts.among(compared).minScore ? {} : { resembles: nearest }
 }
 
 /** Returns the write that enrols the accepted faces, and creates the subject where there is none. Empty when every source was refused. */

@@ -41,16 +41,17 @@ export const searchIn = ({ existing, index, time, lastWrite }: SearchOptions) =>
   const bound = momentAt(at - BOUND_MS)
   const since = atLeast !== undefined ? 'now' : own && own.moment > bound ? own.moment : bound
   const asOf = String(since === 'now' ? numberAt(at) : Math.max(own?.version ?? 0, numberAt(at - BOUND_MS)))
-  if (filter?.subjects?.length === 0) return { hits: [], asOf, exact: true }
+  if (filter?.subjects?.length === 0) return { hits: [], compared: 0, asOf, exact: true }
   const limit = Math.min(MOST_ROWS, k + EXTRA_HITS)
   const condition = `collection == ${within} and kind == ${KIND.face}${filter ? expression(filter) : ''}`
-  const found = await table.search(Array.from(vector), condition, limit, since, distances)
+  const [found, compared] = await Promise.all([table.search(Array.from(vector), condition, limit, since, distances), table.count(condition, 'Bounded')])
   signal?.throwIfAborted()
   const hits = found.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score || a.key - b.key).slice(0, k)
   // True when no face that was not returned can belong before the last hit. Of equal scores there may be more than were returned.
   const isWhole = found.length < limit || found.at(-1)!.score < (hits.at(-1)?.score ?? minScore)
   return {
     hits: hits.map(({ key: _, embedding, ...hit }) => ({ ...hit, ...embedding && { distance: euclidean(vector, embedding) } })),
+    compared,
     asOf,
     exact: index === 'FLAT' && isWhole
   }

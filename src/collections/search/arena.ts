@@ -25,6 +25,8 @@ export interface Arena {
   readonly layout: Layout
   readonly segments: readonly Segment[]
   readonly rows: () => number
+  /** Rows of a subject. */
+  readonly rowsOf: (subject: number) => number
   /**
    * Adds a face, or replaces its vector and subject.
    * @param subject a number that the caller chooses, below 2^32.
@@ -51,6 +53,8 @@ export function createArena (length: number, threads: number, segmentRows?: numb
   const segments: Segment[] = []
   const chunks: Chunk[] = []
   let rows = 0
+  const rowsBySubject: number[] = []
+  const count = (subject: number, change: 1 | -1): void => { rowsBySubject[subject] = (rowsBySubject[subject] ?? 0) + change }
   const keyOf = (row: number): number => chunks[Math.floor(row / CHUNK_ROWS)]!.keys[row % CHUNK_ROWS]!
   const map = createKeyMap(keyOf)
 
@@ -90,6 +94,7 @@ export function createArena (length: number, threads: number, segmentRows?: numb
     layout,
     segments,
     rows: () => rows,
+    rowsOf: (subject) => rowsBySubject[subject] ?? 0,
     keyOf,
     put (key, subject, vector, at) {
       const known = map.row(key)
@@ -97,6 +102,8 @@ export function createArena (length: number, threads: number, segmentRows?: numb
       const row = known ?? rows
       const { chunk, i } = placeOf(row)
       const { scale, error } = quantiseRow(vector, at, length, valuesOf(chunk, i))
+      if (known !== undefined) count(chunk.subjects[i]!, -1)
+      count(subject, 1)
       chunk.scales[i] = scale
       chunk.errors[i] = error
       chunk.subjects[i] = subject
@@ -109,6 +116,8 @@ export function createArena (length: number, threads: number, segmentRows?: numb
       const row = map.row(key)
       if (row === undefined) return false
       map.delete(key)
+      const { chunk, i } = placeOf(row)
+      count(chunk.subjects[i]!, -1)
       const last = rows - 1
       if (row !== last) {
         copy(last, row)

@@ -14,6 +14,12 @@ export const calibrations: Readonly<Record<string, Partial<Record<Alignment, Cal
       measured: { date: '2026-11-25', list: 'pairsDevTrain.txt, faces by retinaface', same: 1100, different: 5923194 },
       thresholds: { cosine: 0.4455, euclidean: 20.2577, euclidean_l2: 0.9439, angular: 0.3129 },
       probability: { slope: 26.9115, intercept: -11.2884 }
+    },
+    mesh: {
+      measured: { date: '2026-11-29', list: 'pairsDevTrain.txt, faces by yunet-mesh', same: 1100, different: 5923194 },
+      thresholds: { cosine: 0.4426, euclidean: 20.1068, euclidean_l2: 0.9409, angular: 0.3118 },
+      probability: { slope: 27.0638, intercept: -11.4435 },
+      falseMatches: { perDecade: 0.1008, measuredTo: 0.00001 }
     }
   },
   SFace: {

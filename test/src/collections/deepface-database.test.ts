@@ -10,7 +10,7 @@ function collectionsOf (faces: ReadonlyArray<{ score: number, distance?: number 
   const least = (score: number): number => 5 * Math.sqrt(1 - Math.max(0, score) ** 2)
   const hits = faces.map(({ score, distance = least(score) }, i): SearchHit => ({ face: String(i), subject: 's', score, distance }))
   async function search (_: string, { k, minScore }: { k: number, minScore: number }): Promise<SearchResult> {
-    return { hits: hits.filter(({ score }) => score >= minScore).slice(0, k), asOf: '1', exact: true }
+    return { hits: hits.filter(({ score }) => score >= minScore).slice(0, k), compared: hits.length, asOf: '1', exact: true }
   }
   return { search } as unknown as Collections
 }

@@ -58,6 +58,8 @@ t.test('GPU_DEVICE', async (t) => {
 })
 
 t.test('lists and proxies', async (t) => {
+  t.strictSame(['0.01', '1', 'OFF'].map((text) => readConfig({ SEARCH_FALSE_ALARMS: text }).SEARCH_FALSE_ALARMS), [0.01, 1, 'off'])
+  for (const text of ['0', '2', 'on', '-1']) t.throws(() => readConfig({ SEARCH_FALSE_ALARMS: text }), { message: /SEARCH_FALSE_ALARMS is .*; it must be a share above 0/ }, text)
   t.strictSame(readConfig({ PRELOAD_MODELS: ' SFace, retinaface,' }).PRELOAD_MODELS, ['SFace', 'retinaface'])
   t.strictSame(readConfig({ URL_ALLOWED_HOSTS: 'Example.COM' }).URL_ALLOWED_HOSTS, ['example.com'])
   t.equal(readConfig({ TRUST_PROXY: 'true' }).TRUST_PROXY, true)
