@@ -3,16 +3,15 @@ import { basename, extname } from 'node:path'
 import type { Command } from '../src/commands/command-line.ts'
 import { UsageError } from '../src/commands/usage-error.ts'
 import { openPicture } from '../src/image/picture.ts'
-import type { Point } from '../src/math/point.ts'
 import { recogniserNamed } from '../src/models/catalogue.ts'
 import { alignmentOf, cardsFor } from '../src/models/detector-cards.ts'
-import type { Face } from '../src/pipelines/contract.ts'
 import { type Calibrations, toSource, withCalibration } from './evaluation/calibration-file.ts'
 import { evaluationCommand } from './evaluation/evaluation-command.ts'
 import { COMPARE_OPTIONS, COMPARE_HELP, parseCommandLine, readPairs, representOptions } from './evaluation/tool-options.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { fitCalibration } from './evaluation/fit-calibration.ts'
 import { FAR } from './evaluation/pair-accuracy.ts'
+import { nearestFace } from './evaluation/nearest-face.ts'
 import { findPhotoFolder, runOnPhotos } from './evaluation/run-on-photos.ts'
 
 export const HELP = `Usage: npm run tool -- calibrate <list> [options]
@@ -40,7 +39,7 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
   const seen = await runOnPhotos(folder, photos, 2 * engine.workers, async (bytes) => {
     // Read before the engine is called: it may transfer the buffer to a worker.
     const { width, height } = await openPicture(bytes, config.MAX_IMAGE_PIXELS)
-    return [nearest(await engine.represent(bytes, options), [width / 2, height / 2]).embedding]
+    return [nearestFace(await engine.represent(bytes, options), [width / 2, height / 2]).embedding]
   }, onPhoto)
 
   const { same, different, ...found } = fitCalibration(list, new Map([...seen.faces].flatMap(([photo, [face]]) => face ? [[photo, face]] : [])))
@@ -54,15 +53,6 @@ export const runCalibrate: Evaluation = async (args, { config, open, out, onPhot
     out(`${model}, aligned by ${alignment}, from ${same} pairs of one person and ${different} of two: ${JSON.stringify(found)}, written into ${file}\n`)
   }
   return 0
-}
-
-/**
- * The face closest to the centre: photos of Labeled Faces in the Wild are cropped around the person they are named after. In one photo of
- * forty the largest face is somebody else's, which would turn pairs of two people into pairs of one.
- */
-function nearest<Found extends Face> (faces: readonly Found[], [x, y]: Point): Found {
-  const distance = ({ box }: Face): number => Math.hypot(box.x + box.w / 2 - x, box.y + box.h / 2 - y)
-  return faces.reduce((best, face) => distance(face) < distance(best) ? face : best)
 }
 
 /** Calibrations already measured for a family; empty when its file does not exist yet. */

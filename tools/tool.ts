@@ -31,6 +31,7 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
   identify: { about: 'how often people are recognised among all others, over HTTP', load: () => import('./identify.ts') },
   liveness: { about: 'how often anti_spoofing takes prints for people and people for prints', load: () => import('./liveness.ts') },
   parity: { about: 'the deepface pipeline compared with outputs recorded from Python\'s DeepFace', load: () => import('./parity.ts') },
+  quality: { about: 'errors against discards: what recognition of a face\'s quality is worth', load: () => import('./quality.ts') },
   rooms: { about: 'structure of the code: imports between rooms, cycles, lengths of files and lines', load: () => import('./rooms.ts') },
   siege: { about: 'attacks a running service and prints which bounds it breaks', load: () => import('./siege.ts') },
   bench: {
