@@ -40,6 +40,7 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
     usage: '[--seconds 2] [--rounds 15] [--workers 0] [--port 5099]'
   },
   'bench-conversion': { about: 'seconds and peak memory of converting large weight files', program: 'conversion', usage: '' },
+  'bench-defaults': { about: 'the default detector beside the one it replaced, in one run', program: 'defaults', usage: '[--rounds 40]' },
   'bench-detectors': { about: 'milliseconds of each detector by stage', program: 'detectors', usage: '[detector …] [--runs 15]' },
   'bench-models': {
     about: 'milliseconds a face of each converted graph and of a plain conversion of the same files',
