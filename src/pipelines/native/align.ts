@@ -19,6 +19,8 @@ export interface FaceCrop {
  * both transforms. This alone decides where crops lie. Without landmarks (detector `skip`, or one that finds none) it maps the box to the
  * crop, without rotation.
  *
+ * @param meshPlaces where the landmarks of a mesh lie in the crop, for a network that is sensitive to some per cent of its size.
+ *
  * @example
  * const { toCrop } = alignToTemplate(face, ARCFACE, [112, 112], { align: true, expandPercentage: 0 })
  * await crop(picture, toCrop, { width: 112, height: 112, out: new Uint8Array(112 * 112 * 3), outside: 'black' })
@@ -27,12 +29,13 @@ export function alignToTemplate (
   { box, landmarks, landmarksOf, otherLandmarks }: Detection,
   template: Landmarks,
   size: Size,
-  { align, expandPercentage }: Framing
+  { align, expandPercentage }: Framing,
+  meshPlaces = meshTemplate(template)
 ): FaceCrop {
   const [height, width] = size
   const fit = (points: Landmarks, places: Landmarks): Affine => similarityTransform(points, places, !align)
   const first = landmarks
-    ? fit(landmarks, landmarksOf === 'mesh' ? meshTemplate(template) : template)
+    ? fit(landmarks, landmarksOf === 'mesh' ? meshPlaces : template)
     : boxToCrop(coveringBox(box, width / height), undefined, width, height, false)
   const fitted = otherLandmarks ? halfway(first, fit(otherLandmarks, template)) : first
   return { toCrop: zoomedOut(fitted, size, expandPercentage) }
