@@ -3,14 +3,8 @@ import type { Session } from '../../onnx/session.ts'
 import type { Detection, Detector, DetectorOptions } from '../../pipelines/contract.ts'
 import { roll } from '../../pipelines/native/align.ts'
 import { needsRefinement, refine } from '../../pipelines/native/refine.ts'
-import { faceSearch } from '../../pipelines/native/search.ts'
+import { ALIKE, faceSearch } from '../../pipelines/native/search.ts'
 import { detectOnce } from './detect-once.ts'
-
-/**
- * When a face is tilted by more than this, in radians, others usually are too, and are missed for that reason. One more pass then runs on
- * the picture rotated so that this face is upright. Faces that only this pass finds must have at least this score.
- */
-const BESIDE = { tilt: 15 * Math.PI / 180, score: 0.8 }
 
 /**
  * RetinaFace: faces with five landmarks.
@@ -23,7 +17,7 @@ const BESIDE = { tilt: 15 * Math.PI / 180, score: 0.8 }
  */
 export function retinaface (session: Session, { rotated }: DetectorOptions = { rotated: false }): Detector {
   const detectIn = detectOnce(session)
-  const { stages, rotatedPass, unique } = faceSearch(detectIn, { rotated, fineLandmarks: true })
+  const { stages, similarlyTilted, unique } = faceSearch(detectIn, { rotated, fineLandmarks: true })
 
   /** Detects possibly tilted faces again, upright, and drops those that turn out to be false positives. */
   async function refineEach (picture: Picture, found: readonly Detection[]): Promise<Detection[]> {
@@ -37,10 +31,8 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
 
   /** Adds faces that are tilted as the first tilted one of `faces` is. */
   async function withSimilarlyTilted (picture: Picture, faces: Detection[]): Promise<Detection[]> {
-    const tilt = faces.map(({ landmarks }) => roll(landmarks!)).find((angle) => Math.abs(rotated ? fromQuarter(angle) : angle) > BESIDE.tilt)
-    if (tilt === undefined) return faces
-    const beside = await rotatedPass(picture, -tilt)
-    return unique([...faces, ...(await refineEach(picture, beside)).filter(({ score }) => score >= BESIDE.score)])
+    const beside = await refineEach(picture, await similarlyTilted(picture, faces.map(({ landmarks }) => roll(landmarks!))))
+    return unique([...faces, ...beside.filter(({ score }) => score >= ALIKE.score)])
   }
 
   return {
@@ -53,6 +45,3 @@ export function retinaface (session: Session, { rotated }: DetectorOptions = { r
     }
   }
 }
-
-/** Angle from the nearest quarter turn, which has a pass anyway. */
-const fromQuarter = (angle: number): number => angle - Math.round(angle / (Math.PI / 2)) * Math.PI / 2

@@ -1,10 +1,14 @@
+import { invert } from '../../math/affine.ts'
 import { nesting } from '../../math/box.ts'
 import { nmsGreedy } from '../../math/nms.ts'
+import type { Picture } from '../../image/picture.ts'
 import type { Session } from '../../onnx/session.ts'
 import type { Detection, Detector } from '../../pipelines/contract.ts'
-import { uprightBox } from '../../pipelines/native/align.ts'
-import type { DetectOnce } from '../../pipelines/native/refine.ts'
-import { faceSearch } from '../../pipelines/native/search.ts'
+import { roll, uprightBox } from '../../pipelines/native/align.ts'
+import { isMaybeTilted } from '../../pipelines/native/mesh/refine-landmarks.ts'
+import { moveDetection } from '../../pipelines/native/move-detection.ts'
+import { type DetectOnce, redetectBest } from '../../pipelines/native/refine.ts'
+import { ALIKE, faceSearch } from '../../pipelines/native/search.ts'
 import { NESTED } from '../../pipelines/native/views.ts'
 import type { DetectorByPipeline } from '../family.ts'
 import { detectOnce } from './yunet.ts'
@@ -26,6 +30,17 @@ const AGAIN = 0.5
 const CLEAR = { score: 0.8, width: 0.88 }
 
 /**
+ * One face is looked at again that may be tilted otherwise than its landmarks are, which for one tilted by 30° say 0: the widest whose box is at
+ * least this wide in heights. When it turns out to be tilted, one more pass finds those that are tilted as it is. Of 500 upright photos of LFW
+ * 31 need the look and 4 the pass. The boxes of faces in profile, which that look often takes for tilted, are narrower.
+ */
+const LOOK = {
+  width: 0.75,
+  /** Angles from the roll of its landmarks. */
+  angles: [-35, 0, 35].map((degrees) => degrees * Math.PI / 180)
+}
+
+/**
  * YuNet whose faces get their landmarks from a mesh: it searches in several passes, and reports its own landmarks until those of the mesh are
  * needed.
  */
@@ -37,13 +52,13 @@ export const yunetMesh = (session: Session): DetectorByPipeline => ({
 
 /**
  * Returns a detector that searches in pass after pass until a face is clear, and reports those of all passes that it needed: where several
- * are one face, the one with the highest score.
+ * are one face, the one with the highest score. When one of them is tilted, those that are tilted as it is are searched in one pass more.
  *
  * @example
  * const detector = searchUntilClear(detectOnce(session, 0.72), false)
  */
 export function searchUntilClear (detectOnce: DetectOnce, rotated: boolean): Detector {
-  const { stages, unique } = faceSearch(detectOnce, { rotated, fineLandmarks: false })
+  const { stages, similarlyTilted, unique } = faceSearch(detectOnce, { rotated, fineLandmarks: false })
   return {
     async detect (picture) {
       let faces: Detection[] = []
@@ -52,12 +67,31 @@ export function searchUntilClear (detectOnce: DetectOnce, rotated: boolean): Det
         faces = faces.length === 0 ? found : nmsGreedy([...faces, ...found], NESTED, nesting)
         if (faces.some(isClear)) break
       }
-      return faces
+      const [widest] = faces.filter(mayHideTilt).sort((p, q) => uprightWidth(q) - uprightWidth(p))
+      if (!widest) return faces
+      const alike = await similarlyTilted(picture, [await rollOf(detectOnce, picture, widest)])
+      const beside = alike.filter(({ score }) => score >= ALIKE.score)
+      return beside.length === 0 ? faces : nmsGreedy([...faces, ...beside], NESTED, nesting)
     }
   }
 }
 
-function isClear ({ box, landmarks, score }: Detection): boolean {
+/** The roll at which the detector sees a face best, in radians, as its landmarks tell it there. */
+async function rollOf (detectOnce: DetectOnce, picture: Picture, { box, landmarks }: Detection): Promise<number> {
+  const first = roll(landmarks!)
+  const again = await redetectBest(detectOnce, picture, box, LOOK.angles.map((angle) => first + angle))
+  return again ? roll(moveDetection(invert(again.toCrop), again.face).landmarks!) : first
+}
+
+const isClear = (face: Detection): boolean => face.score >= CLEAR.score && uprightWidth(face) <= CLEAR.width
+
+function mayHideTilt (face: Detection): boolean {
+  const width = uprightWidth(face)
+  return width > CLEAR.width || (width >= LOOK.width && isMaybeTilted(face))
+}
+
+/** Width of the box in heights, once the face is upright. */
+function uprightWidth ({ box, landmarks }: Detection): number {
   const { w, h } = uprightBox(box, landmarks)
-  return score >= CLEAR.score && w <= CLEAR.width * h
+  return w / h
 }

@@ -87,6 +87,9 @@ export function uprightBox (box: Box, landmarks: Landmarks | undefined): Box {
 /** Angle of the line through the eyes, in radians; positive when the eye on the viewer's right is lower. */
 export const roll = ([left, right]: Landmarks): number => Math.atan2(right[1] - left[1], right[0] - left[0])
 
+/** The multiple of 90° that is nearest to `angle`, in radians. */
+export const nearestQuarter = (angle: number): number => Math.round(angle / (Math.PI / 2)) * Math.PI / 2
+
 /** `m` with its target shrunk about the centre, so that the crop shows `percent` more of the picture. */
 function zoomedOut (m: Affine, [height, width]: Size, percent: number): Affine {
   if (percent === 0) return m

@@ -34,12 +34,30 @@ interface Redetected {
  * Detects a face again in a crop of its surroundings that is rotated so that a face which is tilted clockwise by `angle` is upright in it.
  * Undefined when there is none where the box is.
  */
-export async function redetectIn (detectOnce: DetectOnce, picture: Picture, box: Box, angle: number): Promise<Redetected | undefined> {
+async function redetectIn (detectOnce: DetectOnce, picture: Picture, box: Box, angle: number): Promise<Redetected | undefined> {
   const toCrop = rotatedBoxToCrop(square(box, REACH), angle, SIZE, SIZE)
   const out = new Uint8Array(SIZE * SIZE * 3)
   await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
   const [nearest] = (await detectOnce({ width: SIZE, height: SIZE, data: out })).sort((p, q) => iou(q.box, MIDDLE) - iou(p.box, MIDDLE))
   return nearest && iou(nearest.box, MIDDLE) >= SAME ? { face: nearest, toCrop } : undefined
+}
+
+/**
+ * Detects a face again in crops that are rotated by each of `angles`, and returns the detection with the highest score. Undefined when there is
+ * none in any.
+ */
+export async function redetectBest (
+  detectOnce: DetectOnce,
+  picture: Picture,
+  box: Box,
+  angles: readonly number[]
+): Promise<Redetected | undefined> {
+  let best: Redetected | undefined
+  for (const angle of angles) {
+    const again = await redetectIn(detectOnce, picture, box, angle)
+    if (again && again.face.score > (best?.face.score ?? 0)) best = again
+  }
+  return best
 }
 
 /**

@@ -5,6 +5,7 @@ import { compose, invert, resizing, shifting, turnAndScale } from '../../math/af
 import { nesting } from '../../math/box.ts'
 import { nmsGreedy } from '../../math/nms.ts'
 import type { Detection } from '../contract.ts'
+import { nearestQuarter } from './align.ts'
 import { closerScale } from './closer-scale.ts'
 import { moveDetection } from './move-detection.ts'
 import { SAME_FACE } from './passes.ts'
@@ -42,6 +43,12 @@ const SMALL = { longest: 160, border: 0.5 }
  */
 const TURNED = { longest: 640, degrees: [-35, 35], betweenQuarters: [45] }
 
+/**
+ * When a face is tilted by more than this, in radians, others usually are too, and are missed for that reason. Of those that a pass for them
+ * finds, faces have at least this score.
+ */
+export const ALIKE = { tilt: 15 * Math.PI / 180, score: 0.8 }
+
 export interface SearchOptions {
   /** Whether to search the picture rotated by 90°, 180° and 270° too. */
   readonly rotated: boolean
@@ -56,8 +63,11 @@ export interface FaceSearch {
    * picture, each once.
    */
   readonly stages: (picture: Picture) => ReadonlyArray<() => Promise<Detection[]>>
-  /** One pass over the picture rotated clockwise around its centre, corners included. */
-  readonly rotatedPass: (picture: Picture, radians: number) => Promise<Detection[]>
+  /**
+   * One more pass, over the picture rotated so that the first face is upright whose roll says that it is tilted; `rolls` are those of faces that
+   * were found, in radians. No faces when none of them is.
+   */
+  readonly similarlyTilted: (picture: Picture, rolls: readonly number[]) => Promise<Detection[]>
   /** Drops all but the best of detections that are one face. */
   readonly unique: (faces: readonly Detection[]) => Detection[]
 }
@@ -84,6 +94,7 @@ export function faceSearch (detectOnce: DetectOnce, { rotated, fineLandmarks }: 
     return (await detectOnce(framed)).map((face) => moveDetection(toPicture, face))
   }
 
+  /** One pass over the picture rotated clockwise around its centre, corners included. */
   async function rotatedPass (picture: Picture, radians: number): Promise<Detection[]> {
     const side = Math.max(picture.width, picture.height)
     const turn = turnAndScale(radians, Math.min(Math.max(side, SHORTEST), TURNED.longest) / side)
@@ -134,7 +145,11 @@ export function faceSearch (detectOnce: DetectOnce, { rotated, fineLandmarks }: 
         () => eachView(tilted, ({ picture, degrees }) => rotatedPass(picture, degrees * Math.PI / 180))
       ]
     },
-    rotatedPass,
+    async similarlyTilted (picture, rolls) {
+      // Each quarter turn has a pass anyway.
+      const tilt = rolls.find((angle) => Math.abs(rotated ? angle - nearestQuarter(angle) : angle) > ALIKE.tilt)
+      return tilt === undefined ? [] : await rotatedPass(picture, -tilt)
+    },
     unique: (faces) => rotated ? nmsGreedy(faces, NESTED, nesting) : nmsGreedy(faces, SAME_FACE)
   }
 }

@@ -1,9 +1,9 @@
 import type { Picture } from '../../../image/picture.ts'
 import { invert } from '../../../math/affine.ts'
 import type { Detection, Detector, FindLandmarks, Mesh, MeshModel, Square } from '../../contract.ts'
-import { roll } from '../align.ts'
+import { nearestQuarter, roll } from '../align.ts'
 import { moveDetection } from '../move-detection.ts'
-import { type DetectOnce, redetectIn } from '../refine.ts'
+import { type DetectOnce, redetectBest } from '../refine.ts'
 import { fivePoints } from './points.ts'
 import { poseOf } from './pose.ts'
 import { firstSquare, moveSquare } from './squares.ts'
@@ -87,9 +87,8 @@ async function withLandmarks (picture: Picture, face: Detection, mesh: Mesh, fin
   return found ? { ...byMesh, otherLandmarks: found, mirrored: true } : { ...byMesh, mirrored: true }
 }
 
-const nearestQuarter = (angle: number): number => Math.round(angle / (Math.PI / 2)) * Math.PI / 2
-
-function isMaybeTilted ({ landmarks, score }: Detection): boolean {
+/** Whether a detection's score or landmarks leave open that the face is tilted otherwise than the landmarks are. */
+export function isMaybeTilted ({ landmarks, score }: Detection): boolean {
   const tilt = landmarks ? roll(landmarks) : 0
   return score < ORIENTATION.score || Math.abs(tilt - nearestQuarter(tilt)) > ORIENTATION.tilt
 }
@@ -97,14 +96,8 @@ function isMaybeTilted ({ landmarks, score }: Detection): boolean {
 /** Detects a face again at all angles; the best detection says where it is and how it is tilted. The box stays as it is. */
 async function uprightStart (detectOnce: DetectOnce, picture: Picture, face: Detection): Promise<Start> {
   const quarter = face.landmarks ? nearestQuarter(roll(face.landmarks)) : 0
-  let best: Start | undefined
-  let score = 0
-  for (const angle of ORIENTATION.angles) {
-    const again = await redetectIn(detectOnce, picture, face.box, quarter + angle)
-    if (!again || again.face.score <= score) continue
-    const back = invert(again.toCrop)
-    score = again.face.score
-    best = { face: { ...face, landmarks: moveDetection(back, again.face).landmarks }, square: moveSquare(back, firstSquare(again.face)) }
-  }
-  return best ?? { face, square: firstSquare(face) }
+  const again = await redetectBest(detectOnce, picture, face.box, ORIENTATION.angles.map((angle) => quarter + angle))
+  if (!again) return { face, square: firstSquare(face) }
+  const back = invert(again.toCrop)
+  return { face: { ...face, landmarks: moveDetection(back, again.face).landmarks }, square: moveSquare(back, firstSquare(again.face)) }
 }
