@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { type ClusterJobs, openClusterJobs } from '../src/collections/clusters/cluster-jobs.ts'
 import type { Change, Collections, Once } from '../src/collections/contract.ts'
 import { onceOf } from '../src/collections/idempotency.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly collections: Collections
+    readonly clusterJobs: ClusterJobs
   }
   interface FastifyRequest {
     /** The `Idempotency-Key` of this write with the fingerprint of the request; undefined when there is none. */
@@ -27,11 +29,16 @@ export interface CollectionsOptions {
   readonly openCollections: () => Promise<Collections>
 }
 
-/** Decorates the app with `collections`, closes them after the last request that uses them, and makes each write happen once. */
+/** Decorates the app with `collections` and the jobs that group them, closes them after the last request that uses them, and makes each write happen once. */
 export default fp<CollectionsOptions>(async (fastify, { openCollections }) => {
   const collections = await openCollections()
   fastify.decorate('collections', collections)
-  fastify.addHook('onClose', () => collections.close())
+  const clusterJobs = openClusterJobs({ collections, log: fastify.log })
+  fastify.decorate('clusterJobs', clusterJobs)
+  fastify.addHook('onClose', async () => {
+    await clusterJobs.close()
+    await collections.close()
+  })
 
   const asked = new WeakMap<FastifyRequest, ReturnType<FastifyRequest['once']>>()
 

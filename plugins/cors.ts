@@ -10,7 +10,7 @@ export interface CorsOptions {
 const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Request-Id']
 /** Response headers that a page may read besides the CORS-safelisted ones: all that the service sets, except those of the connection. */
 export const RESPONSE_HEADERS = [
-  'Allow', 'Collection-Version', 'Content-Disposition', 'Idempotent-Replayed', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After',
+  'Allow', 'Collection-Version', 'Content-Disposition', 'Idempotent-Replayed', 'Location', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After',
   'WWW-Authenticate', 'X-Request-Id', 'X-Response-Time-Ms'
 ]
 

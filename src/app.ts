@@ -31,6 +31,7 @@ import requestInfo from '../plugins/request-info.ts'
 import sameSite from '../plugins/same-site.ts'
 import slowClients from '../plugins/slow-clients.ts'
 import analyze from '../routes/analyze.ts'
+import clusterJobs from '../routes/collections/cluster-jobs.ts'
 import cluster from '../routes/collections/cluster.ts'
 import collections from '../routes/collections/collections.ts'
 import faces from '../routes/collections/faces.ts'
@@ -174,6 +175,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(searchCollection, { defaults })
   await fastify.register(verifySubject)
   await fastify.register(cluster, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
+  await fastify.register(clusterJobs)
   await fastify.register(transfer, { longestLine: bodyLimit(config, 1) })
   await fastify.register(deepfaceFaces, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })
   await fastify.register(deepfaceDatabase, { bodyLimit: bodyLimit(config, IMAGES_AT_ONCE) })

@@ -24,6 +24,7 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
   accuracy: { about: 'how often pairs of photos are judged right, on an LFW list or a CSV of pairs', load: () => import('./accuracy.ts') },
   attributes: { about: 'accuracy of age, gender and race on UTKFace, of emotion on FER-2013', load: () => import('./attributes.ts') },
   calibrate: { about: 'thresholds and probability curve of a recogniser, written to its family\'s calibration.ts', load: () => import('./calibrate.ts') },
+  clusters: { about: 'how well photos are grouped by person: crowds, albums, children', load: () => import('./clusters.ts') },
   crash: { about: 'kills a process that writes to a collection; no acknowledged write may be lost', load: () => import('./crash.ts') },
   detection: { about: 'recall and precision of each detector on a part of WIDER FACE', load: () => import('./detection.ts') },
   generate: { about: 'writes the files that are generated from the code (npm run generate)', load: () => import('./generate.ts') },
@@ -38,6 +39,11 @@ const TOOLS: Readonly<Record<string, Tool | Benchmark>> = {
     about: 'throughput relative to a bare loop, /health under load, memory (npm run bench)',
     program: 'service',
     usage: '[--seconds 2] [--rounds 15] [--workers 0] [--port 5099]'
+  },
+  'bench-clusters': {
+    about: 'time and memory of grouping whole collections by person',
+    program: 'clusters',
+    usage: '[--sizes 2000,20000,100000] [--length 128] [--threads 2]'
   },
   'bench-conversion': { about: 'seconds and peak memory of converting large weight files', program: 'conversion', usage: '' },
   'bench-defaults': { about: 'the default detector beside the one it replaced, in one run', program: 'defaults', usage: '[--rounds 40]' },

@@ -7,7 +7,7 @@ import { joinRuleOf } from '../../src/collections/clusters/collection-rule.ts'
 import { MOST_GROUPED } from '../../src/collections/clusters/group-faces.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
-import { FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
+import { clusterThreshold, FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { facialArea, nullableArea } from '../../src/schemas/face.ts'
 import { images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
@@ -21,7 +21,7 @@ const body = requestBody({
   embeddings: Type.Optional(Type.Array(Type.Array(Type.Number(), { minItems: 1, maxItems: MAX_EMBEDDING }), {
     minItems: 1, maxItems: MOST_GROUPED, description: 'Vectors of faces that nobody knows, made with the settings of the collection.'
   })),
-  threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 2, description: 'Largest average cosine distance of two groups that are joined. Left out, the threshold follows the number and the sizes of the groups, so that a crowd and an album come out right alike.' }))
+  threshold: clusterThreshold
 }, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const member = Type.Object({
@@ -52,7 +52,7 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     operationId: 'clusterFaces',
     tags: ['collections'],
     summary: 'Group faces that show the same person',
-    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_GROUPED} faces. Groups are joined while they are alike enough; among many groups that takes more than among few. Nothing is stored.`,
+    description: `Of photos, of embeddings, or of the collection itself; at most ${MOST_GROUPED} faces; cluster-jobs group a larger collection. Groups are joined while they are alike enough; among many groups that takes more than among few. Nothing is stored.`,
     params: inCollection,
     body,
     response,
@@ -80,7 +80,7 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
       else members.push(...found)
     }
     if (imgs.length + embeddings.length === 0) members.push(...await enrolledMembers(collections, id, MOST_GROUPED))
-    if (members.length > MOST_GROUPED) throw validationError([{ field: '', msg: `There are more than ${MOST_GROUPED} faces. Send fewer` }])
+    if (members.length > MOST_GROUPED) throw validationError([{ field: '', msg: `There are more than ${MOST_GROUPED} faces. Send fewer, or start a job (POST …/cluster-jobs) for those of the collection` }])
 
     const { length } = collection
     const vectors = new Float32Array(members.length * length)

@@ -101,6 +101,7 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
   })
   fastify.delete(`${path}/:collection`, drop, async (request) => {
     await fastify.collections.dropCollection(request.params.collection)
+    fastify.clusterJobs.forget(request.params.collection)
     return { success: true }
   })
 }

@@ -1,6 +1,7 @@
 import type { Box } from '../math/box.ts'
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
 import type { GroupRequest } from './clusters/group-faces.ts'
+import type { JoinRule } from './clusters/join-rule.ts'
 
 /**
  * The types of collections, subjects and faces, and the interfaces of the stores. Routes use `Collections`. A `RecordStore` holds the
@@ -264,6 +265,31 @@ export interface VectorRows {
   readonly embeddings: Float32Array
 }
 
+export interface ClusterStoredOptions {
+  /** Rule for so many faces. */
+  readonly ruleOf: (count: number) => JoinRule
+  readonly signal: AbortSignal
+  /** Called with the share of the work that is done, 0..1, about as it takes time. */
+  readonly onProgress: (share: number) => void
+}
+
+/** The faces of a collection by person. */
+export interface Clusters {
+  /** Key of each face. */
+  readonly keys: Float64Array
+  /** Number of its group. */
+  readonly numbers: Int32Array
+  /** All writes up to this version are included. */
+  readonly asOf: Version
+}
+
+/** The ids that belong to a key. */
+export interface NamedFace {
+  readonly key: number
+  readonly face: string
+  readonly subject: string
+}
+
 /** The interface that routes use. */
 export interface Collections extends Records {
   /**
@@ -273,6 +299,13 @@ export interface Collections extends Records {
   readonly search: (collection: string, query: SearchQuery) => Promise<SearchResult>
   /** Groups faces that show the same person; returns the number of its group for each face (clusters/group-faces.ts). */
   readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Int32Array>
+  /**
+   * Groups all faces of a collection by person, in threads, while searches go on before it.
+   * @throws {FaceError} not_found; validation_error when there are more than are clustered (clusters/snapshot.ts); the reason of the signal.
+   */
+  readonly cluster: (collection: string, options: ClusterStoredOptions) => Promise<Clusters>
+  /** The ids of the faces with these keys, which `cluster` returned; those that no longer exist are left out. */
+  readonly named: (collection: string, keys: readonly number[]) => Promise<readonly NamedFace[]>
   /** Reasons why the collections cannot be served, in sentences; empty when ready. */
   readonly missing: () => Promise<string[]>
 }

@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { FaceError, validationError } from '../errors.ts'
 import { euclidean, similarity } from '../match/distance.ts'
+import { clusterStored } from './clusters/cluster-stored.ts'
+import { snapshotOf } from './clusters/snapshot.ts'
 import { noCollection, stale, whyMissing } from './collection-problems.ts'
 import type { Collection, Collections, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
+import { existingCollection } from './existing-collection.ts'
 import { createIndex, type Index } from './memory-index.ts'
 import type { Searcher } from './search/searcher.ts'
 
@@ -130,6 +133,14 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
     ...store,
     search,
     group: searcher.group,
+    async cluster (id, options) {
+      const collection = await existingCollection(store, id)
+      return await clusterStored((reading) => snapshotOf(store, collection, reading), collection.length, searcher, options)
+    },
+    async named (id, asked) {
+      const { keys, faces, subjects } = await store.vectors(await existingCollection(store, id), asked)
+      return keys.map((key, i) => ({ key, face: faces[i]!, subject: subjects[i]! }))
+    },
     async dropCollection (id) {
       // Before, so that the hint of the store does not update the index; after, because a search may have recreated it in between.
       indexes.delete(id)

@@ -60,6 +60,8 @@ export function absentCollections (): Collections {
     photo: refuse,
     search: refuse,
     group: refuse,
+    cluster: refuse,
+    named: refuse,
     check: refuse,
     missing: async () => [],
     close: async () => {}

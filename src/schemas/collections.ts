@@ -19,6 +19,7 @@ const subject = id('The subject.', 'ann')
 export const inCollection = Type.Object({ collection })
 export const ofSubject = Type.Object({ collection, subject })
 export const ofFace = Type.Object({ collection, subject, face: id('The face.') })
+export const ofClusterJob = Type.Object({ collection, job: Type.String({ maxLength: 64, description: 'The job.' }) })
 export const newId = (description: string) => id(`${description} 1 to 64 of \`A-Z a-z 0-9 . _ @ + -\`, the first not a dot.`)
 
 /** Query string of lists. */
@@ -36,6 +37,13 @@ export const page = <Properties extends TProperties>(properties: Properties) => 
   ...properties,
   next: Type.Union([Type.String(), Type.Null()], { description: 'The `cursor` of the next page; null at the end.' })
 })
+
+/** Field of requests that group faces. */
+export const clusterThreshold = Type.Optional(Type.Number({
+  minimum: 0,
+  maximum: 2,
+  description: 'Largest average cosine distance of two groups that are joined. Left out, the threshold follows the number and the sizes of the groups, so that a crowd and an album come out right alike.'
+}))
 
 /** Headers of writes. */
 export const idempotency = Type.Object({

@@ -2,7 +2,7 @@ import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe
 import type { ErrorCode } from '../errors.ts'
 import { BODY_ERRORS, COMMON_ERRORS, errorResponses } from './error.ts'
 
-export interface EndpointOptions<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> {
+export interface EndpointOptions<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema, Status extends number> {
   /** Name of the method in generated clients. */
   readonly operationId: string
   readonly tags: readonly string[]
@@ -17,8 +17,10 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
   /** A closed object of strings: nothing in a query string is coerced. */
   readonly querystring?: Query
   readonly headers?: TSchema
-  /** Body of the 200 response, with a `title` and one of `examples`. */
+  /** Body of the response, with a `title` and one of `examples`. */
   readonly response: Response
+  /** Status of the response; 200 when left out. */
+  readonly status?: Status
   readonly errors?: readonly ErrorCode[]
   /** On the paths of DeepFace's own service: what it is doing, in the words of its errors. Requests and errors are then taken and made as there. */
   readonly deepface?: string
@@ -35,11 +37,11 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
  * const drop = endpoint({ operationId: 'deleteCollection', tags, summary: 'Delete a collection', params: inCollection, response: Done, errors: READ_ERRORS })
  * fastify.delete('/api/v1/collections/:collection', drop, async ({ params }) => …)
  */
-export function endpoint<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema> (
-  options: EndpointOptions<Body, Response, Params, Query>
+export function endpoint<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema, Status extends number = 200> (
+  options: EndpointOptions<Body, Response, Params, Query, Status>
 ) {
   const { operationId, tags, summary, description, body, params, querystring, headers, response, responses, deepface } = options
-  const { forms = true, produces = ['application/json'] } = options
+  const { forms = true, status = 200, produces = ['application/json'] } = options
   const errors = options.errors ?? (body ? BODY_ERRORS : COMMON_ERRORS)
   return {
     schema: {
@@ -52,15 +54,15 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
       ...(headers && { headers }),
       ...(body && { body, consumes: forms ? ['application/json', 'multipart/form-data'] : ['application/json'] }),
       response: {
-        200: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response },
+        [status]: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response },
         ...responses,
         ...errorResponses(errors)
       }
-    } as {
+    } as unknown as {
       readonly body: Body
       readonly params: Params
       readonly querystring: Query
-      readonly response: { readonly 200: Response }
+      readonly response: { readonly [Key in Status]: Response }
     },
     config: { produces, ...(body && forms && { form: body as unknown as TObject }), ...(deepface !== undefined && { deepface }) }
   }

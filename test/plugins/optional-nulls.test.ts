@@ -18,6 +18,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'post /api/v1/collections/{collection}/search': { img: 'data:,a' },
   'post /api/v1/collections/{collection}/subjects/{subject}/verify': { img: 'data:,a' },
   'post /api/v1/collections/{collection}/cluster': { imgs: ['data:,a'] },
+  'post /api/v1/collections/{collection}/cluster-jobs': {},
   'post /represent': { img: 'data:,a' },
   'post /verify': { img1: 'data:,a', img2: 'data:,a' },
   'post /analyze': { img: 'data:,a' },
@@ -40,7 +41,7 @@ t.test('null in every optional field of every route is as if the field was left 
     const nulls = Object.fromEntries(Object.keys(new Map<string, Record<string, object>>(operations).get(operation)!).map((name) => [name, null]))
     const url = path.replace('{collection}', 'c').replace('{subject}', 'ann')
     const response = await app.inject({ method: method.toUpperCase() as 'POST', url, payload: { ...nulls, ...body } })
-    t.equal(response.statusCode, 200, `${operation}: ${response.body.slice(0, 200)}`)
+    t.ok([200, 202].includes(response.statusCode), `${operation}: ${response.body.slice(0, 200)}`)
   }
   t.match((await app.inject({ method: 'POST', url: '/api/v1/analyze', payload: { img: null } })).json(), {
     error_code: 'validation_error', message: 'Request validation failed: img must be a string.'

@@ -1,3 +1,4 @@
+import { eachLimit } from '../../system/async.ts'
 import { type Groups, numbered, placesOf } from './groups.ts'
 import { type Joined, joinGroups, type JoinRequest } from './join-groups.ts'
 import type { JoinRule } from './join-rule.ts'
@@ -12,7 +13,7 @@ export interface ClusterWork {
   readonly near: (request: NearRequest) => Promise<NearGroups> | NearGroups
   readonly join: (request: JoinRequest) => Promise<Joined> | Joined
   /** Called with the share of the first search that is done, 0..1: nearly all of the time of a crowd. */
-  readonly onProgress?: (share: number) => void
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 /** Groups whose neighbours one call looks for: of 100,000 faces of 128 values it takes about 40 ms. */
@@ -33,22 +34,23 @@ export async function cluster (groups: Groups, rule: JoinRule, work: ClusterWork
   const { length, stamps } = groups
   const packed = packedMemory(stamps.length, length, work.threads)
   let places = placesOf(groups)
-  let isNew: (row: number) => boolean = () => true
+  let isNew: (place: number) => boolean = () => true
   let pairs: Int32Array = new Int32Array(0)
   let floor = Infinity
   for (let round = 0; ; round++) {
     const isHalf = rule.least[places.length]! < floor
     if (isHalf) floor = rule.least[Math.ceil(places.length / AHEAD)]!
-    const rows = Int32Array.from(places.keys()).filter((row) => isHalf || isNew(row))
+    const rows = Int32Array.from(places.keys()).filter((row) => isHalf || isNew(places[row]!))
     await work.pack(packed, groups, places)
     const before = stamps.slice()
-    const { found, crowded } = await nearOf({ groups, packed, places, rows, isHalf, least: floor }, round === 0 ? work : { ...work, onProgress: () => {} })
+    const near = { groups, packed, places, rows, isHalf, least: floor }
+    const { found, crowded } = await nearOf(near, { ...work, onProgress: round === 0 ? work.onProgress : undefined })
     const joined = await work.join({ groups, rule, count: places.length, pairs: concat([pairs, ...found]) })
     if (joined.count === places.length) return numbered(groups)
     pairs = joined.pairs
     const open = new Set(crowded.map((row) => places[row]!))
     places = placesOf(groups)
-    isNew = (row) => stamps[places[row]!] !== before[places[row]!] || open.has(places[row]!)
+    isNew = (place) => stamps[place] !== before[place] || open.has(place)
   }
 }
 
@@ -56,17 +58,13 @@ export async function cluster (groups: Groups, rule: JoinRule, work: ClusterWork
 async function nearOf (request: NearRequest, { near, threads, onProgress }: ClusterWork): Promise<{ found: Int32Array[], crowded: Int32Array }> {
   const { rows } = request
   const found: NearGroups[] = []
-  let next = 0
   let done = 0
-  await Promise.all(Array.from({ length: threads }, async () => {
-    while (next < rows.length) {
-      const from = next
-      next += AT_ONCE
-      found[from / AT_ONCE] = await near({ ...request, rows: rows.slice(from, from + AT_ONCE) })
-      done += Math.min(AT_ONCE, rows.length - from)
-      onProgress?.(done / rows.length)
-    }
-  }))
+  await eachLimit([...Array(Math.ceil(rows.length / AT_ONCE)).keys()], threads, async (part) => {
+    const asked = rows.slice(part * AT_ONCE, (part + 1) * AT_ONCE)
+    found[part] = await near({ ...request, rows: asked })
+    done += asked.length
+    onProgress?.(done / rows.length)
+  })
   return { found: found.map(({ pairs }) => pairs), crowded: concat(found.map(({ crowded }) => crowded)) }
 }
 
@@ -80,10 +78,10 @@ function concat (parts: readonly Int32Array[]): Int32Array {
   return whole
 }
 
-/** Clusters in the calling thread. @param check throws when the groups are no longer wanted. */
-export const clusterHere = (groups: Groups, rule: JoinRule, check: () => void = () => {}): Promise<Int32Array> => cluster(groups, rule, {
+/** The work in the calling thread. @param check throws when it is no longer wanted. */
+export const workHere = (check: () => void): ClusterWork => ({
   threads: 1,
-  pack: (packed, all, places) => pack(packed, all, places, check),
+  pack: (packed, groups, places) => pack(packed, groups, places, check),
   near: (request) => nearGroups(request, check),
   join: (request) => joinGroups(request, check)
 })

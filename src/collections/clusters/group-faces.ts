@@ -1,4 +1,4 @@
-import { clusterHere } from './cluster.ts'
+import { cluster, workHere } from './cluster.ts'
 import { groupsFrom } from './groups.ts'
 import type { JoinRule } from './join-rule.ts'
 
@@ -18,4 +18,4 @@ export const MOST_GROUPED = 2000
  * @param check throws when the request is no longer wanted.
  */
 export const groupFaces = ({ embeddings, length, rule }: GroupRequest, check: () => void = () => {}): Promise<Int32Array> =>
-  clusterHere(groupsFrom(embeddings.slice(), length), rule, check)
+  cluster(groupsFrom(embeddings.slice(), length), rule, workHere(check))

@@ -16,6 +16,8 @@ export interface Groups {
   readonly parents: Int32Array
   /** Increases with every change of a group. */
   readonly stamps: Int32Array
+  /** Memory for placesOf. */
+  readonly places: Int32Array
 }
 
 /**
@@ -27,7 +29,7 @@ export function groupsFrom (embeddings: Float32Array, length: number, Memory: { 
   const count = embeddings.length / length
   const words = (): Int32Array => new Int32Array(new Memory(4 * count))
   const groups: Groups = {
-    length, sums: embeddings, squares: new Float64Array(new Memory(8 * count)), sizes: words().fill(1), parents: words(), stamps: words()
+    length, sums: embeddings, squares: new Float64Array(new Memory(8 * count)), sizes: words().fill(1), parents: words(), stamps: words(), places: words()
   }
   for (let i = 0; i < count; i++) {
     const norm = Math.sqrt(dot(embeddings, i * length, embeddings, i * length, length))
@@ -47,8 +49,12 @@ export function groupOf ({ parents }: Groups, i: number): number {
   return i
 }
 
-/** Places of all groups, in the order of their first face. */
-export const placesOf = ({ parents }: Groups): Int32Array => parents.filter((parent, i) => parent === i)
+/** Places of all groups, in the order of their first face, in memory that the next call writes again. */
+export function placesOf ({ parents, places }: Groups): Int32Array {
+  let count = 0
+  for (let i = 0; i < parents.length; i++) if (parents[i] === i) places[count++] = i
+  return places.subarray(0, count)
+}
 
 /** Cosine of the mean vectors of groups `a` and `b`; 0 where one has no direction. */
 export function cosineOfMeans ({ sums, squares, length }: Groups, a: number, b: number): number {

@@ -1,3 +1,4 @@
+import { clusterStored } from '../clusters/cluster-stored.ts'
 import { whyMissing } from '../collection-problems.ts'
 import type { Collections } from '../contract.ts'
 import type { Searcher } from '../search/searcher.ts'
@@ -12,7 +13,7 @@ import { KIND } from './table.ts'
 
 export interface MilvusCollectionsOptions {
   readonly address: MilvusAddress
-  readonly searcher: Pick<Searcher, 'group' | 'close'>
+  readonly searcher: Pick<Searcher, 'group' | 'cluster' | 'close'>
   readonly log: { readonly warn: (object: object, message: string) => void }
   /** The clock of this instance in milliseconds, which must agree with that of Milvus to half a second. */
   readonly clock?: () => number
@@ -74,6 +75,11 @@ export async function openMilvusCollections ({ address, searcher, log, clock: ti
     check,
     search: guarded(search),
     group: searcher.group,
+    cluster: guarded(async (id, options) => {
+      const { length } = await catalogue.existing(id)
+      return await clusterStored((reading) => read.snapshot(id, reading), length, searcher, options)
+    }),
+    named: guarded(read.named),
     async missing () {
       try {
         await check()

@@ -1,9 +1,14 @@
+import { unlessAborted } from '../../system/async.ts'
 import { noSubject } from '../collection-problems.ts'
+import { createRows, type Snapshot, type SnapshotOptions } from '../clusters/snapshot.ts'
 import type { Collection, EnrolledFace, Kept, Once, Page, Paged, Subject } from '../contract.ts'
 import type { Catalogue, Description } from './catalogue.ts'
 import { type FaceDoc, facePk, type SubjectDoc, subjectPk } from './milvus-rows.ts'
 import { pageOf } from './page.ts'
 import { KIND, MOST_ROWS, quoted, type Row, type Table } from './table.ts'
+
+/** Faces that are read at a time for clustering: 2 MB of 512 values. */
+const PAGE = 1000
 
 const SUBJECT = ['subject', 'metadata', 'doc'] as const
 
@@ -50,6 +55,30 @@ export function reader ({ table: catalogue, described, existing, versioned, reca
           const { details, createdAt, pieces } = doc as FaceDoc
           return { id: face, subject, embedding: Float32Array.from(embedding), details, createdAt, hasPhoto: pieces > 0 }
         }))
+    },
+    /** All faces, with or without those that are enrolled or deleted meanwhile: Milvus has no transactions. */
+    async snapshot (id: string, { signal, onProgress }: SnapshotOptions): Promise<Snapshot> {
+      const { table, ...collection } = await existing(id)
+      const { key, length, version } = await versioned(collection)
+      const filter = `collection == ${key} and kind == ${KIND.face}`
+      const most = latest()
+      const expected = await table.count(filter, 'Strong')
+      const taken = createRows(length, expected)
+      for (let cursor: string | undefined, more = true; more;) {
+        const { next } = await unlessAborted(pageOf(table, { filter, fields: ['embedding'], least: key, most }, { limit: PAGE, cursor }, async (rows) => {
+          for (const { key, embedding } of rows) taken.put(key, embedding, 0)
+          return rows
+        }), signal)
+        cursor = next
+        more = next !== undefined
+        onProgress(Math.min(1, taken.count() / Math.max(1, expected)))
+      }
+      return taken.taken(version)
+    },
+    async named (id: string, keys: readonly number[]) {
+      const { key, table } = await existing(id)
+      if (keys.length === 0) return []
+      return await table.query(`collection == ${key} and kind == ${KIND.face} and key in [${keys.join(', ')}]`, ['key', 'face', 'subject'], 'Strong')
     },
     async photo (id: string, subject: string, face: string): Promise<Uint8Array | undefined> {
       const { key, table } = await existing(id)

@@ -2,11 +2,13 @@
 import { internalError } from '../../errors.ts'
 import { runJobs } from '../../system/worker-thread.ts'
 import { groupFaces, type GroupRequest } from '../clusters/group-faces.ts'
+import { type NearGroups, nearGroups, type NearRequest } from '../clusters/near-groups.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
 
 /** The operations that this thread runs for its pool. */
 export interface SearchOperations {
   readonly scan: (request: ScanRequest) => Candidates
+  readonly near: (request: NearRequest) => NearGroups
   readonly group: (request: GroupRequest) => Promise<Int32Array>
 }
 
@@ -28,6 +30,7 @@ function known ({ memory, memoryId }: ScanRequest): WebAssembly.Memory {
 await runJobs<SearchOperations>({
   open: (check) => ({
     scan: (request) => scanRows({ ...request, memory: known(request) }, check),
+    near: (request) => nearGroups(request, check),
     group: (request) => groupFaces(request, check)
   }),
   failed: internalError,

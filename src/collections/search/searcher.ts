@@ -1,7 +1,11 @@
 import { extname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { internalError } from '../../errors.ts'
 import { createPool, type PoolLog } from '../../system/worker-pool.ts'
+import { cluster, type ClusterWork, workHere } from '../clusters/cluster.ts'
+import type { ClusterOperations } from '../clusters/cluster-thread.ts'
 import { groupFaces, type GroupRequest } from '../clusters/group-faces.ts'
+import { groupsFrom } from '../clusters/groups.ts'
 import type { Arena } from './arena.ts'
 import { CHUNK_ROWS } from './layout.ts'
 import { type Candidates, scanRows, type ScanRequest } from './scan-rows.ts'
@@ -13,7 +17,16 @@ export interface Searcher {
   readonly threads: number
   readonly scan: (request: ScanRequest, signal?: AbortSignal) => Promise<Candidates>
   readonly group: (request: GroupRequest, signal?: AbortSignal) => Promise<Int32Array>
+  /**
+   * Groups very many faces, while searches go on before its own; returns the same as `group`. Other than there, the embeddings are in shared
+   * memory, and are changed.
+   */
+  readonly cluster: (request: GroupRequest, options: ClusterOptions) => Promise<Int32Array>
   readonly close: () => Promise<void>
+}
+
+export interface ClusterOptions extends Pick<ClusterWork, 'onProgress'> {
+  readonly signal: AbortSignal
 }
 
 export interface SearcherOptions {
@@ -22,8 +35,10 @@ export interface SearcherOptions {
   readonly log: PoolLog
 }
 
-/** The entry of a thread lies beside this file, as .ts from source and as .js when compiled. */
-const ENTRY = new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url)
+/** The entries of threads are .ts from source, and .js when compiled. */
+const entry = (path: string): URL => new URL(`${path}${extname(import.meta.url)}`, import.meta.url)
+const ENTRY = entry('./search-thread')
+const CLUSTER_ENTRY = entry('../clusters/cluster-thread')
 
 /**
  * Opens a searcher with threads of its own, so that a search of a few milliseconds does not wait behind inference.
@@ -37,6 +52,23 @@ export async function openSearcher ({ threads, queueLimit, log }: SearcherOption
     threads,
     scan: (request, signal) => pool.run('scan', [request], { signal }),
     group: (request, signal) => pool.run('group', [request], { signal }),
+    async cluster ({ embeddings, length, rule }, { signal, onProgress }) {
+      const joiner = createPool<ClusterOperations>({
+        name: 'cluster', entry: CLUSTER_ENTRY, size: 1, queueLimit: 1, workerData: {}, failed: internalError, log
+      })
+      try {
+        await joiner.ready
+        return await cluster(await joiner.run('begin', [embeddings, length], { signal }), rule, {
+          threads,
+          pack: (...args) => joiner.run('pack', args, { signal }),
+          near: (request) => pool.run('near', [request], { signal, background: true }),
+          join: (request) => joiner.run('join', [request], { signal }),
+          onProgress
+        })
+      } finally {
+        await joiner.close()
+      }
+    },
     close: () => pool.close()
   }
 }
@@ -46,6 +78,18 @@ export const searchHere: Searcher = {
   threads: 1,
   scan: async (request) => scanRows(request),
   group: (request) => groupFaces(request),
+  cluster ({ embeddings, length, rule }, { signal, onProgress }) {
+    const work = workHere(() => signal.throwIfAborted())
+    return cluster(groupsFrom(embeddings, length), rule, {
+      ...work,
+      async near (request) {
+        // Others have their turn, among them who aborts.
+        await setImmediate()
+        return await work.near(request)
+      },
+      onProgress
+    })
+  },
   close: async () => {}
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
+import { averageRule } from '../../../src/collections/clusters/join-rule.ts'
 import { type Change, type Collections, MOST_CHANGES, type NewCollection, type Paged, type RecordStore, type SearchQuery } from '../../../src/collections/contract.ts'
 
 /** Number of values of the vectors of these tests. */
@@ -94,6 +95,8 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
       () => collections.photo(missing, 'a', 'f'),
       () => collections.dropCollection(missing),
       () => collections.search(missing, { vector: vector(0), k: 1 }),
+      () => collections.cluster(missing, { ruleOf: (count) => averageRule(0.5, count), signal: new AbortController().signal, onProgress: () => {} }),
+      () => collections.named(missing, [1]),
       () => collections.faces(id, 'nobody', all()),
       () => collections.write(id, [face('nobody', vector(0))]),
       () => collections.write(id, [{ kind: 'delete-subject', id: 'nobody' }]),
@@ -138,6 +141,26 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.strictSame(ids(await collections.faces(id, 'ann', all())), ['f2'])
     t.strictSame((await collections.search(id, { vector: vector(2), k: 5, minScore: 0.5 })).hits, [])
     t.equal((await collections.subject(id, 'ann'))!.faces, 1)
+  })
+
+  claim('all faces are grouped by person, and named while they are there', async (t) => {
+    const id = await collection()
+    const shares: number[] = []
+    const onProgress = (share: number): void => { shares.push(share) }
+    const options = { ruleOf: (count: number) => averageRule(0.5, count), signal: new AbortController().signal, onProgress }
+    t.match(await collections.cluster(id, options), { keys: { length: 0 }, numbers: { length: 0 } })
+    await collections.write(id, [subject('ann'), subject('bob'), face('ann', vector(0), 'f1'), face('bob', vector(1), 'f2'), face('ann', vector(0, 2, 0.1), 'f3')])
+    await collections.write(id, [face('bob', vector(4), 'f4'), face('bob', vector(5), 'f5')])
+    const { version } = await collections.write(id, [{ kind: 'delete-face', subject: 'bob', id: 'f4' }, face('bob', vector(0, 3, 0.1), 'f5')])
+    const { keys, numbers, asOf } = await collections.cluster(id, options)
+    t.ok(Number(asOf) >= Number(version))
+    const named = async (): Promise<Array<[string, string, number]>> => (await collections.named(id, [...keys])).map(({ key, face, subject }) =>
+      [face, subject, numbers[keys.indexOf(key)]!] as [string, string, number]).sort()
+    t.strictSame(await named(), [['f1', 'ann', 0], ['f2', 'bob', 1], ['f3', 'ann', 0], ['f5', 'bob', 0]])
+    t.ok(shares.every((share, i) => share >= (shares[i - 1] ?? 0) || share === 0) && shares.at(-1)! <= 1, 'progress only grows')
+    await collections.write(id, [{ kind: 'delete-subject', id: 'ann' }])
+    t.strictSame((await named()).map(([face]) => face), ['f2', 'f5'])
+    await t.rejects(collections.cluster(id, { ...options, signal: AbortSignal.abort(new Error('gone')) }), { message: 'gone' })
   })
 
   claim('a write that is refused changes nothing', async (t) => {

@@ -1,7 +1,5 @@
 import t from 'tap'
-import { clusterHere } from '../../../../src/collections/clusters/cluster.ts'
 import { groupFaces } from '../../../../src/collections/clusters/group-faces.ts'
-import { groupsFrom } from '../../../../src/collections/clusters/groups.ts'
 import { averageRule, type JoinRule, ruleFor } from '../../../../src/collections/clusters/join-rule.ts'
 import { bCubed } from '../../../../tools/evaluation/b-cubed.ts'
 import { random } from '../../../random.ts'
@@ -88,8 +86,7 @@ t.test('a crowd and an album come out right by the same rule, in rounds over mor
     ['crowd', people(2200, (person) => person % 10 === 0 ? 4 : 1, 0.7, 128, 21)],
     ['album', people(40, () => 40, 1.1, 128, 22)]
   ] as const) {
-    const groups = groupsFrom(flat(faces.map(({ vector }) => vector)), 128)
-    const numbers = await clusterHere(groups, ruleFor(thresholdAt, faces.length))
+    const numbers = await group(faces.map(({ vector }) => vector), ruleFor(thresholdAt, faces.length))
     const { f } = bCubed(numbers, faces.map(({ person }) => String(person)))
     t.ok(f > 0.985, `${name}: B³ F ${f} of ${faces.length} faces`)
   }
