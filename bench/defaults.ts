@@ -3,8 +3,6 @@
  * two photos of 250 × 250, verify of two of 2 megapixels, and detection on a group photo. Prints milliseconds as minimum and median, and the
  * median of the ratios round by round. Exit code 1 when a ratio is above its bound.
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
@@ -15,7 +13,7 @@ import { cosine } from '../src/match/distance.ts'
 import { openModelStore } from '../src/model-store/open-model-store.ts'
 import { currentDetector, type DetectorName } from '../src/names.ts'
 import type { DetectOptions, RepresentOptions } from '../src/pipelines/contract.ts'
-import { photos, SAMPLES } from './photos.ts'
+import { groupPhoto, photos } from './photos.ts'
 import { median, spread } from './statistics.ts'
 
 const { values: { rounds } } = parseArgs({ options: { rounds: { type: 'string', default: '40' } } })
@@ -28,7 +26,7 @@ const engine = await openEngine({
   store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, preload: ['SFace'], log
 })
 const { small, large } = await photos()
-const group = await readFile(join(SAMPLES, 'sample6.jpg'))
+const group = await groupPhoto()
 
 const found = (detector: DetectorName): DetectOptions =>
   ({ detector, pipeline: 'native', enforceDetection: true, align: true, expandPercentage: 0, maxFaces: undefined, antiSpoofing: false })

@@ -17,6 +17,14 @@ export const photos = async (): Promise<{ small: readonly Buffer[], large: reado
   large: await Promise.all(PORTRAITS.map((face) => portrait(face, 1632, 1224)))
 })
 
+/** Returns a photo of 36 people in 2 megapixels: the sample photos of a group, side by side. */
+export async function groupPhoto (): Promise<Buffer> {
+  const [width, height] = [544, 408]
+  const input = await sharp(await readFile(join(SAMPLES, 'sample6.jpg'))).resize(width, height, { fit: 'fill' }).png().toBuffer()
+  const tiles = Array.from({ length: 9 }, (_, i) => ({ input, left: (i % 3) * width, top: Math.floor(i / 3) * height }))
+  return await sharp({ create: { width: 3 * width, height: 3 * height, channels: 3, background: 'black' } }).composite(tiles).jpeg({ quality: 90 }).toBuffer()
+}
+
 /**
  * Encodes a portrait of `width` × `height` like a camera's JPEG: 4:2:0, quality 90, with sensor noise, which dominates the cost of
  * decoding.

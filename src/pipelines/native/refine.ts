@@ -34,7 +34,7 @@ interface Redetected {
  * Detects a face again in a crop of its surroundings that is rotated so that a face which is tilted clockwise by `angle` is upright in it.
  * Undefined when there is none where the box is.
  */
-async function redetectIn (detectOnce: DetectOnce, picture: Picture, box: Box, angle: number): Promise<Redetected | undefined> {
+export async function redetectIn (detectOnce: DetectOnce, picture: Picture, box: Box, angle: number): Promise<Redetected | undefined> {
   const toCrop = rotatedBoxToCrop(square(box, REACH), angle, SIZE, SIZE)
   const out = new Uint8Array(SIZE * SIZE * 3)
   await crop(picture, toCrop, { width: SIZE, height: SIZE, out, outside: 'black' })
