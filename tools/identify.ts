@@ -9,10 +9,11 @@ import { UsageError } from '../src/commands/usage-error.ts'
 import { type Config, readConfig } from '../src/config/config.ts'
 import { cardsFor } from '../src/models/detector-cards.ts'
 import { services } from '../src/services.ts'
-import { readAlbums } from './evaluation/albums.ts'
+import { readAlbums, readEverybody } from './evaluation/albums.ts'
 import { parseBound, printFigures } from './evaluation/figures.ts'
 import { parseCommandLine, representOptions, STRING, STRINGS } from './evaluation/tool-options.ts'
 import { identify } from './evaluation/identification.ts'
+import { openSet } from './evaluation/open-set.ts'
 import type { OnPhoto } from './evaluation/run-on-photos.ts'
 
 export const HELP = `Usage: npm run tool -- identify <folder> [options]
@@ -21,6 +22,10 @@ Measures how often people are recognised among all others, through the whole ser
 photos for each person, as Labeled Faces in the Wild does; people with one photo are skipped. The first photo of each person is enrolled in a
 new collection; a search is made for the largest face of every other photo.
 
+With --enrolled it measures instead how many strangers are named: of all people, also those with one photo, so many are enrolled as the option
+says, and searches are made for a photo of each of the others, strangers, and for another one of those who are enrolled.
+
+  --enrolled <counts>   numbers of people to enrol, such as 50,400,1200
   --people <n>          only the first n, by name
   --any-quality         enrols every photo with a face, without the service's quality check
   --model <name>        recogniser; default: DEFAULT_MODEL
@@ -28,7 +33,7 @@ new collection; a search is made for the largest face of every other photo.
   --pipeline <name>     default: DEFAULT_PIPELINE
   --require <bound>     for example 'rank1>=99'; exit code 1 when it does not hold. May be repeated.
 
-Figures: enrolled (% of the people), rank1, accepted, wrong (% of the searches), faceless (photos), enrol, search (ms per photo and worker).
+Figures with --enrolled, for each count: named<count> (% of the strangers), found<count> (% of the own photos). Otherwise: enrolled (% of the people), rank1, accepted, wrong (% of the searches), faceless (photos), enrol, search (ms per photo and worker).
 `
 
 const FIGURES = ['enrolled', 'rank1', 'accepted', 'wrong', 'faceless', 'enrol', 'search']
@@ -44,9 +49,10 @@ export interface IdentifyPlace {
 /** Enrols and searches for the people of a folder and prints how often they are recognised. Returns the exit code. @throws {UsageError} */
 export async function runIdentify (args: readonly string[], { config, open, out, onPhoto }: IdentifyPlace): Promise<number> {
   const { path, values } = parseCommandLine(args, {
-    people: STRING, 'any-quality': { type: 'boolean' }, model: STRING, detector: STRING, pipeline: STRING, require: STRINGS
+    enrolled: STRING, people: STRING, 'any-quality': { type: 'boolean' }, model: STRING, detector: STRING, pipeline: STRING, require: STRINGS
   }, HELP)
   const { model, detector, pipeline } = representOptions(values, config)
+  if (values.enrolled !== undefined) return await runOpenSet(path, { ...values, enrolled: values.enrolled }, { config, open, out, onPhoto })
   const most = Number(values.people ?? Infinity)
   if (!(most >= 1)) throw new UsageError(`--people ${values.people} is no number from 1.`)
   const bounds = (values.require ?? []).map((text) => parseBound(text, FIGURES))
@@ -72,6 +78,26 @@ export async function runIdentify (args: readonly string[], { config, open, out,
     { name: 'enrol', value: ms.enrolling * workers / albums.length, text: `ms to enrol a photo, a worker, of ${workers}` },
     { name: 'search', value: ms.searching * workers / searched.length, text: 'ms to search for a photo, a worker' }
   ], bounds, out)
+}
+
+/** Prints how many strangers are named, and how many of the enrolled people are found, for each number of them. Returns the exit code. */
+async function runOpenSet (
+  path: string,
+  values: { readonly enrolled: string, readonly model?: string, readonly detector?: string, readonly pipeline?: string, readonly require?: string[] },
+  { config, open, out, onPhoto }: IdentifyPlace
+): Promise<number> {
+  const { model, detector, pipeline } = representOptions(values, config)
+  const counts = values.enrolled.split(',').map(Number)
+  if (!counts.every((count) => Number.isInteger(count) && count >= 1)) throw new UsageError(`--enrolled ${values.enrolled} is no list of numbers from 1.`)
+  const bounds = (values.require ?? []).map((text) => parseBound(text, counts.flatMap((count) => [`named${count}`, `found${count}`])))
+  const albums = await readEverybody(path)
+  const { url, workers } = await open(cardsFor({ model, detector, pipeline }))
+  const results = await openSet(albums, counts, { url, model, detector, pipeline, atOnce: 2 * workers, onPhoto })
+  out(`${model} behind ${detector}, ${pipeline} pipeline: ${albums.length} people\n`)
+  return printFigures(results.flatMap(({ enrolled, strangers, named, own, found }, i) => [
+    { name: `named${counts[i]}`, value: 100 * named, text: `% of ${strangers} strangers named, among ${enrolled} people` },
+    { name: `found${counts[i]}`, value: 100 * found, text: `% of the other photos of ${own} of these found` }
+  ]), bounds, out)
 }
 
 /** The tool `identify`, run on a service of its own whose collections are deleted afterwards. */

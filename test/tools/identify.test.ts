@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { UsageError } from '../../src/commands/usage-error.ts'
 import { readConfig } from '../../src/config/config.ts'
@@ -12,6 +13,13 @@ const world = {
   bob: { '1.jpg': 'b', '2.JPG': 'b' },
   cat: { '1.jpg': 'ab', '2.jpg': 'a' },
   dan: { '1.jpg': 'a' }
+}
+
+/** Folders of real pictures, whose bytes after the last of the image spell who is on them. */
+async function photos (people: Readonly<Record<string, string>>) {
+  const grey = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#888' } }).jpeg().toBuffer()
+  return Object.fromEntries(Object.entries(people).map(([person, faces]) =>
+    [person, Object.fromEntries([...faces].map((face, i) => [`${i + 1}.jpg`, Buffer.concat([grey, Buffer.from(face)])]))]))
 }
 
 async function run (t: Test, args: readonly string[]) {
@@ -48,11 +56,25 @@ t.test('the people may be fewer, their photos of any quality, and bounds decide 
   t.match(await run(t, [folder, '--require', 'rank1>=51']), { code: 1, out: 'rank1>=51 does not hold: rank1 is 50\n' })
 })
 
+t.test('strangers that are named, and people who are found, among some of all', async (t) => {
+  // Two people look like ann and two like bob: among two enrolled ones a stranger is named where one of the two is alike.
+  const folder = t.testdir({ ...await photos({ ann: 'aa', bob: 'b', eve: 'a', dan: 'bb', fay: '-' }) })
+  const all = await run(t, [folder, '--enrolled', '4'])
+  t.match(all, { code: 0, out: 'SFace behind yunet-mesh, native pipeline: 5 people\n', figures: { named4: '-' } })
+  t.match(all.out, /named4 +- % of 0 strangers named, among 4 people\nfound4 +\d+.00 % of the other photos of 2 of these found/)
+  const { out, figures } = await run(t, [folder, '--enrolled', '1,3', '--require', 'named1<=100', '--require', 'named3>=100'])
+  t.match(out, '% of 3 strangers named, among 1 people')
+  t.equal(figures['named3'], '100.00', 'whoever is left is like somebody who is enrolled')
+  t.equal(figures['named1'], '33.33')
+})
+
 t.test('what is wrong is a sentence', async (t) => {
   const folder = t.testdir({ ...world, empty: {} })
   for (const [args, message] of [
     [[], /One path is needed.\n\nUsage: npm run tool -- identify/],
     [[folder, '--people', 'few'], /--people few is no number from 1/],
+    [[folder, '--enrolled', '0'], /--enrolled 0 is no list of numbers from 1/],
+    [[join(folder, 'empty'), '--enrolled', '1'], /has no folder with a photo of one person/],
     [[folder, '--require', 'best>=1'], /names no figure; there are enrolled, rank1/],
     [[join(folder, 'none')], /The folder cannot be read: ENOENT/],
     [[join(folder, 'empty')], /has no folder with two photos of one person/],

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { UsageError } from '../../src/commands/usage-error.ts'
 
 /** Photos of one person, by their paths. */
-export interface Album {
+export interface Album<Photos extends readonly string[] = readonly [string, string, ...string[]]> {
   readonly person: string
-  readonly photos: readonly [string, string, ...string[]]
+  readonly photos: Photos
 }
 
 const PHOTO = /\.(jpe?g|png|webp|bmp)$/i
@@ -19,6 +19,14 @@ export async function foldersIn (folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
     .catch((cause: Error) => { throw new UsageError(`The folder cannot be read: ${cause.message}`, { cause }) })
   return entries.flatMap((entry) => entry.isDirectory() ? [entry.name] : []).sort()
+}
+
+/** The same for people with one photo and more. @throws {UsageError} when there is none. */
+export async function readEverybody (folder: string): Promise<Array<Album<readonly [string, ...string[]]>>> {
+  const albums = await Promise.all((await foldersIn(folder)).map(async (person) => ({ person, photos: await photosIn(join(folder, person)) })))
+  const people = albums.flatMap(({ person, photos: [first, ...others] }) => first === undefined ? [] : [{ person, photos: [first, ...others] as const }])
+  if (people.length === 0) throw new UsageError(`${folder} has no folder with a photo of one person.`)
+  return people
 }
 
 /**

@@ -85,7 +85,7 @@ export async function identify (
   return { enrolled: enrolled.size, refused, searched, ms: { enrolling, searching } }
 }
 
-async function form (photo: string, fields: Readonly<Record<string, string>>): Promise<FormData> {
+export async function form (photo: string, fields: Readonly<Record<string, string>>): Promise<FormData> {
   const data = new FormData()
   const bytes = await readFile(photo).catch((cause: Error) => { throw new UsageError(`The photo ${photo} cannot be read.`, { cause }) })
   data.set('img', new Blob([bytes]), basename(photo))
@@ -94,7 +94,7 @@ async function form (photo: string, fields: Readonly<Record<string, string>>): P
 }
 
 /** Returns the body of the response to a POST; undefined when it is an error with the code `expected`. */
-async function asked<Answer> (url: string, request: RequestInit, expected?: string): Promise<Answer | undefined> {
+export async function asked<Answer> (url: string, request: RequestInit, expected?: string): Promise<Answer | undefined> {
   const response = await fetch(url, { method: 'POST', ...request })
   const body = await response.json() as Answer & { readonly error_code?: string, readonly message?: string }
   if (response.status === 200) return body
