@@ -34,9 +34,10 @@ t.test('memory that clients hold has a bound', { timeout: 300_000 }, async (t) =
   }
   /** An ordinary request is answered meanwhile. */
   const answers = async () => t.match(await ask('/api/v1/represent', form(photo)), { status: 200 }, 'an ordinary photo is answered')
-  await answers()
+  // Several at once, so that each worker has the memory that its networks keep.
+  await Promise.all([answers(), answers(), answers(), answers()])
   peak()
-  await answers()
+  await Promise.all([answers(), answers(), answers(), answers()])
   const rest = peak()!
   const isBounded = (t: Test, name: string): void => {
     const highest = peak()!
