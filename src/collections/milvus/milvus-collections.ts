@@ -75,10 +75,15 @@ export async function openMilvusCollections ({ address, searcher, log, clock: ti
     check,
     search: guarded(search),
     group: searcher.group,
-    cluster: guarded(async (id, options) => {
-      const { length } = await catalogue.existing(id)
-      return await clusterStored((reading) => read.snapshot(id, reading), length, searcher, options)
-    }),
+    async cluster (id, options) {
+      try {
+        const { length } = await catalogue.existing(id)
+        return await clusterStored((reading) => read.snapshot(id, reading), length, searcher, options)
+      } catch (error) {
+        // The reason of whoever has stopped it is no failure of the store.
+        throw options.signal.aborted ? options.signal.reason : asFaceError(error)
+      }
+    },
     named: guarded(read.named),
     async missing () {
       try {
