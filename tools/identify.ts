@@ -33,7 +33,8 @@ says, and searches are made for a photo of each of the others, strangers, and fo
   --pipeline <name>     default: DEFAULT_PIPELINE
   --require <bound>     for example 'rank1>=99'; exit code 1 when it does not hold. May be repeated.
 
-Figures with --enrolled, for each count: named<count> (% of the strangers), found<count> (% of the own photos). Otherwise: enrolled (% of the people), rank1, accepted, wrong (% of the searches), faceless (photos), enrol, search (ms per photo and worker).
+Figures with --enrolled, for each count: named<count> (% of the strangers), found<count> (% of the own photos). Otherwise: enrolled
+(% of the people), rank1, accepted, wrong (% of the searches), faceless (photos), enrol, search (ms per photo and worker).
 `
 
 const FIGURES = ['enrolled', 'rank1', 'accepted', 'wrong', 'faceless', 'enrol', 'search']
