@@ -20,7 +20,11 @@ t.test('GET /api/v1/models lists every name of the contract and every card', asy
     embedding_length: 128,
     input_size: [112, 112],
     files: [{ sha256: /^[0-9a-f]{64}$/, bytes: Number, sources: [/^(npm:|https:)/] }],
-    thresholds: { native: { cosine: Number, euclidean: Number, euclidean_l2: Number, angular: Number }, deepface: { cosine: 0.593 } }
+    thresholds: {
+      native: { cosine: Number, euclidean: Number, euclidean_l2: Number, angular: Number },
+      native_other_detectors: { cosine: 0.6378 },
+      deepface: { cosine: 0.593 }
+    }
   })
   t.match(model('opencv').files.map(({ name }: { name: string }) => name), ['haarcascade_frontalface_default.xml', 'haarcascade_eye.xml'], 'of all its parts')
   t.match(model('retinaface'), { task: 'detection', status: 'unavailable', reason: /MODEL_LICENSES/, licence: { commercial: false } })
