@@ -71,8 +71,8 @@ const analyze: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastif
     const { body, stopSignal: signal } = request
     const photo = await request.readImage('img', body.img)
     const isPermitted = (action: Action) => attributeCards(body.pipeline, [action]).every((name) => fastify.modelStore.permits(cardNamed(name)))
-    const asked = ACTIONS.filter((action) => body.actions ? body.actions.includes(action) : isPermitted(action))
-    const leftOut = body.actions ? [] : ACTIONS.filter((action) => !isPermitted(action))
+    const asked = ACTIONS.filter((action) => body.actions?.includes(action) ?? isPermitted(action))
+    const leftOut = body.actions ? [] : ACTIONS.filter((action) => !asked.includes(action))
     const faces = await fastify.faceEngine.analyze(photo, { ...detectOptions(body), actions: asked }, { signal })
     return {
       success: true,

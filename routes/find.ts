@@ -11,7 +11,7 @@ import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { image } from '../src/schemas/image.ts'
 import { livenessOfEach, livenessOfFaces } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
-import { type Defaults, parameters, searchFalseAlarms, searchFields, thresholdOf } from '../src/schemas/parameters.ts'
+import { askedThreshold, type Defaults, parameters, searchFalseAlarms, searchFields, thresholdOf } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
 
 /** Most rows of one response, all faces of the picture together. Where there are more, a warning says so. */
@@ -107,8 +107,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const { thresholds, probability } = calibrationFor(query)
     const metric = body.distance_metric
     const ofPair = thresholdOf(body, thresholds[metric])
-    // In the deepface pipeline 0 counts as none, as in DeepFace.
-    const reason = searchReason(body.pipeline === 'deepface' ? body.threshold || undefined : body.threshold, body.search_false_alarms, body.pipeline)
+    const reason = searchReason(askedThreshold(body), body.search_false_alarms, body.pipeline)
     const answer = verdictBy(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)

@@ -3,13 +3,13 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { ClusterJob } from '../../src/collections/clusters/cluster-jobs.ts'
 import { joinRuleOf } from '../../src/collections/clusters/collection-rule.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
-import { clusterThreshold, Done, inCollection, ofClusterJob, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
+import {
+  clusterThreshold, Done, inCollection, nullable, ofClusterJob, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
+} from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 
 const path = '/api/v1/collections/:collection/cluster-jobs'
 const tags = ['collections']
-
-const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
 
 const jobFields = Type.Object({
   id: Type.String(),

@@ -119,7 +119,8 @@ export const asSubject = ({ id, name, metadata, faces, createdAt, updatedAt }: S
   id, name, metadata, faces, created_at: createdAt, updated_at: updatedAt
 })
 
-const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
+/** A value of `schema`, or null. */
+export const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
 const box = Type.Object({
   x: Type.Integer(), y: Type.Integer(), w: Type.Integer(), h: Type.Integer()
 }, { title: 'FaceBox', description: 'In pixels of the upright picture.' })

@@ -73,6 +73,11 @@ export const parameters = ({ DEFAULT_MODEL, DEFAULT_DETECTOR, DEFAULT_METRIC, DE
 export const actions = (options: { default?: Action[], description: string }) =>
   Type.Array(oneOf<Action>(ACTIONS, { title: 'Action' }), { minItems: 1, maxItems: 16, ...options })
 
-/** Returns the threshold of the client, or else the model's own. In the deepface pipeline 0 counts as none, as in DeepFace. */
-export const thresholdOf = ({ threshold, pipeline }: { readonly threshold?: number, readonly pipeline: Pipeline }, own: number): number =>
-  pipeline === 'deepface' ? threshold || own : threshold ?? own
+interface ThresholdFields { readonly threshold?: number, readonly pipeline: Pipeline }
+
+/** Returns the threshold of the client, undefined where there is none. In the deepface pipeline 0 counts as none, as in DeepFace. */
+export const askedThreshold = ({ threshold, pipeline }: ThresholdFields): number | undefined =>
+  pipeline === 'deepface' ? threshold || undefined : threshold
+
+/** Returns the threshold of the client, or else the model's own. */
+export const thresholdOf = (fields: ThresholdFields, own: number): number => askedThreshold(fields) ?? own

@@ -58,10 +58,7 @@ export async function identify (
   const total = albums.reduce((sum, { photos }) => sum + photos.length, 0)
   let done = 0
   const base = `${url}/api/v1/collections`
-  await asked(base, {
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id: COLLECTION, model_name: model, detector_backend: detector, pipeline })
-  })
+  await asked(base, json({ id: COLLECTION, model_name: model, detector_backend: detector, pipeline }))
 
   const enrolled = new Map<string, Album>()
   const refused: Array<{ photo: string, reason: string }> = []
@@ -85,6 +82,10 @@ export async function identify (
   return { enrolled: enrolled.size, refused, searched, ms: { enrolling, searching } }
 }
 
+/** A request with this body. */
+export const json = (body: object): RequestInit => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** A form of a photo and fields. @throws {UsageError} when the photo cannot be read. */
 export async function form (photo: string, fields: Readonly<Record<string, string>>): Promise<FormData> {
   const data = new FormData()
   const bytes = await readFile(photo).catch((cause: Error) => { throw new UsageError(`The photo ${photo} cannot be read.`, { cause }) })

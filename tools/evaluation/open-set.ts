@@ -3,7 +3,7 @@ import { openPicture } from '../../src/image/picture.ts'
 import type { Box } from '../../src/math/box.ts'
 import { eachLimit } from '../../src/system/async.ts'
 import type { Album } from './albums.ts'
-import { asked, form, type IdentificationOptions } from './identification.ts'
+import { asked, form, type IdentificationOptions, json } from './identification.ts'
 import { nearestFace } from './nearest-face.ts'
 
 /** Share of the strangers that a collection of `enrolled` faces names, and of its own people's other photos that it names rightly, 0..1. */
@@ -37,7 +37,6 @@ export async function openSet (
   { url, model, detector, pipeline, atOnce, onPhoto = () => {} }: Omit<IdentificationOptions, 'quality'>
 ): Promise<OpenSet[]> {
   const settings = { model_name: model, detector_backend: detector, pipeline }
-  const json = (body: object): RequestInit => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   const total = albums.reduce((sum, { photos }) => sum + Math.min(2, photos.length), 0)
   let done = 0
 

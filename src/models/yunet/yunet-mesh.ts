@@ -64,17 +64,20 @@ export function searchUntilClear (detectOnce: DetectOnce, rotated: boolean): Det
       let faces: Detection[] = []
       for (const findFaces of stages(picture)) {
         const found = unique(await findFaces())
-        faces = faces.length === 0 ? found : nmsGreedy([...faces, ...found], NESTED, nesting)
+        faces = faces.length === 0 ? found : merged(faces, found)
         if (faces.some(isClear)) break
       }
       const [widest] = faces.filter(mayHideTilt).sort((p, q) => uprightWidth(q) - uprightWidth(p))
       if (!widest) return faces
       const alike = await similarlyTilted(picture, [await rollOf(detectOnce, picture, widest)])
       const beside = alike.filter(({ score }) => score >= ALIKE.score)
-      return beside.length === 0 ? faces : nmsGreedy([...faces, ...beside], NESTED, nesting)
+      return beside.length === 0 ? faces : merged(faces, beside)
     }
   }
 }
+
+/** The faces of several passes: where several are one face, the one with the highest score. */
+const merged = (faces: readonly Detection[], others: readonly Detection[]): Detection[] => nmsGreedy([...faces, ...others], NESTED, nesting)
 
 /** The roll at which the detector sees a face best, in radians, as its landmarks tell it there. */
 async function rollOf (detectOnce: DetectOnce, picture: Picture, { box, landmarks }: Detection): Promise<number> {
