@@ -21,7 +21,7 @@ t.test('detect, and include elsewhere, on real photos over HTTP', async (t) => {
   const service = await buildReal(t, {
     IMAGES_ROOT: fileURLToPath(SAMPLES),
     MODELS_MIRROR: existsSync(WEIGHTS) ? WEIGHTS : undefined,
-    PRELOAD_MODELS: 'SFace,yunet-int8bq,face-landmarker',
+    PRELOAD_MODELS: 'SFace,yunet-int8bq,face-mesh',
     WORKERS: '1',
     COLLECTIONS_URL: `sqlite:${join(t.testdir({}), 'visage.db')}`,
     REQUEST_TIMEOUT_MS: '250000',

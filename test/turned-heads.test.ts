@@ -11,7 +11,7 @@ import { sharedPath } from './shared.ts'
 const WEIGHTS = sharedPath('weights')
 const SETTINGS = {
   MODELS_MIRROR: existsSync(WEIGHTS) ? WEIGHTS : undefined,
-  PRELOAD_MODELS: 'SFace,yunet-int8bq,face-landmarker',
+  PRELOAD_MODELS: 'SFace,yunet-int8bq,face-mesh',
   DEFAULT_DETECTOR: 'yunet-mesh',
   WORKERS: '1',
   COLLECTIONS_URL: 'none',
@@ -58,7 +58,7 @@ t.test('without the network for turned faces every request with yunet-mesh is re
   // Everything else that the service has fetched is at hand.
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name !== 'sources' && !name.startsWith('centerface')) : []
   for (const name of files) symlinkSync(join(folder, name), join(own, none, name))
-  const service = await buildReal(t, { ...SETTINGS, PRELOAD_MODELS: 'SFace,face-landmarker', MODELS_PATH: join(own, none), MODELS_MIRROR: join(own, 'mirror'), MODELS_OFFLINE: 'true' })
+  const service = await buildReal(t, { ...SETTINGS, PRELOAD_MODELS: 'SFace,face-mesh', MODELS_PATH: join(own, none), MODELS_MIRROR: join(own, 'mirror'), MODELS_OFFLINE: 'true' })
   if (typeof service === 'string') return t.pass('needs weights', { skip: service })
   const img = (await readFile(new URL('sample6.jpg', SAMPLES))).toString('base64')
   const post = async (path: string, body: object) => {

@@ -83,7 +83,7 @@ const MESH = 'face-landmarker'
 const ENTRY = new URL(`./engine-thread${extname(import.meta.url)}`, import.meta.url)
 
 /**
- * Opens the engine: fetches the models of `preload` and those that turned faces need beside them, starts the workers and waits until each has
+ * Opens the engine: fetches the models of `preload` and those that turned faces and `include` need beside them, starts the workers and waits until each has
  * opened and warmed those of `preload`.
  * @throws {FaceError} model_unavailable when a model of `preload` is not available; deepface_error when a worker cannot start, for
  * example because CUDA was asked for and its libraries are not there.
@@ -92,10 +92,11 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   const { store, workers, detectRotated = false, preloadPatience, log } = options
   const waiting = preloadPatience === undefined ? {} : { patience: preloadPatience }
   const cards = options.preload.map(cardNamed)
+  const beside = cards.flatMap((card) => card.task === 'detection' && card.turned ? [card.turned, MESH] : [])
   const [preload] = await Promise.all([
     Promise.all(cards.map((card) => ensureModel(store, card, waiting))),
     // Most requests do not need these: they are fetched, but not opened.
-    Promise.all(cards.flatMap((card) => card.task === 'detection' && card.turned ? ensureModel(store, cardNamed(card.turned), waiting) : []))
+    Promise.all(beside.map((name) => ensureModel(store, cardNamed(name), waiting)))
   ])
   const preloaded = new Map(preload.map((file) => [file.name, file]))
   const { pool, gpuDevice } = await startPool(options, preload)

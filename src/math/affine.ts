@@ -23,16 +23,6 @@ export const compose = (outer: Affine, inner: Affine): Affine => ({
   ty: outer.c * inner.tx + outer.d * inner.ty + outer.ty
 })
 
-/** Returns the mean of two transforms: it maps a point halfway between where they do. */
-export const halfway = (p: Affine, q: Affine): Affine => ({
-  a: (p.a + q.a) / 2,
-  b: (p.b + q.b) / 2,
-  tx: (p.tx + q.tx) / 2,
-  c: (p.c + q.c) / 2,
-  d: (p.d + q.d) / 2,
-  ty: (p.ty + q.ty) / 2
-})
-
 /**
  * Returns the inverse of a transform.
  * @throws {RangeError} when it has none: its determinant is zero or not finite.

@@ -16,8 +16,6 @@ export interface Detection {
   readonly landmarksOf?: 'mesh'
   /** The mesh of the face, where one was run for its landmarks. */
   readonly mesh?: Mesh
-  /** Landmarks of another detector, where the head is turned far: crops then lie halfway between those that each kind gives. */
-  readonly otherLandmarks?: Landmarks
   /** True where the landmarks are doubtful, as those of turned heads are: the face is then embedded together with its mirror image. */
   readonly mirrored?: boolean
   /** 0..1. */

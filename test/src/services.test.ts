@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config/config.ts'
 import { cardNamed } from '../../src/models/catalogue.ts'
 import { modelsToPreload, services } from '../../src/services.ts'
 
-const DEFAULT = ['SFace', 'yunet-int8bq', 'age-gender', 'emotion', 'face-landmarker']
+const DEFAULT = ['SFace', 'yunet-int8bq', 'age-gender', 'emotion', 'face-mesh']
 
 t.test('the models of a start', async (t) => {
   const start = (environment: NodeJS.ProcessEnv) => {

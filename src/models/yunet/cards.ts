@@ -35,7 +35,7 @@ export const cards = [
     name: 'yunet-int8bq',
     family: 'yunet-mesh',
     detectorNames: { native: ['yunet-mesh'] },
-    mesh: 'face-landmarker',
+    mesh: 'face-mesh',
     turned: 'centerface',
     files: [
       {

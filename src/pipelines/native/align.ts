@@ -1,4 +1,4 @@
-import { type Affine, compose, halfway } from '../../math/affine.ts'
+import { type Affine, compose } from '../../math/affine.ts'
 import { type Box, expand } from '../../math/box.ts'
 import type { Landmarks, Point } from '../../math/point.ts'
 import { similarityTransform } from '../../math/similarity-transform.ts'
@@ -15,8 +15,8 @@ export interface FaceCrop {
 
 /**
  * Maps a face to the crop that its network was trained with: its five landmarks to `template`, the places of a detector's landmarks in a crop
- * of `size`, or for those of a mesh to the places where the same face has them. Where a face has landmarks of both kinds, it takes the mean of
- * both transforms. This alone decides where crops lie. Without landmarks (detector `skip`, or one that finds none) it maps the box to the
+ * of `size`, or for those of a mesh to the places where the same face has them. This
+ * alone decides where crops lie. Without landmarks (detector `skip`, or one that finds none) it maps the box to the
  * crop, without rotation.
  *
  * @param meshPlaces where the landmarks of a mesh lie in the crop, for a network that is sensitive to some per cent of its size.
@@ -26,18 +26,16 @@ export interface FaceCrop {
  * await crop(picture, toCrop, { width: 112, height: 112, out: new Uint8Array(112 * 112 * 3), outside: 'black' })
  */
 export function alignToTemplate (
-  { box, landmarks, landmarksOf, otherLandmarks }: Detection,
+  { box, landmarks, landmarksOf }: Detection,
   template: Landmarks,
   size: Size,
   { align, expandPercentage }: Framing,
   meshPlaces = meshTemplate(template)
 ): FaceCrop {
   const [height, width] = size
-  const fit = (points: Landmarks, places: Landmarks): Affine => similarityTransform(points, places, !align)
-  const first = landmarks
-    ? fit(landmarks, landmarksOf === 'mesh' ? meshPlaces : template)
+  const fitted = landmarks
+    ? similarityTransform(landmarks, landmarksOf === 'mesh' ? meshPlaces : template, !align)
     : boxToCrop(coveringBox(box, width / height), undefined, width, height, false)
-  const fitted = otherLandmarks ? halfway(first, fit(otherLandmarks, template)) : first
   return { toCrop: zoomedOut(fitted, size, expandPercentage) }
 }
 

@@ -11,6 +11,7 @@ export interface CropOptions {
   /** Height of the crops in pixels. */
   readonly height: number
   readonly outside: WarpTarget['outside']
+  readonly density?: number
   /** Feeds one grey channel instead of RGB. */
   readonly grey?: boolean
 }
@@ -35,7 +36,7 @@ export async function runCrops<Result> (
   session: Session,
   picture: Picture,
   crops: readonly FaceCrop[],
-  { width, height, outside, grey = false }: CropOptions,
+  { width, height, outside, density = 1, grey = false }: CropOptions,
   read: (outputs: FaceOutputs) => Result
 ): Promise<Result[]> {
   const results: Result[] = []
@@ -45,7 +46,7 @@ export async function runCrops<Result> (
     const rgb = new Uint8Array(batch.length * stride)
     for (const [i, { toCrop, inside }] of batch.entries()) {
       const out = rgb.subarray(i * stride, (i + 1) * stride)
-      await crop(picture, toCrop, { width, height, out, outside })
+      await crop(picture, toCrop, { width, height, out, outside, density })
       if (inside) blacken(out, width, inside)
     }
     const outputs = await session.run(grey ? toGrey(rgb) : rgb, [batch.length, height, width, grey ? 1 : 3])

@@ -12,7 +12,7 @@ export const ARCFACE: Landmarks = [[38.2946, 51.6963], [73.5318, 51.5014], [56.0
  * Positions of a mesh's landmarks in that crop: their mean on 1,148 photos of LFW's development set that were aligned to ARCFACE by YuNet's
  * landmarks.
  */
-const MESH: Landmarks = [[37.33, 53.56], [72.42, 53.07], [55.35, 75.33], [40.15, 91.46], [70.56, 91.22]]
+const MESH: Landmarks = [[37.57, 53.64], [72.03, 53.02], [54.82, 75.82], [40.27, 90.8], [70.32, 90.1]]
 
 /** Returns where a mesh's landmarks lie in the crop in which those of a detector lie at `template`. */
 export function meshTemplate (template: Landmarks): Landmarks {

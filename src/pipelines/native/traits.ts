@@ -1,12 +1,12 @@
 import { engineFailed } from '../../errors.ts'
 import type { Picture } from '../../image/picture.ts'
 import { area, clip } from '../../math/box.ts'
-import type { AntiSpoofing, Check, Detection, Liveness, Mesh, MeshModel, Traits } from '../contract.ts'
+import type { AntiSpoofing, Check, Detection, Liveness, Mesh, MeshModel, Square, Traits } from '../contract.ts'
 import type { Trait } from '../../names.ts'
 import { inBatches } from '../faces-at-once.ts'
 import { expressionOf } from './mesh/expression.ts'
 import { poseOf } from './mesh/pose.ts'
-import { firstSquare } from './mesh/squares.ts'
+import { firstSquare, nextSquare } from './mesh/squares.ts'
 import { qualityOf } from './quality/quality.ts'
 
 /** Whether a mesh is needed to tell any of `include`. */
@@ -26,7 +26,7 @@ export async function traitsOf (
   check: Check
 ): Promise<Traits[]> {
   return await inBatches(faces, check, async (batch) => {
-    const meshes = await meshesOf(picture, batch, model)
+    const meshes = await model.find(picture, batch.map(square))
     if (!meshes.every(({ points }) => points.every(Number.isFinite))) throw engineFailed(new Error('A mesh has points that are not finite.'))
     const coefficients = include.includes('expression') || include.includes('quality') ? await model.express!(meshes) : []
     const traits = meshes.map((mesh, i) => read(mesh, coefficients[i], include))
@@ -40,16 +40,13 @@ export async function traitsOf (
   })
 }
 
+/** The square in which the mesh of a face is searched. A mesh that was run for its landmarks, by a smaller network, says where it is best. */
+const square = (face: Detection): Square => face.mesh ? nextSquare(face.mesh) : firstSquare(face)
+
 /** Area of the largest other face of the picture, in areas of this one. */
 function otherFace ({ box }: Detection, [first = 0, second = 0]: readonly number[]): number {
   const own = area(box)
   return (own < first ? first : second) / own
-}
-
-/** The mesh of each face, in order; those that have been run for their landmarks serve again. */
-async function meshesOf (picture: Picture, faces: readonly Detection[], model: MeshModel): Promise<Mesh[]> {
-  const found = (await model.find(picture, faces.filter(({ mesh }) => !mesh).map(firstSquare))).values()
-  return faces.map(({ mesh }) => mesh ?? found.next().value!)
 }
 
 const read = (mesh: Mesh, coefficients: Float32Array | undefined, include: readonly Trait[]): Traits => ({

@@ -22,7 +22,7 @@ t.test('embeddings depend on the weights of the recogniser, the detector and the
   t.strictSame(await weights('retinaface', 'deepface'), ['SFace', 'retinaface-resnet50'])
   t.strictSame(await weights('opencv', 'native'), ['SFace', 'opencv', 'retinaface'])
   t.strictSame(await weights('opencv', 'deepface'), ['SFace', 'opencv'])
-  t.strictSame(await weights('yunet-mesh', 'native'), ['SFace', 'yunet-int8bq', 'face-landmarker', 'centerface'])
+  t.strictSame(await weights('yunet-mesh', 'native'), ['SFace', 'yunet-int8bq', 'face-mesh', 'centerface'])
   t.strictSame(await weights('skip', 'native'), ['SFace'])
   const commercial = await engineOf(t, ({ licence }) => licence.commercial)
   t.strictSame((await commercial.fingerprint({ model: 'SFace', detector: 'opencv', pipeline: 'native' })).weights, ['SFace', 'opencv', 'yunet'])

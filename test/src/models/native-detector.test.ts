@@ -52,7 +52,7 @@ t.test('a detector without a rotation-aware variant runs on each view, and each 
 t.test('detectors without landmarks get them from RetinaFace in the native pipeline, or from YuNet when that is not permitted; no others do', async (t) => {
   const isCommercial = (name: string): boolean => cardNamed(name).licence.commercial
   const own = ['retinaface', 'yunet', 'centerface', 'mtcnn', 'fastmtcnn', 'yolov8', 'yolov8n', 'skip']
-  t.equal(landmarkCard('yunet-mesh', 'native', isCommercial), 'face-landmarker', 'a mesh that a card names is permitted')
+  t.equal(landmarkCard('yunet-mesh', 'native', isCommercial), 'face-mesh', 'a mesh that a card names is permitted')
   for (const name of DETECTORS) {
     if (name === 'yunet-mesh') continue
     t.equal(landmarkCard(name, 'native', () => true), own.includes(name) ? undefined : 'retinaface', name)

@@ -42,7 +42,7 @@ t.test('YuNet with weights in eight bits finds the faces of the other edition, m
 /** Opens the detector with its mesh, and SFace. */
 async function openAll (t: Test): Promise<{ readonly usual: Detector, readonly rotated: Detector, readonly sface: RecogniserByPipeline['native'] }> {
   const [byPipeline, { findLandmarks: findTurned }] = [await openCard<DetectorByPipeline>(t, name), await openCard<DetectorByPipeline>(t, 'centerface')]
-  const [mesh, { native: sface }] = [await openCard<MeshModel>(t, 'face-landmarker'), await openCard<RecogniserByPipeline>(t, 'SFace')]
+  const [mesh, { native: sface }] = [await openCard<MeshModel>(t, 'face-mesh'), await openCard<RecogniserByPipeline>(t, 'SFace')]
   const detector = (rotated: boolean) => nativeDetector(byPipeline, { rotated, mesh, findTurned })
   return { usual: detector(false), rotated: detector(true), sface }
 }

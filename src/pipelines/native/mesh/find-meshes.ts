@@ -7,9 +7,8 @@ export type RunMeshes = (squares: readonly Square[]) => Promise<Mesh[]>
 const radians = (degrees: number): number => degrees * Math.PI / 180
 
 /**
- * A mesh is searched again in the square that it asks for, until that settles: 1.18 passes a face on the 3,443 photos of LFW's development
- * set. Tilted faces take more: embeddings of SFace have a mean cosine of .995 to the upright ones when 60 of these photos are turned by 45°
- * (112 of 120 copies; in 8 YuNet finds no face).
+ * A mesh is searched again in the square that it asks for, until that settles: 1.03 passes a face on 431 photos of LFW's development set. Tilted faces
+ * take more.
  */
 const PASSES = {
   most: 4,
@@ -17,10 +16,10 @@ const PASSES = {
   presence: 0.9,
   /** Distance of the centres, in sides. */
   place: 0.06,
-  /** Difference of the sides, in sides. */
-  side: 0.15,
+  /** Side of the square that it asks for, in sides. One that is larger by a fifth, as MediaPipe's, finds the points as exactly. */
+  side: { least: 0.79, most: 1.1 },
   /** Turn that is none: for the first mesh, and for the later ones. */
-  turn: radians(5)
+  turn: radians(7)
 }
 
 /**
@@ -48,6 +47,8 @@ export async function findMeshes (run: RunMeshes, squares: readonly Square[]): P
 }
 
 function isAlike (had: Square, wants: Square): boolean {
+  const { least, most } = PASSES.side
   const moved = Math.hypot(wants.centre[0] - had.centre[0], wants.centre[1] - had.centre[1])
-  return moved < PASSES.place * had.side && Math.abs(wants.side - had.side) < PASSES.side * had.side && turnBetween(wants.angle, had.angle) < PASSES.turn
+  const grown = wants.side / had.side
+  return moved < PASSES.place * had.side && grown > least && grown < most && turnBetween(wants.angle, had.angle) < PASSES.turn
 }

@@ -26,15 +26,6 @@ t.test('landmarks of a mesh lie elsewhere in the crop than those of a detector, 
   t.ok(Math.abs(apply(shifted.toCrop, [56, 70])[1] - 70) > 0.5, 'which it would not have, were both kinds taken for one')
 })
 
-t.test('a face with landmarks of both kinds lies halfway between the crops that each kind gives', async (t) => {
-  const moved = (points: Landmarks, [dx, dy]: readonly [number, number]): Landmarks => points.map(([x, y]) => [x + dx, y + dy] as const) as unknown as Landmarks
-  const landmarks = moved(meshTemplate(ARCFACE), [8, 0])
-  const otherLandmarks = moved(ARCFACE, [0, -6])
-  const { toCrop } = alignToTemplate({ box, landmarks, landmarksOf: 'mesh', otherLandmarks, score: 1 }, ARCFACE, [112, 112], framing)
-  const [x, y] = apply(toCrop, [60, 67])
-  t.ok(Math.hypot(x - 56, y - 70) < 1e-6, `${x},${y}`)
-})
-
 t.test('the mirror image of a crop has its first column last, and black where the crop has it', async (t) => {
   const { toCrop } = alignToTemplate({ box, landmarks: ARCFACE, score: 1 }, ARCFACE, [112, 112], framing)
   const mirrored = mirrorImage({ toCrop, inside: { left: 10, top: 5, width: 60, height: 100 } }, 112)

@@ -83,8 +83,9 @@ t.test('a second pass is made when the presence is low, or the mesh asks for ano
   for (const [what, first] of Object.entries({
     presence: settled(0, 0.89),
     place: mesh(0, { x: x + 0.07 * side, y, size }),
-    size: mesh(0, { x, y, size: 0.84 * size }),
-    tilt: mesh(6, { x, y, size })
+    smaller: mesh(0, { x, y, size: 0.78 * size }),
+    larger: mesh(0, { x, y, size: 1.11 * size }),
+    tilt: mesh(8, { x, y, size })
   })) {
     const { asked, run } = scripted([first], [first])
     await findMeshes(run, [firstSquare(face(0))])
@@ -94,7 +95,7 @@ t.test('a second pass is made when the presence is low, or the mesh asks for ano
 })
 
 t.test('passes go on while the tilt changes, up to four', async (t) => {
-  const { asked, run } = scripted([mesh(20)], [mesh(32)], [mesh(38)], [mesh(39)])
+  const { asked, run } = scripted([mesh(20)], [mesh(32)], [mesh(40)], [mesh(41)])
   await findMeshes(run, [firstSquare(face(0))])
   t.equal(asked.length, 4)
   const endless = scripted([mesh(20)], [mesh(40)], [mesh(60)], [mesh(80)])
