@@ -31,6 +31,7 @@ const Model = Type.Object({
     sources: Type.Array(Type.String())
   }))),
   embedding_length: Type.Optional(Type.Integer()),
+  adaptive: Type.Optional(Type.Boolean({ description: 'Of a recogniser: whether the native pipeline moves its thresholds with the ages and the poses of two faces; otherwise they are the same for all.' })),
   input_size: Type.Optional(Type.Array(Type.Integer(), { description: 'Height and width; absent where the network takes any.' })),
   thresholds: Type.Optional(Type.Object({
     native: Type.Optional(Thresholds), native_other_detectors: Type.Optional(Thresholds), deepface: Type.Optional(Thresholds)
@@ -53,6 +54,7 @@ const options = endpoint({
         status: 'ready',
         licence: { name: 'Apache-2.0', commercial: true, note: 'Trained on CASIA-WebFace, VGGFace2 and MS1MV2.' },
         embedding_length: 128,
+        adaptive: true,
         input_size: [112, 112],
         thresholds: { native: { cosine: 0.625, euclidean: 13.2, euclidean_l2: 1.1184, angular: 0.3777 } }
       }]
@@ -69,7 +71,7 @@ const models: FastifyPluginAsyncTypebox = async (fastify) => {
 }
 
 /** Maps the status of a model to the response. */
-function toModel ({ name, task, state, reason, card, embeddingLength, calibration }: ModelStatus) {
+function toModel ({ name, task, state, reason, card, embeddingLength, calibration, adaptive }: ModelStatus) {
   return {
     name,
     task,
@@ -82,6 +84,7 @@ function toModel ({ name, task, state, reason, card, embeddingLength, calibratio
       ...(card.conversion.format !== 'raw' && card.conversion.input.size && { input_size: [...card.conversion.input.size] })
     }),
     ...(embeddingLength !== undefined && { embedding_length: embeddingLength }),
+    ...(adaptive !== undefined && { adaptive }),
     ...(calibration && {
       thresholds: {
         ...calibration.mesh && { native: calibration.mesh.thresholds },

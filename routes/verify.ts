@@ -7,6 +7,7 @@ import { imageOrEmbedding } from '../src/schemas/image.ts'
 import { livenessOfPair, spoofFields } from '../src/schemas/liveness.ts'
 import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName } from '../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../src/schemas/samples.ts'
+import { verdictField } from '../src/schemas/verdict.ts'
 import { verifyImages } from './shared/verify-images.ts'
 
 const body = (defaults: Defaults) => {
@@ -22,14 +23,15 @@ const response = Type.Object({
   success: Type.Boolean(),
   verified: Type.Boolean({ description: 'Whether distance ≤ threshold and, with anti_spoofing "report", both faces are real.' }),
   distance: Type.Number({ description: 'Of the closest pair of faces, one of each picture.' }),
-  threshold: Type.Number(),
-  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person; in the deepface pipeline DeepFace\'s own figure, 51 or more within its threshold.' }),
+  threshold: Type.Number({ description: 'Largest distance that was accepted for these two faces.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that the two are one person, as high at any threshold; in the deepface pipeline DeepFace\'s own figure, 51 or more within its threshold.' }),
   model: modelName(),
   detector_backend: detectorBackend(),
   similarity_metric: distanceMetric(),
   pipeline: pipelineName(),
   facial_areas: Type.Object({ img1: nullableArea, img2: nullableArea }),
   liveness: livenessOfPair,
+  verdict: verdictField,
   ...spoofFields,
   time: Type.Number({ description: 'Seconds.' })
 }, {
@@ -45,6 +47,7 @@ const response = Type.Object({
     similarity_metric: 'cosine',
     pipeline: 'native',
     facial_areas: { img1: AREA_EXAMPLE, img2: AREA_EXAMPLE },
+    verdict: { policy: 'adaptive', reason: 'standard', ages: [null, null], yaws: [-3.1, 12.4] },
     time: 0.041
   }]
 })
@@ -61,7 +64,7 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     errors: IMAGE_ERRORS
   })
 
-  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => ({ success: true, ...await verifyImages(request, request.body) }))
+  fastify.post('/api/v1/verify', { ...options, bodyLimit }, async (request) => ({ success: true, ...await verifyImages(request, request.body, defaults.VERDICT_POLICY) }))
 }
 
 export default verify

@@ -15,10 +15,16 @@ export const PIPELINES = ['native', 'deepface'] as const
 export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
 /** The reason of the threshold of a search: `search` follows from the number of faces, `request` was sent, `standard` is that of a pair. */
 export const SEARCH_REASONS = ['search', 'request', 'standard'] as const
+/** Whether the threshold of a pair depends on the ages and the poses of the two faces (`adaptive`) or never (`fixed`). */
+export const VERDICT_POLICIES = ['adaptive', 'fixed'] as const
+/** Why a pair has the threshold that it has: of two adults; of young people; of one turned head; of faces of which that is not known; one that was sent. */
+export const VERDICT_REASONS = ['standard', 'young', 'turned', 'unknown', 'request'] as const
 /** Further facts about a face that `include` asks for. */
 export const TRAITS = ['mesh', 'pose', 'expression', 'quality', 'liveness'] as const
 
 export type SearchReason = typeof SEARCH_REASONS[number]
+export type VerdictPolicy = typeof VERDICT_POLICIES[number]
+export type VerdictReason = typeof VERDICT_REASONS[number]
 export type RecogniserName = typeof RECOGNISERS[number]
 export type DetectorName = typeof DETECTORS[number]
 /** A detector that runs a model. `skip` runs none: the whole picture counts as the face. */

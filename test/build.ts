@@ -89,6 +89,7 @@ export const spelling: FaceEngine = {
     const asked = Object.fromEntries(options.actions.map((action) => [action, answers[action]]))
     return people(image, options).map((_, i) => ({ ...seen(i), ...traits(options.include), ...asked }))
   },
+  ages: async (_, faces) => faces.map(() => 30.5),
   extract: async (image, options) => people(image, options).map((_, i) =>
     ({ ...seen(i), ...traits(options.include), png: Buffer.from(options.grayscale ? 'grey' : 'colour') })),
   fingerprint: async () => ({ weights: ['0'.repeat(64)], rotated: false }),

@@ -125,7 +125,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     deepface: 'verifying'
   })
   fastify.post('/verify', { ...verify, bodyLimit }, async (request) => {
-    const { facial_areas: { img1, img2 }, ...verification } = await verifyImages(request, { ...FIXED, ...request.body })
+    const { facial_areas: { img1, img2 }, ...verification } = await verifyImages(request, { ...FIXED, ...request.body }, 'fixed')
     return { ...verification, facial_areas: { img1: img1 ?? NO_AREA, img2: img2 ?? NO_AREA } }
   })
 

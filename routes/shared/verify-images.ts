@@ -1,15 +1,18 @@
 import type { FastifyRequest } from 'fastify'
 import { problemWith } from '../../src/collections/embedding.ts'
-import { type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
+import { FaceError, type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
 import type { Metric, Vector } from '../../src/match/distance.ts'
-import { verifyFaces } from '../../src/match/verify-faces.ts'
+import { thresholdAt } from '../../src/match/threshold-at.ts'
+import { type GroupVerification, verifyByGroup } from '../../src/match/verify-by-group.ts'
+import { type Verification, verifyFaces } from '../../src/match/verify-faces.ts'
 import { calibrationFor } from '../../src/models/calibration-of.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
+import type { VerdictPolicy, VerdictReason } from '../../src/names.ts'
 import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { facialArea } from '../../src/schemas/face.ts'
 import { livenessOfBoth, spoofIn } from '../../src/schemas/liveness.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
-import { thresholdOf } from '../../src/schemas/parameters.ts'
+import { askedThreshold } from '../../src/schemas/parameters.ts'
 
 export interface VerifyFields extends RepresentFields {
   readonly img1: string | readonly number[]
@@ -21,44 +24,84 @@ export interface VerifyFields extends RepresentFields {
 /** A face, or an embedding that stands for one. */
 type Compared = Partial<Omit<RepresentedFace, 'embedding'>> & { readonly embedding: Vector }
 
+/** One side of a comparison. */
+interface Side {
+  readonly faces: readonly Compared[]
+  /** The picture once more, where ages may have to be estimated; undefined for an embedding. */
+  readonly image?: Uint8Array | undefined
+}
+
 /**
  * Compares the two images of `body` and returns the response fields that /api/v1/verify and DeepFace's /verify share.
+ * @param policy whether the threshold depends on ages and poses, in the native pipeline.
  * @throws {FaceError} validation_error for embeddings that are none of the model; no_face_detected; what reading and inference throw.
  */
-export async function verifyImages (request: FastifyRequest, body: VerifyFields) {
+export async function verifyImages (request: FastifyRequest, body: VerifyFields, policy: VerdictPolicy) {
   const start = performance.now()
   const { model_name: model, distance_metric: metric, pipeline } = body
   const options = representOptions(body, 'compare')
   const { thresholds, probability: curve } = calibrationFor(options)
-  checkEmbeddings(body, recogniserNamed(model).length)
+  const { length, groupShifts } = recogniserNamed(model)
+  checkEmbeddings(body, length)
+  const asked = askedThreshold(body)
+  const shifts = pipeline === 'native' && policy === 'adaptive' && asked === undefined ? groupShifts : undefined
+  const { faceEngine } = request.server
 
-  const [facesA, facesB] = await both(async (field, signal): Promise<readonly Compared[]> => {
+  const sides = await both(async (field, signal): Promise<Side> => {
     const given = body[field]
-    if (typeof given !== 'string') return [{ embedding: given }]
-    return await request.server.faceEngine.represent(await request.readImage(field, given), options, { signal })
+    if (typeof given !== 'string') return { faces: [{ embedding: given }] }
+    const image = await request.readImage(field, given)
+    const copy = shifts && Uint8Array.from(image)
+    if (copy) request.keepBytes(copy.length)
+    return { faces: await faceEngine.represent(image, options, { signal }), image: copy }
   }, request.stopSignal)
-  const threshold = thresholdOf(body, thresholds[metric])
-  const verification = verifyFaces(facesA.map(embeddingOf), facesB.map(embeddingOf), { pipeline, model, metric, curve, threshold })
+  const threshold = asked ?? thresholds[metric]
+  const [facesA, facesB] = [sides[0].faces.map(embeddingOf), sides[1].faces.map(embeddingOf)]
+  const verifyOptions = { pipeline, model, metric, curve, threshold }
+  const verification: Partial<GroupVerification> & Verification | undefined = shifts
+    ? await verifyByGroup(facesA, facesB, verifyOptions, {
+      shifts,
+      thresholdAt: (shift) => thresholdAt(thresholds, metric, 1 - thresholds.cosine + shift),
+      yawsOf: ({ a, b }) => [sides[0].faces[a]!.yaw, sides[1].faces[b]!.yaw],
+      async estimateAges (picture, wanted) {
+        const { faces, image } = sides[picture]
+        if (!image) return undefined
+        return await faceEngine.ages(image, wanted.map((i) => faces[i] as RepresentedFace), options, { signal: request.stopSignal }).catch(unlessUnavailable)
+      }
+    })
+    : verifyFaces(facesA, facesB, verifyOptions)
   // With enforce_detection false DeepFace may find faces and yet cut out none.
   if (!verification) throw noFaceDetected()
 
-  const { a, b, verified, distance, confidence } = verification
-  const pair = { img1: facesA[a]!, img2: facesB[b]! }
+  const { a, b, verified, distance, confidence, ages = [undefined, undefined] } = verification
+  const reason: VerdictReason = asked === undefined ? verification.rule ?? 'standard' : 'request'
+  const pair = { img1: sides[0].faces[a]!, img2: sides[1].faces[b]! }
   const spoof = spoofIn(pair)
   return {
     verified: verified && !spoof,
     distance,
-    threshold,
+    threshold: verification.threshold ?? threshold,
     confidence,
     model,
     detector_backend: body.detector_backend,
     similarity_metric: metric,
     pipeline,
     facial_areas: { img1: areaOf(pair.img1), img2: areaOf(pair.img2) },
+    ...(pipeline === 'native' && {
+      verdict: { policy: shifts ? policy : 'fixed', reason, ages: ages.map(inTenths), yaws: [pair.img1.yaw, pair.img2.yaw].map(inTenths) }
+    }),
     ...livenessOfBoth(pair, body.anti_spoofing),
     ...spoof,
     time: Math.round(performance.now() - start) / 1000
   }
+}
+
+/** Rounded to a tenth; null for what is not known. */
+const inTenths = (value: number | undefined): number | null => value === undefined ? null : Math.round(value * 10) / 10
+
+/** Undefined in place of what needs a model that cannot be had. */
+function unlessUnavailable (error: unknown): undefined {
+  if (!(error instanceof FaceError && error.code === 'model_unavailable')) throw error
 }
 
 const embeddingOf = ({ embedding }: Compared): Vector => embedding

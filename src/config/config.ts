@@ -4,7 +4,7 @@ import { type CollectionsUrl, parseCollectionsUrl } from '../collections/collect
 import { ConfigError } from '../errors.ts'
 import { hostFilter } from '../intake/address.ts'
 import { METRICS } from '../match/distance.ts'
-import { DETECTORS, PIPELINES, RECOGNISERS } from '../names.ts'
+import { DETECTORS, PIPELINES, RECOGNISERS, VERDICT_POLICIES } from '../names.ts'
 import { BOOLEANS } from '../system/booleans.ts'
 import { type ApiKey, parseApiKeys, parseAuthToken } from './api-keys.ts'
 import { list } from './comma-list.ts'
@@ -45,6 +45,7 @@ export const Environment = Type.Object({
   FACES_DB_PATH: Type.Optional(Type.String({ description: 'Folder <person>/<photo> that /api/v1/find searches. Images inside it may be named by path.' })),
   COLLECTIONS_URL: Type.String({ default: 'sqlite:data/visage.db', description: 'Where collections are kept: sqlite:<path of a file>; postgres://user:password@host/database, which several instances may share; milvus://host, for more faces than one machine holds; or none.' }),
   SEARCH_FALSE_ALARMS: Type.String({ default: '0.01', description: 'Share of the strangers that a search may name as somebody: its threshold falls with the number of faces. off: the threshold of a pair, which names a third of all strangers among 400 faces. Native pipeline only.' }),
+  VERDICT_POLICY: oneOf(VERDICT_POLICIES, { default: 'adaptive', description: 'adaptive: verify asks more of people who are estimated younger than 25, who resemble each other more, and less of a frontal photo beside a turned head. fixed: one threshold for all. Native pipeline only.' }),
   FIND_COLOR_FIX: Type.Boolean({ default: false, description: 'In the deepface pipeline, show find the right colours of the query; DeepFace exchanges its red and blue, so that a photo is at some distance from itself. The native pipeline is always right.' }),
   IMAGES_ROOT: Type.Optional(Type.String({ description: 'Folder whose images may be named by path. Without it (and FACES_DB_PATH) no path is read.' })),
   MAX_IMAGE_BYTES: Type.Integer({ minimum: 1024, maximum: 256 * MIB, default: 10 * MIB, description: 'Largest encoded image, in bytes.' }),

@@ -1,6 +1,6 @@
 import type { Ranked } from '../match/rank.ts'
 import type {
-  AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, Face, FindOptions, RepresentedFace, RepresentOptions
+  AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, Face, FindOptions, FoundFace, RepresentedFace, RepresentOptions
 } from '../pipelines/contract.ts'
 import type { Claim } from '../system/memory-budget.ts'
 import type { SharedRankRequest } from './face-engine.ts'
@@ -35,6 +35,7 @@ export interface EngineOperations {
   readonly detect: (task: ImageTask & { readonly options: FindOptions }) => Promise<Face[]>
   readonly represent: (task: ImageTask & { readonly recogniser: ModelFile, readonly options: RepresentOptions }) => Promise<RepresentedFace[]>
   readonly analyze: (task: ImageTask & { readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }) => Promise<AnalyzedFace[]>
+  readonly ages: (task: { readonly image: Uint8Array, readonly model: ModelFile, readonly faces: readonly FoundFace[] }) => Promise<Array<{ age: number }>>
   readonly extract: (task: ImageTask & { readonly options: ExtractOptions }) => Promise<ExtractedFace[]>
   readonly search: (request: SharedRankRequest) => Ranked[]
 }

@@ -49,6 +49,12 @@ const operations = (job: JobMeans): EngineOperations => ({
     const opened = await Promise.all(attributes.map(async (file) => (await models.attributes(file)).native))
     return await native.analyze(picture, detection, opened, options, job.check)
   },
+  async ages ({ image, model, faces }) {
+    const picture = await openPicture(image, maxImagePixels, job.means.forJob(false))
+    job.check()
+    const described = await (await models.attributes(model)).native.describe(picture, faces, { align: true, expandPercentage: 0 })
+    return described.map(({ age }) => ({ age: age! }))
+  },
   async extract ({ options, ...task }) {
     const { picture, antiSpoofing } = await openTask(task, options, job)
     return isDeepface(options)

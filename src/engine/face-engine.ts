@@ -1,6 +1,6 @@
 import type { RankRequest, Ranked } from '../match/rank.ts'
 import type {
-  AnalyzedFace, AnalyzeOptions, ExtractedFace, ExtractOptions, Face, FindOptions, RepresentedFace, RepresentOptions
+  AnalyzedFace, AnalyzeOptions, DetectOptions, ExtractedFace, ExtractOptions, Face, FindOptions, RepresentedFace, RepresentOptions
 } from '../pipelines/contract.ts'
 
 /** Everything besides the options that the embeddings depend on. */
@@ -48,6 +48,11 @@ export interface FaceEngine {
   represent: (image: Uint8Array, options: RepresentOptions, call?: CallOptions) => Promise<RepresentedFace[]>
   /** Estimates attributes of the faces of a picture. */
   analyze: (image: Uint8Array, options: AnalyzeOptions, call?: CallOptions) => Promise<AnalyzedFace[]>
+  /**
+   * Estimates the ages of faces that the native pipeline found in a picture before, in years, in order. `expandPercentage` is that by which their
+   * boxes were expanded.
+   */
+  ages: (image: Uint8Array, faces: readonly Face[], options: Pick<DetectOptions, 'expandPercentage'>, call?: CallOptions) => Promise<number[]>
   /** Crops the faces of a picture. */
   extract: (image: Uint8Array, options: ExtractOptions, call?: CallOptions) => Promise<ExtractedFace[]>
   /** Returns what the embeddings of `represent` depend on besides its options. */

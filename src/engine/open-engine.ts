@@ -7,6 +7,7 @@ import { cardsFor, landmarkCard, detectorCard, turnedCard } from '../models/dete
 import { partsOf } from '../models/model-files.ts'
 import { recogniserCard } from '../models/recogniser-cards.ts'
 import type { Action, DetectorName, Pipeline } from '../names.ts'
+import { foundFace } from '../pipelines/found-face.ts'
 import type { AnalyzedFace, DetectOptions } from '../pipelines/contract.ts'
 import { needsMesh } from '../pipelines/native/traits.ts'
 import { claimOf, memoryBudget, release } from '../system/memory-budget.ts'
@@ -136,6 +137,12 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
       const [models, ...attributes] = await Promise.all([prepare(options), ...names.map((name) => fileOf(name))])
       const faces = await pool.run('analyze', [{ image, ...models, attributes, options }], transferring(image, call))
       return faces.map((face) => answersTo(face, options.actions))
+    },
+    async ages (image, faces, { expandPercentage }, call) {
+      const [name] = attributeCards('native', ['age'])
+      const found = faces.map((face) => foundFace(face, expandPercentage))
+      const estimated = await pool.run('ages', [{ image, model: await fileOf(name!), faces: found }], transferring(image, call))
+      return estimated.map(({ age }) => age)
     },
     async extract (image, options, call) {
       const models = await prepare(options)

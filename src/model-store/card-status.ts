@@ -13,7 +13,8 @@ const SKIP: ModelStatus = { name: 'skip', task: 'detection', state: 'ready' }
 /** Returns the entry of a model in the list of models. */
 export function describeCard (card: Card, state: CardState): ModelStatus {
   const { name, task } = card
-  return { name, task, ...state, card, ...(isRecogniser(card) && { embeddingLength: card.length, calibration: card.calibration }) }
+  const recogniser = isRecogniser(card) && { embeddingLength: card.length, calibration: card.calibration, adaptive: card.groupShifts !== undefined }
+  return { name, task, ...state, card, ...recogniser }
 }
 
 /** Lists the models of `cards`: first the API's names in the API's order, then the cards with other names. */

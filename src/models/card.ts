@@ -1,5 +1,6 @@
 import type { Conversion } from '../converter/conversion.ts'
 import type { Metric } from '../match/distance.ts'
+import type { GroupShifts } from '../match/group-shift.ts'
 import type { Landmarks } from '../math/point.ts'
 import type { Pipeline, RealDetector } from '../names.ts'
 import type { Limits } from '../pipelines/contract.ts'
@@ -167,6 +168,11 @@ export interface UncalibratedCard<Family extends string = string> extends Card<F
    * where the length does not tell, or has not been measured.
    */
   readonly lengthLimits?: Limits
+  /**
+   * How thresholds of the native pipeline move by age and pose: figures with one threshold and with these are in docs/measurements.md, from
+   * `npm run tool -- groups`. Undefined where that has not been measured.
+   */
+  readonly groupShifts?: GroupShifts
   /** Undefined when DeepFace does not have this recogniser: then only the native pipeline runs it. */
   readonly deepfaceInput?: DeepfaceInput
 }

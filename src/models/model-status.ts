@@ -13,4 +13,6 @@ export interface ModelStatus {
   readonly card?: Card
   readonly embeddingLength?: number
   readonly calibration?: RecogniserCard['calibration']
+  /** Whether the thresholds of a recogniser move with the ages and the poses of two faces, see `GroupShifts`. */
+  readonly adaptive?: boolean
 }

@@ -1,4 +1,5 @@
-import { FROM_COSINE, type Metric } from '../match/distance.ts'
+import type { Metric } from '../match/distance.ts'
+import { thresholdAt } from '../match/threshold-at.ts'
 import type { Pipeline, SearchReason } from '../names.ts'
 import { calibrationFor, type Compared } from './calibration-of.ts'
 
@@ -36,8 +37,7 @@ export function thresholdAtOf (settings: Compared): (rate: number) => number {
 
 /**
  * Distance up to which a search among `compared` faces names somebody: a search compares that many pairs, so the share p of strangers is named
- * where a pair is wrong at a rate of p / compared. Never above the threshold of a pair. Euclidean distances, which depend on the lengths of the
- * vectors too, shrink in proportion to those of vectors of length 1.
+ * where a pair is wrong at a rate of p / compared. Never above the threshold of a pair.
  * @throws {FaceError} validation_error as `thresholdAtOf`.
  *
  * @example
@@ -48,7 +48,5 @@ export function searchThreshold (settings: Compared, metric: Metric, falseAlarms
   const { thresholds } = calibrationFor(settings)
   // As it was calibrated, to the last digit.
   if (rate === CALIBRATED_RATE) return thresholds[metric]
-  const score = Math.min(MOST, thresholdAtOf(settings)(rate))
-  if (metric !== 'euclidean') return FROM_COSINE[metric](score)
-  return thresholds.euclidean * FROM_COSINE.euclidean_l2(score) / thresholds.euclidean_l2
+  return thresholdAt(thresholds, metric, Math.min(MOST, thresholdAtOf(settings)(rate)))
 }

@@ -269,9 +269,14 @@ export interface Face extends Traits {
 export interface RepresentedFace extends Face {
   /** As many values as the model has; not scaled to length 1. */
   readonly embedding: Float32Array
+  /** Yaw of the head in degrees (see `Pose`), where a mesh was run for the landmarks. */
+  readonly yaw?: number
   /** Variance of the Laplacian (`src/image/laplacian-variance.ts`), when asked for. */
   readonly sharpness?: number
 }
+
+/** A face that was found before, for models that look at it again. */
+export type FoundFace = Pick<Detection, 'box' | 'landmarks' | 'score'>
 
 /** Percentages that sum to 100, by key. */
 export type Scores<Key extends string> = Readonly<Record<Key, number>>

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { type Metric, METRICS } from '../match/distance.ts'
 import {
   type Action, ACTIONS, type DetectorName, DETECTORS, type Normalization, NORMALIZATIONS, type Pipeline, PIPELINES, type RecogniserName, RECOGNISERS,
-  SEARCH_REASONS
+  SEARCH_REASONS, type VerdictPolicy
 } from '../names.ts'
 
 /** Defaults of parameters that a request leaves out: the DEFAULT_ variables of the configuration. */
@@ -12,6 +12,7 @@ export interface Defaults {
   readonly DEFAULT_METRIC: Metric
   readonly DEFAULT_PIPELINE: Pipeline
   readonly SEARCH_FALSE_ALARMS: number | 'off'
+  readonly VERDICT_POLICY: VerdictPolicy
 }
 
 /** A string out of `names` as a plain `enum`: TypeBox writes a union of literals as `anyOf`, which SDK generators turn into odd types. */

@@ -18,6 +18,7 @@ t.test('GET /api/v1/models lists every name of the contract and every card', asy
     status: 'downloadable',
     licence: { name: 'Apache-2.0', commercial: true },
     embedding_length: 128,
+    adaptive: true,
     input_size: [112, 112],
     files: [{ sha256: /^[0-9a-f]{64}$/, bytes: Number, sources: [/^(npm:|https:)/] }],
     thresholds: {

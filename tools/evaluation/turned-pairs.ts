@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { UsageError } from '../../src/commands/usage-error.ts'
-import { distance, type Metric } from '../../src/match/distance.ts'
 import { foldersIn, photosIn } from './albums.ts'
+import type { Judge, JudgedFace } from './judged-faces.ts'
 import { boundAtFar } from './roc.ts'
 
 /** Photos of one person: those of the frontal face, and those of the turned head. */
@@ -25,28 +25,28 @@ export async function readTurnedAlbums (folder: string): Promise<TurnedAlbum[]> 
   return albums
 }
 
-/** The largest face of a photo. */
-export interface PosedFace {
-  readonly embedding: Float32Array
-  /** Degrees, see `Pose`. */
-  readonly yaw: number
-}
-
 /** A frontal photo beside one of a turned head. */
 export interface TurnedPair {
   readonly same: boolean
-  /** Degrees by which the head of the second photo is turned to either side; undefined when no face is found on it. */
+  /** Degrees by which the head of the second photo is turned to either side; undefined when that is not known. */
   readonly yaw: number | undefined
   /** Infinity when no face is found on one of the photos. */
   readonly distance: number
+  /** Whether one threshold accepts the pair. */
+  readonly fixed: boolean
+  /** Whether that of the poses and ages does; as `fixed` for a recogniser whose thresholds do not move. */
+  readonly adaptive: boolean
 }
 
 /** Compares every frontal photo with every photo of a turned head. */
-export function compareTurned (albums: readonly TurnedAlbum[], faces: ReadonlyMap<string, readonly PosedFace[]>, metric: Metric): TurnedPair[] {
-  const faceOf = (photo: string): PosedFace | undefined => faces.get(photo)?.[0]
+export function compareTurned (albums: readonly TurnedAlbum[], faces: ReadonlyMap<string, readonly JudgedFace[]>, judge: Judge): TurnedPair[] {
+  const faceOf = (photo: string): JudgedFace | undefined => faces.get(photo)?.[0]
   return albums.flatMap((a) => albums.flatMap((b) => a.frontal.flatMap((frontal) => b.profile.map((profile): TurnedPair => {
     const [p, q] = [faceOf(frontal), faceOf(profile)]
-    return { same: a === b, yaw: q && Math.abs(q.yaw), distance: p && q ? distance(metric, p.embedding, q.embedding) : Infinity }
+    const yaw = q?.yaw === undefined ? undefined : Math.abs(q.yaw)
+    if (!p || !q) return { same: a === b, yaw, distance: Infinity, fixed: false, adaptive: false }
+    const fixed = judge.fixed(p, q)
+    return { same: a === b, yaw, distance: judge.distance(p, q), fixed, adaptive: judge.adaptive?.(p, q) ?? fixed }
   }))))
 }
 
@@ -54,8 +54,8 @@ export function compareTurned (albums: readonly TurnedAlbum[], faces: ReadonlyMa
 export const boundOf = (pairs: readonly TurnedPair[], far: number): number =>
   boundAtFar(Float64Array.from(pairs.flatMap(({ same, distance }) => same ? [] : [distance])).sort(), far)
 
-/** Share of the pairs of one person (`same`) or of two whose distance is accepted, 0..1; NaN without such pairs. */
-export const acceptedOf = (pairs: readonly TurnedPair[], same: boolean, accepts: (distance: number) => boolean): number => {
+/** Share of the pairs of one person (`same`) or of two that are accepted, 0..1; NaN without such pairs. */
+export const acceptedOf = (pairs: readonly TurnedPair[], same: boolean, accepts: (pair: TurnedPair) => boolean): number => {
   const counted = pairs.filter((pair) => pair.same === same)
-  return counted.filter(({ distance }) => accepts(distance)).length / counted.length
+  return counted.filter(accepts).length / counted.length
 }

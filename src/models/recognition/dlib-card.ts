@@ -23,5 +23,6 @@ export const dlib = {
   length: 128,
   size: [150, 150],
   template: DLIB,
+  groupShifts: { young: { below: 25, perYear: 0.002 } },
   deepfaceInput: 'bytes-by-range'
 } as const satisfies UncalibratedCard

@@ -39,5 +39,6 @@ export const facenet512 = {
   length: 512,
   size: [SIZE, SIZE],
   template: centred(SIZE, 0.9),
+  groupShifts: { young: { below: 25, perYear: 0.012 }, turned: { beyond: 35, fall: 0.014 } },
   deepfaceInput: 'tensor'
 } as const satisfies UncalibratedCard

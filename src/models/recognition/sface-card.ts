@@ -24,5 +24,6 @@ export const sface = {
   size: [112, 112],
   template: ARCFACE,
   lengthLimits: { bad: 9, good: 10.5 },
+  groupShifts: { young: { below: 25, perYear: 0.012 }, turned: { beyond: 35, fall: 0.06 } },
   deepfaceInput: 'bytes'
 } as const satisfies UncalibratedCard

@@ -16,6 +16,7 @@ import { cropCounter } from '../crop-bytes.ts'
 import { inBatches } from '../faces-at-once.ts'
 import { reportOrReject } from '../report-or-reject.ts'
 import { boxToCrop, uprightBox } from './align.ts'
+import { poseOf } from './mesh/pose.ts'
 import { withEmbedding } from './quality/recognisability.ts'
 import { livenessOf, traitsOf } from './traits.ts'
 
@@ -108,8 +109,13 @@ export async function represent (
   const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true, aligns: true }, check)
   const embeddings = await recogniser.embed(picture, seen.map(({ detection }) => detection), options)
   return seen.map((one, i) => {
-    const [face, embedding] = [reported(one, picture, options), embeddings[i]!]
-    return { ...face, ...(face.quality && { quality: withEmbedding(face.quality, embedding, recogniser.length) }), embedding }
+    const [face, embedding, { mesh }] = [reported(one, picture, options), embeddings[i]!, one.detection]
+    return {
+      ...face,
+      ...(face.quality && { quality: withEmbedding(face.quality, embedding, recogniser.length) }),
+      ...(mesh && { yaw: poseOf(mesh).yaw }),
+      embedding
+    }
   })
 }
 

@@ -28,7 +28,7 @@ t.test('with commercial licences alone, faces of a detector without landmarks ge
   await t.rejects(extract('retinaface'), { code: 'model_unavailable', message: /licence/ })
 })
 
-t.test('an engine that opens a detector at its start fetches what the turned faces of that need, and does not start without', async (t) => {
+t.test('an engine that opens a detector at its start fetches what turned faces and include need beside it, and does not start without', async (t) => {
   const asked: string[] = []
   const store = {
     async ensure ({ name }: { readonly name: string }) {
@@ -41,5 +41,5 @@ t.test('an engine that opens a detector at its start fetches what the turned fac
   }
   const options = { store, workers: 1, threads: 1, queueLimit: 8, gpuDevice: -1, maxImagePixels: 5e7, limits: { count: 8, bytes: Infinity }, log } as const
   await t.rejects(openEngine({ ...options, preload: ['yunet-int8bq'] }), { code: 'model_unavailable', message: 'There is no centerface.' })
-  t.strictSame(asked, ['yunet-int8bq', 'centerface'])
+  t.strictSame(asked, ['yunet-int8bq', 'centerface', 'face-landmarker', 'face-landmarker.blendshapes'])
 })

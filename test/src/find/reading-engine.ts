@@ -39,6 +39,7 @@ export function readingEngine (): ReadingEngine {
     },
     detect: async () => { throw new FaceError('internal_error', 'not in this world') },
     analyze: async () => { throw new FaceError('internal_error', 'not in this world') },
+    ages: async () => { throw new FaceError('internal_error', 'not in this world') },
     extract: async () => { throw new FaceError('internal_error', 'not in this world') },
     fingerprint: async () => ({ weights: [], rotated: false }),
     search: async (request) => rank(request),

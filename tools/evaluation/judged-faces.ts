@@ -1,0 +1,47 @@
+import type { FaceEngine } from '../../src/engine/face-engine.ts'
+import { distance, type Metric } from '../../src/match/distance.ts'
+import { type GroupRule, type GroupShifts, groupShift } from '../../src/match/group-shift.ts'
+import { thresholdAt } from '../../src/match/threshold-at.ts'
+import { calibrationFor } from '../../src/models/calibration-of.ts'
+import { recogniserNamed } from '../../src/models/catalogue.ts'
+import type { RepresentOptions } from '../../src/pipelines/contract.ts'
+
+/** The largest face of a photo, with what a verdict goes by. */
+export interface JudgedFace {
+  readonly embedding: Float32Array
+  /** Degrees; undefined where no mesh was run. */
+  readonly yaw: number | undefined
+  /** Estimated years. */
+  readonly age: number
+}
+
+/** Embeds the largest face of a photo and estimates its age, as the service does for a verdict. */
+export async function judgedFace (engine: FaceEngine, bytes: Uint8Array, options: RepresentOptions): Promise<JudgedFace[]> {
+  const faces = await engine.represent(Uint8Array.from(bytes), { ...options, maxFaces: 1 })
+  const ages = faces.length === 0 ? [] : await engine.ages(bytes, faces, options)
+  return faces.map(({ embedding, yaw }, i) => ({ embedding, yaw, age: ages[i]! }))
+}
+
+/** Verdicts on pairs of faces. */
+export interface Judge {
+  readonly distance: (a: JudgedFace, b: JudgedFace) => number
+  /** Whether one threshold accepts the pair. */
+  readonly fixed: (a: JudgedFace, b: JudgedFace) => boolean
+  /** Whether that of the two faces does; undefined for a recogniser whose thresholds do not move. */
+  readonly adaptive: ((a: JudgedFace, b: JudgedFace) => boolean) | undefined
+}
+
+/** Returns how the service judges pairs with these settings. @throws {FaceError} validation_error when the model has no thresholds. */
+export function judgeOf (options: RepresentOptions, metric: Metric): Judge {
+  const { thresholds } = calibrationFor(options)
+  const { groupShifts } = recogniserNamed(options.model)
+  const between = (a: JudgedFace, b: JudgedFace): number => distance(metric, a.embedding, b.embedding)
+  return {
+    distance: between,
+    fixed: (a, b) => between(a, b) <= thresholds[metric],
+    adaptive: groupShifts && ((a, b) => between(a, b) <= thresholdAt(thresholds, metric, 1 - thresholds.cosine + shiftOf(groupShifts, a, b).shift))
+  }
+}
+
+const shiftOf = (shifts: GroupShifts, a: JudgedFace, b: JudgedFace): { readonly shift: number, readonly rule: GroupRule } =>
+  groupShift(shifts, { ages: [a.age, b.age], yaws: [a.yaw, b.yaw] })
