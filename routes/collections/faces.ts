@@ -8,14 +8,14 @@ import { existingCollection } from '../../src/collections/existing-collection.ts
 import { PHOTO_ERRORS } from '../../src/collections/photo-errors.ts'
 import { searchVerdictsOf } from '../../src/collections/verdicts.ts'
 import { validationError } from '../../src/errors.ts'
-import type { FalseAlarms } from '../../src/models/search-threshold.ts'
+import { shiftsFor } from '../../src/models/group-shifts.ts'
 import {
   asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFace, ofSubject, page, pageOf, paging, READ_ERRORS
 } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { image, images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
 import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
-import { antiSpoofing, oneOf } from '../../src/schemas/parameters.ts'
+import { antiSpoofing, type Defaults, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 import { asQuality, traitFields } from '../../src/schemas/traits.ts'
 
@@ -75,7 +75,7 @@ const listed = Type.Object(page({ faces: Type.Array(FaceSchema) }), {
 })
 
 /** The enrolled faces of a subject. */
-const faces: FastifyPluginAsyncTypebox<{ falseAlarms: FalseAlarms, bodyLimit: number }> = async (fastify, { falseAlarms, bodyLimit }) => {
+const faces: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }> = async (fastify, { defaults, bodyLimit }) => {
   const add = endpoint({
     operationId: 'enrolFaces',
     tags,
@@ -116,7 +116,8 @@ const faces: FastifyPluginAsyncTypebox<{ falseAlarms: FalseAlarms, bodyLimit: nu
       quality: request.body.quality_check,
       maxYaw,
       antiSpoofing: request.body.anti_spoofing,
-      verdicts: searchVerdictsOf(collection, undefined, falseAlarms),
+      verdicts: searchVerdictsOf(collection, undefined, defaults.SEARCH_FALSE_ALARMS),
+      shifts: shiftsFor(collection, defaults.VERDICT_POLICY),
       signal: request.stopSignal
     })
     // Nothing is written for a client that has disconnected or received a timeout: it will send the request again.

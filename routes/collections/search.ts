@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { SearchResult } from '../../src/collections/contract.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
+import { judgeHits, type JudgedHit } from '../../src/collections/judge-hits.ts'
 import { probesOf } from '../../src/collections/probe.ts'
 import { searchVerdictsOf } from '../../src/collections/verdicts.ts'
+import { shiftsFor } from '../../src/models/group-shifts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
@@ -12,6 +14,7 @@ import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_E
 import { type Defaults, searchFalseAlarms, searchFields } from '../../src/schemas/parameters.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 import { include, traitFields, traitsOfFace } from '../../src/schemas/traits.ts'
+import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
 
 /** Most rows of one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
@@ -25,7 +28,7 @@ const body = (defaults: Defaults) => probeBody({
   at_least: atLeast
 }, { title: 'CollectionSearch', examples: [{ img: SAMPLE, k: 5, filter: { metadata: { team: 'red' } } }] })
 
-const match = Type.Object({ subject: Type.String(), face: Type.String(), ...verdictFields }, { title: 'Match' })
+const match = Type.Object({ subject: Type.String(), face: Type.String(), ...verdictFields, verdict: verdictField }, { title: 'Match' })
 
 const response = Type.Object({
   success: Type.Boolean(),
@@ -53,6 +56,12 @@ const response = Type.Object({
   }]
 })
 
+/** Hits beyond twice as many as are asked for, where ages may leave some out. */
+const MORE_HITS = 8
+
+const asMatch = ({ hit: { subject, face, details }, similarity, distance, threshold, confidence, rule, ages }: JudgedHit, isAdaptive: boolean) =>
+  ({ subject, face, similarity, distance, threshold, confidence, ...(isAdaptive && { verdict: asVerdict('adaptive', rule, ages, [undefined, details.yaw]) }) })
+
 /** Finds the people of a picture in a collection. */
 const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const options = endpoint({
@@ -71,14 +80,21 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const collection = await existingCollection(collections, id)
     const { reason, minScore, among } = searchVerdictsOf(collection, body.threshold, body.search_false_alarms)
     const source = await probeSource(body, collection, request.readImage.bind(request))
-    const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include }, fastify.faceEngine, signal)
+    const shifts = reason === 'request' || body.similarity_search ? undefined : shiftsFor(collection, defaults.VERDICT_POLICY)
+    if (shifts && source instanceof Uint8Array) request.keepBytes(source.length)
+    const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include, ages: shifts !== undefined }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
-    const query = { k, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }
+    // Some hits may be too young for their similarity.
+    const more = shifts ? Math.min(1000, 2 * k + MORE_HITS) : k
+    const query = { k: more, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }
     const results: SearchResult[] = []
     for (const { embedding } of probes) results.push(await collections.search(id, { ...query, vector: embedding }))
     const version = results.at(-1)?.asOf ?? collection.version
     const compared = results.at(-1)?.compared ?? 0
-    const { threshold, verdict } = among(compared)
+    const verdicts = among(compared)
+    const { threshold } = verdicts
+    const judged: JudgedHit[][] = []
+    for (const [i, probe] of probes.entries()) judged.push(await judgeHits(results[i]!.hits, { verdicts, shifts, isPair: false, probe }))
     reply.header('collection-version', version)
     return {
       success: true,
@@ -92,8 +108,7 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
         facial_area: face ? facialArea(face) : null,
         ...livenessOf(face ?? {}),
         ...traitsOfFace(face ?? {}),
-        matches: results[i]!.hits.map(({ subject, face, score }) => ({ subject, face, ...verdict(score) }))
-          .filter(({ distance }) => body.similarity_search || distance <= threshold)
+        matches: judged[i]!.filter(({ isAccepted }) => body.similarity_search || isAccepted).slice(0, k).map((one) => asMatch(one, shifts !== undefined))
       }))
     }
   })

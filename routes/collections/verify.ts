@@ -2,15 +2,19 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { noSubject } from '../../src/collections/collection-problems.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
-import { probesOf } from '../../src/collections/probe.ts'
+import { judgeHits, type JudgedHit } from '../../src/collections/judge-hits.ts'
+import { type Probe, probesOf } from '../../src/collections/probe.ts'
 import { verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError } from '../../src/errors.ts'
+import { shiftsFor } from '../../src/models/group-shifts.ts'
 import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
 import { livenessFields, livenessOf, spoofFields, spoofIn } from '../../src/schemas/liveness.ts'
 import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
+import type { Defaults } from '../../src/schemas/parameters.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
+import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
 
 const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: SAMPLE }] })
 
@@ -20,6 +24,7 @@ const response = Type.Object({
   subject: Type.String(),
   face: Type.String({ description: 'The enrolled face that is most like the one of the picture.' }),
   ...verdictFields,
+  verdict: verdictField,
   facial_area: nullableArea,
   ...livenessFields,
   ...spoofFields
@@ -28,8 +33,11 @@ const response = Type.Object({
   examples: [{ success: true, verified: true, subject: 'ann', face: '6b7f0c3e-2b3e-4f0e-9d5a-1a2b3c4d5e6f', ...VERDICT_EXAMPLE, facial_area: AREA_EXAMPLE }]
 })
 
+/** Most enrolled faces of the subject that each face of the picture is judged with, where the nearest may be refused for its age. */
+const MOST_HITS = 8
+
 /** Decides whether a subject is on a picture. */
-const verify: FastifyPluginAsyncTypebox = async (fastify) => {
+const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const options = endpoint({
     operationId: 'verifySubject',
     tags: ['collections'],
@@ -44,29 +52,36 @@ const verify: FastifyPluginAsyncTypebox = async (fastify) => {
     const { params: { collection: id, subject }, body, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existingCollection(collections, id)
-    const { verdict } = verdictsOf(collection, body.threshold)
+    const verdicts = verdictsOf(collection, body.threshold)
+    const shifts = body.threshold === undefined ? shiftsFor(collection, defaults.VERDICT_POLICY) : undefined
     const known = await collections.subject(id, subject)
     if (!known) throw noSubject(subject)
     const source = await probeSource(body, collection, request.readImage.bind(request))
-    const probes = await probesOf(collection, source, probeOptions(body), fastify.faceEngine, signal)
-    const query = { k: 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal }
-    const pairs = []
-    for (const { embedding, face } of probes) {
-      const { hits: [hit], asOf } = await collections.search(id, { ...query, vector: embedding })
+    if (shifts && source instanceof Uint8Array) request.keepBytes(source.length)
+    const probes = await probesOf(collection, source, { ...probeOptions(body), ages: shifts !== undefined }, fastify.faceEngine, signal)
+    const query = { k: shifts ? MOST_HITS : 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal }
+    const pairs: Array<JudgedHit & Pick<Probe, 'face'>> = []
+    for (const { embedding, face, estimateAge } of probes) {
+      const { hits, asOf } = await collections.search(id, { ...query, vector: embedding })
       reply.header('collection-version', asOf)
-      if (hit) pairs.push({ hit, face })
+      const judged = await judgeHits(hits, { verdicts, shifts, isPair: true, probe: { yaw: face?.yaw, estimateAge } })
+      pairs.push(...judged.map((one) => ({ ...one, ...(face && { face }) })))
     }
-    const best = pairs.sort((a, b) => b.hit.score - a.hit.score)[0]
+    const nearest = pairs.sort((a, b) => b.similarity - a.similarity)
+    const best = nearest.find(({ isAccepted }) => isAccepted) ?? nearest[0]
     if (!best) throw new FaceError('not_found', `The subject ${subject} has no faces yet. Enrol some with POST …/faces.`)
-    const decision = verdict(best.hit.score)
-    const { face = {} } = best
+    const { hit, similarity, distance, threshold, confidence, isAccepted, rule, ages, face = {} } = best
     const spoof = spoofIn({ img: face })
     return {
       success: true,
-      verified: decision.distance <= decision.threshold && !spoof,
+      verified: isAccepted && !spoof,
       subject,
-      face: best.hit.face,
-      ...decision,
+      face: hit.face,
+      similarity,
+      distance,
+      threshold,
+      confidence,
+      ...(shifts && { verdict: asVerdict('adaptive', rule, ages, [best.face?.yaw, hit.details.yaw]) }),
       facial_area: best.face ? facialArea(best.face) : null,
       ...livenessOf(face),
       ...spoof

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { problemWith } from '../../src/collections/embedding.ts'
-import { FaceError, type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
+import { shiftsFor } from '../../src/models/group-shifts.ts'
+import { type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
 import type { Metric, Vector } from '../../src/match/distance.ts'
 import { thresholdAt } from '../../src/match/threshold-at.ts'
 import { type GroupVerification, verifyByGroup } from '../../src/match/verify-by-group.ts'
@@ -13,6 +14,7 @@ import { facialArea } from '../../src/schemas/face.ts'
 import { livenessOfBoth, spoofIn } from '../../src/schemas/liveness.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { askedThreshold } from '../../src/schemas/parameters.ts'
+import { asVerdict } from '../../src/schemas/verdict.ts'
 
 export interface VerifyFields extends RepresentFields {
   readonly img1: string | readonly number[]
@@ -41,10 +43,9 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields,
   const { model_name: model, distance_metric: metric, pipeline } = body
   const options = representOptions(body, 'compare')
   const { thresholds, probability: curve } = calibrationFor(options)
-  const { length, groupShifts } = recogniserNamed(model)
-  checkEmbeddings(body, length)
+  checkEmbeddings(body, recogniserNamed(model).length)
   const asked = askedThreshold(body)
-  const shifts = pipeline === 'native' && policy === 'adaptive' && asked === undefined ? groupShifts : undefined
+  const shifts = asked === undefined ? shiftsFor({ pipeline, model }, policy) : undefined
   const { faceEngine } = request.server
 
   const sides = await both(async (field, signal): Promise<Side> => {
@@ -66,7 +67,7 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields,
       async estimateAges (picture, wanted) {
         const { faces, image } = sides[picture]
         if (!image) return undefined
-        return await faceEngine.ages(image, wanted.map((i) => faces[i] as RepresentedFace), options, { signal: request.stopSignal }).catch(unlessUnavailable)
+        return await faceEngine.ages(image, wanted.map((i) => faces[i] as RepresentedFace), options, { signal: request.stopSignal })
       }
     })
     : verifyFaces(facesA, facesB, verifyOptions)
@@ -88,20 +89,12 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields,
     pipeline,
     facial_areas: { img1: areaOf(pair.img1), img2: areaOf(pair.img2) },
     ...(pipeline === 'native' && {
-      verdict: { policy: shifts ? policy : 'fixed', reason, ages: ages.map(inTenths), yaws: [pair.img1.yaw, pair.img2.yaw].map(inTenths) }
+      verdict: asVerdict(shifts ? policy : 'fixed', reason, ages, [pair.img1.yaw, pair.img2.yaw])
     }),
     ...livenessOfBoth(pair, body.anti_spoofing),
     ...spoof,
     time: Math.round(performance.now() - start) / 1000
   }
-}
-
-/** Rounded to a tenth; null for what is not known. */
-const inTenths = (value: number | undefined): number | null => value === undefined ? null : Math.round(value * 10) / 10
-
-/** Undefined in place of what needs a model that cannot be had. */
-function unlessUnavailable (error: unknown): undefined {
-  if (!(error instanceof FaceError && error.code === 'model_unavailable')) throw error
 }
 
 const embeddingOf = ({ embedding }: Compared): Vector => embedding

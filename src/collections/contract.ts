@@ -69,6 +69,10 @@ export interface FaceDetails {
   readonly sharpness?: number
   /** Lower-case hex SHA-256 of its photo. */
   readonly photoHash?: string
+  /** Estimated years, where verdicts go by them. */
+  readonly age?: number
+  /** Yaw of the head in degrees, where a mesh tells it. */
+  readonly yaw?: number
 }
 
 export interface NewFace {
@@ -176,6 +180,8 @@ export interface SearchHit {
   readonly score: number
   /** Euclidean distance between the query and the vector, neither normalised; present when `distances` is set. */
   readonly distance?: number
+  /** Properties by which verdicts go. */
+  readonly details: Pick<FaceDetails, 'age' | 'yaw'>
 }
 
 export interface SearchResult {
@@ -261,6 +267,8 @@ export interface VectorRows {
   readonly subjects: readonly string[]
   /** Sequence number of the last write to each face. */
   readonly seqs: readonly number[]
+  /** `FaceDetails` of each face as JSON: only those of hits are read. */
+  readonly details: readonly string[]
   /** keys.length × the length of an embedding. */
   readonly embeddings: Float32Array
 }

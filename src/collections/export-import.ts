@@ -22,7 +22,9 @@ const Details = Type.Object({
   box: Type.Optional(Type.Object({ x: Type.Number(), y: Type.Number(), w: Type.Number(), h: Type.Number() }, { additionalProperties: false })),
   score: Type.Optional(Type.Number()),
   sharpness: Type.Optional(Type.Number()),
-  photoHash: Type.Optional(Type.String({ maxLength: 64 }))
+  photoHash: Type.Optional(Type.String({ maxLength: 64 })),
+  age: Type.Optional(Type.Number()),
+  yaw: Type.Optional(Type.Number())
 }, { additionalProperties: false })
 
 /** Rows read at once, and changes written at once. */

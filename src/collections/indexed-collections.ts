@@ -4,7 +4,7 @@ import { euclidean, similarity } from '../match/distance.ts'
 import { clusterStored } from './clusters/cluster-stored.ts'
 import { snapshotOf } from './clusters/snapshot.ts'
 import { noCollection, stale, whyMissing } from './collection-problems.ts'
-import type { Collection, Collections, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
+import type { Collection, Collections, FaceDetails, RecordStore, SearchHit, SearchQuery, SearchResult, Version } from './contract.ts'
 import { existingCollection } from './existing-collection.ts'
 import { createIndex, type Index } from './memory-index.ts'
 import type { Searcher } from './search/searcher.ts'
@@ -86,23 +86,24 @@ export function openIndexedCollections ({ store, searcher, log, patience = 2000 
     collection: Collection, { candidates, seq }: Found, { vector, k, minScore = -1, distances }: SearchQuery
   ): Promise<{ hits: SearchHit[], exact: boolean }> {
     const { length } = collection
-    let best: Array<SearchHit & { readonly key: number }> = []
+    let best: Array<Omit<SearchHit, 'details'> & { readonly key: number, readonly details: string }> = []
     let read = 0
     let isChanged = false
     for (let batch = k + FIRST_MORE; read < candidates.length; batch = Math.max(batch, Math.min(2 * batch, MOST_AT_ONCE))) {
       // Strictly below the last hit: a face with an equal score may be an earlier one.
       if (best.length === k && candidates[read]!.upper < best[k - 1]!.score) break
       const asked = candidates.slice(read, read + batch).map(({ key }) => key)
-      const { keys, faces, subjects, seqs, embeddings } = await store.vectors(collection, asked)
+      const { keys, faces, subjects, seqs, details, embeddings } = await store.vectors(collection, asked)
       isChanged ||= keys.length < asked.length || seqs.some((each) => each > seq)
       const scored = keys.map((key, i) => {
         const stored = embeddings.subarray(i * length, (i + 1) * length)
-        return { key, face: faces[i]!, subject: subjects[i]!, score: similarity(vector, stored), ...distances && { distance: euclidean(vector, stored) } }
+        const score = similarity(vector, stored)
+        return { key, face: faces[i]!, subject: subjects[i]!, score, details: details[i]!, ...distances && { distance: euclidean(vector, stored) } }
       })
       best = [...best, ...scored.filter(({ score }) => score >= minScore)].sort((a, b) => b.score - a.score || a.key - b.key).slice(0, k)
       read += asked.length
     }
-    return { hits: best.map(({ key: _, ...hit }) => hit), exact: !isChanged }
+    return { hits: best.map(({ key: _, details, ...hit }) => ({ ...hit, details: JSON.parse(details) as FaceDetails })), exact: !isChanged }
   }
 
   async function search (id: string, query: SearchQuery): Promise<SearchResult> {

@@ -9,7 +9,12 @@ export interface Probe {
   readonly embedding: Float32Array
   /** Absent where the client sent an embedding. */
   readonly face?: RepresentedFace
+  /** Estimates the age of the face; undefined where that is not possible. */
+  readonly estimateAge: () => Promise<number | undefined>
 }
+
+/** Most faces of a photo whose ages are estimated, the largest: each is a job of its own. */
+const MOST_AGES = 32
 
 export interface ProbeOptions {
   readonly enforceDetection: boolean
@@ -18,6 +23,8 @@ export interface ProbeOptions {
   readonly maxFaces: number | undefined
   /** Further facts to tell about each face. */
   readonly include?: readonly Trait[]
+  /** Whether ages may be asked for: a copy of the photo is kept for that. */
+  readonly ages: boolean
 }
 
 /**
@@ -28,11 +35,21 @@ export interface ProbeOptions {
 export async function probesOf (
   collection: Collection,
   source: Uint8Array | Float32Array,
-  options: ProbeOptions,
+  { ages, ...options }: ProbeOptions,
   engine: FaceEngine,
   signal: AbortSignal
 ): Promise<Probe[]> {
-  if (source instanceof Float32Array) return [{ embedding: source }]
+  if (source instanceof Float32Array) return [{ embedding: source, estimateAge: async () => undefined }]
+  const photo = ages ? Uint8Array.from(source) : undefined
   const faces = await engine.represent(source, optionsFor(collection, options), { signal })
-  return faces.map((face) => ({ embedding: face.embedding, face }))
+  return faces.map((face, i) => ({
+    embedding: face.embedding,
+    face,
+    async estimateAge () {
+      if (!photo || i >= MOST_AGES) return undefined
+      // The engine takes over the memory of the bytes it is given.
+      const [age] = await engine.ages(Uint8Array.from(photo), [face], { expandPercentage: 0 }, { signal }) ?? []
+      return age
+    }
+  }))
 }

@@ -51,6 +51,7 @@ export const toVectorRows = (rows: readonly Row[], length: number, readFloats: R
   faces: rows.map((row) => row['id'] as string),
   subjects: rows.map((row) => row['subject'] as string),
   seqs: rows.map((row) => Number(row['seq'])),
+  details: rows.map((row) => row['details'] as string),
   embeddings: toVectors(rows, length, readFloats)
 })
 

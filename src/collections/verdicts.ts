@@ -5,12 +5,20 @@ import { type FalseAlarms, searchReason, searchThreshold } from '../models/searc
 import type { SearchReason } from '../names.ts'
 import type { CollectionSettings } from './contract.ts'
 
+export interface Verdict {
+  readonly similarity: number
+  readonly distance: number
+  readonly threshold: number
+  readonly confidence: number
+}
+
 /** Turns the cosines of a collection into verdicts: as distance 1 − cos, beside the threshold of its model, detector and pipeline. */
 export interface Verdicts {
   readonly threshold: number
   /** Least cosine within the threshold, and a bit less, since rounding may bring a distance down to the threshold. */
   readonly minScore: number
-  readonly verdict: (score: number) => { similarity: number, distance: number, threshold: number, confidence: number }
+  /** The verdict at a cosine, where the threshold has moved by `shift` cosine. */
+  readonly verdict: (score: number, shift?: number) => Verdict
 }
 
 /**
@@ -26,7 +34,7 @@ export function verdictsOf (settings: CollectionSettings, asked: number | undefi
   return {
     threshold,
     minScore: Math.max(-1, 1 - threshold - ROUNDING),
-    verdict: (score) => ({ similarity: score, ...answer(FROM_COSINE.cosine(score), score), threshold })
+    verdict: (score, shift = 0) => ({ similarity: score, ...answer(FROM_COSINE.cosine(score), score - shift), threshold: threshold - shift })
   }
 }
 

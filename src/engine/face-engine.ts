@@ -49,10 +49,10 @@ export interface FaceEngine {
   /** Estimates attributes of the faces of a picture. */
   analyze: (image: Uint8Array, options: AnalyzeOptions, call?: CallOptions) => Promise<AnalyzedFace[]>
   /**
-   * Estimates the ages of faces that the native pipeline found in a picture before, in years, in order. `expandPercentage` is that by which their
-   * boxes were expanded.
+   * Estimates the ages of faces that the native pipeline found in a picture before, in years, in order; undefined where the model of ages cannot be
+   * had. `expandPercentage` is that by which their boxes were expanded.
    */
-  ages: (image: Uint8Array, faces: readonly Face[], options: Pick<DetectOptions, 'expandPercentage'>, call?: CallOptions) => Promise<number[]>
+  ages: (image: Uint8Array, faces: readonly Face[], options: Pick<DetectOptions, 'expandPercentage'>, call?: CallOptions) => Promise<number[] | undefined>
   /** Crops the faces of a picture. */
   extract: (image: Uint8Array, options: ExtractOptions, call?: CallOptions) => Promise<ExtractedFace[]>
   /** Returns what the embeddings of `represent` depend on besides its options. */

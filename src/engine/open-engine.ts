@@ -141,8 +141,8 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
     async ages (image, faces, { expandPercentage }, call) {
       const [name] = attributeCards('native', ['age'])
       const found = faces.map((face) => foundFace(face, expandPercentage))
-      const estimated = await pool.run('ages', [{ image, model: await fileOf(name!), faces: found }], transferring(image, call))
-      return estimated.map(({ age }) => age)
+      const model = await fileOf(name!).catch(unlessUnavailable)
+      return model && (await pool.run('ages', [{ image, model, faces: found }], transferring(image, call))).map(({ age }) => age)
     },
     async extract (image, options, call) {
       const models = await prepare(options)
@@ -191,6 +191,11 @@ async function readyPool (options: EngineOptions, preload: readonly ModelFile[],
     await pool.close()
     throw error
   }
+}
+
+/** Undefined in place of a model that cannot be had. */
+function unlessUnavailable (error: unknown): undefined {
+  if (!(error instanceof FaceError && error.code === 'model_unavailable')) throw error
 }
 
 /** Transfers the image's memory to the worker, unless it is a view of memory that others use (a slice of a pool, a shared buffer). */

@@ -131,6 +131,8 @@ export const FaceSchema = Type.Object({
   facial_area: nullable<Static<typeof box>>(box),
   face_confidence: nullable<number>({ type: 'number', description: 'Of the detector, 0..1.' }),
   sharpness: nullable<number>({ type: 'number', description: 'Higher is sharper; 0 for a plain area.' }),
+  age: nullable<number>({ type: 'number', description: 'Estimated years, by which verdicts go; null where they do not, and where the face was enrolled before they did.' }),
+  yaw: nullable<number>({ type: 'number', description: 'Yaw of the head in degrees; null where no mesh tells it.' }),
   photo_sha256: nullable<string>({ type: 'string' }),
   has_photo: Type.Boolean({ description: 'Whether its photo is kept.' }),
   created_at: Type.String()
@@ -143,6 +145,8 @@ export const asFace = ({ id, subject, details, hasPhoto, createdAt }: Omit<Enrol
   facial_area: details.box ?? null,
   face_confidence: details.score ?? null,
   sharpness: details.sharpness ?? null,
+  age: details.age ?? null,
+  yaw: details.yaw ?? null,
   photo_sha256: details.photoHash ?? null,
   has_photo: hasPhoto,
   created_at: createdAt
@@ -168,6 +172,8 @@ export const FACE_EXAMPLE = {
   facial_area: { x: 74, y: 61, w: 112, h: 146 },
   face_confidence: 0.9986,
   sharpness: 310.4,
+  age: 31.4,
+  yaw: -4.2,
   photo_sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   has_photo: false,
   created_at: AT

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { VERDICT_POLICIES, VERDICT_REASONS } from '../names.ts'
+import { VERDICT_POLICIES, VERDICT_REASONS, type VerdictPolicy, type VerdictReason } from '../names.ts'
 import { oneOf } from './parameters.ts'
 
 const ofBoth = (description: string) =>
@@ -12,3 +12,12 @@ export const verdictField = Type.Optional(Type.Object({
   ages: ofBoth('Estimated ages in years; null where they cannot change the verdict.'),
   yaws: ofBoth('Yaw of the heads in degrees; null where no mesh tells it.')
 }, { title: 'Verdict', description: 'In the native pipeline: how the threshold came about.' }))
+
+type OfBoth = readonly [number | undefined, number | undefined]
+
+/** Rounded to a tenth; null for what is not known. */
+const inTenths = (value: number | undefined): number | null => value === undefined ? null : Math.round(value * 10) / 10
+
+/** Maps what decided about a pair to its field. */
+export const asVerdict = (policy: VerdictPolicy, reason: VerdictReason, ages: OfBoth, yaws: OfBoth) =>
+  ({ policy, reason, ages: ages.map(inTenths), yaws: yaws.map(inTenths) })

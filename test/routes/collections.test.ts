@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { openIndexedCollections } from '../../src/collections/indexed-collections.ts'
 import { searchHere } from '../../src/collections/search/searcher.ts'
 import { openSqliteStore } from '../../src/collections/sqlite/sqlite-store.ts'
+import type { GroupShifts } from '../../src/match/group-shift.ts'
 import { calibrationOf } from '../../src/models/calibration-of.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { type BuildOptions, build, spelling } from '../build.ts'
@@ -338,6 +339,63 @@ t.test('a search among many asks for more likeness, unless a threshold is sent',
   for (const wrong of [0, 2, 'on', true]) {
     t.match(await post('/c/search', { embedding: like(0), search_false_alarms: wrong }), { status: 422, details: { fields: [{ field: 'search_false_alarms' }] } }, String(wrong))
   }
+})
+
+t.test('verdicts depend on the ages of both faces, and those of a subject on their poses too', async (t) => {
+  const { young, turned } = recogniserNamed('SFace').groupShifts as Required<GroupShifts>
+  const fixed = 1 - calibration.thresholds.cosine
+  /** Faces by their letters: embeddings in one plane, at these cosines from that of `a`. */
+  const faces: Record<string, { cos: number, age: number, yaw: number }> = {
+    a: { cos: 1, age: 8, yaw: 3 },
+    b: { cos: fixed + 0.1, age: 9, yaw: 0 },
+    c: { cos: fixed + 0.1, age: 41, yaw: 0 },
+    p: { cos: fixed - 0.03, age: 41, yaw: -50 }
+  }
+  let asked = 0
+  const represent: typeof spelling.represent = async (image) => [...Buffer.from(image).toString()].map((letter, i) => {
+    const { cos, yaw } = faces[letter]!
+    const embedding = Float32Array.from({ length: 128 }, (_, k) => k === 0 ? cos : k === 1 ? Math.sqrt(1 - cos ** 2) : 0)
+    return { box: { x: i, y: 0, w: 10, h: 10 }, landmarks: undefined, score: 1, embedding, yaw }
+  })
+  const ages: typeof spelling.ages = async (image, found) => {
+    asked++
+    return found.map(({ box }) => faces[Buffer.from(image).toString()[box.x]!]!.age)
+  }
+  const engine = { represent, ages }
+  const { get, ask, post } = await client(t, { engine })
+  await post('', { id: 'c' })
+  for (const letter of ['b', 'c', 'p']) await post(`/c/subjects/${letter}/faces`, { img: `data:,${letter}`, quality_check: false })
+  t.match((await get('/c/subjects/p/faces')).faces, [{ age: 41, yaw: -50 }], 'ages and yaws are kept with the faces')
+
+  asked = 0
+  const search = (more: object = {}) => post('/c/search', { img: 'data:,a', ...more })
+  const found = await search()
+  t.match(found.result[0].matches, [{ subject: 'c', threshold: found.threshold, verdict: { policy: 'adaptive', reason: 'standard', ages: [null, 41], yaws: [null, 0] } }])
+  t.equal(found.result[0].matches.length, 1, 'a child is no other child')
+  t.equal(asked, 1, 'the age of the picture’s face is estimated once')
+  t.match(await search({ k: 1 }), { result: [{ matches: [{ subject: 'c' }] }] }, 'a hit that is refused makes room')
+  t.match((await search({ threshold: calibration.thresholds.cosine })).result[0].matches.map(({ subject }: { subject: string }) => subject).sort(), ['b', 'c'], 'a threshold that is sent wins')
+  t.equal((await search({ similarity_search: true })).result[0].matches.length, 3)
+  asked = 0
+  t.match(await post('/c/search', { img: 'data:,c', filter: { subjects: ['c'] } }), { result: [{ matches: [{ subject: 'c', verdict: { reason: 'standard', ages: [null, null] } }] }] })
+  t.equal(asked, 0, 'nothing is estimated where it changes nothing')
+
+  const verify = (subject: string, more: object = {}) => post(`/c/subjects/${subject}/verify`, { img: 'data:,a', ...more })
+  const child = await verify('b')
+  t.match(child, { verified: false, verdict: { policy: 'adaptive', reason: 'young', ages: [8, 9], yaws: [3, 0] } })
+  t.ok(Math.abs(child.threshold - (1 - fixed - (young.below - 9) * young.perYear)) < 1e-9 && child.confidence < 50)
+  const profile = await verify('p')
+  t.match(profile, { verified: true, verdict: { reason: 'turned', ages: [null, 41], yaws: [3, -50] } })
+  t.ok(Math.abs(profile.threshold - (1 - fixed + turned.fall)) < 1e-9)
+  t.match(await verify('b', { threshold: calibration.thresholds.cosine }), { verified: true, verdict: undefined })
+  t.match(await post('/c/subjects/twin/faces', { img: 'data:,a', quality_check: false }), { result: [{ resembles: undefined }] }, 'one child does not resemble another enrolled one')
+
+  const { text } = await get('/c/export')
+  await post('', { id: 'd' })
+  t.match(await ask('POST', '/d/import', text, { 'content-type': 'application/x-ndjson' }), { status: 200 })
+  t.match((await get('/d/subjects/p/faces')).faces, [{ age: 41, yaw: -50 }], 'and move with the collection')
+  await post('/c/subjects/old/faces', { embedding: Array.from(Float32Array.from({ length: 128 }, (_, k) => k === 0 ? fixed + 0.1 : k === 2 ? 0.8 : 0)) })
+  t.match((await search({ filter: { subjects: ['old'] } })).result[0].matches, [{ subject: 'old', verdict: { reason: 'unknown', ages: [null, null] } }], 'faces of vectors have no age')
 })
 
 t.test('a search tells what is asked about each face', async (t) => {

@@ -89,7 +89,7 @@ t.test('the paths of DeepFace\'s own service', async (t) => {
 })
 
 t.test('a Euclidean search over too many faces is refused', async (t) => {
-  const hits = Array.from({ length: 10_001 }, (_, i) => ({ face: String(i), subject: 's', score: 0.5, distance: 2 }))
+  const hits = Array.from({ length: 10_001 }, (_, i) => ({ face: String(i), subject: 's', score: 0.5, distance: 2, details: {} }))
   const collections = async () => ({
     ...absentCollections(),
     collection: async () => ({ id: 'deepface.Facenet.opencv.aligned.raw.base' } as Collection),

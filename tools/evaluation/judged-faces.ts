@@ -1,3 +1,4 @@
+import { UsageError } from '../../src/commands/usage-error.ts'
 import type { FaceEngine } from '../../src/engine/face-engine.ts'
 import { distance, type Metric } from '../../src/match/distance.ts'
 import { type GroupRule, type GroupShifts, groupShift } from '../../src/match/group-shift.ts'
@@ -19,6 +20,7 @@ export interface JudgedFace {
 export async function judgedFace (engine: FaceEngine, bytes: Uint8Array, options: RepresentOptions): Promise<JudgedFace[]> {
   const faces = await engine.represent(Uint8Array.from(bytes), { ...options, maxFaces: 1 })
   const ages = faces.length === 0 ? [] : await engine.ages(bytes, faces, options)
+  if (!ages) throw new UsageError('The model of ages cannot be had.')
   return faces.map(({ embedding, yaw }, i) => ({ embedding, yaw, age: ages[i]! }))
 }
 

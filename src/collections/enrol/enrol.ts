@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { FaceEngine } from '../../engine/face-engine.ts'
 import { area } from '../../math/box.ts'
+import type { GroupShifts } from '../../match/group-shift.ts'
+import { shiftsFor } from '../../models/group-shifts.ts'
 import { eachLimit } from '../../system/async.ts'
 import { sha256OfBytes } from '../../system/sha256.ts'
 import type { Change, Collection, Collections, NewFace, SearchHit } from '../contract.ts'
 import type { Liveness, Quality } from '../../pipelines/contract.ts'
 import type { Trait } from '../../names.ts'
+import { judgeHits } from '../judge-hits.ts'
 import { isPhotoError, type PhotoError } from '../photo-errors.ts'
 import { type Flaw, flawOf, type Refusal as Unfit, turnedBeyond } from './quality.ts'
 import type { SearchVerdicts } from '../verdicts.ts'
@@ -63,6 +66,8 @@ export interface EnrolOptions {
   readonly antiSpoofing: boolean | 'report'
   /** From which cosine on two faces count as one person. */
   readonly verdicts: SearchVerdicts
+  /** How thresholds move by age; undefined: they do not. */
+  readonly shifts: GroupShifts | undefined
   readonly signal: AbortSignal
 }
 
@@ -70,7 +75,7 @@ export interface EnrolOptions {
  * Returns the outcome of each source, in their order. Nothing is written: `changesFor` makes the write.
  * @throws {FaceError} when the service fails; the problem of one photo is an outcome.
  * @example
- * const outcomes = await enrol({ collections, engine, collection, subject: 'ann', sources, quality: true, antiSpoofing: false, verdicts, signal })
+ * const outcomes = await enrol({ collections, engine, collection, subject: 'ann', sources, quality: true, antiSpoofing: false, verdicts, shifts, signal })
  * await collections.write(collection.id, changesFor('ann', outcomes))
  */
 export async function enrol (options: EnrolOptions): Promise<Outcome[]> {
@@ -98,13 +103,16 @@ async function faceOf ({ read }: Source, options: EnrolOptions): Promise<Accepte
   const photoHash = await sha256OfBytes(given)
   // The engine takes over the memory of the bytes it is given. A copy, even of a Buffer, whose own `slice` is a view of the same memory.
   const photo = collection.storePhotos ? Uint8Array.from(given) : undefined
+  // Ages are kept whatever VERDICT_POLICY says, so that it may change later.
+  const copy = shiftsFor(collection, 'adaptive') && Uint8Array.from(given)
   const found = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true, include: factsFor(options) }), { signal })
   // Largest first: the deepface pipeline returns them in the detector's order.
   const faces = found.toSorted((p, q) => area(q.box) - area(p.box))
-  const { box, score, sharpness, liveness, quality, pose, embedding } = faces[0]!
+  const { box, score, sharpness, liveness, quality, pose, yaw, embedding } = faces[0]!
   const unfit = (options.quality ? flawOf(faces) : undefined) ?? (maxYaw !== undefined && pose ? turnedBeyond(maxYaw, pose) : undefined)
   if (unfit) return { ...unfit, ...(quality && { quality }) }
-  const details = { box, score, ...(sharpness !== undefined && { sharpness }), photoHash }
+  const [age] = (copy && await engine.ages(copy, [faces[0]!], { expandPercentage: 0 }, { signal })) ?? []
+  const details = { box, score, ...(sharpness !== undefined && { sharpness }), photoHash, ...(age !== undefined && { age }), ...(yaw !== undefined && { yaw }) }
   return { face: { id, subject, embedding, details, ...(photo && { photo }) }, ...(liveness && { liveness }), ...(quality && { quality }) }
 }
 
@@ -113,12 +121,13 @@ const factsFor = ({ collection: { pipeline }, quality, maxYaw }: EnrolOptions): 
   pipeline === 'deepface' ? [] : [...(quality ? ['quality' as const] : []), ...(maxYaw === undefined ? [] : ['pose' as const])]
 
 /** Compares a face with the enrolled ones. */
-async function likenessOf ({ embedding }: NewFace, { collections, collection, subject, verdicts, signal }: EnrolOptions): Promise<Likeness> {
+async function likenessOf ({ embedding, details }: NewFace, { collections, collection, subject, verdicts, shifts, signal }: EnrolOptions): Promise<Likeness> {
   const query = { vector: embedding, k: 1, minScore: Math.min(DUPLICATE, verdicts.minScore), signal }
   const { hits: [nearest], compared } = await collections.search(collection.id, query)
   if (!nearest) return {}
   if (nearest.score >= DUPLICATE) return { duplicateOf: nearest }
-  return nearest.subject === subject || nearest.score < verdicts.among(compared).minScore ? {} : { resembles: nearest }
+  const [judged] = await judgeHits([nearest], { verdicts: verdicts.among(compared), shifts, isPair: false, probe: { estimateAge: async () => details.age } })
+  return nearest.subject === subject || !judged!.isAccepted ? {} : { resembles: nearest }
 }
 
 /** Returns the write that enrols the accepted faces, and creates the subject where there is none. Empty when every source was refused. */

@@ -7,6 +7,7 @@ import { momentAt } from './client.ts'
 import { APART_MS, numberAt, timeOf } from './clock.ts'
 import { expression } from './filter-expression.ts'
 import type { IndexName } from './milvus-address.ts'
+import type { FaceDoc } from './milvus-rows.ts'
 import type { LastWrite } from './milvus-writes.ts'
 import { KIND, MOST_ROWS } from './table.ts'
 
@@ -50,7 +51,8 @@ export const searchIn = ({ existing, index, time, lastWrite }: SearchOptions) =>
   // True when no face that was not returned can belong before the last hit. Of equal scores there may be more than were returned.
   const isWhole = found.length < limit || found.at(-1)!.score < (hits.at(-1)?.score ?? minScore)
   return {
-    hits: hits.map(({ key: _, embedding, ...hit }) => ({ ...hit, ...embedding && { distance: euclidean(vector, embedding) } })),
+    hits: hits.map(({ key: _, embedding, doc, ...hit }) =>
+      ({ ...hit, details: (doc as FaceDoc).details, ...embedding && { distance: euclidean(vector, embedding) } })),
     compared,
     asOf,
     exact: index === 'FLAT' && isWhole

@@ -39,6 +39,7 @@ export interface Found {
   readonly subject: string
   /** Cosine, −1..1. */
   readonly score: number
+  readonly doc: object
   readonly embedding?: readonly number[]
 }
 
@@ -139,16 +140,17 @@ export async function openTable (milvus: Milvus, length: number, index: IndexNam
         limit,
         // HNSW requires ef to be at least the number of results.
         ...(index === 'HNSW' && { params: { ef: Math.max(256, limit) } }),
-        output_fields: ['key', 'face', 'subject', ...vectors ? ['embedding'] : []]
+        output_fields: ['key', 'face', 'subject', 'doc', ...vectors ? ['embedding'] : []]
       }
       const results = since === 'now'
         ? (await answered(client.search({ ...request, consistency_level: 'Strong' as never }))).results
         : await searchSince(request, since)
-      return results.map(({ score, key, face, subject, embedding }) => ({
+      return results.map(({ score, key, face, subject, doc, embedding }) => ({
         key: Number(key),
         face: face as string,
         subject: subject as string,
         score: Math.max(-1, Math.min(1, score)),
+        doc: doc as object,
         ...vectors && { embedding: embedding as number[] }
       }))
     }

@@ -62,7 +62,7 @@ export function reader (query: Query) {
       return row && new Uint8Array(toBytes(row['bytes']))
     },
     async vectors ({ length }: Collection, keys: readonly number[]): Promise<VectorRows> {
-      const rows = await query(`SELECT face.key, face.seq, face.id, subject.id AS subject, embedding
+      const rows = await query(`SELECT face.key, face.seq, face.id, subject.id AS subject, details, embedding
         FROM visage.face JOIN visage.subject ON subject.key = face.subject WHERE face.key = ANY($1::bigint[])`, keys)
       return toVectorRows(rows, length, readFloats)
     },

@@ -126,12 +126,13 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
   claim('faces keep their vectors to the last bit, are replaced by their id, and stay with one subject', async (t) => {
     const id = await collection()
     const odd = Float32Array.from({ length: LENGTH }, (_, i) => Math.fround(Math.PI * (i - 3) * 1e-3 ** i))
-    const details = { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5 }
+    const details = { box: { x: 1, y: 2, w: 3, h: 4 }, score: 0.5, age: 8.5, yaw: -41.25 }
     const first: Change = { kind: 'put-face', face: { id: 'f1', subject: 'ann', embedding: odd, details } }
     await collections.write(id, [subject('ann'), subject('bob'), first, face('ann', vector(1), 'f2')])
     const { items: [one] } = await collections.faces(id, 'ann', all(1))
     t.match(one, { id: 'f1', subject: 'ann', details, hasPhoto: false })
     t.strictSame(Array.from(one!.embedding), Array.from(odd))
+    t.match((await collections.search(id, { vector: odd, k: 1, minScore: 0.99 })).hits, [{ face: 'f1', details: { age: 8.5, yaw: -41.25 } }])
     await collections.write(id, [face('ann', vector(2), 'f1')])
     t.strictSame((await collections.search(id, { vector: odd, k: 1, minScore: 0.99 })).hits, [])
     t.match((await collections.search(id, { vector: vector(2), k: 1 })).hits, [{ face: 'f1', subject: 'ann', score: 1 }])

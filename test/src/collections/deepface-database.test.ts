@@ -8,7 +8,7 @@ const signal = new AbortController().signal
 /** Collections whose faces have these cosines, best first, and these distances: as small as the cosine allows when left out. */
 function collectionsOf (faces: ReadonlyArray<{ score: number, distance?: number }>): Collections {
   const least = (score: number): number => 5 * Math.sqrt(1 - Math.max(0, score) ** 2)
-  const hits = faces.map(({ score, distance = least(score) }, i): SearchHit => ({ face: String(i), subject: 's', score, distance }))
+  const hits = faces.map(({ score, distance = least(score) }, i): SearchHit => ({ face: String(i), subject: 's', score, distance, details: {} }))
   async function search (_: string, { k, minScore }: { k: number, minScore: number }): Promise<SearchResult> {
     return { hits: hits.filter(({ score }) => score >= minScore).slice(0, k), compared: hits.length, asOf: '1', exact: true }
   }
