@@ -23,8 +23,8 @@ const Details = Type.Object({
   score: Type.Optional(Type.Number()),
   sharpness: Type.Optional(Type.Number()),
   photoHash: Type.Optional(Type.String({ maxLength: 64 })),
-  age: Type.Optional(Type.Number()),
-  yaw: Type.Optional(Type.Number())
+  age: Type.Optional(Type.Number({ minimum: 0, maximum: 200 })),
+  yaw: Type.Optional(Type.Number({ minimum: -180, maximum: 180 }))
 }, { additionalProperties: false })
 
 /** Rows read at once, and changes written at once. */
