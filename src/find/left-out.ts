@@ -49,7 +49,11 @@ export function countLeftOut (): LeftOut {
       const empty = folders.get('folder')
       return [
         ...unreadFormats.length === 0 ? [] : [`Photos of formats that are not read are not searched; convert them to JPEG or PNG. ${unreadFormats.join(', ')}.`],
-        ...[...links].map(([problem, kind]) => `${LINKS[problem]}: ${told(kind)}.`),
+        // In the order of the table: folders are read at once, in any order.
+        ...Object.entries(LINKS).flatMap(([problem, text]) => {
+          const kind = links.get(problem as LinkProblem)
+          return kind ? [`${text}: ${told(kind)}.`] : []
+        }),
         ...empty === undefined ? [] : [`Folders have files, but no photo that is read: ${told(empty)}.`]
       ]
     }
