@@ -13,8 +13,11 @@ export const DETECTORS = [
 export const NORMALIZATIONS = ['base', 'raw', 'Facenet', 'Facenet2018', 'VGGFace', 'VGGFace2', 'ArcFace'] as const
 export const PIPELINES = ['native', 'deepface'] as const
 export const ACTIONS = ['emotion', 'age', 'gender', 'race'] as const
-/** The reason of the threshold of a search: `search` follows from the number of faces, `request` was sent, `standard` is that of a pair. */
-export const SEARCH_REASONS = ['search', 'request', 'standard'] as const
+/**
+ * The reason of the threshold of a search: `search` follows from the number of faces, `request` was sent, `collection` is that of the collection,
+ * `standard` that of a pair.
+ */
+export const SEARCH_REASONS = ['search', 'request', 'collection', 'standard'] as const
 /** Whether the threshold of a pair depends on the ages and the poses of the two faces (`adaptive`) or never (`fixed`). */
 export const VERDICT_POLICIES = ['adaptive', 'fixed'] as const
 /** Why a pair has the threshold that it has: of two adults; of young people; of one turned head; of faces of which that is not known; one that was sent. */

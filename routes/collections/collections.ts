@@ -4,10 +4,10 @@ import { existingCollection } from '../../src/collections/existing-collection.ts
 import { recogniserNamed } from '../../src/models/catalogue.ts'
 import { currentDetector } from '../../src/names.ts'
 import {
-  asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
+  asCollection, COLLECTION_EXAMPLE, CollectionSchema, Done, idempotency, inCollection, newId, nullable, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
 } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
-import { type Defaults, parameters } from '../../src/schemas/parameters.ts'
+import { type Defaults, ownFalseAlarms, parameters } from '../../src/schemas/parameters.ts'
 
 const path = '/api/v1/collections'
 const tags = ['collections']
@@ -24,6 +24,13 @@ const body = (defaults: Defaults) => {
     store_photos: Type.Boolean({ default: false, description: 'Keep the photos of enrolled faces. They are deleted with their faces.' })
   }, { title: 'NewCollection', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL }] })
 }
+
+const rules = requestBody({
+  search_false_alarms: Type.Optional(nullable<number | 'off'>(ownFalseAlarms('Share of the strangers that a search may name as somebody; "off": the threshold of a pair.'))),
+  threshold: Type.Optional(nullable<number>({
+    type: 'number', minimum: 0, maximum: 2, description: 'Largest cosine distance that counts as the same person in searches and verdicts, whatever the number of faces and their ages.'
+  }))
+}, { title: 'CollectionRules', description: 'What is left out stays; null: as the service has it.', examples: [{ search_false_alarms: 0.001 }] })
 
 const one = Type.Object({ success: Type.Boolean(), collection: CollectionSchema }, { title: 'CollectionResult', examples: [{ success: true, collection: COLLECTION_EXAMPLE }] })
 
@@ -88,6 +95,25 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     const collection = await existingCollection(fastify.collections, id)
     reply.header('collection-version', collection.version)
     return { success: true, collection: asCollection(collection), ...await fastify.collections.counts(id) }
+  })
+
+  const update = endpoint({
+    operationId: 'updateCollection',
+    tags,
+    summary: 'Change how a collection decides',
+    description: 'Takes effect at once, for faces that are enrolled already too. A threshold that a request sends wins. The version stays.',
+    params: inCollection,
+    body: rules,
+    forms: false,
+    response: one,
+    errors: READ_ERRORS
+  })
+  fastify.patch(`${path}/:collection`, update, async (request, reply) => {
+    const { search_false_alarms: falseAlarms, threshold } = request.body
+    const changes = { ...(falseAlarms !== undefined && { falseAlarms }), ...(threshold !== undefined && { threshold }) }
+    const collection = await fastify.collections.updateCollection(request.params.collection, changes)
+    reply.header('collection-version', collection.version)
+    return { success: true, collection: asCollection(collection) }
   })
 
   const drop = endpoint({

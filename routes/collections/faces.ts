@@ -116,8 +116,8 @@ const faces: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }
       quality: request.body.quality_check,
       maxYaw,
       antiSpoofing: request.body.anti_spoofing,
-      verdicts: searchVerdictsOf(collection, undefined, defaults.SEARCH_FALSE_ALARMS),
-      shifts: shiftsFor(collection, defaults.VERDICT_POLICY),
+      verdicts: searchVerdictsOf(collection, undefined, collection.falseAlarms ?? defaults.SEARCH_FALSE_ALARMS),
+      shifts: collection.threshold === undefined ? shiftsFor(collection, defaults.VERDICT_POLICY) : undefined,
       signal: request.stopSignal
     })
     // Nothing is written for a client that has disconnected or received a timeout: it will send the request again.

@@ -11,7 +11,7 @@ import { endpoint } from '../../src/schemas/endpoint.ts'
 import { AREA_EXAMPLE, facialArea, nullableArea } from '../../src/schemas/face.ts'
 import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
 import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_EXAMPLE } from '../../src/schemas/probe.ts'
-import { type Defaults, searchFalseAlarms, searchFields } from '../../src/schemas/parameters.ts'
+import { type Defaults, ownFalseAlarms, searchFields } from '../../src/schemas/parameters.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 import { include, traitFields, traitsOfFace } from '../../src/schemas/traits.ts'
 import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
@@ -19,10 +19,10 @@ import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
 /** Most rows of one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
 
-const body = (defaults: Defaults) => probeBody({
+const body = probeBody({
   k: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'At most so many faces for each face of the picture.' }),
   similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says.' }),
-  search_false_alarms: searchFalseAlarms(defaults),
+  search_false_alarms: Type.Optional(ownFalseAlarms('Share of the strangers that a search may name as somebody: the threshold falls with the number of faces that are compared. "off": the threshold of a pair. Left out, that of the collection, otherwise of the service. Without effect where the request or the collection has a threshold, and in the deepface pipeline.')),
   filter: Type.Optional(filter),
   include,
   at_least: atLeast
@@ -70,7 +70,7 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     summary: 'Find the people of a picture in a collection',
     description: 'Exact: every enrolled face that the filter allows is compared, by cosine distance. A search sees every write that was answered before it began.',
     params: inCollection,
-    body: body(defaults),
+    body,
     response,
     errors: FACE_ERRORS
   })
@@ -78,9 +78,10 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const { params: { collection: id }, body, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existingCollection(collections, id)
-    const { reason, minScore, among } = searchVerdictsOf(collection, body.threshold, body.search_false_alarms)
+    const falseAlarms = body.search_false_alarms ?? collection.falseAlarms ?? defaults.SEARCH_FALSE_ALARMS
+    const { reason, minScore, among } = searchVerdictsOf(collection, body.threshold, falseAlarms)
     const source = await probeSource(body, collection, request.readImage.bind(request))
-    const shifts = reason === 'request' || body.similarity_search ? undefined : shiftsFor(collection, defaults.VERDICT_POLICY)
+    const shifts = reason === 'request' || reason === 'collection' || body.similarity_search ? undefined : shiftsFor(collection, defaults.VERDICT_POLICY)
     if (shifts && source instanceof Uint8Array) request.keepBytes(source.length)
     const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include, ages: shifts !== undefined }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))

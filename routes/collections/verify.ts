@@ -52,8 +52,9 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const { params: { collection: id, subject }, body, stopSignal: signal } = request
     const { collections } = fastify
     const collection = await existingCollection(collections, id)
-    const verdicts = verdictsOf(collection, body.threshold)
-    const shifts = body.threshold === undefined ? shiftsFor(collection, defaults.VERDICT_POLICY) : undefined
+    const threshold = body.threshold ?? collection.threshold
+    const verdicts = verdictsOf(collection, threshold)
+    const shifts = threshold === undefined ? shiftsFor(collection, defaults.VERDICT_POLICY) : undefined
     const known = await collections.subject(id, subject)
     if (!known) throw noSubject(subject)
     const source = await probeSource(body, collection, request.readImage.bind(request))
@@ -70,7 +71,7 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const nearest = pairs.sort((a, b) => b.similarity - a.similarity)
     const best = nearest.find(({ isAccepted }) => isAccepted) ?? nearest[0]
     if (!best) throw new FaceError('not_found', `The subject ${subject} has no faces yet. Enrol some with POST …/faces.`)
-    const { hit, similarity, distance, threshold, confidence, isAccepted, rule, ages, face = {} } = best
+    const { hit, similarity, distance, confidence, isAccepted, rule, ages, face = {} } = best
     const spoof = spoofIn({ img: face })
     return {
       success: true,
@@ -79,7 +80,7 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
       face: hit.face,
       similarity,
       distance,
-      threshold,
+      threshold: best.threshold,
       confidence,
       ...(shifts && { verdict: asVerdict('adaptive', rule, ages, [best.face?.yaw, hit.details.yaw]) }),
       facial_area: best.face ? facialArea(best.face) : null,

@@ -29,7 +29,18 @@ export interface CollectionSettings {
   readonly align: boolean
 }
 
-export interface NewCollection extends CollectionSettings {
+/** How searches of a collection decide. Unlike its settings they may change; what is left out is as the service has it. */
+export interface SearchRules {
+  /** Share of the strangers that a search may name, or `off`. */
+  readonly falseAlarms?: number | 'off'
+  /** Largest cosine distance of two faces of one person, for searches of any number. */
+  readonly threshold?: number
+}
+
+/** New values of rules; null: as the service has it. */
+export type RuleChanges = { readonly [Rule in keyof SearchRules]?: SearchRules[Rule] | null }
+
+export interface NewCollection extends CollectionSettings, SearchRules {
   /** 1 to 64 characters of `A-Z a-z 0-9 . _ -`. */
   readonly id: string
   /** Number of values of an embedding of `model`. */
@@ -199,6 +210,8 @@ export interface SearchResult {
 export interface Records {
   readonly createCollection: (collection: NewCollection, once?: Once) => Promise<{ collection: Collection, replayed?: string }>
   readonly collection: (id: string) => Promise<Collection | undefined>
+  /** Changes the rules of a collection, not its version. */
+  readonly updateCollection: (id: string, rules: RuleChanges) => Promise<Collection>
   readonly list: (page: Page) => Promise<Paged<Collection>>
   /** Deletes a collection with everything in it. */
   readonly dropCollection: (id: string) => Promise<void>

@@ -50,6 +50,7 @@ export function absentCollections (): Collections {
     createCollection: refuse,
     collection: refuse,
     list: refuse,
+    updateCollection: refuse,
     dropCollection: refuse,
     counts: refuse,
     write: refuse,

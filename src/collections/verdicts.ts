@@ -3,7 +3,7 @@ import { ROUNDING, verdictBy } from '../match/verdict.ts'
 import { calibrationFor } from '../models/calibration-of.ts'
 import { type FalseAlarms, searchReason, searchThreshold } from '../models/search-threshold.ts'
 import type { SearchReason } from '../names.ts'
-import type { CollectionSettings } from './contract.ts'
+import type { CollectionSettings, SearchRules } from './contract.ts'
 
 export interface Verdict {
   readonly similarity: number
@@ -47,8 +47,9 @@ export interface SearchVerdicts {
 }
 
 /**
- * Verdicts of searches with the settings of a collection: the threshold falls with the number of faces, unless the client sends one or asks for
- * that of a pair by `off`.
+ * Verdicts of searches with the settings of a collection: the threshold falls with the number of faces, unless the client sends one, the
+ * collection has one, or `off` asks for that of a pair.
+ * @param falseAlarms share of strangers that may be named.
  * @throws {FaceError} validation_error when the model has no thresholds for the pipeline.
  *
  * @example
@@ -56,9 +57,10 @@ export interface SearchVerdicts {
  * const { hits, compared } = await collections.search(collection.id, { vector, k: 10, minScore })
  * const { threshold, verdict } = among(compared)
  */
-export function searchVerdictsOf (settings: CollectionSettings, asked: number | undefined, falseAlarms: FalseAlarms): SearchVerdicts {
-  const ofPair = verdictsOf(settings, asked)
-  const reason = searchReason(asked, falseAlarms, settings.pipeline)
+export function searchVerdictsOf (settings: CollectionSettings & SearchRules, asked: number | undefined, falseAlarms: FalseAlarms): SearchVerdicts {
+  const own = asked === undefined ? settings.threshold : undefined
+  const ofPair = verdictsOf(settings, asked ?? own)
+  const reason = own === undefined ? searchReason(asked, falseAlarms, settings.pipeline) : 'collection'
   return {
     reason,
     minScore: ofPair.minScore,

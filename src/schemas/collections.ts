@@ -2,7 +2,7 @@ import { type Static, type TProperties, Type } from '@sinclair/typebox'
 import type { Collection, EnrolledFace, Filter, Metadata, Subject } from '../collections/contract.ts'
 import { ID, LIMIT } from '../collections/id-patterns.ts'
 import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
-import { detectorBackend, modelName, normalizationName, pipelineName } from './parameters.ts'
+import { detectorBackend, modelName, normalizationName, ownFalseAlarms, pipelineName } from './parameters.ts'
 
 /** Errors of routes of a collection that take no body. */
 export const READ_ERRORS = [...COMMON_ERRORS, 'validation_error', 'not_found', 'overloaded'] as const
@@ -78,6 +78,9 @@ export const filter = Type.Unsafe<Filter>({
   description: 'Who may be found; left out, everybody. Applied before the ranking: the best of those who may.'
 })
 
+/** A value of `schema`, or null. */
+export const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
+
 export const CollectionSchema = Type.Object({
   id: Type.String(),
   model_name: modelName(),
@@ -87,12 +90,16 @@ export const CollectionSchema = Type.Object({
   align: Type.Boolean(),
   embedding_length: Type.Integer({ description: 'Values of an embedding of the model.' }),
   store_photos: Type.Boolean({ description: 'Whether the photos of enrolled faces are kept.' }),
+  search_false_alarms: nullable<number | 'off'>(ownFalseAlarms('Share of the strangers that a search may name.')),
+  threshold: nullable<number>({ type: 'number', description: 'Largest cosine distance of two faces of one person, whatever the number of faces and their ages.' }),
   created_at: Type.String(),
   version: Type.String({ description: 'Of its last write; opaque.' })
-}, { title: 'Collection' })
+}, { title: 'Collection', description: 'Null: as the service has it.' })
 
 /** Maps a collection to a response. */
-export const asCollection = ({ id, model, pipeline, detector, normalization, align, length, storePhotos, createdAt, version }: Collection) => ({
+export const asCollection = (
+  { id, model, pipeline, detector, normalization, align, length, storePhotos, falseAlarms, threshold, createdAt, version }: Collection
+) => ({
   id,
   model_name: model,
   pipeline,
@@ -101,6 +108,8 @@ export const asCollection = ({ id, model, pipeline, detector, normalization, ali
   align,
   embedding_length: length,
   store_photos: storePhotos,
+  search_false_alarms: falseAlarms ?? null,
+  threshold: threshold ?? null,
   created_at: createdAt,
   version
 })
@@ -119,8 +128,6 @@ export const asSubject = ({ id, name, metadata, faces, createdAt, updatedAt }: S
   id, name, metadata, faces, created_at: createdAt, updated_at: updatedAt
 })
 
-/** A value of `schema`, or null. */
-export const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
 const box = Type.Object({
   x: Type.Integer(), y: Type.Integer(), w: Type.Integer(), h: Type.Integer()
 }, { title: 'FaceBox', description: 'In pixels of the upright picture.' })
@@ -162,6 +169,8 @@ export const COLLECTION_EXAMPLE = {
   align: true,
   embedding_length: 128,
   store_photos: false,
+  search_false_alarms: null,
+  threshold: null,
   created_at: AT,
   version: '42'
 }

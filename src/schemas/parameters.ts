@@ -36,20 +36,20 @@ export const antiSpoofing = (refusing = 'Answer `spoof_detected` when a face is 
 })
 
 /** The share of strangers that a search may name. One schema with two types, so that an error names one cause. */
+const FALSE_ALARMS = { title: 'SearchFalseAlarms', type: ['number', 'string'], exclusiveMinimum: 0, maximum: 1, pattern: '^off$' }
 export const searchFalseAlarms = ({ SEARCH_FALSE_ALARMS }: Defaults) => Type.Unsafe<number | 'off'>({
-  title: 'SearchFalseAlarms',
-  type: ['number', 'string'],
-  exclusiveMinimum: 0,
-  maximum: 1,
-  pattern: '^off$',
+  ...FALSE_ALARMS,
   default: SEARCH_FALSE_ALARMS,
   description: 'Share of the strangers that a search may name as somebody: the threshold falls with the number of faces that are compared. "off": the threshold of a pair. Without effect where a threshold is sent, and in the deepface pipeline.'
 })
 
+/** The same of a collection, or of a search in it: left out, it is that of the collection, and of the service where that has none. */
+export const ownFalseAlarms = (description: string) => Type.Unsafe<number | 'off'>({ ...FALSE_ALARMS, description })
+
 /** Fields of an answer that say which threshold a search applied. */
 export const searchFields = {
   threshold: Type.Number({ description: 'Largest distance that was accepted.' }),
-  reason: oneOf(SEARCH_REASONS, { title: 'SearchReason', description: 'Why that threshold: `search`, it follows from `compared` and search_false_alarms; `request`, it was sent; `standard`, it is that of a pair.' }),
+  reason: oneOf(SEARCH_REASONS, { title: 'SearchReason', description: 'Why that threshold: `search`, it follows from `compared` and search_false_alarms; `request`, it was sent; `collection`, it is the one of the collection; `standard`, it is that of a pair.' }),
   compared: Type.Integer({ description: 'Number of faces that each face of the picture was compared with.' })
 }
 

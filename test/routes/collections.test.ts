@@ -341,6 +341,33 @@ t.test('a search among many asks for more likeness, unless a threshold is sent',
   }
 })
 
+t.test('a collection has rules of its own', async (t) => {
+  const { ask, get, post } = await client(t)
+  await post('', { id: 'c' })
+  const standard = calibration.thresholds.cosine
+  const score = 1 - standard + 0.01
+  const like = Array.from({ length: 128 }, (_, i) => i === 0 ? score : i === 120 ? Math.sqrt(1 - score ** 2) : 0)
+  const found = (more: object = {}) => post('/c/search', { embedding: like, ...more })
+  const patch = (rules: object) => ask('PATCH', '/c', rules)
+  for (let i = 0; i < 20; i++) await post(`/c/subjects/p${i}/faces`, { embedding: vector(i) })
+  t.match((await get('/c')).collection, { search_false_alarms: null, threshold: null })
+  t.match(await found(), { reason: 'search', result: [{ matches: [] }] })
+  t.match(await patch({ search_false_alarms: 'off' }), { status: 200, headers: { 'collection-version': '40' }, collection: { search_false_alarms: 'off', threshold: null } })
+  t.match(await found(), { reason: 'standard', threshold: standard, result: [{ matches: [{ subject: 'p0' }] }] })
+  t.match(await found({ search_false_alarms: 0.01 }), { reason: 'search', result: [{ matches: [] }] }, 'that of a request wins')
+  t.match(await post('/c/subjects/eve/faces', { embedding: like }), { result: [{ resembles: { subject: 'p0' } }] }, 'enrolment goes by it too')
+  t.match(await patch({ threshold: 0.3 }), { collection: { search_false_alarms: 'off', threshold: 0.3 } })
+  t.match(await found({ filter: { subjects: ['p0'] } }), { reason: 'collection', threshold: 0.3, result: [{ matches: [] }] })
+  t.match(await post('/c/subjects/p0/verify', { embedding: like }), { verified: false, threshold: 0.3, verdict: undefined })
+  t.match(await found({ threshold: 0.9, filter: { subjects: ['p0'] } }), { reason: 'request', threshold: 0.9, result: [{ matches: [{ subject: 'p0' }] }] })
+  t.match(await patch({ search_false_alarms: null, threshold: null }), { collection: { search_false_alarms: null, threshold: null } })
+  t.match(await found({ filter: { subjects: ['p0'] } }), { reason: 'search', threshold: standard })
+  for (const [rules, field] of [[{ threshold: -1 }, 'threshold'], [{ threshold: 'x' }, 'threshold'], [{ search_false_alarms: 0 }, 'search_false_alarms'], [{ model_name: 'SFace' }, 'model_name']] as const) {
+    t.match(await patch(rules), { status: 422, details: { fields: [{ field }] } })
+  }
+  t.match(await ask('PATCH', '/none', { threshold: 0.5 }), { status: 404, error_code: 'not_found' })
+})
+
 t.test('verdicts depend on the ages of both faces, and those of a subject on their poses too', async (t) => {
   const { young, turned } = recogniserNamed('SFace').groupShifts as Required<GroupShifts>
   const fixed = 1 - calibration.thresholds.cosine

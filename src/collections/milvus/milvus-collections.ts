@@ -62,6 +62,7 @@ export async function openMilvusCollections ({ address, searcher, log, clock: ti
 
   return {
     createCollection: guarded(written.createCollection),
+    updateCollection: guarded(written.updateCollection),
     dropCollection: guarded(written.dropCollection),
     write: guarded(written.write),
     collection: guarded(read.collection),

@@ -1,5 +1,6 @@
 import { collectionExists, noCollection } from '../collection-problems.ts'
-import type { Change, Collection, Metadata, NewCollection, Once, Written } from '../contract.ts'
+import type { Change, Collection, Metadata, NewCollection, Once, RuleChanges, Written } from '../contract.ts'
+import { withRules } from '../search-rules.ts'
 import { planOf, referencesOf } from '../write-plan.ts'
 import { CATALOGUE_LENGTH, type Catalogue, type Description } from './catalogue.ts'
 import type { Moment } from './client.ts'
@@ -54,6 +55,15 @@ export function writer ({ table: catalogue, tableOf, described, existing, versio
       const row = { ...version(key), pk: collectionPk(made.id), kind: KIND.collection, doc: collection }
       await (await catalogue()).put([row, ...once ? [onceRow(once, key)] : []])
       return { collection: { ...collection, version: String(key) } }
+    },
+    async updateCollection (id: string, rules: RuleChanges): Promise<Collection> {
+      forget(id)
+      const { table: _, ...before } = await existing(id)
+      const collection = withRules(before, rules)
+      const { version } = rowsOf({ key: collection.key, length: CATALOGUE_LENGTH })
+      await (await catalogue()).put([{ ...version(collection.key), pk: collectionPk(id), kind: KIND.collection, doc: collection }])
+      forget(id)
+      return await versioned(collection)
     },
     async dropCollection (id: string): Promise<void> {
       const { key, table } = await existing(id)

@@ -1,5 +1,6 @@
 import { collectionExists, keyReused, noCollection } from '../collection-problems.ts'
-import type { Change, Collection, NewCollection, Once, Written } from '../contract.ts'
+import type { Change, Collection, NewCollection, Once, RuleChanges, SearchRules, Written } from '../contract.ts'
+import { withRules } from '../search-rules.ts'
 import { toCollection } from '../sql-rows.ts'
 import { type FaceRow, type Plan, planOf, referencesOf, type SubjectRow } from '../write-plan.ts'
 import type { Postgres, Query } from './connection.ts'
@@ -28,6 +29,14 @@ export function writer (postgres: Postgres) {
 
   return {
     createCollection: (collection: NewCollection, once?: Once) => postgres.transaction((query) => create(query, collection, once)),
+    updateCollection: (id: string, rules: RuleChanges) => postgres.transaction(async (query): Promise<Collection> => {
+      const [row] = await query('SELECT settings FROM visage.collection WHERE id = $1 FOR NO KEY UPDATE', id)
+      if (!row) throw noCollection(id)
+      const settings = withRules(JSON.parse(row['settings'] as string) as SearchRules, rules)
+      await query('UPDATE visage.collection SET settings = $2 WHERE id = $1', id, JSON.stringify(settings))
+      const [changed] = await query(`${COLLECTION} WHERE id = $1`, id)
+      return toCollection(changed!)
+    }),
     async dropCollection (id: string): Promise<void> {
       const key = await postgres.transaction(async (query) => {
         const [row] = await query('UPDATE visage.collection SET id = NULL WHERE id = $1 RETURNING key', id)

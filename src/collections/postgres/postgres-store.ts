@@ -60,6 +60,7 @@ export async function openPostgresStore ({ url, log }: PostgresStoreOptions): Pr
 
   return {
     createCollection: guarded(written.createCollection),
+    updateCollection: guarded(written.updateCollection),
     dropCollection: guarded(written.dropCollection),
     write: guarded(written.write),
     collection: guarded(read.collection),

@@ -70,6 +70,7 @@ export async function openSqliteStore ({ path, log, threads = true }: SqliteStor
 
   return {
     createCollection: write('createCollection'),
+    updateCollection: write('updateCollection'),
     dropCollection: write('dropCollection'),
     write: write('write'),
     collection: read('collection'),

@@ -1,5 +1,6 @@
 import { collectionExists } from '../collection-problems.ts'
-import type { Change, Collection, NewCollection, Once, Written } from '../contract.ts'
+import type { Change, Collection, NewCollection, Once, RuleChanges, SearchRules, Written } from '../contract.ts'
+import { withRules } from '../search-rules.ts'
 import { type Plan, planOf, referencesOf } from '../write-plan.ts'
 import type { Database } from './database.ts'
 import { toBlob } from './driver.ts'
@@ -93,6 +94,12 @@ export function writer (database: Database) {
       acknowledge(created.collection.key, Number(created.collection.version))
       return created
     },
+    updateCollection: (id: string, rules: RuleChanges): Collection => transaction(() => {
+      const { key } = existing(id)
+      const settings = JSON.parse(get('SELECT settings FROM collection WHERE key = ?', key)!['settings'] as string) as SearchRules
+      run('UPDATE collection SET settings = ? WHERE key = ?', JSON.stringify(withRules(settings, rules)), key)
+      return existing(id)
+    }),
     dropCollection (id: string): void {
       transaction(() => {
         const { key } = existing(id)

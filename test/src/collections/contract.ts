@@ -123,6 +123,21 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     t.strictSame(await collections.counts(id), { subjects: 3, faces: 0 })
   })
 
+  claim('the rules of a collection change, and nothing else of it', async (t) => {
+    const id = await collection({ falseAlarms: 0.02 })
+    await collections.write(id, [subject('ann'), face('ann', vector(1), 'f1')])
+    const before = await collections.collection(id)
+    t.match(before, { falseAlarms: 0.02, threshold: undefined })
+    t.strictSame(await collections.updateCollection(id, { falseAlarms: 'off', threshold: 0.5 }), { ...before, falseAlarms: 'off', threshold: 0.5 })
+    t.strictSame(await collections.collection(id), { ...before, falseAlarms: 'off', threshold: 0.5 })
+    t.match(await collections.updateCollection(id, {}), { falseAlarms: 'off', threshold: 0.5 })
+    await collections.write(id, [face('ann', vector(2), 'f2')])
+    const { falseAlarms: _, ...without } = (await collections.collection(id))!
+    t.strictSame(await collections.updateCollection(id, { falseAlarms: null }), without)
+    t.equal((await collections.search(id, { vector: vector(2), k: 1 })).hits[0]?.face, 'f2')
+    await t.rejects(collections.updateCollection(unique('none'), { threshold: 1 }), { code: 'not_found' })
+  })
+
   claim('faces keep their vectors to the last bit, are replaced by their id, and stay with one subject', async (t) => {
     const id = await collection()
     const odd = Float32Array.from({ length: LENGTH }, (_, i) => Math.fround(Math.PI * (i - 3) * 1e-3 ** i))
