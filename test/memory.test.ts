@@ -39,9 +39,9 @@ t.test('memory that clients hold has a bound', { timeout: 300_000 }, async (t) =
   peak()
   await Promise.all([answers(), answers(), answers(), answers()])
   const rest = peak()!
-  const isBounded = (t: Test, name: string): void => {
+  const isBounded = (t: Test, name: string, before = rest): void => {
     const highest = peak()!
-    t.ok(highest < rest + BUDGET + SLACK, `${name}: peak of ${highest.toFixed()} MB, ${rest.toFixed()} MB at rest`)
+    t.ok(highest < before + BUDGET + SLACK, `${name}: peak of ${highest.toFixed()} MB, ${before.toFixed()} MB at rest`)
   }
 
   function open (path: string, headers: readonly string[]): { socket: Socket, text: Promise<string> } {
@@ -83,6 +83,9 @@ t.test('memory that clients hold has a bound', { timeout: 300_000 }, async (t) =
   t.test('answers that nobody reads', async (t) => {
     const large = await sharp(photo).resize({ width: 2400 }).jpeg({ quality: 100 }).toBuffer()
     const body = Buffer.from(JSON.stringify({ img: `data:image/jpeg;base64,${large.toString('base64')}`, expand_percentage: 100 }))
+    // The memory of the workers for such photos is another question.
+    await Promise.all([1, 2].map(() => ask('/api/v1/extract_faces', form(large, { expand_percentage: '100' }))))
+    const before = peak()!
     const clients = Array.from({ length: 12 }, () => open('/api/v1/extract_faces', [`Content-Length: ${body.length}`]))
     for (const { socket } of clients) {
       socket.write(body)
@@ -90,7 +93,7 @@ t.test('memory that clients hold has a bound', { timeout: 300_000 }, async (t) =
     }
     await sleep(8_000)
     await answers()
-    isBounded(t, 'answers')
+    isBounded(t, 'answers', before)
     for (const { socket } of clients) socket.destroy()
   })
 

@@ -12,6 +12,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'post /api/v1/extract_faces': { img: 'data:,a' },
   'post /api/v1/find': { img: 'data:,a' },
   'post /api/v1/collections': { id: 'c' },
+  'patch /api/v1/collections/{collection}': {},
   'post /api/v1/collections/{collection}/subjects': { id: 'ann' },
   'patch /api/v1/collections/{collection}/subjects/{subject}': { name: null },
   'post /api/v1/collections/{collection}/subjects/{subject}/faces': { img: 'data:,a', quality_check: false },
