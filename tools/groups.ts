@@ -121,23 +121,18 @@ async function measureAges ({ path, options, metric, bounds: boundsOf }: Setting
   out(`${model} behind ${detector}, ${metric}: ${subjects.length} people; per cent of the pairs of two people that are taken for one, 95 % interval\n`)
   const ages = byAge(subjects)
   const [labels, width] = [AGE_GROUPS.map(({ from, to }) => to === Infinity ? `${from}+` : `${from}-${to}`), 22]
+  const found = ages.map((some, i) => ages.slice(0, i + 1).map((others) => falseMatches(some, others, judge)))
   for (const kind of judge.adaptive ? ['fixed', 'adaptive'] as const : ['fixed'] as const) {
     out(`${kind.padEnd(9)}${labels.map((label) => label.padStart(width)).join('')}\n`)
-    for (const [i, some] of ages.entries()) {
-      const row = ages.slice(0, i + 1).map((others) => {
-        const found = falseMatches(some, others, judge)
-        return shareText(found[kind], found.pairs).padStart(width)
-      })
-      out(`${labels[i]!.padEnd(9)}${row.join('')}\n`)
-    }
+    for (const [i, row] of found.entries()) out(`${labels[i]!.padEnd(9)}${row.map((each) => shareText(each[kind], each.pairs).padStart(width)).join('')}\n`)
   }
   for (const [label, group] of byLabel(subjects)) {
     const { pairs, fixed, adaptive } = falseMatches(group, group, judge)
     out(`adults, ${label.padEnd(12)} ${shareText(fixed, pairs).padStart(width)} fixed ${shareText(adaptive, pairs).padStart(width)} adaptive, ${pairs} pairs\n`)
   }
   return printFigures([
-    ...ages.flatMap((group, i) => {
-      const { pairs, fixed, adaptive } = falseMatches(group, group, judge)
+    ...found.flatMap((row, i) => {
+      const { pairs, fixed, adaptive } = row[i]!
       return Object.entries({ fixed, adaptive }).map(([name, count]) =>
         ({ name: `${name}${AGE_GROUPS[i]!.from}`, value: 100 * count / pairs, text: `% of ${pairs} pairs of two people of ${labels[i]} years, ${name}` }))
     }),

@@ -81,7 +81,8 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const falseAlarms = body.search_false_alarms ?? collection.falseAlarms ?? defaults.SEARCH_FALSE_ALARMS
     const { reason, minScore, among } = searchVerdictsOf(collection, body.threshold, falseAlarms)
     const source = await probeSource(body, collection, request.readImage.bind(request))
-    const shifts = reason === 'request' || reason === 'collection' || body.similarity_search ? undefined : shiftsFor(collection, defaults.VERDICT_POLICY)
+    const isFixed = (body.threshold ?? collection.threshold) !== undefined || body.similarity_search
+    const shifts = isFixed ? undefined : shiftsFor(collection, defaults.VERDICT_POLICY)
     if (shifts && source instanceof Uint8Array) request.keepBytes(source.length)
     const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include, ages: shifts !== undefined }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))

@@ -3,7 +3,7 @@ import { problemWith } from '../../src/collections/embedding.ts'
 import { shiftsFor } from '../../src/models/group-shifts.ts'
 import { type FieldError, noFaceDetected, validationError } from '../../src/errors.ts'
 import type { Metric, Vector } from '../../src/match/distance.ts'
-import { thresholdAt } from '../../src/match/threshold-at.ts'
+import { movedThreshold } from '../../src/match/threshold-at.ts'
 import { type GroupVerification, verifyByGroup } from '../../src/match/verify-by-group.ts'
 import { type Verification, verifyFaces } from '../../src/match/verify-faces.ts'
 import { calibrationFor } from '../../src/models/calibration-of.ts'
@@ -62,7 +62,7 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields,
   const verification: Partial<GroupVerification> & Verification | undefined = shifts
     ? await verifyByGroup(facesA, facesB, verifyOptions, {
       shifts,
-      thresholdAt: (shift) => thresholdAt(thresholds, metric, 1 - thresholds.cosine + shift),
+      thresholdAt: (shift) => movedThreshold(thresholds, metric, shift),
       yawsOf: ({ a, b }) => [sides[0].faces[a]!.yaw, sides[1].faces[b]!.yaw],
       async estimateAges (picture, wanted) {
         const { faces, image } = sides[picture]

@@ -8,3 +8,7 @@ export function thresholdAt (thresholds: Readonly<Record<Metric, number>>, metri
   if (metric !== 'euclidean') return FROM_COSINE[metric](cosine)
   return thresholds.euclidean * FROM_COSINE.euclidean_l2(cosine) / thresholds.euclidean_l2
 }
+
+/** Returns the threshold of a pair by `metric` once it asks for `shift` more of cosine similarity. */
+export const movedThreshold = (thresholds: Readonly<Record<Metric, number>>, metric: Metric, shift: number): number =>
+  thresholdAt(thresholds, metric, 1 - thresholds.cosine + shift)

@@ -45,12 +45,13 @@ export async function verifyByGroup (
     const { distance, confidence } = verdict(exact, similarity(facesA[a]!, facesB[b]!) - shift)
     return { a, b, distance, confidence, threshold, verified: distance <= threshold, rule, ages }
   }
-  const isOpen = (pair: Pair): boolean => pair.distance > least && (pair.distance <= standard || isOneTurned(shifts, yawsOf(pair)))
+  const isOpen = (pair: Pair): boolean =>
+    pair.distance > least && (pair.distance <= standard || (pair.distance <= most && isOneTurned(shifts, yawsOf(pair))))
 
   const pairs = nearestPairs(options.metric, facesA, facesB, most, MOST_PAIRS)
   const [nearest] = pairs
   if (!nearest) return undefined
-  const open = pairs.filter(({ distance }) => distance <= most).filter(isOpen)
+  const open = pairs.filter(isOpen)
   if (open.length === 0 || nearest.distance <= least) return judge(nearest, 0, 'standard')
 
   const first = await agesBy(estimateAges, 0, open.map(({ a }) => a))

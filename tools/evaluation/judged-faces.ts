@@ -1,8 +1,8 @@
 import { UsageError } from '../../src/commands/usage-error.ts'
 import type { FaceEngine } from '../../src/engine/face-engine.ts'
 import { distance, type Metric } from '../../src/match/distance.ts'
-import { type GroupRule, type GroupShifts, groupShift } from '../../src/match/group-shift.ts'
-import { thresholdAt } from '../../src/match/threshold-at.ts'
+import { type GroupShifts, groupShift } from '../../src/match/group-shift.ts'
+import { movedThreshold } from '../../src/match/threshold-at.ts'
 import { calibrationFor } from '../../src/models/calibration-of.ts'
 import { recogniserNamed } from '../../src/models/catalogue.ts'
 import type { RepresentOptions } from '../../src/pipelines/contract.ts'
@@ -41,9 +41,9 @@ export function judgeOf (options: RepresentOptions, metric: Metric): Judge {
   return {
     distance: between,
     fixed: (a, b) => between(a, b) <= thresholds[metric],
-    adaptive: groupShifts && ((a, b) => between(a, b) <= thresholdAt(thresholds, metric, 1 - thresholds.cosine + shiftOf(groupShifts, a, b).shift))
+    adaptive: groupShifts && ((a, b) => between(a, b) <= movedThreshold(thresholds, metric, shiftOf(groupShifts, a, b)))
   }
 }
 
-const shiftOf = (shifts: GroupShifts, a: JudgedFace, b: JudgedFace): { readonly shift: number, readonly rule: GroupRule } =>
-  groupShift(shifts, { ages: [a.age, b.age], yaws: [a.yaw, b.yaw] })
+const shiftOf = (shifts: GroupShifts, a: JudgedFace, b: JudgedFace): number =>
+  groupShift(shifts, { ages: [a.age, b.age], yaws: [a.yaw, b.yaw] }).shift

@@ -30,12 +30,11 @@ export function writer (postgres: Postgres) {
   return {
     createCollection: (collection: NewCollection, once?: Once) => postgres.transaction((query) => create(query, collection, once)),
     updateCollection: (id: string, rules: RuleChanges) => postgres.transaction(async (query): Promise<Collection> => {
-      const [row] = await query('SELECT settings FROM visage.collection WHERE id = $1 FOR NO KEY UPDATE', id)
+      const [row] = await query(`${COLLECTION} WHERE id = $1 FOR NO KEY UPDATE`, id)
       if (!row) throw noCollection(id)
-      const settings = withRules(JSON.parse(row['settings'] as string) as SearchRules, rules)
-      await query('UPDATE visage.collection SET settings = $2 WHERE id = $1', id, JSON.stringify(settings))
-      const [changed] = await query(`${COLLECTION} WHERE id = $1`, id)
-      return toCollection(changed!)
+      const settings = JSON.stringify(withRules(JSON.parse(row['settings'] as string) as SearchRules, rules))
+      await query('UPDATE visage.collection SET settings = $2 WHERE id = $1', id, settings)
+      return toCollection({ ...row, settings })
     }),
     async dropCollection (id: string): Promise<void> {
       const key = await postgres.transaction(async (query) => {
