@@ -58,7 +58,7 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     operationId: 'verify',
     tags: ['faces'],
     summary: 'Do two pictures show the same person?',
-    description: 'Where a picture has several faces, the closest pair decides. An embedding may stand for either picture.',
+    description: 'Where a picture has several faces, the closest pair decides that is accepted by its own threshold, and the closest of all where none is. An embedding may stand for either picture.',
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS
