@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import { joinRuleOf } from '../src/collections/clusters/collection-rule.ts'
+import { clusterRuleOf } from '../src/collections/clusters/collection-rule.ts'
 import type { Change, Collections } from '../src/collections/contract.ts'
 import { openIndexedCollections } from '../src/collections/indexed-collections.ts'
 import { openSearcher } from '../src/collections/search/searcher.ts'
@@ -50,7 +50,7 @@ async function measure (name: string, count: number, photosOf: (person: number) 
     let clusters: Awaited<ReturnType<Collections['cluster']>> | undefined
     const took = await seconds(async () => {
       clusters = await collections.cluster('bench', {
-        ruleOf: (faces) => joinRuleOf(SETTINGS, undefined, faces), signal: new AbortController().signal, onProgress: () => {}
+        ...clusterRuleOf(SETTINGS, undefined, 'adaptive'), signal: new AbortController().signal, onProgress: () => {}
       })
     })
     const { user, system } = process.cpuUsage(before)

@@ -3,8 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { indexKey } from '../src/find/index-key.ts'
+import type { Hit } from '../src/find/nearest-faces.ts'
+import { type HitVerdict, judgeHits, type JudgedHit, MOST_AGES } from '../src/match/judge-hits.ts'
 import { ROUNDING, verdictBy } from '../src/match/verdict.ts'
 import { calibrationFor } from '../src/models/calibration-of.ts'
+import { shiftsFor } from '../src/models/group-shifts.ts'
 import { searchReason, searchThreshold } from '../src/models/search-threshold.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
@@ -13,6 +16,11 @@ import { livenessOfEach, livenessOfFaces } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { askedThreshold, type Defaults, parameters, searchFalseAlarms, searchFields, thresholdOf } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
+import { asVerdict, verdictField } from '../src/schemas/verdict.ts'
+import { keptCopy } from './shared/kept-copy.ts'
+
+/** Rows beyond twice as many as are asked for, where ages may leave some out. */
+const MORE_HITS = 8
 
 /** Most rows of one response, all faces of the picture together. Where there are more, a warning says so. */
 const MOST_ROWS = 10_000
@@ -37,6 +45,7 @@ const row = Type.Object({
   distance: Type.Number(),
   threshold: Type.Number({ description: 'Distance up to which it is the same person.' }),
   confidence: Type.Number({ minimum: 0, maximum: 100, description: 'Calibrated probability, in percent, that it is the same person; in the deepface pipeline DeepFace\'s own figure.' }),
+  verdict: verdictField,
   target_x: pixels('Left edge of the face in the photo of the database.'),
   target_y: pixels('Its top edge.'),
   target_w: pixels('Its width.'),
@@ -103,7 +112,11 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const { root } = fastify.faceFolder
     if (root === undefined) throw dbNotConfigured()
     const query = representOptions(body, colorFix ? 'compare' : 'query')
-    const faces = await fastify.faceEngine.represent(await request.readImage('img', body.img), query, { signal })
+    const isFixed = askedThreshold(body) !== undefined || body.similarity_search
+    const shifts = isFixed ? undefined : shiftsFor(query, defaults.VERDICT_POLICY)
+    const image = await request.readImage('img', body.img)
+    const copy = shifts && keptCopy(request, image)
+    const faces = await fastify.faceEngine.represent(image, query, { signal })
     const { thresholds, probability } = calibrationFor(query)
     const metric = body.distance_metric
     const ofPair = thresholdOf(body, thresholds[metric])
@@ -111,27 +124,45 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const answer = verdictBy(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
-    const key = indexKey(query, await fastify.faceEngine.fingerprint(query))
+    // Some hits may be too young for their similarity.
+    const more = shifts ? Math.min(most, 2 * k + MORE_HITS) : k
+    // The ages of an index are kept whatever VERDICT_POLICY says, so that it may change later.
+    const key = indexKey({ ...query, ages: shiftsFor(query, 'adaptive') !== undefined }, await fastify.faceEngine.fingerprint(query))
     const { hits, warnings, compared } = await fastify.faceFolder.find(key, faces.map(({ embedding }) => embedding), {
-      metric, threshold: body.similarity_search ? Infinity : ofPair + ROUNDING, k, refresh: body.refresh_database, signal
+      metric, threshold: body.similarity_search ? Infinity : ofPair + ROUNDING, k: more, refresh: body.refresh_database, signal
     })
-    const threshold = reason === 'search' ? searchThreshold(query, metric, body.search_false_alarms, compared) : ofPair
-    const cut = k !== body.k && hits.some((list) => list.length === k)
+    const thresholdOfSearch = (shift: number): number =>
+      reason === 'search' || shift !== 0 ? searchThreshold(query, metric, body.search_false_alarms, compared, shift) : ofPair
+    const verdict = ({ distance, similarity }: Hit, shift: number): HitVerdict =>
+      ({ ...answer(distance, similarity - shift), threshold: thresholdOfSearch(shift) })
+    async function estimateAge (face: number): Promise<number | undefined> {
+      if (!copy || face >= MOST_AGES) return undefined
+      // The engine takes over the memory of the bytes it is given.
+      const [age] = await fastify.faceEngine.ages(Uint8Array.from(copy), [faces[face]!], query, { signal }) ?? []
+      return age
+    }
+    const judged: Array<Array<JudgedHit<Hit, HitVerdict>>> = []
+    for (const [i, list] of hits.entries()) judged.push(await judgeHits(list, { verdict, shifts, isPair: false, probe: { estimateAge: () => estimateAge(i) } }))
+    const cut = k !== body.k && hits.some((list) => list.length === most)
 
     return {
       success: true,
       faces_queried: faces.length,
-      threshold,
+      threshold: thresholdOfSearch(0),
       reason,
       compared,
-      result: hits.map((list, i) => list.map(({ path, hash, box, distance, similarity }) => ({
+      result: judged.map((list, i) => list.filter(({ isAccepted }) => body.similarity_search || isAccepted).slice(0, k).map((
+        { hit: { path, hash, box }, distance, threshold, confidence, rule, ages }
+      ) => ({
         identity: join(root, path),
         hash,
-        ...answer(distance, similarity),
+        distance,
         threshold,
+        confidence,
+        ...(shifts && { verdict: asVerdict('adaptive', rule, ages, [undefined, undefined]) }),
         ...named('target', box),
         ...named('source', faces[i]!.box)
-      })).filter(({ distance }) => body.similarity_search || distance <= threshold)),
+      }))),
       ...livenessOfEach(faces, body.anti_spoofing),
       warnings: cut ? [...warnings, { message: `No more than ${k} rows are listed for a face. Ask for fewer with k or a smaller threshold.` }] : warnings
     }

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { ClusterJob } from '../../src/collections/clusters/cluster-jobs.ts'
-import { joinRuleOf } from '../../src/collections/clusters/collection-rule.ts'
+import { clusterRuleOf } from '../../src/collections/clusters/collection-rule.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import {
   clusterThreshold, Done, inCollection, nullable, ofClusterJob, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
 } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
+import type { Defaults } from '../../src/schemas/parameters.ts'
 
 const path = '/api/v1/collections/:collection/cluster-jobs'
 const tags = ['collections']
@@ -72,7 +73,7 @@ const rows = Type.Object(page({
 })
 
 /** Jobs that group all faces of a collection, however many they are. */
-const clusterJobs: FastifyPluginAsyncTypebox = async (fastify) => {
+const clusterJobs: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify, { defaults }) => {
   const collectionOf = ({ params: { collection } }: { params: Static<typeof inCollection> }) => existingCollection(fastify.collections, collection)
 
   const start = endpoint({
@@ -90,10 +91,7 @@ const clusterJobs: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post(path, start, async (request, reply) => {
     const collection = await collectionOf(request)
     const { threshold } = request.body
-    const ruleOf = (count: number) => joinRuleOf(collection, threshold, count)
-    // Refuses a model without thresholds before any work.
-    ruleOf(0)
-    const job = fastify.clusterJobs.start(collection, ruleOf)
+    const job = fastify.clusterJobs.start(collection, clusterRuleOf(collection, threshold, defaults.VERDICT_POLICY))
     reply.code(202).header('location', `/api/v1/collections/${encodeURIComponent(collection.id)}/cluster-jobs/${job.id}`)
     return { success: true, job: asJob(job) }
   })

@@ -3,14 +3,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { enrolledMembers, type Member, membersOf } from '../../src/collections/cluster-members.ts'
 import { vectorOf } from '../../src/collections/embedding.ts'
-import { joinRuleOf } from '../../src/collections/clusters/collection-rule.ts'
+import { clusterRuleOf } from '../../src/collections/clusters/collection-rule.ts'
 import { MOST_GROUPED } from '../../src/collections/clusters/group-faces.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import { FaceError, validationError } from '../../src/errors.ts'
+import { riseOf } from '../../src/match/group-shift.ts'
 import { clusterThreshold, FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { facialArea, nullableArea } from '../../src/schemas/face.ts'
 import { images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
+import type { Defaults } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
 /** Vectors that are checked before other requests have their turn: 64 of the longest recogniser take a millisecond. */
@@ -47,7 +49,7 @@ const response = Type.Object({
 })
 
 /** Groups faces that show the same person. */
-const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, { bodyLimit }) => {
+const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number, defaults: Defaults }> = async (fastify, { bodyLimit, defaults }) => {
   const options = endpoint({
     operationId: 'clusterFaces',
     tags: ['collections'],
@@ -60,11 +62,10 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
   })
   fastify.post('/api/v1/collections/:collection/cluster', { ...options, bodyLimit }, async (request) => {
     const { params: { collection: id }, body: { imgs = [], embeddings = [], threshold }, stopSignal: signal } = request
-    const { collections } = fastify
+    const { collections, faceEngine: engine } = fastify
     const collection = await existingCollection(collections, id)
     // Refuses a model without thresholds before any work.
-    const ruleOf = (count: number) => joinRuleOf(collection, threshold, count)
-    ruleOf(0)
+    const { ruleOf, shifts } = clusterRuleOf(collection, threshold, defaults.VERDICT_POLICY)
     const skipped: Array<{ source: string, error_code: string, message: string }> = []
     const members: Member[] = []
     for (const [i, values] of embeddings.entries()) {
@@ -75,7 +76,7 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     }
     for (const [i, text] of imgs.entries()) {
       const source = `imgs.${i}`
-      const found = await membersOf(collection, source, () => request.readImage(source, text), fastify.faceEngine, signal)
+      const found = await membersOf(collection, source, () => request.readImage(source, text), { engine, ages: shifts !== undefined, signal })
       if (found instanceof FaceError) skipped.push({ source, error_code: found.code, message: found.message })
       else members.push(...found)
     }
@@ -85,7 +86,9 @@ const cluster: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify
     const { length } = collection
     const vectors = new Float32Array(members.length * length)
     members.forEach(({ embedding }, i) => vectors.set(embedding, i * length))
-    const numbers = members.length === 0 ? [] : [...await collections.group({ embeddings: vectors, length, rule: ruleOf(members.length) }, signal)]
+    const rises = shifts && Float32Array.from(members, ({ age }) => riseOf(shifts, age))
+    const faces = { embeddings: vectors, length, rises, rule: ruleOf(members.length) }
+    const numbers = members.length === 0 ? [] : [...await collections.group(faces, signal)]
     const groups: Member[][] = []
     members.forEach((member, i) => { (groups[numbers[i]!] ??= []).push(member) })
     return {

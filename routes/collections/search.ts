@@ -1,10 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { SearchResult } from '../../src/collections/contract.ts'
+import type { SearchHit, SearchResult } from '../../src/collections/contract.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
-import { judgeHits, type JudgedHit } from '../../src/collections/judge-hits.ts'
 import { probesOf } from '../../src/collections/probe.ts'
-import { searchVerdictsOf } from '../../src/collections/verdicts.ts'
+import { storedAges } from '../../src/collections/stored-age.ts'
+import { searchVerdictsOf, type Verdict } from '../../src/collections/verdicts.ts'
+import { judgeHits, type JudgedHit } from '../../src/match/judge-hits.ts'
 import { shiftsFor } from '../../src/models/group-shifts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -15,6 +16,7 @@ import { type Defaults, ownFalseAlarms, searchFields } from '../../src/schemas/p
 import { SAMPLE } from '../../src/schemas/samples.ts'
 import { include, traitFields, traitsOfFace } from '../../src/schemas/traits.ts'
 import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
+import { keptCopy } from '../shared/kept-copy.ts'
 
 /** Most rows of one response, all faces of the picture together. */
 const MOST_ROWS = 10_000
@@ -59,7 +61,9 @@ const response = Type.Object({
 /** Hits beyond twice as many as are asked for, where ages may leave some out. */
 const MORE_HITS = 8
 
-const asMatch = ({ hit: { subject, face, details }, similarity, distance, threshold, confidence, rule, ages }: JudgedHit, isAdaptive: boolean) =>
+type Match = JudgedHit<SearchHit, Verdict>
+
+const asMatch = ({ hit: { subject, face, details }, similarity, distance, threshold, confidence, rule, ages }: Match, isAdaptive: boolean) =>
   ({ subject, face, similarity, distance, threshold, confidence, ...(isAdaptive && { verdict: asVerdict('adaptive', rule, ages, [undefined, details.yaw]) }) })
 
 /** Finds the people of a picture in a collection. */
@@ -83,8 +87,8 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const source = await probeSource(body, collection, request.readImage.bind(request))
     const isFixed = (body.threshold ?? collection.threshold) !== undefined || body.similarity_search
     const shifts = isFixed ? undefined : shiftsFor(collection, defaults.VERDICT_POLICY)
-    if (shifts && source instanceof Uint8Array) request.keepBytes(source.length)
-    const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include, ages: shifts !== undefined }, fastify.faceEngine, signal)
+    const copy = shifts && source instanceof Uint8Array ? keptCopy(request, source) : undefined
+    const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include, copy }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
     // Some hits may be too young for their similarity.
     const more = shifts ? Math.min(1000, 2 * k + MORE_HITS) : k
@@ -95,8 +99,10 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const compared = results.at(-1)?.compared ?? 0
     const verdicts = among(compared)
     const { threshold } = verdicts
-    const judged: JudgedHit[][] = []
-    for (const [i, probe] of probes.entries()) judged.push(await judgeHits(results[i]!.hits, { verdicts, shifts, isPair: false, probe }))
+    const verdict = ({ score }: SearchHit, shift: number): Verdict => verdicts.verdict(score, shift)
+    const estimateAge = storedAges(collection, collections, fastify.faceEngine, signal)
+    const judged: Match[][] = []
+    for (const [i, probe] of probes.entries()) judged.push(await judgeHits(results[i]!.hits, { verdict, shifts, isPair: false, probe, estimateAge }))
     reply.header('collection-version', version)
     return {
       success: true,

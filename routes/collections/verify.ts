@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { noSubject } from '../../src/collections/collection-problems.ts'
+import type { SearchHit } from '../../src/collections/contract.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
-import { judgeHits, type JudgedHit } from '../../src/collections/judge-hits.ts'
 import { type Probe, probesOf } from '../../src/collections/probe.ts'
-import { verdictsOf } from '../../src/collections/verdicts.ts'
+import { storedAges } from '../../src/collections/stored-age.ts'
+import { type Verdict, verdictsOf } from '../../src/collections/verdicts.ts'
 import { FaceError } from '../../src/errors.ts'
+import { judgeHits, type JudgedHit } from '../../src/match/judge-hits.ts'
 import { shiftsFor } from '../../src/models/group-shifts.ts'
 import { FACE_ERRORS, ofSubject } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -15,6 +17,7 @@ import { atLeast, probeBody, probeOptions, probeSource, verdictFields, VERDICT_E
 import type { Defaults } from '../../src/schemas/parameters.ts'
 import { SAMPLE } from '../../src/schemas/samples.ts'
 import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
+import { keptCopy } from '../shared/kept-copy.ts'
 
 const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: SAMPLE }] })
 
@@ -54,18 +57,20 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const collection = await existingCollection(collections, id)
     const threshold = body.threshold ?? collection.threshold
     const verdicts = verdictsOf(collection, threshold)
+    const verdict = ({ score }: SearchHit, shift: number): Verdict => verdicts.verdict(score, shift)
     const shifts = threshold === undefined ? shiftsFor(collection, defaults.VERDICT_POLICY) : undefined
     const known = await collections.subject(id, subject)
     if (!known) throw noSubject(subject)
     const source = await probeSource(body, collection, request.readImage.bind(request))
-    if (shifts && source instanceof Uint8Array) request.keepBytes(source.length)
-    const probes = await probesOf(collection, source, { ...probeOptions(body), ages: shifts !== undefined }, fastify.faceEngine, signal)
+    const copy = shifts && source instanceof Uint8Array ? keptCopy(request, source) : undefined
+    const probes = await probesOf(collection, source, { ...probeOptions(body), copy }, fastify.faceEngine, signal)
     const query = { k: shifts ? MOST_HITS : 1, filter: { subjects: [subject] }, atLeast: body.at_least, signal }
-    const pairs: Array<JudgedHit & Pick<Probe, 'face'>> = []
-    for (const { embedding, face, estimateAge } of probes) {
+    const pairs: Array<JudgedHit<SearchHit, Verdict> & Pick<Probe, 'face'>> = []
+    const estimateAge = storedAges(collection, collections, fastify.faceEngine, signal)
+    for (const { embedding, face, estimateAge: estimateOwn } of probes) {
       const { hits, asOf } = await collections.search(id, { ...query, vector: embedding })
       reply.header('collection-version', asOf)
-      const judged = await judgeHits(hits, { verdicts, shifts, isPair: true, probe: { yaw: face?.yaw, estimateAge } })
+      const judged = await judgeHits(hits, { verdict, shifts, isPair: true, probe: { yaw: face?.yaw, estimateAge: estimateOwn }, estimateAge })
       pairs.push(...judged.map((one) => ({ ...one, ...(face && { face }) })))
     }
     const nearest = pairs.sort((a, b) => b.similarity - a.similarity)

@@ -15,6 +15,7 @@ import { livenessOfBoth, spoofIn } from '../../src/schemas/liveness.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { askedThreshold } from '../../src/schemas/parameters.ts'
 import { asVerdict } from '../../src/schemas/verdict.ts'
+import { keptCopy } from './kept-copy.ts'
 
 export interface VerifyFields extends RepresentFields {
   readonly img1: string | readonly number[]
@@ -52,8 +53,7 @@ export async function verifyImages (request: FastifyRequest, body: VerifyFields,
     const given = body[field]
     if (typeof given !== 'string') return { faces: [{ embedding: given }] }
     const image = await request.readImage(field, given)
-    const copy = shifts && Uint8Array.from(image)
-    if (copy) request.keepBytes(copy.length)
+    const copy = shifts && keptCopy(request, image)
     return { faces: await faceEngine.represent(image, options, { signal }), image: copy }
   }, request.stopSignal)
   const threshold = asked ?? thresholds[metric]

@@ -11,6 +11,8 @@ export interface Member {
   /** Place in the request: `imgs.0`, `embeddings.3`. */
   readonly source?: string
   readonly found?: RepresentedFace
+  /** Years, where they were estimated. */
+  readonly age?: number | undefined
   /** Id of the enrolled face. */
   readonly face?: string
   readonly subject?: string
@@ -21,12 +23,11 @@ export async function membersOf (
   collection: Collection,
   source: string,
   read: () => Promise<Uint8Array>,
-  engine: FaceEngine,
-  signal: AbortSignal
+  { engine, ages, signal }: { readonly engine: FaceEngine, readonly ages: boolean, readonly signal: AbortSignal }
 ): Promise<Member[] | FaceError> {
   try {
-    const faces = await engine.represent(await read(), optionsFor(collection), { signal })
-    return faces.map((found) => ({ embedding: found.embedding, source, found }))
+    const faces = await engine.represent(await read(), optionsFor(collection, { ages }), { signal })
+    return faces.map((found) => ({ embedding: found.embedding, source, found, age: found.age }))
   } catch (error) {
     if (isPhotoError(error)) return error
     throw error
@@ -41,7 +42,7 @@ export async function enrolledMembers (collections: Collections, collection: str
     for (const { id: subject, faces } of items) {
       if (faces === 0 || members.length > most) continue
       const page = await collections.faces(collection, subject, { limit: most + 1 - members.length })
-      members.push(...page.items.map(({ id: face, embedding }) => ({ embedding, face, subject })))
+      members.push(...page.items.map(({ id: face, embedding, details: { age } }) => ({ embedding, face, subject, age })))
     }
     cursor = next
     more = next !== undefined

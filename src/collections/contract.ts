@@ -2,6 +2,7 @@ import type { Box } from '../math/box.ts'
 import type { DetectorName, Normalization, Pipeline, RecogniserName } from '../names.ts'
 import type { GroupRequest } from './clusters/group-faces.ts'
 import type { JoinRule } from './clusters/join-rule.ts'
+import type { GroupShifts } from '../match/group-shift.ts'
 
 /**
  * The types of collections, subjects and faces, and the interfaces of the stores. Routes use `Collections`. A `RecordStore` holds the
@@ -192,7 +193,7 @@ export interface SearchHit {
   /** Euclidean distance between the query and the vector, neither normalised; present when `distances` is set. */
   readonly distance?: number
   /** Properties by which verdicts go. */
-  readonly details: Pick<FaceDetails, 'age' | 'yaw'>
+  readonly details: Pick<FaceDetails, 'age' | 'yaw' | 'box'>
 }
 
 export interface SearchResult {
@@ -257,6 +258,8 @@ export interface Feed {
     readonly subjects: Float64Array
     /** keys.length × the length of an embedding. */
     readonly embeddings: Float32Array
+    /** Estimated years; NaN where they are not known. */
+    readonly ages: Float32Array
   }
 }
 
@@ -286,9 +289,15 @@ export interface VectorRows {
   readonly embeddings: Float32Array
 }
 
-export interface ClusterStoredOptions {
+/** The way in which a collection is grouped. */
+export interface ClusterRule {
   /** Rule for so many faces. */
   readonly ruleOf: (count: number) => JoinRule
+  /** How thresholds move by age; undefined: they do not. */
+  readonly shifts?: GroupShifts | undefined
+}
+
+export interface ClusterStoredOptions extends ClusterRule {
   readonly signal: AbortSignal
   /** Called with the share of the work that is done, 0..1, about as it takes time. */
   readonly onProgress: (share: number) => void

@@ -1,4 +1,5 @@
 import type { FaceEngine } from '../engine/face-engine.ts'
+import { MOST_AGES } from '../match/judge-hits.ts'
 import type { Trait } from '../names.ts'
 import type { RepresentedFace } from '../pipelines/contract.ts'
 import type { Collection } from './contract.ts'
@@ -13,9 +14,6 @@ export interface Probe {
   readonly estimateAge: () => Promise<number | undefined>
 }
 
-/** Most faces of a photo whose ages are estimated, the largest: each is a job of its own. */
-const MOST_AGES = 32
-
 export interface ProbeOptions {
   readonly enforceDetection: boolean
   readonly antiSpoofing: boolean | 'report'
@@ -23,8 +21,8 @@ export interface ProbeOptions {
   readonly maxFaces: number | undefined
   /** Further facts to tell about each face. */
   readonly include?: readonly Trait[]
-  /** Whether ages may be asked for: a copy of the photo is kept for that. */
-  readonly ages: boolean
+  /** The photo once more, where ages may have to be estimated. */
+  readonly copy: Uint8Array | undefined
 }
 
 /**
@@ -35,20 +33,19 @@ export interface ProbeOptions {
 export async function probesOf (
   collection: Collection,
   source: Uint8Array | Float32Array,
-  { ages, ...options }: ProbeOptions,
+  { copy, ...options }: ProbeOptions,
   engine: FaceEngine,
   signal: AbortSignal
 ): Promise<Probe[]> {
   if (source instanceof Float32Array) return [{ embedding: source, estimateAge: async () => undefined }]
-  const photo = ages ? Uint8Array.from(source) : undefined
   const faces = await engine.represent(source, optionsFor(collection, options), { signal })
   return faces.map((face, i) => ({
     embedding: face.embedding,
     face,
     async estimateAge () {
-      if (!photo || i >= MOST_AGES) return undefined
+      if (!copy || i >= MOST_AGES) return undefined
       // The engine takes over the memory of the bytes it is given.
-      const [age] = await engine.ages(Uint8Array.from(photo), [face], { expandPercentage: 0 }, { signal }) ?? []
+      const [age] = await engine.ages(Uint8Array.from(copy), [face], { expandPercentage: 0 }, { signal }) ?? []
       return age
     }
   }))

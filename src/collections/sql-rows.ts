@@ -79,7 +79,8 @@ export function toFeed ({ head, reset, limit, subjects, faces }: FeedRows, lengt
     faces: {
       keys: Float64Array.from(pageFaces, ({ key }) => Number(key)),
       subjects: Float64Array.from(pageFaces, ({ subject }) => Number(subject ?? 0)),
-      embeddings: toVectors(pageFaces, length, readFloats)
+      embeddings: toVectors(pageFaces, length, readFloats),
+      ages: Float32Array.from(pageFaces, ({ age }) => Number(age ?? NaN))
     }
   }
 }

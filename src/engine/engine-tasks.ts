@@ -30,10 +30,17 @@ export interface ImageTask {
   readonly mesh: ModelFile | undefined
 }
 
+export interface RepresentTask extends ImageTask {
+  readonly recogniser: ModelFile
+  /** Estimates the ages of the faces; undefined when they are not asked for, or the model cannot be had. */
+  readonly ages: ModelFile | undefined
+  readonly options: RepresentOptions
+}
+
 /** The operations of the engine's workers. */
 export interface EngineOperations {
   readonly detect: (task: ImageTask & { readonly options: FindOptions }) => Promise<Face[]>
-  readonly represent: (task: ImageTask & { readonly recogniser: ModelFile, readonly options: RepresentOptions }) => Promise<RepresentedFace[]>
+  readonly represent: (task: RepresentTask) => Promise<RepresentedFace[]>
   readonly analyze: (task: ImageTask & { readonly attributes: readonly ModelFile[], readonly options: AnalyzeOptions }) => Promise<AnalyzedFace[]>
   readonly ages: (task: { readonly image: Uint8Array, readonly model: ModelFile, readonly faces: readonly FoundFace[] }) => Promise<Array<{ age: number }>>
   readonly extract: (task: ImageTask & { readonly options: ExtractOptions }) => Promise<ExtractedFace[]>

@@ -30,11 +30,12 @@ const operations = (job: JobMeans): EngineOperations => ({
     const { picture, antiSpoofing } = await openTask(task, options, job)
     return await native.detect(picture, await nativeModels(task, antiSpoofing), options, job.check)
   },
-  async represent ({ recogniser, options, ...task }) {
+  async represent ({ recogniser, ages, options, ...task }) {
     const { picture, antiSpoofing } = await openTask(task, options, job)
+    const [forms, ageModel] = [await models.recogniser(recogniser), ages && (await models.attributes(ages)).native]
     const faces = isDeepface(options)
-      ? await deepface.represent(picture, await deepfaceModels(task, antiSpoofing), deepfaceForm(await models.recogniser(recogniser)), options, job.check)
-      : await native.represent(picture, await nativeModels(task, antiSpoofing), (await models.recogniser(recogniser)).native, options, job.check)
+      ? await deepface.represent(picture, await deepfaceModels(task, antiSpoofing), deepfaceForm(forms), options, job.check)
+      : await native.represent(picture, await nativeModels(task, antiSpoofing), { recogniser: forms.native, ageModel }, options, job.check)
     const finite = finiteEmbeddings(faces, options)
     return options.sharpness ? await withSharpness(picture, finite) : finite
   },
@@ -52,7 +53,7 @@ const operations = (job: JobMeans): EngineOperations => ({
   async ages ({ image, model, faces }) {
     const picture = await openPicture(image, maxImagePixels, job.means.forJob(false))
     job.check()
-    const described = await (await models.attributes(model)).native.describe(picture, faces, { align: true, expandPercentage: 0 })
+    const described = await (await models.attributes(model)).native.describe(picture, faces, native.AGE_FRAMING)
     return described.map(({ age }) => ({ age: age! }))
   },
   async extract ({ options, ...task }) {

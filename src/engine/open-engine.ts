@@ -107,6 +107,9 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
   /** The files of a model. A preloaded one stays open and needs no further check; any other may have to be opened again, from whole files. */
   const fileOf = async (name: string): Promise<ModelFile> => preloaded.get(name) ?? await ensureModel(store, cardNamed(name))
 
+  /** The model that estimates ages; undefined where it cannot be had. */
+  const ageModel = (): Promise<ModelFile | undefined> => fileOf(attributeCards('native', ['age'])[0]!).catch(unlessUnavailable)
+
   /** The models that find faces and tell what is asked about each. @throws {FaceError} validation_error, model_unavailable. */
   async function prepare ({ detector, pipeline, antiSpoofing, include = [] }: DetectOptions): Promise<Omit<ImageTask, 'image'>> {
     if (include.length > 0 && pipeline === 'deepface') throw validationError([{ field: 'include', msg: 'is not available in the deepface pipeline' }])
@@ -129,8 +132,10 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
       return await pool.run('detect', [{ image, ...models, options }], transferring(image, call))
     },
     async represent (image, options, call) {
-      const [models, recogniser] = await Promise.all([prepare(options), fileOf(recogniserCard(options.model, options.pipeline))])
-      return await pool.run('represent', [{ image, ...models, recogniser, options }], transferring(image, call))
+      const [models, recogniser, ages] = await Promise.all([
+        prepare(options), fileOf(recogniserCard(options.model, options.pipeline)), options.ages && options.pipeline === 'native' ? ageModel() : undefined
+      ])
+      return await pool.run('represent', [{ image, ...models, recogniser, ages, options }], transferring(image, call))
     },
     async analyze (image, options, call) {
       const names = attributeCards(options.pipeline, options.actions)
@@ -139,9 +144,8 @@ export async function openEngine (options: EngineOptions): Promise<FaceEngine> {
       return faces.map((face) => answersTo(face, options.actions))
     },
     async ages (image, faces, { expandPercentage }, call) {
-      const [name] = attributeCards('native', ['age'])
       const found = faces.map((face) => foundFace(face, expandPercentage))
-      const model = await fileOf(name!).catch(unlessUnavailable)
+      const model = await ageModel()
       return model && (await pool.run('ages', [{ image, model, faces: found }], transferring(image, call))).map(({ age }) => age)
     },
     async extract (image, options, call) {

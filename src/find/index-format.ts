@@ -11,7 +11,7 @@ import type { Photo } from './photo.ts'
  *     4         version, uint32
  *     4         bytes of the header, uint32
  *               the header, JSON: { key, length, rows, photos, text }; `text` = bytes of the next part
- *               `photos` lines of JSON, one photo each: [path, size, mtimeMs, ctimeMs, hash, [[x, y, w, h], …], problem?]
+ *               `photos` lines of JSON, one photo each: [path, size, mtimeMs, ctimeMs, hash, [[x, y, w, h, age?], …], problem?]
  *               rows × length float32: the embeddings, in the order of photos and faces
  *     32        SHA-256 of everything before
  *
@@ -62,7 +62,7 @@ export async function * encode (key: IndexKey, length: number, photos: readonly 
 }
 
 const line = ({ path, size, mtimeMs, ctimeMs, hash, faces, problem }: Photo): string =>
-  `${JSON.stringify([path, size, mtimeMs, ctimeMs, hash, faces.map(({ x, y, w, h }) => [x, y, w, h]), ...(problem === undefined ? [] : [problem])])}\n`
+  `${JSON.stringify([path, size, mtimeMs, ctimeMs, hash, faces.map(({ box: { x, y, w, h }, age }) => [x, y, w, h, ...(age === undefined ? [] : [age])]), ...(problem === undefined ? [] : [problem])])}\n`
 
 /** Joins the pieces of all photos to chunks. */
 async function * gather (
@@ -144,14 +144,16 @@ function parseHeader (bytes: Uint8Array): Header {
   return header as Header
 }
 
-type PhotoLine = [path: string, size: number, mtimeMs: number, ctimeMs: number, hash: string, boxes: Array<[number, number, number, number]>, problem?: string]
+type FaceLine = [x: number, y: number, w: number, h: number, age?: number]
+type PhotoLine = [path: string, size: number, mtimeMs: number, ctimeMs: number, hash: string, faces: FaceLine[], problem?: string]
 
 /** Parses a line and checks its shape: the checksum proves that it is unchanged, not that this service wrote it. */
 function parseLine (text: string): PhotoLine {
   try {
     const parsed = JSON.parse(text) as PhotoLine
-    const whole = Array.isArray(parsed[5]) && parsed[5].every((box) => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite))
-    if (whole && typeof parsed[0] === 'string' && typeof parsed[4] === 'string') return parsed
+    const isWhole = ({ 5: faces }: PhotoLine): boolean =>
+      Array.isArray(faces) && faces.every((face) => Array.isArray(face) && (face.length === 4 || face.length === 5) && face.every(Number.isFinite))
+    if (isWhole(parsed) && typeof parsed[0] === 'string' && typeof parsed[4] === 'string') return parsed
   } catch (error) {
     throw new UnusableIndex('a line of it cannot be read', { cause: error })
   }
@@ -164,18 +166,18 @@ async function photosOf (lines: Buffer, vectors: Float32Array, length: number): 
   let row = 0
   for (let at = 0; at < lines.length;) {
     const end = lines.indexOf(10, at)
-    const [path, size, mtimeMs, ctimeMs, hash, boxes, problem] = parseLine(lines.toString('utf8', at, end < 0 ? undefined : end))
+    const [path, size, mtimeMs, ctimeMs, hash, faces, problem] = parseLine(lines.toString('utf8', at, end < 0 ? undefined : end))
     photos.push({
       path,
       size,
       mtimeMs,
       ctimeMs,
       hash,
-      faces: boxes.map(([x, y, w, h]) => ({ x, y, w, h })),
-      vectors: vectors.subarray(row * length, (row + boxes.length) * length),
+      faces: faces.map(([x, y, w, h, age]) => ({ box: { x, y, w, h }, ...(age !== undefined && { age }) })),
+      vectors: vectors.subarray(row * length, (row + faces.length) * length),
       ...(problem !== undefined && { problem })
     })
-    row += boxes.length
+    row += faces.length
     at = end < 0 ? lines.length : end + 1
     await yieldToLoop(photos.length)
   }

@@ -13,12 +13,14 @@ export interface IndexKey extends Pick<RepresentOptions, KeyOption> {
   readonly weights: string
   /** True when faces were detected at all rotations: an index made without would lack the faces that this finds. */
   readonly rotated?: true
+  /** True when the ages of the faces are estimated too. */
+  readonly ages?: true
 }
 
 /** Returns the key alone, with its fields in a fixed order, so that equal keys have equal JSON. */
 export const canonicalKey = (options: IndexKey): IndexKey => {
-  const { model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, rotated } = options
-  return { model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, ...(rotated && { rotated }) }
+  const { model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, rotated, ages } = options
+  return { model, detector, pipeline, normalization, align, expandPercentage, enforceDetection, weights, ...(rotated && { rotated }), ...(ages && { ages }) }
 }
 
 /** Returns the name of the index file: readable settings and a hash of all, `sface-yunetmesh-native-base-1f0c9a3b.index`. */
@@ -31,17 +33,19 @@ export function fileName (key: IndexKey): string {
 /**
  * Returns the key of the index that holds the photos comparable with a query: one represented with these options by an engine with this
  * fingerprint.
+ * @param options with `ages` where verdicts go by them.
  *
  * @example
  * const key = indexKey(options, await engine.fingerprint(options))
  * const { hits } = await faceFolder.find(key, [face.embedding], { metric: 'cosine', threshold: 0.6, k: 5, refresh: true })
  */
-export const indexKey = (options: Omit<RepresentOptions, 'purpose'>, { weights, rotated }: Fingerprint): IndexKey => canonicalKey({
+export const indexKey = ({ ages, ...options }: Omit<RepresentOptions, 'purpose'>, { weights, rotated }: Fingerprint): IndexKey => canonicalKey({
   ...options,
   // The native pipeline has one scaling, whatever the request says.
   normalization: options.pipeline === 'native' ? 'base' : options.normalization,
   // When the query may be without a face, DeepFace takes photos without a face whole.
   enforceDetection: options.pipeline === 'native' || options.enforceDetection,
   weights: [`${REVISION}`, ...weights].join(' '),
-  ...(rotated && { rotated })
+  ...(rotated && { rotated }),
+  ...(ages && { ages: true as const })
 })

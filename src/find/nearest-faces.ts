@@ -16,6 +16,8 @@ export interface Hit {
   readonly distance: number
   /** Cosine of the angle between both embeddings, −1..1, whatever the metric. */
   readonly similarity: number
+  /** Properties by which verdicts go. */
+  readonly details: { readonly age?: number }
 }
 
 export interface SearchOptions {
@@ -37,7 +39,8 @@ export async function nearestFaces (
   const hitOf = (query: Float32Array) => ({ row, distance }: Ranked): Hit => {
     const { path, hash, faces } = owners[row]!
     const vector = vectors.subarray(row * length, (row + 1) * length)
-    return { path: display(path), hash, box: faces[row - first[row]!]!, distance, similarity: similarity(query, vector) }
+    const { box, ...details } = faces[row - first[row]!]!
+    return { path: display(path), hash, box, distance, similarity: similarity(query, vector), details }
   }
   const hits: Hit[][] = queries.map(() => [])
   // At most one search for each worker: the faces of one crowd must not fill the queue.

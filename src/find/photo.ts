@@ -19,12 +19,19 @@ export interface ListedPhoto extends FileStamp {
   readonly path: string
 }
 
+/** A face of a photo. */
+export interface PhotoFace {
+  readonly box: Box
+  /** Years, estimated; absent where that was not asked for or not possible. */
+  readonly age?: number
+}
+
 /** Result of running the models on the content of a photo. */
 export interface Content {
   /** SHA-256 of the bytes, lower-case hex; empty when they were not read. */
   readonly hash: string
-  /** Boxes of its faces, largest first; empty when there is a problem. */
-  readonly faces: readonly Box[]
+  /** Its faces, largest first; empty when there is a problem. */
+  readonly faces: readonly PhotoFace[]
   /** Embeddings of these faces, one after the other. */
   readonly vectors: Float32Array
   /** Why the photo is not searched, a sentence for the log and the response. */

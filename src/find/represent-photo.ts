@@ -13,6 +13,8 @@ const MAX_BYTES = 64 * 2 ** 20
 /** Errors that concern one photo. All others concern the service and end the run. */
 const PHOTO_ERRORS: ReadonlySet<ErrorCode> = new Set(['image_decode_error', 'image_too_large', 'no_face_detected', 'spoof_detected', 'deepface_error'])
 
+const inHundredths = (value: number): number => Math.round(100 * value) / 100
+
 const failure = (problem: string, hash = ''): Content => ({ hash, faces: [], vectors: new Float32Array(0), problem })
 
 /** Stamp of a photo file and its bytes, or the problem that kept it from being read. */
@@ -47,8 +49,8 @@ export async function readPhoto (root: string, listed: ListedPhoto): Promise<Rea
 export async function representPhoto (
   engine: FaceEngine, key: IndexKey, bytes: Uint8Array, hash: string, signal: AbortSignal
 ): Promise<Content> {
-  const { weights, rotated, ...settings } = key
-  const options: RepresentOptions = { ...settings, maxFaces: undefined, antiSpoofing: false, purpose: 'compare' }
+  const { weights, rotated, ages = false, ...settings } = key
+  const options: RepresentOptions = { ...settings, ages, maxFaces: undefined, antiSpoofing: false, purpose: 'compare' }
   try {
     const faces = await engine.represent(bytes, options, { background: true, signal })
     const length = faces[0]?.embedding.length ?? 0
@@ -57,7 +59,7 @@ export async function representPhoto (
       if (embedding.length !== length) throw engineFailed(new Error('The embeddings of one photo differ in length.'))
       vectors.set(embedding, i * length)
     }
-    return { hash, faces: faces.map(({ box }) => box), vectors }
+    return { hash, faces: faces.map(({ box, age }) => ({ box, ...(age !== undefined && { age: inHundredths(age) }) })), vectors }
   } catch (error) {
     if (!(error instanceof FaceError) || !PHOTO_ERRORS.has(error.code)) throw error
     if (error.code === 'no_face_detected') return failure('No face was found in it.', hash)

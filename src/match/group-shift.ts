@@ -39,9 +39,8 @@ export type Yaws = readonly [number | undefined, number | undefined]
  * groupShift(shifts, { ages: [5, 31], yaws: [0, 48] }) // { shift: -0.06, rule: 'turned' }
  */
 export function groupShift (shifts: GroupShifts, { ages, yaws }: PairFacts): GroupShift {
-  const { young } = shifts
-  const missing = young.below - Math.max(ages[0] ?? 0, ages[1] ?? 0)
-  if (missing > 0) return { shift: missing * young.perYear, rule: 'young' }
+  const rise = riseOf(shifts, Math.max(ages[0] ?? 0, ages[1] ?? 0))
+  if (rise > 0) return { shift: rise, rule: 'young' }
   return isOneTurned(shifts, yaws) ? { shift: leastShift(shifts), rule: 'turned' } : { shift: 0, rule: 'standard' }
 }
 
@@ -49,6 +48,13 @@ export function groupShift (shifts: GroupShifts, { ages, yaws }: PairFacts): Gro
 export function isOneTurned ({ turned }: GroupShifts, [a, b]: Yaws): boolean {
   return turned !== undefined && a !== undefined && b !== undefined && (Math.abs(a) > turned.beyond) !== (Math.abs(b) > turned.beyond)
 }
+
+/**
+ * How much more cosine similarity the threshold asks for at this age: 0 for adults, and where the age is not known (undefined or NaN). A pair asks for
+ * the lesser rise of its two faces.
+ */
+export const riseOf = ({ young }: GroupShifts, age: number | undefined): number =>
+  age === undefined || Number.isNaN(age) ? 0 : Math.max(0, young.below - age) * young.perYear
 
 /** The least shift of a pair, 0 or below it: of one turned head. */
 export const leastShift = ({ turned }: GroupShifts): number => turned ? -turned.fall : 0

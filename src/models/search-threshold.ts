@@ -38,15 +38,16 @@ export function thresholdAtOf (settings: Compared): (rate: number) => number {
 /**
  * Distance up to which a search among `compared` faces names somebody: a search compares that many pairs, so the share p of strangers is named
  * where a pair is wrong at a rate of p / compared. Never above the threshold of a pair.
+ * @param shift how much more cosine a pair of young people asks for.
  * @throws {FaceError} validation_error as `thresholdAtOf`.
  *
  * @example
  * searchThreshold({ model: 'SFace', detector: 'yunet-mesh', pipeline: 'native' }, 'cosine', 0.01, 1200) // 0.51
  */
-export function searchThreshold (settings: Compared, metric: Metric, falseAlarms: FalseAlarms, compared: number): number {
+export function searchThreshold (settings: Compared, metric: Metric, falseAlarms: FalseAlarms, compared: number, shift = 0): number {
   const rate = falseAlarms === 'off' ? CALIBRATED_RATE : Math.min(CALIBRATED_RATE, falseAlarms / Math.max(1, compared))
   const { thresholds } = calibrationFor(settings)
   // As it was calibrated, to the last digit.
-  if (rate === CALIBRATED_RATE) return thresholds[metric]
-  return thresholdAt(thresholds, metric, Math.min(MOST, thresholdAtOf(settings)(rate)))
+  if (rate === CALIBRATED_RATE && shift === 0) return thresholds[metric]
+  return thresholdAt(thresholds, metric, Math.min(MOST, thresholdAtOf(settings)(rate)) + shift)
 }

@@ -224,6 +224,8 @@ export interface RepresentOptions extends DetectOptions {
   readonly normalization: Normalization
   /** Whether to measure how sharp each face is. */
   readonly sharpness?: boolean
+  /** Whether to estimate the age of each face, where the model for that can be had; in the native pipeline only. */
+  readonly ages?: boolean
   /**
    * The function of DeepFace that the deepface pipeline follows, because they differ: `represent`; `compare` for `verify` and for the
    * photos of `find`; `query` for the query of `find`, whose red and blue DeepFace exchanges. The native pipeline ignores it.
@@ -271,6 +273,8 @@ export interface RepresentedFace extends Face {
   readonly embedding: Float32Array
   /** Yaw of the head in degrees (see `Pose`), where a mesh was run for the landmarks. */
   readonly yaw?: number
+  /** Years, estimated, when asked for. */
+  readonly age?: number
   /** Variance of the Laplacian (`src/image/laplacian-variance.ts`), when asked for. */
   readonly sharpness?: number
 }

@@ -40,7 +40,7 @@ export async function probeSource (
 }
 
 /** Maps the fields of a request to the options of `probesOf`. */
-export const probeOptions = (body: ProbeFields): Omit<ProbeOptions, 'ages'> => ({
+export const probeOptions = (body: ProbeFields): Omit<ProbeOptions, 'copy'> => ({
   enforceDetection: body.enforce_detection,
   antiSpoofing: body.anti_spoofing,
   maxFaces: body.max_faces

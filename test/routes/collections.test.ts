@@ -379,10 +379,10 @@ t.test('verdicts depend on the ages of both faces, and those of a subject on the
     p: { cos: fixed - 0.03, age: 41, yaw: -50 }
   }
   let asked = 0
-  const represent: typeof spelling.represent = async (image) => [...Buffer.from(image).toString()].map((letter, i) => {
-    const { cos, yaw } = faces[letter]!
+  const represent: typeof spelling.represent = async (image, options) => [...Buffer.from(image).toString()].map((letter, i) => {
+    const { cos, yaw, age } = faces[letter]!
     const embedding = Float32Array.from({ length: 128 }, (_, k) => k === 0 ? cos : k === 1 ? Math.sqrt(1 - cos ** 2) : 0)
-    return { box: { x: i, y: 0, w: 10, h: 10 }, landmarks: undefined, score: 1, embedding, yaw }
+    return { box: { x: i, y: 0, w: 10, h: 10 }, landmarks: undefined, score: 1, embedding, yaw, ...(options.ages && { age }) }
   })
   const ages: typeof spelling.ages = async (image, found) => {
     asked++
@@ -423,6 +423,46 @@ t.test('verdicts depend on the ages of both faces, and those of a subject on the
   t.match((await get('/d/subjects/p/faces')).faces, [{ age: 41, yaw: -50 }], 'and move with the collection')
   await post('/c/subjects/old/faces', { embedding: Array.from(Float32Array.from({ length: 128 }, (_, k) => k === 0 ? fixed + 0.1 : k === 2 ? 0.8 : 0)) })
   t.match((await search({ filter: { subjects: ['old'] } })).result[0].matches, [{ subject: 'old', verdict: { reason: 'unknown', ages: [null, null] } }], 'faces of vectors have no age')
+})
+
+t.test('the age of a face that was enrolled before ages were kept is told by its photo', async (t) => {
+  const { thresholds: { cosine } } = calibration
+  const second = Float32Array.from({ length: 128 }, (_, k) => k === 0 ? 1.1 - cosine : k === 1 ? Math.sqrt(1 - (1.1 - cosine) ** 2) : 0)
+  const years: Record<string, number> = { a: 6, b: 7 }
+  let asked: string[] = []
+  const represent: typeof spelling.represent = async (image, { ages }) => {
+    const letter = Buffer.from(image).toString()
+    const embedding = letter === 'b' ? second : Float32Array.from({ length: 128 }, (_, k) => k === 0 ? 1 : 0)
+    const age = ages ? years[letter] : undefined
+    return [{ box: { x: 1, y: 0, w: 10, h: 10 }, landmarks: undefined, score: 1, embedding, ...(age !== undefined && { age }) }]
+  }
+  const ages: typeof spelling.ages = async (image, [face]) => {
+    const letter = Buffer.from(image).toString()
+    asked.push(`${letter} ${face!.box.x}`)
+    return years[letter] === undefined ? undefined : [years[letter]]
+  }
+  const { post, get } = await client(t, { engine: { represent, ages } })
+  // No model of ages was there then.
+  delete years['b']
+  for (const [id, isKept] of [['kept', true], ['gone', false]] as const) {
+    await post('', { id, store_photos: isKept })
+    for (const n of [1, 2]) await post(`/${id}/subjects/bob-${n}/faces`, { img: 'data:,b', quality_check: false })
+  }
+  t.match((await get('/kept/subjects/bob-1/faces')).faces, [{ age: undefined }])
+  const reasons = async (id: string, img: string) =>
+    (await post(`/${id}/search`, { img })).result[0].matches.map(({ verdict }: any) => [verdict.reason, ...verdict.ages])
+  t.strictSame(await reasons('kept', 'data:,a'), [['unknown', 6, null], ['unknown', 6, null]].map(([reason]) => [reason, null, null]))
+  years['b'] = 7
+  asked = []
+  t.strictSame(await reasons('kept', 'data:,a'), [], 'two children')
+  t.strictSame(asked, ['a 1', 'b 1', 'b 1'], 'each age is estimated once')
+  t.match(await post('/kept/subjects/bob-1/verify', { img: 'data:,a' }), { verified: false, verdict: { reason: 'young', ages: [6, 7] } })
+  years['a'] = 30
+  asked = []
+  t.strictSame(await reasons('kept', 'data:,a'), [['standard', 30, null], ['standard', 30, null]], 'one adult is enough')
+  t.strictSame(asked, ['a 1'])
+  years['a'] = 6
+  t.strictSame(await reasons('gone', 'data:,a'), [['unknown', null, null], ['unknown', null, null]])
 })
 
 t.test('a search tells what is asked about each face', async (t) => {

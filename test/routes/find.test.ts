@@ -41,6 +41,7 @@ t.test('POST /api/v1/find', async (t) => {
       distance: 0,
       threshold: calibration.thresholds.cosine,
       confidence: certain,
+      verdict: { policy: 'adaptive', reason: 'standard', ages: [null, null], yaws: [null, null] },
       target_x: 10,
       target_y: 20,
       target_w: 100,

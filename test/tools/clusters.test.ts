@@ -28,7 +28,7 @@ t.test('groups the photos of people, in folders of folders too', async (t) => {
     cec: { '1.png': await picture(91) }
   })
   const { code, out, opened, figures } = await run(runClusters, [folder, '--require', 'groups<=2', '--require', 'f>=99'], { represent })
-  t.strictSame(opened, [['SFace', 'yunet-int8bq']])
+  t.strictSame(opened, [['SFace', 'yunet-int8bq', 'age-gender']])
   t.match(out, 'SFace behind yunet-mesh, native pipeline: 5 faces of 3 people\n')
   t.match(figures, { groups: '2.00', wrong: '2.00', recall: '100.00', precision: '73.33', groups_pair: '2.00', wrong_pair: '2.00', faceless: '1.00' })
   t.equal(code, 1)
@@ -39,6 +39,13 @@ t.test('photos named as in UTKFace are one of each person, of any age or below o
   const folder = t.testdir({ '3_1_0_2017.jpg': await picture(90), '5_0_2_2017.jpg': await picture(91), '30_0_2_2017.jpg': await picture(92), 'cat.jpg': await picture(93) })
   t.match(await run(runClusters, [folder, '--below', '7'], { represent }), { code: 0, out: /2 faces of 2 people/, figures: { groups: '1.00', wrong: '1.00' } })
   t.match(await run(runClusters, [folder], { represent }), { out: /3 faces of 3 people/ })
+})
+
+t.test('ages count where the engine tells them', async (t) => {
+  const folder = t.testdir({ '3_1_0_2017.jpg': await picture(90), '5_0_2_2017.jpg': await picture(145) })
+  const aged = async (bytes: Uint8Array): Promise<RepresentedFace[]> => (await represent(bytes)).map((face) => ({ ...face, age: 4 }))
+  // A cosine of .57: enough for two adults.
+  t.match(await run(runClusters, [folder], { represent: aged }), { figures: { groups: '2.00', wrong: '0.00', groups_fixed: '1.00', wrong_fixed: '1.00' } })
 })
 
 t.test('a folder without photos and wrong options are refused', async (t) => {

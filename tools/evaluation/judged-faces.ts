@@ -18,10 +18,11 @@ export interface JudgedFace {
 
 /** Embeds the largest face of a photo and estimates its age, as the service does for a verdict. */
 export async function judgedFace (engine: FaceEngine, bytes: Uint8Array, options: RepresentOptions): Promise<JudgedFace[]> {
-  const faces = await engine.represent(Uint8Array.from(bytes), { ...options, maxFaces: 1 })
-  const ages = faces.length === 0 ? [] : await engine.ages(bytes, faces, options)
-  if (!ages) throw new UsageError('The model of ages cannot be had.')
-  return faces.map(({ embedding, yaw }, i) => ({ embedding, yaw, age: ages[i]! }))
+  const faces = await engine.represent(bytes, { ...options, maxFaces: 1, ages: true })
+  return faces.map(({ embedding, yaw, age }) => {
+    if (age === undefined) throw new UsageError('The model of ages cannot be had.')
+    return { embedding, yaw, age }
+  })
 }
 
 /** Verdicts on pairs of faces. */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { FaceError, shuttingDown } from '../../errors.ts'
 import { unlessAborted } from '../../system/async.ts'
-import type { Collection, Collections, Page, Paged, Version } from '../contract.ts'
+import type { ClusterRule, Collection, Collections, Page, Paged, Version } from '../contract.ts'
 import { existingCollection } from '../existing-collection.ts'
 import { paged, positionOf } from '../paging.ts'
-import type { JoinRule } from './join-rule.ts'
 
 /** The state of a job. */
 export interface ClusterJob {
@@ -43,7 +42,7 @@ export interface ClusterJobs {
    * Begins to group all faces of a collection. A job of the collection that has ended is forgotten.
    * @throws {FaceError} conflict while another one runs in the collection; overloaded while MOST_RUNNING run in the service.
    */
-  readonly start: (collection: Collection, ruleOf: (count: number) => JoinRule) => ClusterJob
+  readonly start: (collection: Collection, rule: ClusterRule) => ClusterJob
   /** The job of a collection: at most one. */
   readonly list: (collection: Collection) => ClusterJob[]
   /** @throws {FaceError} not_found. */
@@ -84,7 +83,7 @@ interface Entry {
  * Opens the jobs of this process. They do not outlive it.
  * @example
  * const jobs = openClusterJobs({ collections, log })
- * const { id } = jobs.start(collection, (count) => joinRuleOf(collection, undefined, count))
+ * const { id } = jobs.start(collection, clusterRuleOf(collection, undefined, 'adaptive'))
  */
 export function openClusterJobs ({ collections, log, keptMs = KEPT_MS }: ClusterJobsOptions): ClusterJobs {
   /** By id, the oldest first. */
@@ -110,7 +109,7 @@ export function openClusterJobs ({ collections, log, keptMs = KEPT_MS }: Cluster
     entry.abort.abort(reason)
   }
 
-  async function run (entry: Entry, ruleOf: (count: number) => JoinRule): Promise<void> {
+  async function run (entry: Entry, rule: ClusterRule): Promise<void> {
     const { collection, abort } = entry
     const change = (changed: Partial<ClusterJob>): void => { entry.job = { ...entry.job, ...changed } }
     const end = (changed: Partial<ClusterJob>): void => {
@@ -128,7 +127,7 @@ export function openClusterJobs ({ collections, log, keptMs = KEPT_MS }: Cluster
     const looking = setInterval(() => look().catch((error: unknown) => { if (isGone(error)) abort.abort(error) }), LOOK_MS).unref()
     try {
       const { keys, numbers, asOf } = await collections.cluster(collection.id, {
-        ruleOf, signal: abort.signal, onProgress: (progress) => change({ progress })
+        ...rule, signal: abort.signal, onProgress: (progress) => change({ progress })
       })
       await unlessAborted(look(), abort.signal)
       const { order, groups, count } = byGroup(numbers)
@@ -150,7 +149,7 @@ export function openClusterJobs ({ collections, log, keptMs = KEPT_MS }: Cluster
   }
 
   return {
-    start (collection, ruleOf) {
+    start (collection, rule) {
       if (isClosed) throw shuttingDown()
       const before = ofCollection(collection)
       const current = before.find(({ job }) => job.status === 'running')
@@ -165,7 +164,7 @@ export function openClusterJobs ({ collections, log, keptMs = KEPT_MS }: Cluster
         job: { id: randomUUID(), status: 'running', progress: 0, createdAt: new Date(), endedAt: undefined, expiresAt: undefined, result: undefined, error: undefined }
       }
       entries.set(entry.job.id, entry)
-      running.set(entry, run(entry, ruleOf).finally(() => running.delete(entry)))
+      running.set(entry, run(entry, rule).finally(() => running.delete(entry)))
       return entry.job
     },
     list: (collection) => ofCollection(collection).map(({ job }) => job),

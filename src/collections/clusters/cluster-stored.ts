@@ -1,3 +1,4 @@
+import { riseOf } from '../../match/group-shift.ts'
 import type { Clusters, ClusterStoredOptions } from '../contract.ts'
 import type { Searcher } from '../search/searcher.ts'
 import type { Snapshot, SnapshotOptions } from './snapshot.ts'
@@ -11,10 +12,11 @@ export async function clusterStored (
   read: (options: SnapshotOptions) => Promise<Snapshot>,
   length: number,
   { cluster }: Pick<Searcher, 'cluster'>,
-  { ruleOf, signal, onProgress }: ClusterStoredOptions
+  { ruleOf, shifts, signal, onProgress }: ClusterStoredOptions
 ): Promise<Clusters> {
-  const { keys, embeddings, asOf } = await read({ signal, onProgress: (share) => onProgress(READ * share) })
-  const numbers = await cluster({ embeddings, length, rule: ruleOf(keys.length) }, {
+  const { keys, embeddings, ages, asOf } = await read({ signal, onProgress: (share) => onProgress(READ * share) })
+  const rises = shifts && ages.map((age) => riseOf(shifts, age))
+  const numbers = await cluster({ embeddings, length, rises, rule: ruleOf(keys.length) }, {
     signal, onProgress: (share) => onProgress(READ + (FOUND - READ) * share)
   })
   return { keys, numbers, asOf }

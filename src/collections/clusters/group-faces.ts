@@ -1,11 +1,8 @@
 import { cluster, workHere } from './cluster.ts'
-import { groupsFrom } from './groups.ts'
+import { type FacesToGroup, groupsFrom } from './groups.ts'
 import type { JoinRule } from './join-rule.ts'
 
-export interface GroupRequest {
-  /** count × length values, of any scale. */
-  readonly embeddings: Float32Array
-  readonly length: number
+export interface GroupRequest extends FacesToGroup {
   readonly rule: JoinRule
 }
 
@@ -17,5 +14,5 @@ export const MOST_GROUPED = 2000
  * first faces. 2,000 faces of 512 values take about a second.
  * @param check throws when the request is no longer wanted.
  */
-export const groupFaces = ({ embeddings, length, rule }: GroupRequest, check: () => void = () => {}): Promise<Int32Array> =>
-  cluster(groupsFrom(embeddings.slice(), length), rule, workHere(check))
+export const groupFaces = ({ rule, ...faces }: GroupRequest, check: () => void = () => {}): Promise<Int32Array> =>
+  cluster(groupsFrom({ ...faces, embeddings: faces.embeddings.slice() }), rule, workHere(check))

@@ -36,7 +36,7 @@ export function joinGroups ({ groups, rule, count, pairs }: JoinRequest, check: 
   }
 }
 
-function joinOnce ({ groups, rule: { least, lengthPower }, count, pairs }: JoinRequest, check: () => void): Joined {
+function joinOnce ({ groups, rule, count, pairs }: JoinRequest, check: () => void): Joined {
   const { stamps, parents } = groups
   const total = pairs.length / 2
   const [as, bs, seen] = [new Int32Array(total), new Int32Array(total), new Int32Array(total)]
@@ -50,7 +50,7 @@ function joinOnce ({ groups, rule: { least, lengthPower }, count, pairs }: JoinR
     as[i] = Math.min(a, b)
     bs[i] = Math.max(a, b)
     seen[i] = stamps[a]! + stamps[b]!
-    likeness[i] = likenessOf(groups, as[i]!, bs[i]!, lengthPower)
+    likeness[i] = likenessOf(groups, as[i]!, bs[i]!, rule)
   }
   const isFresh = (i: number): boolean =>
     parents[as[i]!] === as[i] && parents[bs[i]!] === bs[i] && stamps[as[i]!]! + stamps[bs[i]!]! === seen[i]
@@ -72,7 +72,7 @@ function joinOnce ({ groups, rule: { least, lengthPower }, count, pairs }: JoinR
         continue
       }
     }
-    if (likeness[i]! < least[count]!) left[leftover++] = i
+    if (likeness[i]! < rule.least[count]!) left[leftover++] = i
     else {
       join(groups, as[i]!, bs[i]!)
       count--

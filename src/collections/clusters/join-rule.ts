@@ -7,6 +7,8 @@ export interface JoinRule {
    * the two means.
    */
   readonly lengthPower: number
+  /** The one for two groups of young people. */
+  readonly youngLengthPower: number
 }
 
 /** Cosine above which the share `rate` (0..1) of the pairs of two people are. Falls with the rate. */
@@ -26,6 +28,12 @@ const MOST_RATE = 1e-3
 const LENGTH_POWER = 1 / 3
 
 /**
+ * Children resemble strangers of their age, so that the means of groups come closer than their faces are. Of 105 children below 7 years in UTKFace,
+ * each another person, 463 pairs are joined with 1/3, 139 with 2/3 and 28 with 1; an album with as high thresholds (CFP) has a B³ F of 60.5, 52.5, 44.4.
+ */
+const YOUNG_LENGTH_POWER = 2 / 3
+
+/**
  * The rule that holds for a crowd and an album alike. A group is compared with all others, as a face in a search is: among K groups, a rate of
  * false matches of p / K joins the share p of them to strangers. So a crowd, whose groups stay many, is grouped strictly, and the threshold
  * falls as the photos of an album become few groups.
@@ -35,8 +43,10 @@ const LENGTH_POWER = 1 / 3
  */
 export const ruleFor = (thresholdAt: ThresholdAt, count: number): JoinRule => ({
   least: Float64Array.from({ length: count + 1 }, (_, groups) => groups === 0 ? Infinity : thresholdAt(Math.min(MOST_RATE, FALSE_JOINS / groups))),
-  lengthPower: LENGTH_POWER
+  lengthPower: LENGTH_POWER,
+  youngLengthPower: YOUNG_LENGTH_POWER
 })
 
 /** Joins two groups while the average cosine of their pairs of faces is at least `minScore` (average linkage; Sokal and Michener 1958). */
-export const averageRule = (minScore: number, count: number): JoinRule => ({ least: new Float64Array(count + 1).fill(minScore), lengthPower: 1 })
+export const averageRule = (minScore: number, count: number): JoinRule =>
+  ({ least: new Float64Array(count + 1).fill(minScore), lengthPower: 1, youngLengthPower: 1 })

@@ -1,7 +1,7 @@
 import { ROWS_AT_ONCE, type ScanRows, scanRowsOf } from '../search/kernel.ts'
 import { CHUNK_ROWS, chunkAddresses, claim, SCORES, scratchOf } from '../search/layout.ts'
 import { quantiseQuery } from '../search/quantise.ts'
-import { cosineOfMeans, type Groups } from './groups.ts'
+import { cosineOfMeans, type Groups, riseBetween } from './groups.ts'
 import type { PackedGroups } from './packed-groups.ts'
 
 /** Most near groups that are found for one group. The others are found after these have been joined, or not. */
@@ -17,7 +17,7 @@ export interface NearRequest {
   readonly rows: Int32Array
   /** Whether only rows before each row are compared with it: enough where all rows are looked for. */
   readonly isHalf: boolean
-  /** Least cosine of the means. */
+  /** Least cosine of the means, beside the rise of the two groups. */
   readonly least: number
 }
 
@@ -29,7 +29,7 @@ export interface NearGroups {
 }
 
 /**
- * Finds all groups whose mean vectors have a cosine of `least` or more, at most the MOST_NEAR nearest of a group. The small whole numbers of the
+ * Finds all groups whose mean vectors have a cosine of `least` and their rise or more, at most the MOST_NEAR nearest of a group. The small whole numbers of the
  * index sort out by upper bounds; the sums decide.
  * @param check throws when the search is no longer wanted; called between chunks.
  */
@@ -65,13 +65,20 @@ function nearWith (slot: number, run: ScanRows, request: NearRequest, check: () 
       input.set(values)
       run(at.values, count, layout.stride, scratch.query, at.scales, at.errors, factor, scratch.scores)
       if (Math.max(scores[count]!, scores[count + 1]!, scores[count + 2]!, scores[count + 3]!, 0) + margin < best.least()) continue
-      for (let i = 0; i < here; i++) if (first + i !== row && scores[i]! + margin >= best.least()) best.offer(first + i, scores[i]! + margin)
+      for (let i = 0; i < here; i++) {
+        if (first + i === row || scores[i]! + margin < best.least()) continue
+        const bound = scores[i]! + margin - riseBetween(groups, places[row]!, places[first + i]!)
+        if (bound >= best.least()) best.offer(first + i, bound)
+      }
     }
   }
   const pairs: number[] = []
   const crowded: number[] = []
   for (const { row, best } of queries) {
-    for (const other of best.rows()) if (cosineOfMeans(groups, places[row]!, places[other]!) >= least) pairs.push(places[row]!, places[other]!)
+    for (const other of best.rows()) {
+      const [a, b] = [places[row]!, places[other]!]
+      if (cosineOfMeans(groups, a, b) - riseBetween(groups, a, b) >= least) pairs.push(a, b)
+    }
     if (best.isCrowded()) crowded.push(row)
   }
   return { pairs: Int32Array.from(pairs), crowded: Int32Array.from(crowded) }

@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly keys: Float64Array
   /** keys.length × the length of an embedding, in shared memory. */
   readonly embeddings: Float32Array
+  /** Estimated years of each face; NaN where they are not known. */
+  readonly ages: Float32Array
   /** It includes all writes up to this version. */
   readonly asOf: Version
 }
@@ -34,11 +36,12 @@ const PAGE_VALUES = 2 ** 17
 export interface SnapshotRows {
   readonly count: () => number
   /**
-   * Adds a face, or replaces its vector.
+   * Adds a face, or replaces its vector and age.
    * @param at index in `vectors` of its first value.
+   * @param age years; NaN where it is not known.
    * @throws {FaceError} validation_error when there are more than are clustered.
    */
-  readonly put: (key: number, vectors: ArrayLike<number>, at: number) => void
+  readonly put: (key: number, vectors: ArrayLike<number>, at: number, age: number) => void
   readonly remove: (key: number) => void
   readonly clear: () => void
   /** All rows, in the order of their keys. */
@@ -51,26 +54,30 @@ export function createRows (length: number, expected: number): SnapshotRows {
   if (expected > most) throw tooMany(length)
   let keys: Float64Array = new Float64Array(0)
   let embeddings: Float32Array = new Float32Array(0)
+  let ages: Float32Array = new Float32Array(0)
   let count = 0
   let map = createKeyMap((row) => keys[row]!)
   reserve(expected)
 
   function reserve (rows: number): void {
-    const [oldKeys, old] = [keys, embeddings]
+    const [oldKeys, old, oldAges] = [keys, embeddings, ages]
     keys = new Float64Array(rows)
+    ages = new Float32Array(rows)
     embeddings = new Float32Array(new SharedArrayBuffer(4 * rows * length))
     keys.set(oldKeys)
     embeddings.set(old)
+    ages.set(oldAges)
   }
 
   return {
     count: () => count,
-    put (key, vectors, at) {
+    put (key, vectors, at, age) {
       const known = map.row(key)
       const row = known ?? count
       if (row >= most) throw tooMany(length)
       if (row >= keys.length) reserve(Math.min(most, Math.ceil(1.5 * row) + 1))
       for (let i = 0; i < length; i++) embeddings[row * length + i] = vectors[at + i]!
+      ages[row] = age
       if (known !== undefined) return
       keys[row] = key
       count++
@@ -84,13 +91,14 @@ export function createRows (length: number, expected: number): SnapshotRows {
       if (row === last) return
       embeddings.copyWithin(row * length, last * length, (last + 1) * length)
       keys[row] = keys[last]!
+      ages[row] = ages[last]!
       map.move(keys[row]!, row)
     },
     clear () {
       count = 0
       map = createKeyMap((row) => keys[row]!)
     },
-    taken: (asOf) => ({ keys: keys.subarray(0, count), embeddings: embeddings.subarray(0, count * length), asOf })
+    taken: (asOf) => ({ keys: keys.subarray(0, count), embeddings: embeddings.subarray(0, count * length), ages: ages.subarray(0, count), asOf })
   }
 }
 
@@ -110,7 +118,7 @@ export async function snapshotOf (
     if (feed.reset) rows.clear()
     feed.faces.keys.forEach((key, i) => {
       if (feed.faces.subjects[i] === 0) rows.remove(key)
-      else rows.put(key, feed.faces.embeddings, i * length)
+      else rows.put(key, feed.faces.embeddings, i * length, feed.faces.ages[i]!)
     })
     seq = feed.upTo
     onProgress(Math.min(1, rows.count() / Math.max(1, faces)))

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { FaceEngine } from '../../engine/face-engine.ts'
 import { area } from '../../math/box.ts'
 import type { GroupShifts } from '../../match/group-shift.ts'
+import { judgeHits } from '../../match/judge-hits.ts'
 import { shiftsFor } from '../../models/group-shifts.ts'
 import { eachLimit } from '../../system/async.ts'
 import { sha256OfBytes } from '../../system/sha256.ts'
 import type { Change, Collection, Collections, NewFace, SearchHit } from '../contract.ts'
 import type { Liveness, Quality } from '../../pipelines/contract.ts'
 import type { Trait } from '../../names.ts'
-import { judgeHits } from '../judge-hits.ts'
 import { isPhotoError, type PhotoError } from '../photo-errors.ts'
 import { type Flaw, flawOf, type Refusal as Unfit, turnedBeyond } from './quality.ts'
 import type { SearchVerdicts } from '../verdicts.ts'
@@ -104,14 +104,13 @@ async function faceOf ({ read }: Source, options: EnrolOptions): Promise<Accepte
   // The engine takes over the memory of the bytes it is given. A copy, even of a Buffer, whose own `slice` is a view of the same memory.
   const photo = collection.storePhotos ? Uint8Array.from(given) : undefined
   // Ages are kept whatever VERDICT_POLICY says, so that it may change later.
-  const copy = shiftsFor(collection, 'adaptive') && Uint8Array.from(given)
-  const found = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true, include: factsFor(options) }), { signal })
+  const ages = shiftsFor(collection, 'adaptive') !== undefined
+  const found = await engine.represent(given, optionsFor(collection, { antiSpoofing, sharpness: true, ages, include: factsFor(options) }), { signal })
   // Largest first: the deepface pipeline returns them in the detector's order.
   const faces = found.toSorted((p, q) => area(q.box) - area(p.box))
-  const { box, score, sharpness, liveness, quality, pose, yaw, embedding } = faces[0]!
+  const { box, score, sharpness, liveness, quality, pose, age, yaw, embedding } = faces[0]!
   const unfit = (options.quality ? flawOf(faces) : undefined) ?? (maxYaw !== undefined && pose ? turnedBeyond(maxYaw, pose) : undefined)
   if (unfit) return { ...unfit, ...(quality && { quality }) }
-  const [age] = (copy && await engine.ages(copy, [faces[0]!], { expandPercentage: 0 }, { signal })) ?? []
   const details = { box, score, ...(sharpness !== undefined && { sharpness }), photoHash, ...(age !== undefined && { age }), ...(yaw !== undefined && { yaw }) }
   return { face: { id, subject, embedding, details, ...(photo && { photo }) }, ...(liveness && { liveness }), ...(quality && { quality }) }
 }
@@ -126,7 +125,10 @@ async function likenessOf ({ embedding, details }: NewFace, { collections, colle
   const { hits: [nearest], compared } = await collections.search(collection.id, query)
   if (!nearest) return {}
   if (nearest.score >= DUPLICATE) return { duplicateOf: nearest }
-  const [judged] = await judgeHits([nearest], { verdicts: verdicts.among(compared), shifts, isPair: false, probe: { estimateAge: async () => details.age } })
+  const { verdict } = verdicts.among(compared)
+  const [judged] = await judgeHits([nearest], {
+    verdict: ({ score }, shift) => verdict(score, shift), shifts, isPair: false, probe: { estimateAge: async () => details.age }
+  })
   return nearest.subject === subject || !judged!.isAccepted ? {} : { resembles: nearest }
 }
 

@@ -1,7 +1,7 @@
 import type { RepresentOptions } from '../../pipelines/contract.ts'
 import type { CollectionSettings } from '../contract.ts'
 
-type OwnOptions = Partial<Pick<RepresentOptions, 'enforceDetection' | 'maxFaces' | 'antiSpoofing' | 'sharpness' | 'include'>>
+type OwnOptions = Partial<Pick<RepresentOptions, 'enforceDetection' | 'maxFaces' | 'antiSpoofing' | 'sharpness' | 'ages' | 'include'>>
 
 /** Engine options that give vectors comparable with those of the collection. */
 export const optionsFor = ({ model, pipeline, detector, normalization, align }: CollectionSettings, options: OwnOptions = {}): RepresentOptions => ({

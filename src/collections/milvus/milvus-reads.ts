@@ -65,8 +65,8 @@ export function reader ({ table: catalogue, described, existing, versioned, reca
       const expected = await table.count(filter, 'Strong')
       const taken = createRows(length, expected)
       for (let cursor: string | undefined, more = true; more;) {
-        const { next } = await unlessAborted(pageOf(table, { filter, fields: ['embedding'], least: key, most }, { limit: PAGE, cursor }, async (rows) => {
-          for (const { key, embedding } of rows) taken.put(key, embedding, 0)
+        const { next } = await unlessAborted(pageOf(table, { filter, fields: ['doc', 'embedding'], least: key, most }, { limit: PAGE, cursor }, async (rows) => {
+          for (const { key, doc, embedding } of rows) taken.put(key, embedding, 0, (doc as FaceDoc).details.age ?? NaN)
           return rows
         }), signal)
         cursor = next

@@ -16,7 +16,7 @@ export const feeder = (postgres: Postgres) => (collection: Collection, after: nu
   const reset = after > 0 && (after < purged || after > head)
   const rows = (columns: string, table: string) =>
     query(`SELECT ${columns} FROM visage.${table} WHERE collection = $1 AND seq > $2 ORDER BY seq LIMIT $3`, collection.key, reset ? 0 : after, limit)
-  const faces = await rows('seq, key, subject, embedding', 'face')
+  const faces = await rows("seq, key, subject, embedding, details ->> 'age' AS age", 'face')
   const subjects = await rows('seq, key, id, metadata', 'subject')
   return toFeed({ head, reset, limit, subjects, faces }, collection.length, readFloats)
 })

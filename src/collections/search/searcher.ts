@@ -52,13 +52,13 @@ export async function openSearcher ({ threads, queueLimit, log }: SearcherOption
     threads,
     scan: (request, signal) => pool.run('scan', [request], { signal }),
     group: (request, signal) => pool.run('group', [request], { signal }),
-    async cluster ({ embeddings, length, rule }, { signal, onProgress }) {
+    async cluster ({ rule, ...faces }, { signal, onProgress }) {
       const joiner = createPool<ClusterOperations>({
         name: 'cluster', entry: CLUSTER_ENTRY, size: 1, queueLimit: 1, workerData: {}, failed: internalError, log
       })
       try {
         await joiner.ready
-        return await cluster(await joiner.run('begin', [embeddings, length], { signal }), rule, {
+        return await cluster(await joiner.run('begin', [faces], { signal }), rule, {
           threads,
           pack: (...args) => joiner.run('pack', args, { signal }),
           near: (request) => pool.run('near', [request], { signal, background: true }),
@@ -78,9 +78,9 @@ export const searchHere: Searcher = {
   threads: 1,
   scan: async (request) => scanRows(request),
   group: (request) => groupFaces(request),
-  cluster ({ embeddings, length, rule }, { signal, onProgress }) {
+  cluster ({ rule, ...faces }, { signal, onProgress }) {
     const work = workHere(() => signal.throwIfAborted())
-    return cluster(groupsFrom(embeddings, length), rule, {
+    return cluster(groupsFrom(faces), rule, {
       ...work,
       async near (request) {
         // Others have their turn, among them who aborts.

@@ -12,7 +12,7 @@ export const feeder = ({ get, all }: Database) => (collection: Collection, after
   const reset = after > 0 && after < Number(state['purged'])
   const rows = (columns: string, table: string) =>
     all(`SELECT ${columns} FROM ${table} WHERE collection = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`, collection.key, reset ? 0 : after, head, limit)
-  const faces = rows('seq, key, subject, embedding', 'face')
+  const faces = rows("seq, key, subject, embedding, details ->> '$.age' AS age", 'face')
   const subjects = rows('seq, key, id, metadata', 'subject')
   return toFeed({ head, reset, limit, subjects, faces }, collection.length, readFloats)
 }

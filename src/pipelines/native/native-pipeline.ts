@@ -9,7 +9,7 @@ import type { Picture } from '../../image/picture.ts'
 import { toGrey } from '../../image/warp.ts'
 import { area, clip, expand } from '../../math/box.ts'
 import type {
-  AnalyzedFace, AttributeModel, Check, Detection, DetectionModels, Detector, DetectOptions, ExtractedFace, ExtractOptions, Face, FindOptions,
+  AnalyzedFace, AttributeModel, Check, Detection, DetectionModels, Detector, DetectOptions, ExtractedFace, ExtractOptions, Face, FindOptions, Framing,
   MeshModel, Recogniser, RepresentedFace, Traits
 } from '../contract.ts'
 import { cropCounter } from '../crop-bytes.ts'
@@ -25,6 +25,9 @@ export interface NativeModels extends DetectionModels<Detector> {
   /** Needed when `include` asks for a trait that is read from a mesh. */
   readonly mesh?: MeshModel | undefined
 }
+
+/** Ages are estimated of faces as they were found, whatever is asked of the other crops. */
+export const AGE_FRAMING: Framing = { align: true, expandPercentage: 0 }
 
 /** The whole picture as one face. */
 const wholeOf = ({ width, height }: Picture): Detection => ({ box: { x: 0, y: 0, w: width, h: height }, landmarks: undefined, score: 0 })
@@ -98,22 +101,33 @@ export async function detect (picture: Picture, models: NativeModels, options: F
   return seen.map((face) => reported(face, picture, options))
 }
 
+/** The models that tell people apart. */
+export interface RepresentModels {
+  readonly recogniser: Recogniser
+  /** Needed where ages are asked for. */
+  readonly ageModel?: AttributeModel | undefined
+}
+
 /** decode → detect → check liveness → align → embed. @throws {FaceError} no_face_detected, spoof_detected, image_decode_error. */
 export async function represent (
   picture: Picture,
   models: NativeModels,
-  recogniser: Recogniser,
+  { recogniser, ageModel }: RepresentModels,
   options: DetectOptions,
   check: Check
 ): Promise<RepresentedFace[]> {
   const seen = await seeFaces(picture, models, { ...options, rejects: options.antiSpoofing === true, aligns: true }, check)
-  const embeddings = await recogniser.embed(picture, seen.map(({ detection }) => detection), options)
+  const found = seen.map(({ detection }) => detection)
+  const embeddings = await recogniser.embed(picture, found, options)
+  check()
+  const described = await ageModel?.describe(picture, found, AGE_FRAMING)
   return seen.map((one, i) => {
     const [face, embedding, { mesh }] = [reported(one, picture, options), embeddings[i]!, one.detection]
     return {
       ...face,
       ...(face.quality && { quality: withEmbedding(face.quality, embedding, recogniser.length) }),
       ...(mesh && { yaw: poseOf(mesh).yaw }),
+      ...(described && { age: described[i]!.age! }),
       embedding
     }
   })

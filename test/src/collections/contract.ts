@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { averageRule } from '../../../src/collections/clusters/join-rule.ts'
+import type { GroupShifts } from '../../../src/match/group-shift.ts'
 import { type Change, type Collections, MOST_CHANGES, type NewCollection, type Paged, type RecordStore, type SearchQuery } from '../../../src/collections/contract.ts'
 
 /** Number of values of the vectors of these tests. */
@@ -177,6 +178,24 @@ export async function collectionsContract (t: Test, placeOf: (t: Test) => Promis
     await collections.write(id, [{ kind: 'delete-subject', id: 'ann' }])
     t.strictSame((await named()).map(([face]) => face), ['f2', 'f5'])
     await t.rejects(collections.cluster(id, { ...options, signal: AbortSignal.abort(new Error('gone')) }), { message: 'gone' })
+  })
+
+  claim('young faces are grouped only where they are more alike, those whose age is not known as adults', async (t) => {
+    const id = await collection()
+    const aged = (owner: string, id: string, embedding: Float32Array, age?: number): Change =>
+      ({ kind: 'put-face', face: { id, subject: owner, embedding, details: age === undefined ? {} : { age } } })
+    await collections.write(id, [
+      subject('ann'), aged('ann', 'child', vector(0), 5), aged('ann', 'other child', vector(0, 2, 0.5), 7), aged('ann', 'same child', vector(0, 3, 0.1), 5),
+      aged('ann', 'adult', vector(1), 40), aged('ann', 'same adult', vector(1, 4, 0.5), 41), aged('ann', 'unknown', vector(1, 5, 0.5))
+    ])
+    const options = { ruleOf: (count: number) => averageRule(0.7, count), signal: new AbortController().signal, onProgress: () => {} }
+    const groups = async (shifts?: GroupShifts): Promise<number[]> => {
+      const { keys, numbers } = await collections.cluster(id, { ...options, shifts })
+      const byName = new Map((await collections.named(id, [...keys])).map(({ key, face }) => [face, numbers[keys.indexOf(key)]!]))
+      return ['child', 'other child', 'same child', 'adult', 'same adult', 'unknown'].map((face) => byName.get(face)!)
+    }
+    t.strictSame(await groups(), [0, 0, 0, 1, 1, 1])
+    t.strictSame(await groups({ young: { below: 25, perYear: 0.012 } }), [0, 1, 0, 2, 2, 2])
   })
 
   claim('a write that is refused changes nothing', async (t) => {

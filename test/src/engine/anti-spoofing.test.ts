@@ -25,8 +25,8 @@ t.test('represent and analyze refuse a picture with a face that is not real', as
   const refused = { code: 'spoof_detected', message: /^A face in the image is not real/ }
   const check = (): void => {}
 
-  t.equal((await native.represent(picture, { detector: finding(5), antiSpoofing }, recogniser, represent, check)).length, 1)
-  await t.rejects(native.represent(picture, { detector: finding(5, 25), antiSpoofing }, recogniser, represent, check), refused)
+  t.equal((await native.represent(picture, { detector: finding(5), antiSpoofing }, { recogniser }, represent, check)).length, 1)
+  await t.rejects(native.represent(picture, { detector: finding(5, 25), antiSpoofing }, { recogniser }, represent, check), refused)
   await t.rejects(native.analyze(picture, { detector: finding(25), antiSpoofing }, [], analyze, check), refused)
   t.equal((await deepface.represent(picture, { detector: canvasFinding(5), antiSpoofing }, tensors, represent, check)).length, 1)
   await t.rejects(deepface.represent(picture, { detector: canvasFinding(5, 25), antiSpoofing }, tensors, represent, check), refused)

@@ -35,8 +35,8 @@ t.test('finds the photos of a person, nearest first', async (t) => {
   t.strictSame(await paths({ k: 1 }), ['alice/1.jpg'])
   const { hits, warnings } = await index.find([X, Float32Array.of(0, 1)], { ...ALL, metric: 'euclidean', k: 1 })
   t.strictSame(hits.map(([hit]) => hit), [
-    { path: 'alice/1.jpg', hash: '33da1e9affd592d7bb6cf7c5c1e46ba5d0d76f0d4e3d09f1fa5d4b6fd29dc4d8', box: { x: 0, y: 2, w: 3, h: 4 }, distance: 0, similarity: 1 },
-    { path: 'bob/1.jpg', hash: hits[1]![0]!.hash, box: { x: 0, y: 2, w: 3, h: 4 }, distance: 0, similarity: 1 }
+    { path: 'alice/1.jpg', hash: '33da1e9affd592d7bb6cf7c5c1e46ba5d0d76f0d4e3d09f1fa5d4b6fd29dc4d8', box: { x: 0, y: 2, w: 3, h: 4 }, distance: 0, similarity: 1, details: {} },
+    { path: 'bob/1.jpg', hash: hits[1]![0]!.hash, box: { x: 0, y: 2, w: 3, h: 4 }, distance: 0, similarity: 1, details: {} }
   ].map((hit, i) => i === 0 ? { ...hit, hash: hits[0]![0]!.hash } : hit))
   t.match(hits[0]![0]!.hash, /^[0-9a-f]{64}$/)
   t.strictSame(warnings, [])
@@ -48,6 +48,18 @@ t.test('a group photo is found by any of its faces', async (t) => {
   const { index } = open(t, t.testdir({ 'group.jpg': '1,0;0,1', 'other.jpg': '-1,0;0,-1' }))
   const { hits } = await index.find([Float32Array.of(0, 1)], { ...ALL, threshold: 0.1 })
   t.match(hits, [[{ path: 'group.jpg', box: { x: 1 }, distance: 0 }]])
+})
+
+t.test('ages are kept with the faces where the key asks for them', async (t) => {
+  const root = t.testdir({ 'group.jpg': '1,0;0.51234,0.1', 'other.jpg': '0.3,1' })
+  const agesOf = async (key: IndexKey): Promise<unknown[]> => {
+    const { index, engine } = open(t, root, { key })
+    const { hits: [hits] } = await index.find([X], ALL)
+    return [engine.seen.length, ...hits!.map(({ details }) => details)]
+  }
+  t.strictSame(await agesOf({ ...KEY, ages: true }), [2, { age: 10 }, { age: 5.12 }, { age: 3 }])
+  t.strictSame(await agesOf({ ...KEY, ages: true }), [0, { age: 10 }, { age: 5.12 }, { age: 3 }], 'from the file')
+  t.strictSame(await agesOf(KEY), [2, {}, {}, {}], 'another index')
 })
 
 t.test('an empty folder finds nobody; a missing one is db_not_found', async (t) => {
@@ -238,6 +250,7 @@ t.test('an index that cannot be used is rebuilt with a warning', async (t) => {
     },
     'with one bit flipped': async (file) => { const bytes = await readFile(file); bytes[bytes.length - 40]! ^= 1; await writeFile(file, bytes) },
     'with a line of another shape': (file) => forge(file, (text) => text.replace('[[', '[7,[')),
+    'with a face of six numbers': (file) => forge(file, (text) => text.replace(']]', ',7,8]]')),
     'with a line that is no JSON': (file) => forge(file, (text) => text.replace('[[', '[?')),
     'with more faces than vectors': (file) => forge(file, (text) => text.replace(']]]', '],[1,2,3,4]]]')),
     'that is a folder': async (file) => { await rm(file); await mkdir(file) },

@@ -5,7 +5,7 @@ import type { Photo } from '../../../src/find/photo.ts'
 
 const silent = { info: () => {}, warn: () => {} }
 const photo = (path: string, more: Partial<Photo> = {}): Photo =>
-  ({ path, size: 1, mtimeMs: 1, ctimeMs: 1, hash: path, faces: [{ x: 0, y: 0, w: 1, h: 1 }], vectors: Float32Array.of(1, 0), ...more })
+  ({ path, size: 1, mtimeMs: 1, ctimeMs: 1, hash: path, faces: [{ box: { x: 0, y: 0, w: 1, h: 1 } }], vectors: Float32Array.of(1, 0), ...more })
 
 /** Returns a state over a file in memory; `change` is what the next read finds, `isFull` makes saves fail. */
 function world () {

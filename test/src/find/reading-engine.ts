@@ -13,7 +13,8 @@ export interface ReadingEngine extends FaceEngine {
 
 /**
  * Returns an engine whose images are texts that spell out vectors: `1,0` is one face, `1,0;0,1` two, `nobody` none, `noise` not an image.
- * `crash` fails as a broken worker does, `closed` as a missing model, `bug` with a TypeError.
+ * With `ages`, a face is as many years old as the first value of its vector says, times ten. `crash` fails as a broken worker does, `closed` as
+ * a missing model, `bug` with a TypeError.
  */
 export function readingEngine (): ReadingEngine {
   const engine: ReadingEngine = {
@@ -34,7 +35,11 @@ export function readingEngine (): ReadingEngine {
       if (text === 'closed') throw modelUnavailable('The weights of SFace are not here.')
       if (text === 'bug') throw new TypeError('a bug')
       return text.split(';').map((face, i) => ({
-        box: { x: i, y: 2, w: 3, h: 4 }, landmarks: undefined, score: 1, embedding: Float32Array.from(face.split(',').map(Number))
+        box: { x: i, y: 2, w: 3, h: 4 },
+        landmarks: undefined,
+        score: 1,
+        embedding: Float32Array.from(face.split(',').map(Number)),
+        ...(options.ages && { age: 10 * Number(face.split(',')[0]) })
       }))
     },
     detect: async () => { throw new FaceError('internal_error', 'not in this world') },

@@ -92,6 +92,31 @@ t.test('a crowd and an album come out right by the same rule, in rounds over mor
   }
 })
 
+t.test('groups that both ask for more are joined only where they are alike enough for the lesser', async (t) => {
+  // Cosines: .8 between the first two, .6 between each and the third.
+  const vectors = [Float32Array.of(1, 0, 0), Float32Array.of(0.8, 0.6, 0), Float32Array.of(0.6, 0.2, Math.sqrt(0.6))]
+  const grouped = async (rises: readonly number[]): Promise<number[]> =>
+    [...await groupFaces({ embeddings: flat(vectors), length: 3, rises: Float32Array.from(rises), rule: averageRule(0.5, 3) })]
+  t.strictSame(await grouped([0, 0, 0]), [0, 0, 0])
+  t.strictSame(await grouped([0.2, 0.2, 0.2]), [0, 0, 1])
+  t.strictSame(await grouped([0.4, 0.4, 0.4]), [0, 1, 2])
+  t.strictSame(await grouped([0.4, 0.2, 0]), [0, 0, 0], 'of a pair, the lesser counts')
+  t.strictSame(await grouped([0.4, 0, 0.4]), [0, 0, 1], 'of a group, the mean')
+})
+
+t.test('many faces of children do not hide one that is less alike, and alike enough', async (t) => {
+  // All children resemble each other by .7, more than one search keeps; an older face of the last one resembles it by .65, and asks for less.
+  const [length, count] = [512, 200]
+  const next = random(31)
+  const mixed = (a: Float32Array, b: Float32Array, share: number): Float32Array => a.map((value, i) => value * share + b[i]! * Math.sqrt(1 - share * share))
+  const common = gaussian(length, next)
+  const children = Array.from({ length: count }, () => mixed(common, gaussian(length, next), Math.sqrt(0.7)))
+  // The face that is enrolled later looks for its neighbours among the earlier ones.
+  const vectors = [mixed(children.at(-1)!, gaussian(length, next), 0.65), ...children]
+  const rises = Float32Array.from(vectors, (_, i) => i === 0 ? 0.05 : 0.3)
+  t.strictSame([...await groupFaces({ embeddings: flat(vectors), length, rises, rule: averageRule(0.5, count + 1) })], [...Array(count).keys(), 0])
+})
+
 t.test('a request that is no longer wanted ends', async (t) => {
   const vectors = people(50, () => 4, 0.8, 16, 4).map(({ vector }) => vector)
   const embeddings = flat(vectors)
