@@ -26,7 +26,9 @@ With --enrolled it measures instead how many strangers are named: of all people,
 says, and searches are made for a photo of each of the others, strangers, and for another one of those who are enrolled.
 
   --enrolled <counts>   numbers of people to enrol, such as 50,400,1200
+  --draws <n>           how often other people are drawn to be enrolled; default: 5
   --people <n>          only the first n, by name
+  --collections <url>   the store, as COLLECTIONS_URL; default: a file of SQLite that is deleted afterwards
   --any-quality         enrols every photo with a face, without the service's quality check
   --model <name>        recogniser; default: DEFAULT_MODEL
   --detector <name>     default: DEFAULT_DETECTOR
@@ -41,8 +43,8 @@ const FIGURES = ['enrolled', 'rank1', 'accepted', 'wrong', 'faceless', 'enrol', 
 
 export interface IdentifyPlace {
   readonly config: Config
-  /** Starts a service with these models and no collections on a local port. */
-  readonly open: (models: readonly string[]) => Promise<{ readonly url: string, readonly workers: number }>
+  /** Starts a service with these models on a local port, with a store of its own unless one is named. */
+  readonly open: (models: readonly string[], collections?: string) => Promise<{ readonly url: string, readonly workers: number }>
   readonly out: (text: string) => void
   readonly onPhoto: OnPhoto
 }
@@ -50,7 +52,7 @@ export interface IdentifyPlace {
 /** Enrols and searches for the people of a folder and prints how often they are recognised. Returns the exit code. @throws {UsageError} */
 export async function runIdentify (args: readonly string[], { config, open, out, onPhoto }: IdentifyPlace): Promise<number> {
   const { path, values } = parseCommandLine(args, {
-    enrolled: STRING, people: STRING, 'any-quality': { type: 'boolean' }, model: STRING, detector: STRING, pipeline: STRING, require: STRINGS
+    enrolled: STRING, draws: STRING, people: STRING, collections: STRING, 'any-quality': { type: 'boolean' }, model: STRING, detector: STRING, pipeline: STRING, require: STRINGS
   }, HELP)
   const { model, detector, pipeline } = representOptions(values, config)
   if (values.enrolled !== undefined) return await runOpenSet(path, { ...values, enrolled: values.enrolled }, { config, open, out, onPhoto })
@@ -59,7 +61,7 @@ export async function runIdentify (args: readonly string[], { config, open, out,
   const bounds = (values.require ?? []).map((text) => parseBound(text, FIGURES))
   const albums = await readAlbums(path, most)
 
-  const { url, workers } = await open(cardsFor({ model, detector, pipeline }))
+  const { url, workers } = await open(cardsFor({ model, detector, pipeline }), values.collections)
   const options = { url, model, detector, pipeline, quality: !values['any-quality'], atOnce: 2 * workers, onPhoto }
   const { enrolled, refused, searched, ms } = await identify(albums, options)
 
@@ -84,31 +86,33 @@ export async function runIdentify (args: readonly string[], { config, open, out,
 /** Prints how many strangers are named, and how many of the enrolled people are found, for each number of them. Returns the exit code. */
 async function runOpenSet (
   path: string,
-  values: { readonly enrolled: string, readonly model?: string, readonly detector?: string, readonly pipeline?: string, readonly require?: string[] },
+  values: Partial<Record<'draws' | 'collections' | 'model' | 'detector' | 'pipeline', string>> & { readonly enrolled: string, readonly require?: string[] },
   { config, open, out, onPhoto }: IdentifyPlace
 ): Promise<number> {
   const { model, detector, pipeline } = representOptions(values, config)
   const counts = values.enrolled.split(',').map(Number)
   if (!counts.every((count) => Number.isInteger(count) && count >= 1)) throw new UsageError(`--enrolled ${values.enrolled} is no list of numbers from 1.`)
+  const draws = Number(values.draws ?? 5)
+  if (!(Number.isInteger(draws) && draws >= 1)) throw new UsageError(`--draws ${values.draws} is no number from 1.`)
   const bounds = (values.require ?? []).map((text) => parseBound(text, counts.flatMap((count) => [`named${count}`, `found${count}`])))
   const albums = await readEverybody(path)
-  const { url, workers } = await open(cardsFor({ model, detector, pipeline }))
-  const results = await openSet(albums, counts, { url, model, detector, pipeline, atOnce: 2 * workers, onPhoto })
+  const { url, workers } = await open(cardsFor({ model, detector, pipeline }), values.collections)
+  const results = await openSet(albums, counts, { url, model, detector, pipeline, draws, atOnce: 2 * workers, onPhoto })
   out(`${model} behind ${detector}, ${pipeline} pipeline: ${albums.length} people\n`)
   return printFigures(results.flatMap(({ enrolled, strangers, named, own, found }, i) => [
-    { name: `named${counts[i]}`, value: 100 * named, text: `% of ${strangers} strangers named, among ${enrolled} people` },
-    { name: `found${counts[i]}`, value: 100 * found, text: `% of the other photos of ${own} of these found` }
+    { name: `named${counts[i]}`, value: 100 * named, text: `% of ${strangers} searches for strangers name somebody, among ${enrolled} people` },
+    { name: `found${counts[i]}`, value: 100 * found, text: `% of ${own} searches for another photo of one of these find that person` }
   ]), bounds, out)
 }
 
 /** The tool `identify`, run on a service of its own whose collections are deleted afterwards. */
 export const command: Command = ({ args, config, log, out, onPhoto, atEnd }) => runIdentify(args, {
   config,
-  async open (models) {
+  async open (models, collections) {
     const folder = await mkdtemp(join(tmpdir(), 'visage-identify-'))
     atEnd(() => rm(folder, { recursive: true }))
     const own = readConfig({
-      ...env, PRELOAD_MODELS: models.join(','), COLLECTIONS_URL: `sqlite:${join(folder, 'faces.db')}`, API_KEYS: '', RATE_LIMIT: '', LOG_LEVEL: 'silent'
+      ...env, PRELOAD_MODELS: models.join(','), COLLECTIONS_URL: collections ?? `sqlite:${join(folder, 'faces.db')}`, API_KEYS: '', RATE_LIMIT: '', LOG_LEVEL: 'silent'
     }, { dotenv: '.env' })
     const service = Fastify(serverOptions(own) as FastifyServerOptions)
     atEnd(() => service.close())

@@ -61,9 +61,9 @@ t.test('strangers that are named, and people who are found, among some of all', 
   const folder = t.testdir({ ...await photos({ ann: 'aa', bob: 'b', eve: 'a', dan: 'bb', fay: '-' }) })
   const all = await run(t, [folder, '--enrolled', '4'])
   t.match(all, { code: 0, out: 'SFace behind yunet-mesh, native pipeline: 5 people\n', figures: { named4: '-' } })
-  t.match(all.out, /named4 +- % of 0 strangers named, among 4 people\nfound4 +\d+.00 % of the other photos of 2 of these found/)
+  t.match(all.out, /named4 +- % of 0 searches for strangers name somebody, among 4 people\nfound4 +\d+.00 % of 10 searches for another photo of one of these find/)
   const { out, figures } = await run(t, [folder, '--enrolled', '1,3', '--require', 'named1<=100', '--require', 'named3>=100'])
-  t.match(out, '% of 3 strangers named, among 1 people')
+  t.match(out, '% of 15 searches for strangers name somebody, among 1 people')
   t.equal(figures['named3'], '100.00', 'whoever is left is like somebody who is enrolled')
   t.equal(figures['named1'], '33.33')
 })
@@ -74,6 +74,7 @@ t.test('what is wrong is a sentence', async (t) => {
     [[], /One path is needed.\n\nUsage: npm run tool -- identify/],
     [[folder, '--people', 'few'], /--people few is no number from 1/],
     [[folder, '--enrolled', '0'], /--enrolled 0 is no list of numbers from 1/],
+    [[folder, '--enrolled', '1', '--draws', '0'], /--draws 0 is no number from 1/],
     [[join(folder, 'empty'), '--enrolled', '1'], /has no folder with a photo of one person/],
     [[folder, '--require', 'best>=1'], /names no figure; there are enrolled, rank1/],
     [[join(folder, 'none')], /The folder cannot be read: ENOENT/],

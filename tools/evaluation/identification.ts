@@ -47,7 +47,7 @@ interface Found {
 }
 
 /**
- * Enrols the first photo of each person in a new collection of the service, then searches for the largest face of each other photo and
+ * Enrols the first photo of each person in a collection of the service that is deleted afterwards, then searches for the largest face of each other photo and
  * takes the most similar enrolled face (rank 1 of a closed set: ISO/IEC 19795-1). People who could not be enrolled are not searched for.
  * @throws {UsageError} with the service's message when it returns an error.
  */
@@ -79,6 +79,7 @@ export async function identify (
     searched[i] = { ...probe, best: match && { person: enrolled.get(match.subject)!.person, accepted: match.distance <= match.threshold } }
     onPhoto(++done, total)
   }))
+  await asked(`${base}/${COLLECTION}`, { method: 'DELETE' })
   return { enrolled: enrolled.size, refused, searched, ms: { enrolling, searching } }
 }
 

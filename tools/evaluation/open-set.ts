@@ -6,13 +6,21 @@ import type { Album } from './albums.ts'
 import { asked, form, type IdentificationOptions, json } from './identification.ts'
 import { nearestFace } from './nearest-face.ts'
 
-/** Share of the strangers that a collection of `enrolled` faces names, and of its own people's other photos that it names rightly, 0..1. */
+/**
+ * Share of the strangers that a collection of `enrolled` faces names, and of its own people's other photos that it names rightly, 0..1, over all
+ * draws; `strangers` and `own` count the searches.
+ */
 export interface OpenSet {
   readonly enrolled: number
   readonly strangers: number
   readonly named: number
   readonly own: number
   readonly found: number
+}
+
+export interface OpenSetOptions extends Omit<IdentificationOptions, 'quality'> {
+  /** Number of times that other people are drawn to be enrolled. */
+  readonly draws: number
 }
 
 /** The fields that are read from the responses. */
@@ -26,15 +34,15 @@ interface Known { readonly first: readonly number[], readonly second: readonly n
 const MOST_PIXELS = 50_000_000
 
 /**
- * Identifies in an open set (ISO/IEC 19795-1): for each of `counts`, that many people are enrolled in a new collection of the service with their
- * first photo, and it is searched for the first photo of everybody else, strangers, and for the second photo of those who are enrolled. Each photo
+ * Identifies in an open set (ISO/IEC 19795-1): for each of `counts`, that many people are drawn and enrolled in a new collection of the service with
+ * their first photo, and it is searched for the first photo of everybody else, strangers, and for the second photo of those who are enrolled. Each photo
  * stands for the face nearest to its centre, and goes through the service once; photos without a face are left out.
  * @throws {UsageError} with the service's message when it returns an error.
  */
 export async function openSet (
   albums: ReadonlyArray<Album<readonly [string, ...string[]]>>,
   counts: readonly number[],
-  { url, model, detector, pipeline, atOnce, onPhoto = () => {} }: Omit<IdentificationOptions, 'quality'>
+  { url, model, detector, pipeline, draws, atOnce, onPhoto = () => {} }: OpenSetOptions
 ): Promise<OpenSet[]> {
   const settings = { model_name: model, detector_backend: detector, pipeline }
   const total = albums.reduce((sum, { photos }) => sum + Math.min(2, photos.length), 0)
@@ -54,12 +62,11 @@ export async function openSet (
     const own = await embeddingOf(first)
     if (own) seen[i] = { first: own, second: await embeddingOf(second) }
   })
-  const people = shuffled(seen.flatMap((known) => known ?? []))
 
-  const results: OpenSet[] = []
-  for (const count of counts) {
-    const collection = `${url}/api/v1/collections/open-set-${count}`
-    await asked(`${url}/api/v1/collections`, json({ id: `open-set-${count}`, ...settings }))
+  /** The searches of one draw that named a stranger, and those that named one of the enrolled people rightly. */
+  async function drawn (people: readonly Known[], count: number) {
+    const collection = `${url}/api/v1/collections/open-set`
+    await asked(`${url}/api/v1/collections`, json({ id: 'open-set', ...settings }))
     await eachLimit([...people.slice(0, count).entries()], atOnce, async ([i, { first }]) => { await asked(`${collection}/subjects/p${i}/faces`, json({ embedding: first })) })
     const subjectOf = async (embedding: readonly number[]): Promise<string | undefined> =>
       (await asked<Searched>(`${collection}/search`, json({ embedding, k: 1 })))!.result[0].matches[0]?.subject
@@ -70,18 +77,38 @@ export async function openSet (
       own++
       if (await subjectOf(second) === `p${i}`) found++
     })
-    const strangers = Math.max(0, people.length - count)
-    results.push({ enrolled: Math.min(count, people.length), strangers, named: named / strangers, own, found: found / own })
+    await asked(collection, { method: 'DELETE' })
+    return { strangers: Math.max(0, people.length - count), named, own, found }
+  }
+
+  const everybody = seen.flatMap((known) => known ?? [])
+  const results: OpenSet[] = []
+  for (const count of counts) {
+    const next = randomNumbers()
+    const total = { strangers: 0, named: 0, own: 0, found: 0 }
+    for (let draw = 0; draw < draws; draw++) {
+      const { strangers, named, own, found } = await drawn(shuffled(everybody, next), count)
+      total.strangers += strangers
+      total.named += named
+      total.own += own
+      total.found += found
+    }
+    const { strangers, own } = total
+    results.push({ enrolled: Math.min(count, everybody.length), strangers, named: total.named / strangers, own, found: total.found / own })
   }
   return results
 }
 
-/** The same order in each run, without regard to names (linear congruences of Park and Miller, 1988). */
-function shuffled<Item> (items: readonly Item[]): Item[] {
+/** The same numbers in each run (linear congruences of Park and Miller, 1988). */
+function randomNumbers (): () => number {
   let state = 1
-  const next = (): number => {
+  return () => {
     state = state * 48271 % 2147483647
     return state
   }
+}
+
+/** Another order, without regard to names. */
+function shuffled<Item> (items: readonly Item[], next: () => number): Item[] {
   return items.map((item) => ({ item, at: next() })).sort((p, q) => p.at - q.at).map(({ item }) => item)
 }
