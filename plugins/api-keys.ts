@@ -43,7 +43,7 @@ export default fp<ApiKeysOptions>(async (fastify, { keys }) => {
 
 /** Returns the scope that a route needs by its path pattern, or `open`. Routes that are not listed need `faces`. */
 export function scopeOf (path: string): Scope | 'open' {
-  if (path === '/' || path === '/health' || path === '/ready' || path === '/docs' || path.startsWith('/docs/')) return 'open'
+  if (path === '/' || path === '/health' || path === '/ready' || path === '/docs' || path === '/openapi.json' || path === '/openapi.yaml' || path.startsWith('/docs/')) return 'open'
   if (path === '/metrics') return 'metrics'
   if (path === '/api/v1/models' || path.startsWith('/api/v1/models/')) return 'models'
   return 'faces'

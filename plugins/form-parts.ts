@@ -4,7 +4,7 @@ import type { PartSink } from '../src/intake/form-parser.ts'
 import { IMAGE_TEXT_HEAD, imageText } from '../src/intake/image-text.ts'
 import type { PartHeaders } from '../src/intake/part-headers.ts'
 import { fieldNamed, isList, schemaOf } from '../src/schemas/form.ts'
-import { isImage, isImages } from '../src/schemas/image.ts'
+import { isImage, isImages } from '../src/schemas/image-fields.ts'
 
 /** Most bytes of a text that is no image: a JSON list of 10,000 subjects has less, and V8 parses it in 10 ms. */
 const LONGEST_TEXT = 1024 * 1024

@@ -3,7 +3,7 @@ import { FaceError } from '../src/errors.ts'
 import type { LongString } from '../src/intake/long-string.ts'
 import { MOST_TEXT, tooMuchText } from '../src/intake/scan-json.ts'
 import { schemaOf } from '../src/schemas/form.ts'
-import { isImage, isImages } from '../src/schemas/image.ts'
+import { isImage, isImages } from '../src/schemas/image-fields.ts'
 import { IMAGE } from './image-bytes.ts'
 
 export interface PlacedImages {

@@ -95,9 +95,10 @@ function bytesOf (registers: Registry[], bytes: () => BytesInFlight): void {
 }
 
 const schema = {
-  operationId: 'metrics',
+  operationId: 'getMetrics',
   tags: ['service'],
   summary: 'How the service fares, for Prometheus',
+  description: 'In the text format of Prometheus: durations of requests by route, the load of the workers, the process.',
   response: {
     200: {
       description: 'Prometheus text format 0.0.4.',

@@ -7,7 +7,7 @@ import { AnalyzedFaceSchema, asAnalyzedFace } from '../src/schemas/analyzed-face
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE } from '../src/schemas/face.ts'
-import { image } from '../src/schemas/image.ts'
+import { image } from '../src/schemas/image-fields.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { actions, type Defaults, oneOf, parameters } from '../src/schemas/parameters.ts'
 import { SAMPLE } from '../src/schemas/samples.ts'
@@ -21,7 +21,7 @@ const body = (defaults: Defaults) => {
     include,
     ...shared
   }, {
-    title: 'AnalyzeRequest', examples: [{ img: SAMPLE, actions: ['age', 'gender', 'emotion', 'race'] }]
+    title: 'AnalyzeInput', examples: [{ img: SAMPLE, actions: ['age', 'gender', 'emotion', 'race'] }]
   })
 }
 

@@ -21,7 +21,7 @@ const body = (defaults: Defaults) => {
     max_faces: shared.max_faces,
     enforce_detection: Type.Boolean({ default: false, description: 'Answer `no_face_detected` when no face is found; otherwise an empty list.' }),
     pipeline: oneOf<'native'>(['native'], { default: 'native', description: 'This endpoint has the native pipeline alone, whatever DEFAULT_PIPELINE says.' })
-  }, { title: 'DetectRequest', examples: [{ img: SAMPLE, include: ['pose', 'expression'] }], ...IMG_UNLESS_IMAGES })
+  }, { title: 'DetectInput', examples: [{ img: SAMPLE, include: ['pose', 'expression'] }], ...IMG_UNLESS_IMAGES })
 }
 
 const response = oneOrSeveral(Type.Object({
@@ -54,6 +54,7 @@ const detect: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number 
     tags: ['faces'],
     summary: 'Where are the faces of a picture?',
     description: 'Boxes, landmarks and confidences, without crops or embeddings; points of a mesh, pose, expression, quality and liveness where `include` asks for them.',
+    eitherOf: ['img', 'images'],
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, FacialLandmarks, facialLandmarks } from '../src/schemas/face.ts'
-import { pngUri } from '../src/schemas/image.ts'
+import { pngUri } from '../src/schemas/image-fields.ts'
 import { livenessFields, livenessOf } from '../src/schemas/liveness.ts'
 import { detectOptions } from '../src/schemas/options.ts'
 import { antiSpoofing, type Defaults, parameters } from '../src/schemas/parameters.ts'
@@ -20,7 +20,7 @@ const body = (defaults: Defaults) => {
     anti_spoofing: antiSpoofing('The same as "report", as in DeepFace.'),
     include,
     grayscale: Type.Boolean({ default: false, description: 'Cut the faces out in one grey channel.' })
-  }, { title: 'ExtractFacesRequest', examples: [{ img: SAMPLE, expand_percentage: 10 }], ...IMG_UNLESS_IMAGES })
+  }, { title: 'ExtractFacesInput', examples: [{ img: SAMPLE, expand_percentage: 10 }], ...IMG_UNLESS_IMAGES })
 }
 
 const response = oneOrSeveral(Type.Object({
@@ -60,6 +60,7 @@ const extractFaces: FastifyPluginAsyncTypebox<ExtractFacesOptions> = async (fast
     tags: ['faces'],
     summary: 'Cut the faces out of a picture',
     description: 'As PNG, turned upright, with their boxes and landmarks.',
+    eitherOf: ['img', 'images'],
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS

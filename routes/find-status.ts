@@ -20,7 +20,7 @@ const response = Type.Object({ success: Type.Boolean(), indexes: Type.Array(inde
 /** Progress of the indexes of FACES_DB_PATH. */
 const findStatus: FastifyPluginAsyncTypebox = async (fastify) => {
   const options = endpoint({
-    operationId: 'findStatus',
+    operationId: 'getFindStatus',
     tags: ['faces'],
     summary: 'How far the indexing of the face database is',
     description: 'Of the indexes that searches have asked for since the start.',

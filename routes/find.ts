@@ -11,7 +11,7 @@ import { shiftsFor } from '../src/models/group-shifts.ts'
 import { searchReason, searchThreshold } from '../src/models/search-threshold.ts'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
-import { image } from '../src/schemas/image.ts'
+import { image } from '../src/schemas/image-fields.ts'
 import { livenessOfEach, livenessOfFaces } from '../src/schemas/liveness.ts'
 import { representOptions } from '../src/schemas/options.ts'
 import { askedThreshold, type Defaults, parameters, searchFalseAlarms, searchFields, thresholdOf } from '../src/schemas/parameters.ts'
@@ -34,7 +34,7 @@ const body = (defaults: Defaults) => {
     k: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_ROWS, description: 'At most so many rows a face; all when left out.' })),
     similarity_search: Type.Boolean({ default: false, description: 'List who looks most alike, whatever the threshold says; use it with `k`.' }),
     refresh_database: Type.Boolean({ default: true, description: 'Look for new, changed and removed photos first. When false the index is used as it is, and built only when there is none.' })
-  }, { title: 'FindRequest', examples: [{ img: SAMPLE, distance_metric: defaults.DEFAULT_METRIC, k: 5 }] })
+  }, { title: 'FindInput', examples: [{ img: SAMPLE, distance_metric: defaults.DEFAULT_METRIC, k: 5 }] })
 }
 
 const pixels = (description: string) => Type.Integer({ description })
@@ -98,7 +98,7 @@ const response = Type.Object({
 /** Finds the people of a picture in FACES_DB_PATH. */
 const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }> = async (fastify, { defaults, colorFix }) => {
   const options = endpoint({
-    operationId: 'find',
+    operationId: 'findInFolder',
     tags: ['faces'],
     summary: 'Find the people of a picture in the face database',
     description: 'Searches the photos of FACES_DB_PATH. The first call for a model and its settings indexes them, which takes a while; later calls look at what has changed. A call that times out meanwhile does not stop the indexing.',

@@ -36,11 +36,11 @@ const Model = Type.Object({
   thresholds: Type.Optional(Type.Object({
     native: Type.Optional(Thresholds), native_other_detectors: Type.Optional(Thresholds), deepface: Type.Optional(Thresholds)
   }, { description: 'By pipeline. `native` holds for faces that `yunet` finds, whose landmarks come from a mesh, and `native_other_detectors` for those of all others.' }))
-}, { title: 'Model' })
+}, { title: 'ModelCard' })
 
 const options = endpoint({
   operationId: 'listModels',
-  tags: ['models'],
+  tags: ['model-catalogue'],
   summary: 'List the recognisers, detectors and attribute models',
   description: 'Every name of the contract is listed; those without weights in this version are unavailable.',
   response: Type.Object({ success: Type.Boolean(), count: Type.Integer(), result: Type.Array(Model) }, {

@@ -26,7 +26,7 @@ const body = (defaults: Defaults) => {
     ...shared,
     include,
     l2_normalize: Type.Boolean({ default: false, description: 'Scale each embedding to length 1.' })
-  }, { title: 'RepresentRequest', examples: [{ img: SAMPLE, model_name: defaults.DEFAULT_MODEL }], ...IMG_UNLESS_IMAGES })
+  }, { title: 'RepresentInput', examples: [{ img: SAMPLE, model_name: defaults.DEFAULT_MODEL }], ...IMG_UNLESS_IMAGES })
 }
 
 const response = oneOrSeveral(Type.Object({
@@ -52,6 +52,7 @@ const represent: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: numb
     tags: ['faces'],
     summary: 'Turn the faces of a picture into embeddings',
     description: 'With `Accept: application/msgpack` the same answer as MessagePack, embeddings and meshes as float32 binary: a quarter of the bytes.',
+    eitherOf: ['img', 'images'],
     body: body(defaults),
     response,
     errors: IMAGE_ERRORS,

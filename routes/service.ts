@@ -4,9 +4,10 @@ import { endpoint } from '../src/schemas/endpoint.ts'
 import { VERSION } from '../src/version.ts'
 
 const index = endpoint({
-  operationId: 'index',
+  operationId: 'getServiceInfo',
   tags: ['service'],
   summary: 'What this service is and where its endpoints are',
+  description: 'Name and version, where the document and the endpoints are.',
   response: Type.Object({
     success: Type.Boolean(),
     service: Type.String(),
@@ -17,7 +18,7 @@ const index = endpoint({
 })
 
 const health = endpoint({
-  operationId: 'health',
+  operationId: 'getHealth',
   tags: ['service'],
   summary: 'Does the process live?',
   description: 'For liveness probes. Says nothing of models; see /ready.',
@@ -36,7 +37,7 @@ const Readiness = Type.Object({
 }, { title: 'Readiness', examples: [{ success: true, status: 'ready', missing: [], provider: 'cpu', workers: 2 }] })
 
 const ready = endpoint({
-  operationId: 'ready',
+  operationId: 'getReadiness',
   tags: ['service'],
   summary: 'Can the service take work?',
   description: 'For readiness probes: 503 while workers are missing or the service shuts down.',

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { endpoint, requestBody } from '../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../src/schemas/error.ts'
 import { AREA_EXAMPLE, nullableArea } from '../src/schemas/face.ts'
-import { imageOrEmbedding } from '../src/schemas/image.ts'
+import { imageOrEmbedding } from '../src/schemas/image-fields.ts'
 import { livenessOfPair, spoofFields } from '../src/schemas/liveness.ts'
 import { type Defaults, detectorBackend, distanceMetric, modelName, parameters, pipelineName } from '../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../src/schemas/samples.ts'
@@ -16,7 +16,7 @@ const body = (defaults: Defaults) => {
     img1: imageOrEmbedding('The one image.'),
     img2: imageOrEmbedding('The other image.'),
     ...shared
-  }, { title: 'VerifyRequest', examples: [{ img1: SAMPLE, img2: SAME_PERSON, distance_metric: defaults.DEFAULT_METRIC }] })
+  }, { title: 'VerifyInput', examples: [{ img1: SAMPLE, img2: SAME_PERSON, distance_metric: defaults.DEFAULT_METRIC }] })
 }
 
 const response = Type.Object({

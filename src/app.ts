@@ -26,6 +26,7 @@ import openapi from '../plugins/openapi.ts'
 import optionalNulls from '../plugins/optional-nulls.ts'
 import pipelining from '../plugins/pipelining.ts'
 import protocol, { clientError } from '../plugins/protocol.ts'
+import queryNumbers from '../plugins/query-numbers.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import requestInfo from '../plugins/request-info.ts'
 import sameSite from '../plugins/same-site.ts'
@@ -153,6 +154,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(multipart, { maxImageBytes: config.MAX_IMAGE_BYTES })
   await fastify.register(bodySize)
   await fastify.register(optionalNulls)
+  await fastify.register(queryNumbers)
   await fastify.register(modelStore, { openStore })
   await fastify.register(faceEngine, { openEngine })
   await fastify.register(intake, { openIntake })

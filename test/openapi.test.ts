@@ -20,8 +20,8 @@ t.test('OpenAPI', async (t) => {
   })
   t.test('every reference leads somewhere', async (t) => {
     for (const [, name] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) {
-      t.match(name, /^#\/components\/schemas\/\w+$/)
-      t.ok(document.components.schemas[name!.split('/').at(-1)!], name!)
+      const [, kind, own] = /^#\/components\/(schemas|responses|headers)\/([\w-]+)$/.exec(name!) ?? []
+      t.ok(document.components[kind!]?.[own!], name!)
     }
   })
   t.test('no list of values is written twice, and no schema has a list of types', async (t) => {
@@ -30,33 +30,33 @@ t.test('OpenAPI', async (t) => {
       t.equal(text.split(`"enum":${JSON.stringify(document.components.schemas[name].enum)}`).length, 2, name)
     }
     t.notMatch(text, /"type":\[/, 'some generators fail on these')
-    t.strictSame(document.components.schemas.AntiSpoofing.anyOf, [{ type: 'boolean' }, { type: 'string', enum: ['report'] }])
-    t.match(document.components.schemas.VerifyRequest.properties, {
+    t.strictSame(document.components.schemas.AntiSpoofing.oneOf, [{ type: 'boolean' }, { type: 'string', enum: ['report'] }])
+    t.match(document.components.schemas.VerifyInput.properties, {
       model_name: { $ref: /ModelName$/, default: 'SFace', description: /recogniser/ },
       img1: { $ref: /ImageOrEmbedding$/, description: /The one image/ }
     })
-    t.strictSame(document.components.schemas.FacialArea.properties.left_eye.anyOf, [{ type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 }, { type: 'null' }])
+    t.strictSame(document.components.schemas.FacialArea.properties.left_eye.oneOf, [{ type: 'array', items: { type: 'integer', format: 'int32' }, minItems: 2, maxItems: 2 }, { type: 'null' }])
   })
-  t.test('every operation has a name of its own, a tag and a summary', async (t) => {
+  t.test('every operation has a name of its own, a tag, a summary and a description', async (t) => {
     const ids = operations.map(({ operation }) => operation.operationId)
     t.equal(new Set(ids).size, ids.length)
     const tags = document.tags.map(({ name }: { name: string }) => name)
     for (const { path, operation } of operations) {
-      t.match(operation, { operationId: /^[a-z][A-Za-z]+$/, summary: /\w/ }, path)
+      t.match(operation, { operationId: /^[a-z][A-Za-z]+$/, summary: /\w/, description: /\w.*\.$/ }, path)
       t.ok(tags.includes(operation.tags[0]), path)
     }
   })
   t.test('every body that may hold an image: JSON and a form with files, and an example; any other has an example too', async (t) => {
     for (const { path, operation } of operations.filter(({ operation }) => operation.requestBody)) {
       const { content } = operation.requestBody
-      const [first] = Object.values<any>(content)
-      t.ok(first.example, path)
+      const [[type, first]] = Object.entries<any>(content) as [[string, any]]
+      t.ok(type === 'application/x-ndjson' || first.example, path)
       const schema = document.components.schemas[first.schema.$ref?.split('/').at(-1)]
       if (!schema || !Object.keys(schema.properties).some((name) => name.startsWith('img'))) continue
       t.strictSame(Object.keys(content), ['application/json', 'multipart/form-data'], path)
       t.ok(content['application/json'].example, path)
       const form = document.components.schemas[content['multipart/form-data'].schema.$ref.split('/').at(-1)]
-      t.ok(Object.entries<any>(form.properties).some(([name, { format, items }]) => name.startsWith('img') && (format ?? items?.format) === 'binary'), path)
+      t.match(Object.values<any>(form.properties).map(({ format, items }) => format ?? items?.format), ['binary'], `${path}: files come first`)
       t.equal(form.additionalProperties, false)
     }
   })
@@ -66,7 +66,9 @@ t.test('OpenAPI', async (t) => {
     validator.addSchema({ $id: 'doc', components: document.components })
     const rooted = (schema: object) => JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"doc#/components'))
     for (const { path, operation } of operations) {
-      for (const [where, media] of [['body', operation.requestBody?.content], ...Object.entries<any>(operation.responses).map(([status, { content }]) => [status, content])]) {
+      const own = (response: any) => response.$ref ? document.components.responses[response.$ref.split('/').at(-1)] : response
+      const responses = Object.entries<any>(operation.responses).filter(([status]) => status !== 'default').map(([status, response]) => [status, own(response).content])
+      for (const [where, media] of [['body', operation.requestBody?.content], ...responses]) {
         const json = media?.['application/json']
         if (!json) continue
         t.ok(json.example, `${path} ${where}`)
@@ -78,9 +80,18 @@ t.test('OpenAPI', async (t) => {
   t.test('every status of an error is one of the table', async (t) => {
     const statuses = new Set(Object.values(ERRORS).map(({ status }) => String(status)))
     for (const { path, operation } of operations) {
-      for (const status of Object.keys(operation.responses)) t.ok(['200', '202'].includes(status) || statuses.has(status), `${path} ${status}`)
+      for (const status of Object.keys(operation.responses)) t.ok(['200', '202', 'default'].includes(status) || statuses.has(status), `${path} ${status}`)
     }
   })
+})
+
+t.test('the document is served in JSON and YAML, without a key', async (t) => {
+  const app = await build(t, { env: { API_KEYS: 'a-key-of-some-length:faces' } })
+  const json = await app.inject('/openapi.json')
+  t.match(json.json(), { openapi: '3.1.0', servers: [{ url: '/' }], security: [{ apiKey: [] }, { bearer: [] }] })
+  const yaml = await app.inject('/openapi.yaml')
+  t.match(yaml.headers['content-type'], 'application/yaml')
+  t.match(yaml.body, /^openapi: 3\.1\.0/)
 })
 
 t.test('/docs is served from here', async (t) => {

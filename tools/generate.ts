@@ -4,7 +4,7 @@ import { generatedFiles } from './generated/generated-files.ts'
 
 export const HELP = `Usage: npm run generate
 
-Writes the files that are generated from the code: openapi/openapi.json, onnx-models/manifest.json, .env.example and the tables of the
+Writes the files that are generated from the code: the documents in openapi/, onnx-models/manifest.json, .env.example and the tables of the
 documentation. Run it in the root of the repository.
 `
 

@@ -4,7 +4,7 @@ import type { ClusterJob } from '../../src/collections/clusters/cluster-jobs.ts'
 import { clusterRuleOf } from '../../src/collections/clusters/collection-rule.ts'
 import { existingCollection } from '../../src/collections/existing-collection.ts'
 import {
-  clusterThreshold, Done, inCollection, nullable, ofClusterJob, page, pageOf, paging, READ_ERRORS, WRITE_ERRORS
+  clusterThreshold, Done, inCollection, nullable, ofClusterJob, page, pageOf, paging, READ_ERRORS, timestamp, WRITE_ERRORS
 } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import type { Defaults } from '../../src/schemas/parameters.ts'
@@ -21,9 +21,9 @@ const jobFields = Type.Object({
   version: nullable<string>({ type: 'string', description: 'The groups include all writes up to this one; null unless it is done.' }),
   error_code: nullable<string>({ type: 'string', description: 'Why it failed.' }),
   message: nullable<string>({ type: 'string', description: 'Why it failed, for people.' }),
-  created_at: Type.String(),
-  ended_at: nullable<string>({ type: 'string' }),
-  expires_at: nullable<string>({ type: 'string', description: 'When it is forgotten: an hour after its end.' })
+  created_at: timestamp(),
+  ended_at: nullable<string>(timestamp()),
+  expires_at: nullable<string>(timestamp('When it is forgotten: an hour after its end.'))
 }, { title: 'ClusterJob' })
 
 const asJob = ({ id, status, progress, createdAt, endedAt, expiresAt, result, error }: ClusterJob): Static<typeof jobFields> => ({
@@ -55,7 +55,7 @@ const RUNNING = {
 }
 const ENDED = { ...RUNNING, status: 'done', progress: 1, faces: 100_000, groups: 23_817, version: '104', ended_at: '2026-01-05T09:31:10.000Z', expires_at: '2026-01-05T10:31:10.000Z' }
 
-const body = requestBody({ threshold: clusterThreshold }, { title: 'NewClusterJob', examples: [{}] })
+const body = requestBody({ threshold: clusterThreshold }, { title: 'ClusterJobCreate', examples: [{}] })
 const one = (example: object) => Type.Object({ success: Type.Boolean(), job: jobFields }, { title: 'ClusterJobResult', examples: [{ success: true, job: example }] })
 const listed = Type.Object({ success: Type.Boolean(), jobs: Type.Array(jobFields, { description: 'At most one.' }) }, {
   title: 'ClusterJobList', examples: [{ success: true, jobs: [RUNNING] }]
@@ -81,6 +81,7 @@ const clusterJobs: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     tags,
     summary: 'Group all faces of a collection by person',
     description: 'In the background, while requests go on. `Location` is the address of the job. A collection has one job at a time, which is forgotten when the next one starts, an hour after its end, and when the service stops.',
+    answerHeaders: ['Location'],
     params: inCollection,
     body,
     forms: false,
@@ -96,10 +97,26 @@ const clusterJobs: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     return { success: true, job: asJob(job) }
   })
 
-  const list = endpoint({ operationId: 'listClusterJobs', tags, summary: 'The job that groups a collection', params: inCollection, response: listed, errors: READ_ERRORS })
+  const list = endpoint({
+    operationId: 'listClusterJobs',
+    tags,
+    summary: 'The job that groups a collection',
+    description: 'A list of at most one.',
+    params: inCollection,
+    response: listed,
+    errors: READ_ERRORS
+  })
   fastify.get(path, list, async (request) => ({ success: true, jobs: fastify.clusterJobs.list(await collectionOf(request)).map(asJob) }))
 
-  const get = endpoint({ operationId: 'getClusterJob', tags, summary: 'How far a job is', params: ofClusterJob, response: one(ENDED), errors: READ_ERRORS })
+  const get = endpoint({
+    operationId: 'getClusterJob',
+    tags,
+    summary: 'How far a job is',
+    description: 'Its state and progress; once it is done, how many groups it has found.',
+    params: ofClusterJob,
+    response: one(ENDED),
+    errors: READ_ERRORS
+  })
   fastify.get(`${path}/:job`, get, async (request) => ({ success: true, job: asJob(fastify.clusterJobs.get(await collectionOf(request), request.params.job)) }))
 
   const faces = endpoint({
@@ -107,6 +124,7 @@ const clusterJobs: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     tags,
     summary: 'The groups that a job has found',
     description: 'Page by page.',
+    answerHeaders: ['Collection-Version'],
     params: ofClusterJob,
     querystring: paging,
     response: rows,
@@ -125,6 +143,7 @@ const clusterJobs: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     operationId: 'deleteClusterJob',
     tags,
     summary: 'Stop a job, and forget what it has found',
+    description: 'A job that runs ends at once.',
     params: ofClusterJob,
     response: Done,
     errors: READ_ERRORS

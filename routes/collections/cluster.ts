@@ -11,7 +11,7 @@ import { riseOf } from '../../src/match/group-shift.ts'
 import { clusterThreshold, FACE_ERRORS, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { facialArea, nullableArea } from '../../src/schemas/face.ts'
-import { images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
+import { images, MAX_EMBEDDING } from '../../src/schemas/image-fields.ts'
 import type { Defaults } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
 
@@ -24,7 +24,7 @@ const body = requestBody({
     minItems: 1, maxItems: MOST_GROUPED, description: 'Vectors of faces that nobody knows, made with the settings of the collection.'
   })),
   threshold: clusterThreshold
-}, { title: 'ClusterRequest', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
+}, { title: 'ClusterInput', description: 'Without imgs and embeddings, the enrolled faces of the collection are grouped.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const member = Type.Object({
   source: Type.Optional(Type.String({ description: 'Where it stands in the request: `imgs.0`, `embeddings.3`.' })),

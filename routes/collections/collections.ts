@@ -22,7 +22,7 @@ const body = (defaults: Defaults) => {
     normalization: shared.normalization,
     align: shared.align,
     store_photos: Type.Boolean({ default: false, description: 'Keep the photos of enrolled faces. They are deleted with their faces.' })
-  }, { title: 'NewCollection', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL }] })
+  }, { title: 'CollectionCreate', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL }] })
 }
 
 const rules = requestBody({
@@ -39,7 +39,7 @@ const counted = Type.Object({
   collection: CollectionSchema,
   subjects: Type.Integer(),
   faces: Type.Integer()
-}, { title: 'CountedCollection', examples: [{ success: true, collection: COLLECTION_EXAMPLE, subjects: 20, faces: 42 }] })
+}, { title: 'CollectionDetails', examples: [{ success: true, collection: COLLECTION_EXAMPLE, subjects: 20, faces: 42 }] })
 
 const listed = Type.Object(page({ collections: Type.Array(CollectionSchema) }), {
   title: 'CollectionList', examples: [{ success: true, collections: [COLLECTION_EXAMPLE], next: null }]
@@ -52,6 +52,7 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     tags,
     summary: 'Make a collection of people',
     description: 'Its model, pipeline, detector, normalization and align hold for every face that is enrolled or looked for, and never change: vectors of others cannot be compared.',
+    answerHeaders: ['Collection-Version', 'Idempotent-Replayed'],
     body: body(defaults),
     forms: false,
     headers: idempotency,
@@ -73,6 +74,7 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     operationId: 'listCollections',
     tags,
     summary: 'List collections',
+    description: 'In order of their creation, page by page.',
     querystring: paging,
     response: listed,
     errors: READ_ERRORS
@@ -86,6 +88,8 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     operationId: 'getCollection',
     tags,
     summary: 'Look at a collection',
+    description: 'Its settings, and how many subjects and faces it has.',
+    answerHeaders: ['Collection-Version'],
     params: inCollection,
     response: counted,
     errors: READ_ERRORS
@@ -102,11 +106,12 @@ const collections: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fa
     tags,
     summary: 'Change how a collection decides',
     description: 'Takes effect at once, for faces that are enrolled already too. A threshold that a request sends wins. The version stays.',
+    answerHeaders: ['Collection-Version'],
     params: inCollection,
     body: rules,
     forms: false,
     response: one,
-    errors: READ_ERRORS
+    errors: WRITE_ERRORS
   })
   fastify.patch(`${path}/:collection`, update, async (request, reply) => {
     const { search_false_alarms: falseAlarms, threshold } = request.body

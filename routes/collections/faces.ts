@@ -13,7 +13,7 @@ import {
   asFace, Done, FACE_ERRORS, FACE_EXAMPLE, FaceSchema, idempotency, ofFace, ofSubject, page, pageOf, paging, READ_ERRORS
 } from '../../src/schemas/collections.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
-import { image, images, MAX_EMBEDDING } from '../../src/schemas/image.ts'
+import { image, images, MAX_EMBEDDING } from '../../src/schemas/image-fields.ts'
 import { livenessFields, livenessOf } from '../../src/schemas/liveness.ts'
 import { antiSpoofing, type Defaults, oneOf } from '../../src/schemas/parameters.ts'
 import { SAME_PERSON, SAMPLE } from '../../src/schemas/samples.ts'
@@ -35,7 +35,7 @@ const body = requestBody({
   quality_check: Type.Boolean({ default: true, description: 'Refuse photos that the person cannot be known by: several people in the foreground, a face too small, blurred, turned away or unclear. Otherwise the largest face is taken as it is.' }),
   max_yaw: Type.Optional(Type.Number({ minimum: 0, maximum: 90, description: 'Refuse faces that are turned to a side by more degrees than this, as `face_turned`, whatever quality_check says. Only in collections of the native pipeline.' })),
   anti_spoofing: antiSpoofing('Refuse photos of photos and screens, as `spoof_detected`.')
-}, { title: 'EnrolRequest', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
+}, { title: 'EnrolInput', description: 'One or more of img, imgs, embedding and embeddings.', examples: [{ imgs: [SAMPLE, SAME_PERSON] }] })
 
 const hit = Type.Object({ face: Type.String(), subject: Type.String(), similarity: Type.Number() }, { title: 'LikeFace' })
 const reasons = [...Object.keys(FLAWS) as Array<keyof typeof FLAWS>, ...PHOTO_ERRORS]
@@ -81,6 +81,7 @@ const faces: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }
     tags,
     summary: 'Enrol faces of a subject',
     description: 'From photos or embeddings. The subject is made where there is none; it and its faces are stored together or not at all. A photo that is refused does not stop the others.',
+    answerHeaders: ['Collection-Version', 'Idempotent-Replayed'],
     params: ofSubject,
     body,
     headers: idempotency,
@@ -130,6 +131,7 @@ const faces: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }
     operationId: 'listFaces',
     tags,
     summary: 'List the faces of a subject',
+    description: 'In order of enrolment, page by page.',
     params: ofSubject,
     querystring: paging,
     response: listed,
@@ -144,6 +146,8 @@ const faces: FastifyPluginAsyncTypebox<{ defaults: Defaults, bodyLimit: number }
     operationId: 'deleteFace',
     tags,
     summary: 'Delete a face with its photo',
+    description: 'The vector and the photo are overwritten in the store. Copies of it (backups, exports) still have them.',
+    answerHeaders: ['Collection-Version', 'Idempotent-Replayed'],
     params: ofFace,
     headers: idempotency,
     response: Done,

@@ -28,9 +28,9 @@ const body = probeBody({
   filter: Type.Optional(filter),
   include,
   at_least: atLeast
-}, { title: 'CollectionSearch', examples: [{ img: SAMPLE, k: 5, filter: { metadata: { team: 'red' } } }] })
+}, { title: 'SearchInput', examples: [{ img: SAMPLE, k: 5, filter: { metadata: { team: 'red' } } }] })
 
-const match = Type.Object({ subject: Type.String(), face: Type.String(), ...verdictFields, verdict: verdictField }, { title: 'Match' })
+const match = Type.Object({ subject: Type.String(), face: Type.String(), ...verdictFields, verdict: verdictField }, { title: 'SearchMatch' })
 
 const response = Type.Object({
   success: Type.Boolean(),
@@ -45,7 +45,7 @@ const response = Type.Object({
     ...traitFields
   }, { title: 'SearchedFace' }), { description: 'One for each face of the picture, the largest first; best match first in each, possibly none.' })
 }, {
-  title: 'CollectionSearchResult',
+  title: 'SearchResult',
   examples: [{
     success: true,
     faces_queried: 1,
@@ -73,6 +73,8 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     tags: ['collections'],
     summary: 'Find the people of a picture in a collection',
     description: 'Exact: every enrolled face that the filter allows is compared, by cosine distance. A search sees every write that was answered before it began.',
+    answerHeaders: ['Collection-Version'],
+    eitherOf: ['img', 'embedding'],
     params: inCollection,
     body,
     response,

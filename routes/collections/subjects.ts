@@ -19,10 +19,10 @@ const creation = requestBody({
   id: Type.Optional(newId('Made up when left out.')),
   name,
   metadata: Type.Optional(metadata)
-}, { title: 'NewSubject', examples: [{ id: 'ann', name: 'Ann Example', metadata: { team: 'red', floor: 3 } }] })
+}, { title: 'SubjectCreate', examples: [{ id: 'ann', name: 'Ann Example', metadata: { team: 'red', floor: 3 } }] })
 
 const change = requestBody({ name, metadata: Type.Optional(metadata) }, {
-  title: 'SubjectChange',
+  title: 'SubjectUpdate',
   description: 'What is left out stays as it is; metadata is replaced as a whole.',
   examples: [{ metadata: { team: 'blue' } }]
 })
@@ -48,6 +48,7 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
     tags,
     summary: 'Make a subject',
     description: 'A person without faces yet. Enrolling faces makes the subject too, so that this is for a name or metadata.',
+    answerHeaders: ['Collection-Version', 'Idempotent-Replayed'],
     params: inCollection,
     body: creation,
     forms: false,
@@ -69,6 +70,7 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
     operationId: 'listSubjects',
     tags,
     summary: 'List subjects',
+    description: 'In order of their creation, page by page.',
     params: inCollection,
     querystring: paging,
     response: listed,
@@ -83,6 +85,7 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
     operationId: 'getSubject',
     tags,
     summary: 'Look at a subject',
+    description: 'Name, metadata and the number of faces.',
     params: ofSubject,
     response: one,
     errors: READ_ERRORS
@@ -90,9 +93,11 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get(`${path}/:subject`, get, async ({ params }) => await resultOf(params.collection, params.subject))
 
   const update = endpoint({
-    operationId: 'changeSubject',
+    operationId: 'updateSubject',
     tags,
     summary: 'Change name or metadata of a subject',
+    description: 'A field that is left out stays as it is; metadata are replaced as a whole.',
+    answerHeaders: ['Collection-Version', 'Idempotent-Replayed'],
     params: ofSubject,
     body: change,
     forms: false,
@@ -112,6 +117,7 @@ const subjects: FastifyPluginAsyncTypebox = async (fastify) => {
     tags,
     summary: 'Delete a subject with all faces and photos',
     description: 'Vectors, photos, name and metadata are overwritten in the store. Copies of it (backups, exports) still have them.',
+    answerHeaders: ['Collection-Version', 'Idempotent-Replayed'],
     params: ofSubject,
     headers: idempotency,
     response: Done,

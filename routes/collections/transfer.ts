@@ -7,6 +7,7 @@ import { linesOf } from '../../src/collections/ndjson.ts'
 import { FaceError } from '../../src/errors.ts'
 import { inCollection, READ_ERRORS, WRITE_ERRORS } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
+import { answerHeaders } from '../../src/schemas/headers.ts'
 
 const path = '/api/v1/collections/:collection'
 const tags = ['collections']
@@ -24,7 +25,7 @@ const EXAMPLE = [
   { face: { id: '6b7f0c3e', subject: 'ann', embedding: 'AACAPwAAAAA=', details: { box: { x: 74, y: 61, w: 112, h: 146 } } } }
 ].map((line) => `${JSON.stringify(line)}\n`).join('')
 
-const lines = { [NDJSON]: { schema: { type: 'string', description: 'One JSON object a line; vectors are base64 of float32, little-endian, or lists of numbers.', examples: [EXAMPLE] }, example: EXAMPLE } }
+const lines = { [NDJSON]: { schema: { type: 'string', format: 'binary', description: 'One JSON object a line; vectors are base64 of float32, little-endian, or lists of numbers.' }, example: EXAMPLE } }
 
 const response = Type.Object({
   success: Type.Boolean(),
@@ -46,7 +47,7 @@ const transfer: FastifyPluginAsyncTypebox<{ longestLine: number }> = async (fast
     params: inCollection,
     produces: [NDJSON],
     response: Type.Any(),
-    responses: { 200: { description: 'The collection, its subjects and their faces.', content: lines } },
+    responses: { 200: { description: 'The collection, its subjects and their faces.', headers: answerHeaders(['Content-Disposition']), content: lines } },
     errors: READ_ERRORS
   })
   fastify.get(`${path}/export`, out, async (request, reply) => {

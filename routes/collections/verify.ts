@@ -19,7 +19,7 @@ import { SAMPLE } from '../../src/schemas/samples.ts'
 import { asVerdict, verdictField } from '../../src/schemas/verdict.ts'
 import { keptCopy } from '../shared/kept-copy.ts'
 
-const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerification', examples: [{ img: SAMPLE }] })
+const body = probeBody({ at_least: atLeast }, { title: 'SubjectVerifyInput', examples: [{ img: SAMPLE }] })
 
 const response = Type.Object({
   success: Type.Boolean(),
@@ -46,6 +46,8 @@ const verify: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     tags: ['collections'],
     summary: 'Is this subject on a picture?',
     description: 'The closest pair of a face of the picture and an enrolled face of the subject decides that is accepted by its own threshold, and the closest of all where none is.',
+    answerHeaders: ['Collection-Version'],
+    eitherOf: ['img', 'embedding'],
     params: ofSubject,
     body,
     response,

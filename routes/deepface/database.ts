@@ -14,7 +14,7 @@ import type { RepresentedFace } from '../../src/pipelines/contract.ts'
 import { FACE_ERRORS } from '../../src/schemas/collections.ts'
 import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
-import { imageOrImages } from '../../src/schemas/image.ts'
+import { imageOrImages } from '../../src/schemas/image-fields.ts'
 import { livenessOfEach, livenessOfFaces } from '../../src/schemas/liveness.ts'
 import { type RepresentFields, representOptions } from '../../src/schemas/options.ts'
 import { distanceMetric, normalizationName, oneOf } from '../../src/schemas/parameters.ts'
@@ -44,7 +44,7 @@ const registerBody = requestBody({
   img: imageOrImages(MOST_IMAGES),
   img_name: Type.Optional(Type.String({ minLength: 1, maxLength: LONGEST_IMAGE_NAME, description: 'What to call it; the path of the image, or made up, when left out.' })),
   ...shared
-}, { title: 'DeepfaceRegister', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
+}, { title: 'DeepfaceRegisterInput', examples: [{ img: SAMPLE, img_name: 'ann.jpg', model_name: 'Facenet512' }] })
 
 const registered = Type.Object({
   inserted: Type.Integer({ description: 'Faces; those that were there already are not counted.' }),
@@ -60,7 +60,7 @@ const searchBody = requestBody({
   }),
   similarity_search: Type.Boolean({ default: false }),
   k: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: MOST_ROWS }))
-}, { title: 'DeepfaceSearch', examples: [{ img: SAME_PERSON, model_name: 'Facenet512', k: 5 }] })
+}, { title: 'DeepfaceSearchInput', examples: [{ img: SAME_PERSON, model_name: 'Facenet512', k: 5 }] })
 
 const row = Type.Object({
   id: Type.String(),
@@ -109,7 +109,7 @@ const buildBody = requestBody({
   align: fields.align,
   l2_normalize: shared.l2_normalize,
   normalization: shared.normalization
-}, { title: 'DeepfaceBuildIndex', examples: [{ model_name: 'Facenet512' }] })
+}, { title: 'DeepfaceBuildIndexInput', examples: [{ model_name: 'Facenet512' }] })
 
 const built = Type.Object({ message: Type.String() }, { title: 'DeepfaceIndexBuilt', examples: [{ message: 'Index built successfully' }] })
 

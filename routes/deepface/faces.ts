@@ -6,7 +6,7 @@ import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'
 import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea, NO_AREA, NoFacialArea } from '../../src/schemas/face.ts'
-import { imageOrEmbedding, imageOrImages } from '../../src/schemas/image.ts'
+import { imageOrEmbedding, imageOrImages } from '../../src/schemas/image-fields.ts'
 import { livenessFields, livenessOf, livenessOfPair, spoofFields } from '../../src/schemas/liveness.ts'
 import { detectOptions, representOptions } from '../../src/schemas/options.ts'
 import { actions, distanceMetric } from '../../src/schemas/parameters.ts'
@@ -27,7 +27,7 @@ const representBody = requestBody({
   img: imageOrImages(MOST_IMAGES),
   ...fields,
   max_faces: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 }))
-}, { title: 'DeepfaceRepresent', examples: [{ img: SAMPLE, model_name: 'Facenet512' }] })
+}, { title: 'DeepfaceRepresentInput', examples: [{ img: SAMPLE, model_name: 'Facenet512' }] })
 
 const representedFace = Type.Object({
   embedding: Type.Array(Type.Number()),
@@ -45,7 +45,7 @@ const verifyBody = requestBody({
   img2: imageOrEmbedding('The other image.'),
   ...fields,
   distance_metric: distanceMetric({ default: 'cosine' })
-}, { title: 'DeepfaceVerify', examples: [{ img1: SAMPLE, img2: SAME_PERSON }] })
+}, { title: 'DeepfaceVerifyInput', examples: [{ img1: SAMPLE, img2: SAME_PERSON }] })
 
 const area = Type.Unsafe<ReturnType<typeof facialArea> | typeof NO_AREA>({ anyOf: [FacialArea, NoFacialArea] })
 const verified = Type.Object({
@@ -78,7 +78,7 @@ const verified = Type.Object({
 const { model_name: _, ...detecting } = fields
 const analyzeBody = requestBody({
   img: imageOrImages(MOST_IMAGES), ...detecting, actions: actions({ default: [...ACTIONS], description: 'What to tell about each face. Only what is asked is computed.' })
-}, { title: 'DeepfaceAnalyze', examples: [{ img: SAMPLE, actions: ['age'] }] })
+}, { title: 'DeepfaceAnalyzeInput', examples: [{ img: SAMPLE, actions: ['age'] }] })
 
 const analyzedFace = Type.Object({ region: FacialArea, face_confidence: confidenceOfFace }, {
   title: 'DeepfaceAnalyzedFace', additionalProperties: true, description: 'As of /api/v1/analyze.'
@@ -96,6 +96,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     operationId: 'deepfaceRepresent',
     tags,
     summary: 'Turn the faces of a picture into embeddings',
+    description: 'As /api/v1/represent, always in the deepface pipeline, with the fields and defaults of DeepFace.',
     body: representBody,
     response: represented,
     errors,
@@ -119,6 +120,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     operationId: 'deepfaceVerify',
     tags,
     summary: 'Do two pictures show the same person?',
+    description: 'As /api/v1/verify, always in the deepface pipeline, with the fields and defaults of DeepFace.',
     body: verifyBody,
     response: verified,
     errors,
@@ -133,6 +135,7 @@ const faces: FastifyPluginAsyncTypebox<{ bodyLimit: number }> = async (fastify, 
     operationId: 'deepfaceAnalyze',
     tags,
     summary: 'Tell age, gender, emotion and race',
+    description: 'As /api/v1/analyze, always in the deepface pipeline, with the fields and defaults of DeepFace.',
     body: analyzeBody,
     response: analyzed,
     errors,

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, Type } from '@sinclair/typebox'
 import type { Collection, EnrolledFace, Filter, Metadata, Subject } from '../collections/contract.ts'
-import { ID, LIMIT } from '../collections/id-patterns.ts'
+import { CURSOR, ID } from '../collections/id-patterns.ts'
 import { BODY_ERRORS, COMMON_ERRORS, IMAGE_ERRORS } from './error.ts'
 import { detectorBackend, modelName, normalizationName, ownFalseAlarms, pipelineName } from './parameters.ts'
 
@@ -24,12 +24,12 @@ export const newId = (description: string) => id(`${description} 1 to 64 of \`A-
 
 /** Query string of lists. */
 export const paging = Type.Object({
-  limit: Type.String({ pattern: LIMIT, default: '100', description: 'At most so many, 1 to 1000.' }),
-  cursor: Type.Optional(Type.String({ maxLength: 64, description: 'The `next` of the page before.' }))
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'At most so many.' })),
+  cursor: Type.Optional(Type.String({ pattern: CURSOR, description: 'The `next` of the page before.' }))
 }, { additionalProperties: false })
 
 /** Maps the query string to a page. */
-export const pageOf = ({ limit = '100', cursor }: Static<typeof paging>) => ({ limit: Number(limit), cursor })
+export const pageOf = ({ limit = 100, cursor }: Static<typeof paging>) => ({ limit, cursor })
 
 /** Fields of a page of a list. */
 export const page = <Properties extends TProperties>(properties: Properties) => ({
@@ -54,7 +54,7 @@ export const metadata = Type.Unsafe<Metadata>({ type: 'object', additionalProper
 
 const scalar = { title: 'MetadataValue', type: ['string', 'number', 'boolean'] }
 export const filter = Type.Unsafe<Filter>({
-  title: 'Filter',
+  title: 'SearchFilter',
   type: 'object',
   // An empty filter is one that a client forgot to fill in: it must not mean everybody.
   minProperties: 1,
@@ -78,6 +78,9 @@ export const filter = Type.Unsafe<Filter>({
   description: 'Who may be found; left out, everybody. Applied before the ranking: the best of those who may.'
 })
 
+/** A moment, in UTC with milliseconds. */
+export const timestamp = (description?: string) => Type.String({ format: 'date-time', ...(description !== undefined && { description }) })
+
 /** A value of `schema`, or null. */
 export const nullable = <Value>(schema: object) => Type.Unsafe<Value | null>({ anyOf: [schema, { type: 'null' }] })
 
@@ -92,7 +95,7 @@ export const CollectionSchema = Type.Object({
   store_photos: Type.Boolean({ description: 'Whether the photos of enrolled faces are kept.' }),
   search_false_alarms: nullable<number | 'off'>(ownFalseAlarms('Share of the strangers that a search may name.')),
   threshold: nullable<number>({ type: 'number', description: 'Largest cosine distance of two faces of one person, whatever the number of faces and their ages.' }),
-  created_at: Type.String(),
+  created_at: timestamp(),
   version: Type.String({ description: 'Of its last write; opaque.' })
 }, { title: 'Collection', description: 'Null: as the service has it.' })
 
@@ -119,8 +122,8 @@ export const SubjectSchema = Type.Object({
   name: Type.Union([Type.String(), Type.Null()]),
   metadata,
   faces: Type.Integer({ description: 'How many are enrolled.' }),
-  created_at: Type.String(),
-  updated_at: Type.String()
+  created_at: timestamp(),
+  updated_at: timestamp()
 }, { title: 'Subject' })
 
 /** Maps a subject to a response. */
@@ -142,7 +145,7 @@ export const FaceSchema = Type.Object({
   yaw: nullable<number>({ type: 'number', description: 'Yaw of the head in degrees; null where no mesh tells it.' }),
   photo_sha256: nullable<string>({ type: 'string' }),
   has_photo: Type.Boolean({ description: 'Whether its photo is kept.' }),
-  created_at: Type.String()
+  created_at: timestamp()
 }, { title: 'EnrolledFace', description: 'Null where the face was enrolled by its embedding.' })
 
 /** Maps an enrolled face to a response. */
@@ -189,4 +192,4 @@ export const FACE_EXAMPLE = {
 }
 
 /** Response without any content of its own. */
-export const Done = Type.Object({ success: Type.Boolean() }, { title: 'Done', examples: [{ success: true }] })
+export const Done = Type.Object({ success: Type.Boolean() }, { title: 'Success', examples: [{ success: true }] })

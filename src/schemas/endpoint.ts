@@ -1,6 +1,7 @@
 import { type Static, type TObject, type TProperties, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors.ts'
 import { BODY_ERRORS, COMMON_ERRORS, errorResponses } from './error.ts'
+import { type AnswerHeader, answerHeaders } from './headers.ts'
 
 export interface EndpointOptions<Body extends TSchema, Response extends TSchema, Params extends TSchema, Query extends TSchema, Status extends number> {
   /** Name of the method in generated clients. */
@@ -14,9 +15,13 @@ export interface EndpointOptions<Body extends TSchema, Response extends TSchema,
   readonly forms?: boolean
   /** Variable parts of the path. */
   readonly params?: Params
-  /** A closed object of strings: nothing in a query string is coerced. */
+  /** A closed object of strings and whole numbers (plugins/query-numbers.ts). */
   readonly querystring?: Query
   readonly headers?: TSchema
+  /** Headers of the response, beside those of every response. */
+  readonly answerHeaders?: readonly AnswerHeader[]
+  /** Fields of which a body has exactly one; the handler checks it. */
+  readonly eitherOf?: readonly string[]
   /** Body of the response, with a `title` and one of `examples`. */
   readonly response: Response
   /** Status of the response; 200 when left out. */
@@ -41,7 +46,8 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
   options: EndpointOptions<Body, Response, Params, Query, Status>
 ) {
   const { operationId, tags, summary, description, body, params, querystring, headers, response, responses, deepface } = options
-  const { forms = true, status = 200, produces = ['application/json'] } = options
+  const { forms = true, status = 200, produces = ['application/json'], answerHeaders: sent = [], eitherOf } = options
+  const extra = sent.length > 0 ? { headers: answerHeaders(sent) } : {}
   const errors = options.errors ?? (body ? BODY_ERRORS : COMMON_ERRORS)
   return {
     schema: {
@@ -54,7 +60,7 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
       ...(headers && { headers }),
       ...(body && { body, consumes: forms ? ['application/json', 'multipart/form-data'] : ['application/json'] }),
       response: {
-        [status]: produces.length > 1 ? contents(response, produces) : { description: 'The answer.', ...response },
+        [status]: produces.length > 1 ? { ...contents(response, produces), ...extra } : { description: 'The answer.', ...response, ...extra },
         ...responses,
         ...errorResponses(errors)
       }
@@ -64,7 +70,7 @@ export function endpoint<Body extends TSchema, Response extends TSchema, Params 
       readonly querystring: Query
       readonly response: { readonly [Key in Status]: Response }
     },
-    config: { produces, ...(body && forms && { form: body as unknown as TObject }), ...(deepface !== undefined && { deepface }) }
+    config: { produces, ...(body && forms && { form: body as unknown as TObject }), ...(deepface !== undefined && { deepface }), ...(eitherOf && { eitherOf }) }
   }
 }
 
@@ -73,7 +79,7 @@ const contents = (response: TSchema, produces: readonly string[]) => ({
   description: 'The answer, in the type that Accept asks for.',
   content: Object.fromEntries(produces.map((type) => [type, {
     ...(type === 'application/json' && { example: response['examples']?.[0] }),
-    schema: type === 'application/json' ? response : { type: 'string', contentMediaType: type, format: 'binary' }
+    schema: type === 'application/json' ? response : { type: 'string', format: 'binary' }
   }]))
 })
 

@@ -6,7 +6,7 @@ const codes = Object.keys(ERRORS) as ErrorCode[]
 
 /** The body of every error. */
 const ErrorBody = Type.Object({
-  success: Type.Unsafe<false>({ type: 'boolean', enum: [false] }),
+  success: Type.Unsafe<false>({ type: 'boolean', description: 'Always false.' }),
   error_code: oneOf(codes, { title: 'ErrorCode', description: 'Stable; safe to switch on.' }),
   message: Type.String({ description: 'For people: what to do.' }),
   request_id: Type.String({ description: 'Also in the header X-Request-Id and in the log of the service.' }),
@@ -29,11 +29,28 @@ export const BODY_ERRORS = [...COMMON_ERRORS, 'validation_error', 'image_too_lar
 /** Errors of every endpoint that processes a picture. */
 export const IMAGE_ERRORS = [...BODY_ERRORS, 'image_decode_error', 'no_face_detected', 'spoof_detected', 'model_unavailable', 'overloaded', 'deepface_error'] as const satisfies readonly ErrorCode[]
 
-/** Response schemas for these errors by status, each with one example. */
+/** Names of the responses by status, in the document and in generated clients. */
+export const ERROR_NAMES: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  406: 'NotAcceptable',
+  409: 'Conflict',
+  413: 'ContentTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'UnprocessableContent',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout'
+}
+
+/** Response schemas for these errors by status, each with one example. All operations describe a status alike: the document holds it once. */
 export function errorResponses (errors: readonly ErrorCode[]) {
   const responses: Record<string, object> = {}
   for (const status of [...new Set(errors.map((code) => ERRORS[code].status))].sort()) {
-    const here = codes.filter((code) => ERRORS[code].status === status && errors.includes(code))
+    const here = codes.filter((code) => ERRORS[code].status === status)
     responses[status] = {
       ...ErrorBody,
       description: here.map((code) => `\`${code}\`: ${ERRORS[code].when}.`).join('\n\n'),

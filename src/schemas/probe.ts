@@ -4,7 +4,7 @@ import { vectorOf } from '../collections/embedding.ts'
 import type { ProbeOptions } from '../collections/probe.ts'
 import { validationError } from '../errors.ts'
 import { requestBody, type RequestBodyOptions } from './endpoint.ts'
-import { image, MAX_EMBEDDING } from './image.ts'
+import { image, MAX_EMBEDDING } from './image-fields.ts'
 import { antiSpoofing } from './parameters.ts'
 
 /** A request that searches for the faces of a picture, with the settings of the collection. */

@@ -1,6 +1,38 @@
-/** URL of a photo of DeepFace's unit tests, at a fixed commit: the examples of the document can be tried as they are. */
-const photo = (name: string): string =>
-  `https://raw.githubusercontent.com/serengil/deepface/00429d0894309436e5503dd6ef8734cd70c297ad/tests/unit/dataset/${name}.jpg`
+/**
+ * Two photos of one person: the examples of the document can be tried as they are, without a network. Faces of sample1.jpg and sample4.jpg of the
+ * package @vladmandic/face-api 1.7 (MIT), in WebP of 160 × 160.
+ */
+const FIRST = [
+  'UklGRlAFAABXRUJQVlA4IEQFAADwLwCdASqgAKAAPwFysFKrJqSrqPEs4XAgCWcA0cSX3nlSnnxAuuGHME1q2sMm9/PpW7Ljw/7pwPp7u6ecCj9YcBfhclsH+fz5C8wpp55MiC++TUjU',
+  'H72lztgMpMKjGLAyVJCxZHKp4KiR/Jao0nGtCwfxJw1yXUI1VfdZHLwFjdXSu0oucCVhVXvEmYDSEof+5kMklOGgbvkLXj/mPTnGX2rXLFMBfoTWnHcUjaUAGH+PwKRftu8Pfc0UFN3/',
+  'eJnp1SdIWI/eCOEDM52CYL+8JjMOaDFpR9S/QRSk89BnQKw6zPl+Rl6Itf5REs8WXdGuVh/xp5aEPYMbIuDzMlcq4nUhEYYJ4o/W2TWJ6kAF9433+PnmxQbpqf5mWPrz/TOIX3sA3fNO',
+  'QTMLMpwJLDMnDIu15TKrjeJ2Uypg5IvJA72Uy/vwyDKzuuvCoWNGF5KCzyTDS2ywDLwpl5WIpC7L5B5llNelfC53QSxMUnKlMZaZuLY4qS/NYTDm53Q0SJN00ZN+MRj/EAD+58LBPU21',
+  'p1hIRGGC9BUtLhj93yjZciaRRaRf0lxlzCacIrD1SikoLSxRPCDutL+/kRA6bCeI6UlPVUBILqOHBk9VXmewARpGre6PcdB0e5l5cSXzN1OClmyDhAY2zZ3m6jONvokD/yDMhaKauzBB',
+  'Dp+iLD8FbsSvs5B25UrLFAKrRwVsbxw5WQBEagdhcC8+YA1Ux02ePQBQiDpvWMkh0qbF4iI+L10vrcii0UE7QAoJt6D1SOnfAh/UgcMJFhE39fbwWu0k7OD6M6rBBCtLbg03YSG8Sscb',
+  '/mKyiXQhelst498AkRWYmB+zomT1NDo9vunck4WHp4Mz7Win7NYsA8TEnTHFKE8q/fxs1Y1cup/RndYbfWjNZ6W6oBqCjkKgxjexO9e+qZ1X6MtFVMtBTZIghPqxDUorLFncFozJQklX',
+  '3eKOq8A09WU9+lhBesiwuuPPR1cioLATTUJkUT6QJURqMkwbBSAD42KaH3hSUvxHQ1WYCJIXBjOZQ6wylqzgnYN18/wLGQ76Q6foWoE37z80R3B0wsynt2L/YtHaqiSxvXFsh6PKFr0z',
+  'dncwbRfgIIvXkAn7jbeXBVVVY0IAsDTCDxP0PDmnYAfBUJzouas/SzPZWJEbh+JOmuqqp/dUGckDT+yreomWLOJn1pbSBPDCxzxP0x3WfYgYXcXKK76MSw0ZDUa0E0QGaeiHRWnjfoJZ',
+  '8T63HfO2PAH+CiKdXUHLwRknILnCVo045xPiz81wEMiED2sJ1PG8Q2WyhqF1M0x8qNw1GIw/NFN6v0vhQ+xhnrVW+vdIFNjStq6uh0LrvsCNEubb8+S5xH9G8BRwFaQ4QuciA/30PcHJ',
+  'UZSPWCRymjv0eCuYH/q9JFyCmELIiYTRJil0h2yncSZxevCnFZX9VW3hGser612+uYuh2+utTR9fmdr2bOfsridS8LxdPsGoYXYWf2PZPQiHyZ7LJGkLVKBU/GYA46Db8Et8Bl4dHMRZ',
+  'KSSl2m2vyH3rZNO+/jAC6oM5mQj05VVEtVyUl6wwDIHBigjWSE10jQT5gY3z3Taa+hqhAg2NAdJ2S5iPpwnpjW83+mLTumYnNqGFB52uYfFlOh1qMoakYxg5yAA2ZQGoZpDyS0xztZrv',
+  '4qDleqBueiBhoGmc7XeYExTUxk5hVq9jbkdOuMitflM7q/kcuS8tmChEsZlWvb1SvlHSIeq9YPZQkAvQI1jjzKcz4zYj428LuiOgD7BPSRV4pvcIwYpQJ0Xr6UeuxtZUE5Q9jBP+gMol',
+  'gAAA'
+]
+const SECOND = [
+  'UklGRmQFAABXRUJQVlA4IFgFAADQNACdASqgAKAAPvVoq06qsCSiMtReOgAeiUAZgp4yR02sUex7g8JzHebek/GjOshIMCvP/6BDEXBySQBlUmNED9/OVaCn5naTpT/Ptpvw5o3QZFG9',
+  '9V86chdHevozCdxKhe8loMXGOIX7/nyQq8uYc2F4ILsyKlI7cAlScrtSI7xqSISUROvfBNlERO3zwcPRPF4Tl5dDavRtlkf+jNKDzz4VmIftGm4jdYsqfzvSHZ1OUHfeLtss1WYjFDMZ',
+  'NdP5sYvyJNoSy8kghxp++TtuHt5X+BMAfQ3SZgc4H6pi9DUniCkluQxo/FNypGYjn/8bqxWARyLTQiC1nTjs6cGR54KP53udA5Epzf3CR3M8lLozWutVINY1wv/AKf4YZwfveQ4SVj0+',
+  'XahwFbd/DWULQ2brKKlRNp04TewsLaqtbfau7E5LVvQt7GZTjkt32M4vPXgSq2ISRmekcWFL/d3956PuG8qSjDjKBWO8i/qYziiKfyhRdZpIOaxvinCXJ3BXe7gXwOfZiYYHw/065/vX',
+  'Rhn29jxp0uRcLPi35FLaD9hD7eow4EvQEofsy6JTAAD9ydgGDL/90jzs6u6J/Lp6gtliFqQfg23ilxYoB1f/KoBlecxKjz45TQ3BnWCRAKVrYLg9iKgo5kXW+d2syfqNg+kkglwnbDsi',
+  'u9Ldbeb+pbFfK6QdnK2hVdrGsD6GL5ZsEGqgUQa9YWOM8EIO17CN1S3tgQQXx1lPTzpknnR2RyV+bzOhx2vghflfQrNPesJ/lnFAPGEH2jV8e5LuwHxETrI49ttEo3erUHDimXSBVXPV',
+  'S3v9Abe5cGtb7ZBDQ7vJB2ZspovtVkQSl4WolhbXBYMTAiL1Wv65vsuHQo8Yi6F8sHsbzbwQq0RxiTgysDT8A1buLu/hXTjiulIWmbK+ppIowhYoicGvv0Ao/8Qi5STqTO/jazdETGHN',
+  'CVxJ9h4Ak6yT8xx3E1Tef3LASsZ9EmMIn0IVlVoxofzEw/SlwRO8lQLTiPOvveqwRrXgu2M4LlTtoF8yqWhtVOVQb7yaZ1pGZwWZyrFbxixgFax77SL8vfeUjeBT9NnNfm3n5g4bFQL/',
+  '/mfPPBcx1e9vRQbAwUlLXXsZwiqYb6kZp1ctG2VVyd9fzZMr1TOWY362lcIQB1BAEMyexYZAh5NUXzvIcocj9h1W2av3gZByPZUtKZlsDgtn8oy8cqJa9tX8Wxa7FeCoXmPKFGklqlSN',
+  'JPZI0JJxihfPkvd1/Ht3LF9vE/BEgEiV6Qg3guDxyesWrJ5KOU/Ex7d2szYFZ2vp9t9cGQLRVKeFwkjGTCYUbFPqC18aQNTcq1696VKvCLvKb4JbsOmjVwBa1Qa2iV8wgiDTrsH/oxL4',
+  'H2/dIUaB7cxUqRJMhbbpvBiOz2QtPaSQjBR9QvZve/xxteEKY6YpKR+Yj8i/WK/ecnEJUk4OLu/SA394NYRao+3fjVuljlwrKJOzB7te8LZmz8BKhRlbObYKoERHuOd2JAj+ciNQ4W4K',
+  'eq85RGpanDWceccfHOmgva9nb1s5S8SfqfFahkNEGNc1f9kgeUA6Y9fgEV3G6Ehnfpa2eekETZFcsf/1Mce2tdj1Z/cC0xML5x3Tg1v9npJzdNL20fW4Fyo7OgE+CiUHI6hS37Uwn8eJ',
+  'r6QD0a+Xop6soQO8VTtkWxFm+YqdH6ppC1qUks5rtit1x+u7hClmNXdj8g59h18OvMpVmdKthvRSoDgbSeCepL0I8S9mOwrv/e1SBB0fKorGANamKKL6l31lXKRybfUQO7fpt+ebNGDb',
+  'Snx2/CAXFWuqrRCc+2vMbzCW3VbEAAA='
+]
 
-/** Two photos of one person. */
-export const [SAMPLE, SAME_PERSON] = [photo('img1'), photo('img11')] as const
+export const [SAMPLE, SAME_PERSON] = [FIRST, SECOND].map((lines) => `data:image/webp;base64,${lines.join('')}`) as [string, string]

@@ -1,7 +1,7 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { PHOTO_ERRORS } from '../collections/photo-errors.ts'
 import { MOST_IMAGES } from './deepface.ts'
-import { image, images } from './image.ts'
+import { image, images } from './image-fields.ts'
 import { oneOf } from './parameters.ts'
 
 /** Fields of a request that takes one image, or several. */
@@ -14,7 +14,7 @@ export const imageFields = () => ({
 export const IMG_UNLESS_IMAGES = { if: { not: { required: ['images'] } }, then: { required: ['img'] } }
 
 const ImageProblem = Type.Object({
-  success: Type.Unsafe<false>({ type: 'boolean', enum: [false] }),
+  success: Type.Unsafe<false>({ type: 'boolean', description: 'Always false.' }),
   error_code: oneOf(PHOTO_ERRORS, { title: 'ImageErrorCode', description: 'The error that the image alone would have.' }),
   message: Type.String({ description: 'For people: what to do.' })
 }, { title: 'ImageProblem', description: 'Why an image of several has no result.' })

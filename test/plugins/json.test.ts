@@ -3,7 +3,7 @@ import { type TObject, Type } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
 import imageBytes from '../../plugins/image-bytes.ts'
 import json from '../../plugins/json.ts'
-import { image, imageOrEmbedding, images } from '../../src/schemas/image.ts'
+import { image, imageOrEmbedding, images } from '../../src/schemas/image-fields.ts'
 import { raw } from '../fixtures/raw-http.ts'
 import { bare } from './bare.ts'
 

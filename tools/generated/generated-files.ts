@@ -7,7 +7,9 @@ import { readImports, readSources } from '../rooms/read-imports.ts'
 import { readRooms } from '../rooms/rooms-table.ts'
 import { structureOf } from '../rooms/structure.ts'
 import { envExample } from './env-example.ts'
-import { openapiDocument } from './openapi-document.ts'
+import { openapiDocument } from './openapi/document.ts'
+import { openapi30 } from './openapi/openapi-3-0.ts'
+import { sdkDocument } from './openapi/sdk-document.ts'
 import { configTable, errorTable, modelTable, withTables } from './tables.ts'
 
 /** The generated parts of documents, by path of the document and name of the part. */
@@ -26,13 +28,19 @@ const partsOfDocuments = (root: string): Readonly<Record<string, Readonly<Record
  */
 export async function generatedFiles (read: (path: string) => Promise<string>, root = '.'): Promise<Record<string, string>> {
   const documents = Object.entries(partsOfDocuments(root)).map(async ([path, parts]) => [path, withTables(await read(path), parts)] as const)
+  const document = await openapiDocument()
+  const sdk = sdkDocument(document)
   return {
-    'openapi/openapi.json': await openapiDocument(),
+    'openapi/openapi.json': toJson(document),
+    'openapi/sdk.json': toJson(sdk),
+    'openapi/openapi-3.0.json': toJson(openapi30(sdk)),
     'onnx-models/manifest.json': toManifest(cards),
     '.env.example': envExample(),
     ...Object.fromEntries(await Promise.all(documents))
   }
 }
+
+const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** The rooms of `rooms.json` with the imports that the sources have. */
 function roomsOf (root: string): string {
