@@ -119,6 +119,8 @@ export function formParts (form: TObject, { maxImageBytes, ignoresUnknown }: For
 
   function keepText (field: string, value: string): void {
     const schema = schemaOf(form, field)
+    // HTML forms and Swagger UI send a part for every field, empty where nothing was filled in.
+    if (value === '' && schema && !isRequired(form, field) && !isText(schema)) return
     if (schema && isImages(schema) && !value.trimStart().startsWith('[')) {
       // Files and texts keep their order.
       lists.set(field, [...lists.get(field) ?? [], value])
@@ -129,8 +131,6 @@ export function formParts (form: TObject, { maxImageBytes, ignoresUnknown }: For
       problems.push({ field, msg: `must have at most ${MOST_ITEMS} items` })
       return
     }
-    // HTML forms send a part for every field, empty where nothing was filled in.
-    if (value === '' && schema && !isRequired(form, field) && !isText(schema)) return
     const known = texts.get(field)
     if (files.has(field) || (known && !isList(schema))) problems.push({ field, msg: REPEATED })
     else texts.set(field, [...known ?? [], value])
@@ -183,7 +183,7 @@ function decoderOf ({ name, charset = 'utf-8' }: PartHeaders): { decode: (bytes:
 const isRequired = ({ required = [] }: TObject, field: string): boolean => required.includes(field)
 
 /** True when a field may hold any text, and so an empty one. */
-const isText = (schema: TSchema): boolean => schema['type'] === 'string' && !schema['enum'] && !isImage(schema)
+const isText = (schema: TSchema): boolean => schema['type'] === 'string' && !schema['enum'] && !isImage(schema) && !schema['minLength']
 
 /** True when a field takes a list of vectors. */
 const isVectors = (schema: TSchema | undefined): boolean => schema?.['items']?.['type'] === 'array'

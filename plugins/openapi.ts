@@ -7,6 +7,7 @@ import { finished } from '../src/schemas/document/document.ts'
 import { withChoice } from '../src/schemas/document/choices.ts'
 import { VERSION } from '../src/version.ts'
 import { scopeOf } from './api-keys.ts'
+import { docsPage } from './docs-page.ts'
 
 const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
 
@@ -65,8 +66,6 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
     staticCSP: true,
     // Over plain HTTP, as in most internal networks, browsers would request the assets by HTTPS and show an empty page.
     transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, '').replace(' validator.swagger.io', ''),
-    uiConfig: { deepLinking: true, docExpansion: 'list', tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 },
-    // The top bar only holds an address field for other documents.
-    theme: { title: 'Visage', css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }] }
+    ...docsPage
   })
 }, { name: 'openapi' })

@@ -22,7 +22,7 @@ const body = (defaults: Defaults) => {
     normalization: shared.normalization,
     align: shared.align,
     store_photos: Type.Boolean({ default: false, description: 'Keep the photos of enrolled faces. They are deleted with their faces.' })
-  }, { title: 'CollectionCreate', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL }] })
+  }, { title: 'CollectionCreate', examples: [{ id: 'staff', model_name: defaults.DEFAULT_MODEL, store_photos: true }] })
 }
 
 const rules = requestBody({

@@ -5,7 +5,7 @@ import { asAnalyzedFace } from '../../src/schemas/analyzed-face.ts'
 import { fields, FIXED, MOST_IMAGES } from '../../src/schemas/deepface.ts'
 import { endpoint, requestBody } from '../../src/schemas/endpoint.ts'
 import { IMAGE_ERRORS } from '../../src/schemas/error.ts'
-import { AREA_EXAMPLE, confidenceOfFace, embeddingNumbers, FacialArea, facialArea, NO_AREA, NoFacialArea } from '../../src/schemas/face.ts'
+import { AREA_EXAMPLE, confidenceOfFace, DeepfaceArea, embeddingNumbers, FacialArea, facialArea, NO_AREA } from '../../src/schemas/face.ts'
 import { imageOrEmbedding, imageOrImages } from '../../src/schemas/image-fields.ts'
 import { livenessFields, livenessOf, livenessOfPair, spoofFields } from '../../src/schemas/liveness.ts'
 import { detectOptions, representOptions } from '../../src/schemas/options.ts'
@@ -47,7 +47,7 @@ const verifyBody = requestBody({
   distance_metric: distanceMetric({ default: 'cosine' })
 }, { title: 'DeepfaceVerifyInput', examples: [{ img1: SAMPLE, img2: SAME_PERSON }] })
 
-const area = Type.Unsafe<ReturnType<typeof facialArea> | typeof NO_AREA>({ anyOf: [FacialArea, NoFacialArea] })
+const area = Type.Unsafe<ReturnType<typeof facialArea> | typeof NO_AREA>(DeepfaceArea)
 const verified = Type.Object({
   verified: Type.Boolean(),
   distance: Type.Number(),

@@ -36,9 +36,10 @@ export const nullableArea = Type.Unsafe<ReturnType<typeof facialArea> | null>({ 
 /** The facial area of an embedding in the answers of DeepFace's own service: nothing is known. */
 export const NO_AREA = { x: null, y: null, w: null, h: null, left_eye: null, right_eye: null } as const
 
-export const NoFacialArea = Type.Object({
-  x: Type.Null(), y: Type.Null(), w: Type.Null(), h: Type.Null(), left_eye: Type.Null(), right_eye: Type.Null()
-}, { title: 'NoFacialArea', description: 'The area of an embedding.' })
+const maybe = Type.Union([Type.Integer(), Type.Null()])
+export const DeepfaceArea = Type.Object({ x: maybe, y: maybe, w: maybe, h: maybe, ...eyes }, {
+  title: 'DeepfaceFacialArea', description: 'Where a face is, in whole pixels; every field is null for an embedding.'
+})
 
 export const confidenceOfFace = Type.Number({ description: 'Confidence of the detector, 0..1; in the deepface pipeline as DeepFace has it, which for opencv falls as a face gets clearer and may be negative.' })
 

@@ -48,6 +48,7 @@ t.test('forms', async (t) => {
     for (const [value, status] of [['True', 200], ['False', 200], ['yes', 200], ['0', 200], ['on', 200], ['maybe', 422]] as const) t.equal((await post('represent', file('img', 'ab'), text('align', value))).status, status, value)
     t.match(await post('represent', file('img', '-'), text('enforce_detection', 'False')), { status: 200 }, 'and it is false')
     t.match(await post('represent', file('img', 'ab'), text('max_faces', ''), text('model_name', ''), text('align', '')), { status: 200, count: 2 }, 'empty parts of optional fields')
+    t.match(await post('represent', file('img', 'ab'), text('images', '')), { status: 200, count: 2 }, 'an empty list of images')
     t.strictSame(Object.keys((await post('analyze', file('img', 'a'), text('actions', 'age, emotion'))).result[0]).filter((key) => ['age', 'emotion', 'gender'].includes(key)).sort(), ['age', 'emotion'])
     t.strictSame(wrong(await post('verify', file('img1', 'a'), text('img2', ''))), ['img2 must not be empty'])
   })

@@ -62,7 +62,9 @@ function oneOrEach ({ fragment, operation }: Variant, type: string, schemas: Jso
   const { img, images, ...others } = properties
   const each = name.replace(/Input/, 'EachInput')
   schemas[name] = { ...without(input, 'oneOf'), properties: { img: img!, ...others }, required: ['img'] }
-  schemas[each] = { ...without(input, 'oneOf', 'examples', 'example'), title: each, properties: { images: images!, ...others }, required: ['images'] }
+  // The Go that openapi-generator writes for a required list of files does not compile.
+  const required = type === 'multipart/form-data' ? {} : { required: ['images'] }
+  schemas[each] = { ...without(input, 'oneOf', 'examples', 'example'), title: each, properties: { images: images!, ...others }, ...required }
   const answering = (kind: Json): JsonObject => ({
     ...(operation['responses'] as JsonObject),
     200: { ...answers, content: { 'application/json': { schema: kind, ...(kind === forOne && exampleOf(answers)) } } }
