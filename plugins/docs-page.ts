@@ -1,4 +1,5 @@
-import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui'
+import swaggerUi, { type FastifySwaggerUiOptions } from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
 
 /** The parts of Swagger UI's objects that are used here. */
 interface SchemaMap { readonly get: (key: string) => unknown, readonly has: (key: string) => boolean }
@@ -46,17 +47,25 @@ viewport.content = 'width=device-width, initial-scale=1'
 document.head.append(viewport)
 `
 
-/** How Swagger UI shows the document. */
-export const docsPage: Pick<FastifySwaggerUiOptions, 'uiConfig' | 'theme'> = {
-  uiConfig: {
-    deepLinking: true,
-    docExpansion: 'list',
-    tryItOutEnabled: true,
-    displayRequestDuration: true,
-    persistAuthorization: true,
-    defaultModelsExpandDepth: 0,
-    operationsSorter: deletionsLast as never,
-    plugins: [formsBeginEmpty]
-  },
-  theme: { title: 'Visage', css: [{ filename: 'theme.css', content: CSS }], js: [{ filename: 'theme.js', content: VIEWPORT }] }
+const uiConfig: FastifySwaggerUiOptions['uiConfig'] = {
+  deepLinking: true,
+  docExpansion: 'list',
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  persistAuthorization: true,
+  defaultModelsExpandDepth: 0,
+  operationsSorter: deletionsLast as never,
+  plugins: [formsBeginEmpty]
 }
+
+/** Serves the OpenAPI document as Swagger UI at /docs, with local assets. */
+export default fp(async (fastify) => {
+  await fastify.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // Over plain HTTP, as in most internal networks, browsers would request the assets by HTTPS and show an empty page.
+    transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, '').replace(' validator.swagger.io', ''),
+    uiConfig,
+    theme: { title: 'Visage', css: [{ filename: 'theme.css', content: CSS }], js: [{ filename: 'theme.js', content: VIEWPORT }] }
+  })
+}, { name: 'docs-page', dependencies: ['openapi'] })

@@ -1,5 +1,4 @@
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { withApiKeys } from '../src/schemas/document/api-keys.ts'
@@ -7,7 +6,6 @@ import { finished } from '../src/schemas/document/document.ts'
 import { withChoice } from '../src/schemas/document/choices.ts'
 import { VERSION } from '../src/version.ts'
 import { scopeOf } from './api-keys.ts'
-import { docsPage } from './docs-page.ts'
 
 const DESCRIPTION = `Face verification, analysis, embedding, search and extraction. A drop-in for the REST service of Python DeepFace.
 
@@ -27,10 +25,7 @@ declare module 'fastify' {
   }
 }
 
-/**
- * Builds the OpenAPI document from the routes registered after it. Serves it at /openapi.json and /openapi.yaml, and as Swagger UI at /docs, with
- * local assets.
- */
+/** Builds the OpenAPI document from the routes registered after it, and serves it at /openapi.json and /openapi.yaml. */
 export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
   await fastify.register(swagger, {
     openapi: {
@@ -61,11 +56,4 @@ export default fp<OpenApiOptions>(async (fastify, { needsKey }) => {
   fastify.get('/openapi.json', hidden, async () => fastify.swagger())
   fastify.get('/openapi.yaml', { ...hidden, config: { produces: ['application/yaml'] } }, async (_request, reply) =>
     reply.type('application/yaml').send(fastify.swagger({ yaml: true })))
-  await fastify.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    // Over plain HTTP, as in most internal networks, browsers would request the assets by HTTPS and show an empty page.
-    transformStaticCSP: (header) => header.replace(/\s*upgrade-insecure-requests;?/, '').replace(' validator.swagger.io', ''),
-    ...docsPage
-  })
 }, { name: 'openapi' })

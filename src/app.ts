@@ -8,6 +8,7 @@ import bytesInFlight from '../plugins/bytes-in-flight.ts'
 import collectionsPlugin, { type CollectionsOptions } from '../plugins/collections.ts'
 import cors from '../plugins/cors.ts'
 import deadline from '../plugins/deadline.ts'
+import docsPage from '../plugins/docs-page.ts'
 import errors, { errorBody, toFaceError } from '../plugins/errors.ts'
 import faceEngine, { type FaceEngineOptions } from '../plugins/face-engine.ts'
 import faceFolder from '../plugins/face-folder.ts'
@@ -148,6 +149,7 @@ const app: FastifyPluginAsync<AppOptions> = async (fastify, { config, openCollec
   await fastify.register(largeAnswers)
 
   await fastify.register(openapi, { needsKey: config.API_KEYS.length > 0 })
+  await fastify.register(docsPage)
   await fastify.register(metrics, { enabled: config.METRICS, load: () => fastify.faceEngine.load(), bytesInFlight: () => fastify.bytesInFlight() })
   await fastify.register(imageBytes)
   await fastify.register(json, { maxImageBytes: config.MAX_IMAGE_BYTES })
