@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { dbNotConfigured } from '../src/find/face-folder-problems.ts'
 import { indexKey } from '../src/find/index-key.ts'
 import type { Hit } from '../src/find/nearest-faces.ts'
-import { type HitVerdict, judgeHits, type JudgedHit, MOST_AGES } from '../src/match/judge-hits.ts'
+import { hitsToJudge, type HitVerdict, judgeHits, type JudgedHit, MOST_AGES } from '../src/match/judge-hits.ts'
 import { ROUNDING, verdictBy } from '../src/match/verdict.ts'
 import { calibrationFor } from '../src/models/calibration-of.ts'
 import { shiftsFor } from '../src/models/group-shifts.ts'
@@ -18,9 +18,6 @@ import { askedThreshold, type Defaults, parameters, searchFalseAlarms, searchFie
 import { SAMPLE } from '../src/schemas/samples.ts'
 import { asVerdict, verdictField } from '../src/schemas/verdict.ts'
 import { keptCopy } from './shared/kept-copy.ts'
-
-/** Rows beyond twice as many as are asked for, where ages may leave some out. */
-const MORE_HITS = 8
 
 /** Most rows of one response, all faces of the picture together. Where there are more, a warning says so. */
 const MOST_ROWS = 10_000
@@ -124,8 +121,7 @@ const find: FastifyPluginAsyncTypebox<{ defaults: Defaults, colorFix: boolean }>
     const answer = verdictBy(body.pipeline, body.model_name, metric, probability)
     const most = Math.max(1, Math.floor(MOST_ROWS / Math.max(1, faces.length)))
     const k = Math.min(body.k ?? Infinity, most)
-    // Some hits may be too young for their similarity.
-    const more = shifts ? Math.min(most, 2 * k + MORE_HITS) : k
+    const more = shifts ? hitsToJudge(k, most) : k
     // The ages of an index are kept whatever VERDICT_POLICY says, so that it may change later.
     const key = indexKey({ ...query, ages: shiftsFor(query, 'adaptive') !== undefined }, await fastify.faceEngine.fingerprint(query))
     const { hits, warnings, compared } = await fastify.faceFolder.find(key, faces.map(({ embedding }) => embedding), {

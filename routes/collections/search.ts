@@ -5,7 +5,7 @@ import { existingCollection } from '../../src/collections/existing-collection.ts
 import { probesOf } from '../../src/collections/probe.ts'
 import { storedAges } from '../../src/collections/stored-age.ts'
 import { searchVerdictsOf, type Verdict } from '../../src/collections/verdicts.ts'
-import { judgeHits, type JudgedHit } from '../../src/match/judge-hits.ts'
+import { hitsToJudge, judgeHits, type JudgedHit } from '../../src/match/judge-hits.ts'
 import { shiftsFor } from '../../src/models/group-shifts.ts'
 import { FACE_ERRORS, filter, inCollection } from '../../src/schemas/collections.ts'
 import { endpoint } from '../../src/schemas/endpoint.ts'
@@ -58,9 +58,6 @@ const response = Type.Object({
   }]
 })
 
-/** Hits beyond twice as many as are asked for, where ages may leave some out. */
-const MORE_HITS = 8
-
 type Match = JudgedHit<SearchHit, Verdict>
 
 const asMatch = ({ hit: { subject, face, details }, similarity, distance, threshold, confidence, rule, ages }: Match, isAdaptive: boolean) =>
@@ -92,8 +89,7 @@ const search: FastifyPluginAsyncTypebox<{ defaults: Defaults }> = async (fastify
     const copy = shifts && source instanceof Uint8Array ? keptCopy(request, source) : undefined
     const probes = await probesOf(collection, source, { ...probeOptions(body), include: body.include, copy }, fastify.faceEngine, signal)
     const k = Math.max(1, Math.min(body.k, Math.floor(MOST_ROWS / Math.max(1, probes.length))))
-    // Some hits may be too young for their similarity.
-    const more = shifts ? Math.min(1000, 2 * k + MORE_HITS) : k
+    const more = shifts ? hitsToJudge(k, 1000) : k
     const query = { k: more, minScore: body.similarity_search ? -1 : minScore, filter: body.filter, atLeast: body.at_least, signal }
     const results: SearchResult[] = []
     for (const { embedding } of probes) results.push(await collections.search(id, { ...query, vector: embedding }))

@@ -3,6 +3,9 @@ import { type GroupRule, type GroupShifts, groupShift, isOneTurned, mostShift } 
 /** Most faces of a picture whose ages are estimated, the largest: each takes another look at the picture. */
 export const MOST_AGES = 32
 
+/** Number of hits to ask for where `k` are wanted and some of them may be too young for their similarity. */
+export const hitsToJudge = (k: number, most: number): number => Math.min(most, 2 * k + 8)
+
 /** A face that a search has found. */
 export interface Judged {
   /** Properties by which verdicts go; undefined where they are not known. */
